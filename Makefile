@@ -1,0 +1,72 @@
+# One entry point for people and for CI. `make help` lists what there is.
+#
+# Every target that needs the environment depends on $(PROJECT), a stamp file inside .venv. The first call on a fresh clone
+# therefore builds the environment; any later call finds the stamp newer than what it was made from and costs nothing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEPENDENCIES := $(VENV)/dependencies.stamp
+PROJECT := $(VENV)/project.stamp
+
+# Bash keeps a SECONDS of its own and some shells export it: only what was typed after `make` counts.
+given = $(if $(filter command line,$(origin $(1))),$($(1)))
+RUN_OPTIONS = $(if $(call given,SECONDS),--seconds "$(SECONDS)")
+BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)")
+
+PYTEST := $(BIN)/pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup run test check format bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+setup: $(PROJECT) ## create .venv with the pinned dependencies and this project
+
+run: $(PROJECT) ## run the demo plant; SECONDS=20 ends it by itself
+	@$(BIN)/rung run programs/tank $(RUN_OPTIONS)
+
+# Benchmarks run once each, as tests: a stopwatch beside a second worker would measure the worker.
+test: $(PROJECT) ## run all tests
+	@$(PYTEST) --numprocesses 2 --dist loadgroup --benchmark-disable
+
+check: $(PROJECT) ## formatting, lint, types, import contracts, repository rules
+	@$(BIN)/ruff format --check --quiet --diff
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/pyright --warnings
+	@$(BIN)/lint-imports
+	@$(PYTEST) --quiet tests/repository
+
+format: $(PROJECT) ## put the sources into the form that `make check` expects
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=latency measures one
+	@.ci/system-packages
+	@$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+# One resolution for every platform and Python at once. No option that would write an index address into the file.
+lock: $(PROJECT) ## pin the newest versions that pyproject.toml allows, with their hashes
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--custom-compile-command "make lock" --quiet --output-file constraints.txt > /dev/null
+	@echo "constraints.txt is new: 'make setup' installs it"
+
+clean: ## remove the environment and everything that was built or cached
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Wheels only: a source distribution would be built with tools that nothing pins. A half-made environment is never
+# reused, because the stamp comes last and an older interpreter is refused before anything is created.
+$(DEPENDENCIES): constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "rung needs Python 3.11 or later; choose one with: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r constraints.txt
+	@touch $@
+
+$(PROJECT): $(DEPENDENCIES) pyproject.toml
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

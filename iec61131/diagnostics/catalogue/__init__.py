@@ -1,0 +1,25 @@
+"""Every diagnostic code of the project in one table, `CODES`, put together from one file per area.
+
+| range | area | file |
+|---|---|---|
+| RUNG01xx | characters, tokens, grammar | syntax.py |
+| RUNG02xx | declarations, names, scopes, types | declarations.py |
+| RUNG03xx | expressions, conversions, calls, statements | expressions.py |
+| RUNG04xx | configuration, resource, task, addresses | configuration.py |
+| RUNG05xx | the project file plc.toml | project.py |
+| RUNG09xx | faults of a running program | faults.py |
+
+Adding a code is adding a row in its file: the pages of `rung explain`, the documentation and the tests read the table.
+"""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.catalogue import configuration, declarations, expressions, faults, project, syntax
+from iec61131.diagnostics.diagnostic import Code
+
+CODES: dict[str, Code] = {
+    code.id: code
+    for area in (syntax, declarations, expressions, configuration, project, faults)
+    for code in vars(area).values()
+    if isinstance(code, Code)
+}

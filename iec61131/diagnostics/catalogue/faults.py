@@ -1,0 +1,71 @@
+"""Codes RUNG09xx: faults of a running program. Each matches one `FaultCode` of `iec61131.program`."""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.diagnostic import Code
+
+_STOPS = " The scan that met the fault publishes nothing, the PLC goes to FAULT and the outputs take their configured safe values."
+
+DIVIDE_BY_ZERO = Code(
+    "RUNG0901",
+    "division by zero",
+    "an integer was divided by zero",
+    "test the divisor first, or compute in REAL, where division by zero gives infinity",
+    "The right operand of `/` or `MOD` on integers was zero at run time." + _STOPS,
+    "rate := total / count;",
+    "IF count <> 0 THEN\n    rate := total / count;\nEND_IF;",
+)
+INDEX_OUT_OF_BOUNDS = Code(
+    "RUNG0902",
+    "array index out of bounds",
+    "an array was indexed outside its bounds",
+    "keep the index within the declared bounds, for example with LIMIT",
+    "An index expression had a value outside the bounds that the array was declared with." + _STOPS,
+    "VAR a : ARRAY[1..10] OF INT; END_VAR\na[i] := 0;  (* i was 11 *)",
+    "a[LIMIT(1, i, 10)] := 0;",
+)
+LOOP_LIMIT = Code(
+    "RUNG0903",
+    "loop limit exceeded",
+    "the loops of this scan ran more often than the loop limit allows",
+    "make sure that the loop ends, or spread its work over several scans",
+    "All loops of one scan share a budget of iterations. A loop used it up, so it may never have ended." + _STOPS,
+    "WHILE busy DO\n    n := n + 1;  (* busy never changes here *)\nEND_WHILE;",
+    "IF busy THEN\n    n := n + 1;  (* once in each scan *)\nEND_IF;",
+)
+RECURSION_DEPTH = Code(
+    "RUNG0904",
+    "recursion too deep",
+    "calls were nested deeper than the recursion depth allows",
+    "make sure that the recursion ends, or write it as a loop",
+    "A function called itself, directly or through others, more often than the reserved depth." + _STOPS,
+    "FUNCTION f : DINT VAR_INPUT n : DINT; END_VAR\nf := n * f(n - 1);\nEND_FUNCTION",
+    "IF n <= 1 THEN f := 1; ELSE f := n * f(n - 1); END_IF;",
+)
+SUBRANGE = Code(
+    "RUNG0905",
+    "value outside its subrange",
+    "a value outside the declared range was assigned to a subrange variable",
+    "limit the value before the assignment",
+    "A variable of a subrange type was given a value below its lower or above its upper bound." + _STOPS,
+    "VAR level : INT(0..100); END_VAR\nlevel := 150;",
+    "level := LIMIT(0, wanted, 100);",
+)
+NULL_REFERENCE = Code(
+    "RUNG0906",
+    "null reference",
+    "a reference or pointer that points at nothing was used",
+    "assign the reference, or test it, before use",
+    "A REFERENCE, REF_TO or POINTER variable was dereferenced while it was NULL." + _STOPS,
+    "p^ := 1;  (* p was never assigned *)",
+    "p := ADR(x);\np^ := 1;",
+)
+INPUT_LOST = Code(
+    "RUNG0907",
+    "input lost",
+    'an input whose `on_loss` is "fault" has been bad for longer than its `max_age`',
+    "restore the device or its connection, then reset the PLC",
+    'The point is configured with `on_loss = "fault"` and had no good value for longer than `max_age`.' + _STOPS,
+    'on_loss = "fault"  # and the device was unplugged',
+    'on_loss = "hold"   # when the process can go on with the last value',
+)

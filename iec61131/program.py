@@ -1,0 +1,438 @@
+"""CompiledProgram: everything a runtime needs to run a program, as plain data.
+
+This is the only part of the compiler that the engine and the image know. It holds no object of the compiler, needs no source text, and
+goes to and from bytes with msgpack (`to_bytes`, `from_bytes`), so it can be stored, sent and compared by digest.
+
+**Memory.** One flat block per PLC. It begins with the `HEADER`, which machine code and engine share; the sections inputs, outputs, markers,
+globals, instances and retain follow. `CompiledProgram.dtype()` describes all of it as one numpy structured dtype.
+
+**Entry points.** Each task is one function `int32 task(uint8 *memory)` in `object_code`, by its `symbol`. It returns 0, or the `FaultCode` of a
+fault after it has written the fault's site and call path to the header. It touches nothing but the block, allocates nothing, calls nothing outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Any, cast
+
+import msgpack
+import numpy as np
+
+FORMAT = 1
+"""Version of the byte form; a stored program of another version is compiled anew."""
+
+
+class FaultCode(IntEnum):
+    """Why a scan was abandoned. The text of each is in the catalogue under RUNG0900 + value."""
+
+    NONE = 0
+    DIVIDE_BY_ZERO = 1
+    INDEX_OUT_OF_BOUNDS = 2
+    LOOP_LIMIT = 3
+    RECURSION_DEPTH = 4
+    SUBRANGE = 5
+    NULL_REFERENCE = 6
+    INPUT_LOST = 7
+
+
+CALL_PATH_LENGTH = 24
+"""Call sites kept of a fault, innermost first; deeper paths are cut."""
+
+HEADER = np.dtype(
+    {
+        "names": [
+            "now_ns",  # the scan's one reading of time
+            "loop_budget",  # iterations left in this scan, set by the engine before the tasks run
+            "depth",  # activations of recursive functions at the moment
+            "fault_code",
+            "fault_site",  # index into CompiledProgram.sites
+            "call_depth",  # entries of call_path in use
+            "call_path",  # sites of the calls that led to the fault, innermost first
+            "scan",  # number of the running scan
+            "depth_limit",  # activations allowed, set by the engine
+        ],
+        "formats": ["<i8", "<i8", "<i4", "<i4", "<i4", "<i4", ("<i4", (CALL_PATH_LENGTH,)), "<i8", "<i4"],
+        "offsets": [0, 8, 16, 20, 24, 28, 32, 128, 136],
+        "itemsize": 192,
+    }
+)
+
+SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain")
+SECTION_ALIGN = 64
+AREA_SECTION = {"I": "inputs", "Q": "outputs", "M": "markers"}
+
+NUMPY_FORMAT = {
+    "BOOL": "|u1",
+    "BYTE": "|u1",
+    "WORD": "<u2",
+    "DWORD": "<u4",
+    "LWORD": "<u8",
+    "SINT": "|i1",
+    "INT": "<i2",
+    "DINT": "<i4",
+    "LINT": "<i8",
+    "USINT": "|u1",
+    "UINT": "<u2",
+    "UDINT": "<u4",
+    "ULINT": "<u8",
+    "REAL": "<f4",
+    "LREAL": "<f8",
+    "TIME": "<i8",
+    "LTIME": "<i8",
+}
+"""How each elementary type lies in memory. BOOL is one byte, 0 or 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A field of a struct or a member of a block instance. `kind` is `field`, `input`, `output` or `local`."""
+
+    name: str
+    type: int
+    offset: int
+    kind: str = "field"
+    retain: bool = False
+    persistent: bool = False
+    constant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A type, by its index in `CompiledProgram.types`.
+
+    kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `array` (`element`, `ranges`), `struct`, `block`
+    (`members`). `labels` are an enumeration's names and values; `low`, `high` a subrange's bounds.
+    """
+
+    name: str
+    kind: str
+    size: int
+    base: str = ""
+    element: int = -1
+    ranges: tuple[tuple[int, int], ...] = ()
+    members: tuple[Member, ...] = ()
+    labels: tuple[tuple[str, int], ...] = ()
+    low: int = 0
+    high: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A root of the variable tree: a global, a program instance, or a located variable.
+
+    `path` is its full name for people (`Main`, `gSpeed`, `Main.Start`). `offset` in bytes from the start of the memory block; `bit` for a
+    BOOL that is one bit of a byte.
+    """
+
+    path: str
+    type: int
+    section: str
+    offset: int
+    bit: int | None = None
+    address: str | None = None
+    retain: bool = False
+    persistent: bool = False
+    constant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path leads to."""
+
+    path: str
+    type: DataType
+    offset: int
+    bit: int | None
+    constant: bool
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Cyclic task. Tasks are stored in the order of their priority, the most urgent first."""
+
+    name: str
+    interval_ns: int
+    priority: int
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in the source that a fault or a call can name. Lines and columns from 1."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    pou: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bytes that survive a restart: a retained variable with the path and type it is restored by."""
+
+    path: str
+    type: int
+    offset: int
+    size: int
+
+
+class UnknownPath(LookupError):
+    """A path that names no variable. `known` are the names that could have stood at the place that failed."""
+
+    def __init__(self, path: str, part: str, known: list[str]) -> None:
+        self.path, self.part, self.known = path, part, known
+        super().__init__(f"no variable '{path}': '{part}' is not known here")
+
+
+@dataclass(frozen=True)
+class CompiledProgram:
+    """See the module's text. `digest` identifies sources, options, compiler and target; `initial` is the memory block at a cold start."""
+
+    name: str
+    digest: str
+    target: str
+    object_code: bytes
+    initial: bytes
+    sections: dict[str, Section]
+    types: tuple[DataType, ...]
+    variables: tuple[Variable, ...]
+    retained: tuple[Range, ...]
+    tasks: tuple[Task, ...]
+    sites: tuple[Site, ...]
+    stack_bytes: int
+    source_digests: dict[str, str]
+
+    @property
+    def memory_bytes(self) -> int:
+        return len(self.initial)
+
+    # ------------------------------------------------------------------------------------------------------ variables
+
+    def find(self, path: str) -> Target:
+        """The variable behind a path such as `Main.Timer.Q`, `gTable[2, 3]`, `Main.Flags.3` (a bit) or `%MW4`; names in any case.
+
+        Raises UnknownPath.
+        """
+        if path.startswith("%"):
+            return self._direct(path)
+        parts = split_path(path)
+        for length in range(len(parts), 0, -1):
+            if not all(isinstance(p, str) for p in parts[:length]):
+                continue
+            root = self._roots.get(".".join(cast("list[str]", parts[:length])).upper())
+            if root is not None:
+                return self._walk(path, root, parts[length:])
+        raise UnknownPath(path, str(parts[0]) if parts else path, sorted(v.path for v in self.variables))
+
+    @cached_property
+    def _roots(self) -> dict[str, Variable]:
+        return {v.path.upper(): v for v in self.variables}
+
+    def _walk(self, path: str, root: Variable, parts: list[str | tuple[int, ...]]) -> Target:
+        type_, offset, bit, constant = self.types[root.type], root.offset, root.bit, root.constant
+        for part in parts:
+            if isinstance(part, tuple):
+                offset += self._element_offset(path, type_, part)
+                type_ = self.types[type_.element]
+                continue
+            if (
+                part.isdigit()
+                and bit is None
+                and type_.base
+                and NUMPY_FORMAT[type_.base][1] in "iu"
+                and type_.base != "BOOL"
+            ):
+                bit = int(part)
+                if bit >= type_.size * 8:
+                    raise UnknownPath(path, part, [str(b) for b in range(type_.size * 8)])
+                offset, bit = offset + bit // 8, bit % 8
+                type_ = DataType("BOOL", "elementary", 1, base="BOOL")
+                continue
+            member = next((m for m in type_.members if m.name.upper() == part.upper()), None)
+            if member is None:
+                raise UnknownPath(path, part, [m.name for m in type_.members])
+            type_, offset, constant = self.types[member.type], offset + member.offset, constant or member.constant
+        return Target(path, type_, offset, bit, constant, root.section)
+
+    def _element_offset(self, path: str, type_: DataType, indices: tuple[int, ...]) -> int:
+        text = ", ".join(map(str, indices))
+        if type_.kind != "array" or len(indices) != len(type_.ranges):
+            raise UnknownPath(path, f"[{text}]", [])
+        element = 0
+        for index, (low, high) in zip(indices, type_.ranges, strict=True):
+            if not low <= index <= high:
+                raise UnknownPath(path, f"[{text}]", [f"[{low}..{high}]"])
+            element = element * (high - low + 1) + index - low
+        return element * self.types[type_.element].size
+
+    def _direct(self, path: str) -> Target:
+        location = parse_address(path)
+        if location is None:
+            raise UnknownPath(path, path, [])
+        section_name = AREA_SECTION[location.area]
+        section = self.sections[section_name]
+        if location.byte + location.size > section.size:
+            raise UnknownPath(path, path, [f"{section.size} bytes of {section_name}"])
+        name = {1: "BYTE", 2: "WORD", 4: "DWORD", 8: "LWORD"}[location.size] if location.bit is None else "BOOL"
+        type_ = DataType(name, "elementary", location.size, base=name)
+        return Target(path, type_, section.offset + location.byte, location.bit, False, section_name)
+
+    def leaves(self) -> Iterator[Target]:
+        """Every elementary, enumeration or subrange variable, array elements included, in memory order of their roots."""
+        for root in self.variables:
+            yield from self._leaves(
+                root.path, self.types[root.type], root.offset, root.bit, root.constant, root.section
+            )
+
+    def _leaves(
+        self, path: str, type_: DataType, offset: int, bit: int | None, constant: bool, section: str
+    ) -> Iterator[Target]:
+        if type_.kind == "array":
+            element = self.types[type_.element]
+            for number, indices in enumerate(np.ndindex(*[high - low + 1 for low, high in type_.ranges])):
+                text = ", ".join(str(i + low) for i, (low, _) in zip(indices, type_.ranges, strict=True))
+                yield from self._leaves(
+                    f"{path}[{text}]", element, offset + number * element.size, None, constant, section
+                )
+        elif type_.members:
+            for m in type_.members:
+                yield from self._leaves(
+                    f"{path}.{m.name}", self.types[m.type], offset + m.offset, None, constant or m.constant, section
+                )
+        elif type_.base:
+            yield Target(path, type_, offset, bit, constant, section)
+
+    # ---------------------------------------------------------------------------------------------------------- numpy
+
+    def dtype(self) -> np.dtype[np.void]:
+        """The memory block as one structured dtype: a field for each section, in them a field for each variable."""
+        names, formats, offsets = [], [], []
+        for name, section in self.sections.items():
+            names.append(name)
+            offsets.append(section.offset)
+            formats.append(HEADER if name == "header" else self._section_dtype(name, section))
+        spec = {"names": names, "formats": formats, "offsets": offsets, "itemsize": self.memory_bytes}
+        return np.dtype(cast(Any, spec))
+
+    def _section_dtype(self, name: str, section: Section) -> np.dtype[Any]:
+        if name in AREA_SECTION.values():
+            return np.dtype(("|u1", (section.size,)))
+        inside = [v for v in self.variables if v.section == name]
+        spec = {
+            "names": [v.path for v in inside],
+            "formats": [self.numpy_type(v.type) for v in inside],
+            "offsets": [v.offset - section.offset for v in inside],
+            "itemsize": section.size,
+        }
+        return np.dtype(cast(Any, spec))
+
+    def numpy_type(self, index: int) -> np.dtype[Any]:
+        """The numpy dtype of type number `index`."""
+        type_ = self.types[index]
+        if type_.kind == "array":
+            shape = tuple(high - low + 1 for low, high in type_.ranges)
+            return np.dtype((self.numpy_type(type_.element), shape))
+        if type_.base:
+            return np.dtype(NUMPY_FORMAT[type_.base])
+        spec = {
+            "names": [m.name for m in type_.members],
+            "formats": [self.numpy_type(m.type) for m in type_.members],
+            "offsets": [m.offset for m in type_.members],
+            "itemsize": type_.size,
+        }
+        return np.dtype(cast(Any, spec))
+
+    # ---------------------------------------------------------------------------------------------------------- bytes
+
+    def to_bytes(self) -> bytes:
+        """msgpack of all fields, with the format version."""
+        return cast(bytes, msgpack.packb({"format": FORMAT, **asdict(self)}))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> CompiledProgram:
+        """The reverse of `to_bytes`. Raises ValueError when the bytes are damaged or of another format version."""
+        try:
+            raw = cast(dict[str, Any], msgpack.unpackb(data, use_list=False, strict_map_key=False))
+            if raw.pop("format") != FORMAT:
+                raise ValueError("compiled by another version of rung")
+            raw["sections"] = {name: Section(**s) for name, s in raw["sections"].items()}
+            raw["types"] = tuple(
+                DataType(**{**t, "members": tuple(Member(**m) for m in t["members"])}) for t in raw["types"]
+            )
+            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task), ("sites", Site)):
+                raw[key] = tuple(row(**item) for item in raw[key])
+            return cls(**raw)
+        except (KeyError, TypeError, AttributeError, msgpack.UnpackException) as error:
+            raise ValueError(f"not a compiled program: {error}") from error
+
+
+# -------------------------------------------------------------------------------------------------------- names as text
+
+
+def split_path(path: str) -> list[str | tuple[int, ...]]:
+    """`Main.a[1, 2].b` -> ["Main", "a", (1, 2), "b"]. Raises UnknownPath when the text has no such form."""
+    parts: list[str | tuple[int, ...]] = []
+    for piece in path.split("."):
+        name, *brackets = piece.split("[")
+        if not name.strip():
+            raise UnknownPath(path, piece, [])
+        parts.append(name.strip())
+        for bracket in brackets:
+            inside, closed, rest = bracket.partition("]")
+            numbers = [number.strip() for number in inside.split(",")]
+            if not closed or rest.strip() or not all(n.removeprefix("-").isdecimal() and len(n) < 12 for n in numbers):
+                raise UnknownPath(path, piece, [])
+            parts.append(tuple(int(number) for number in numbers))
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A direct address: `byte` offset in its area, `size` in bytes, and the bit for an X address."""
+
+    area: str
+    byte: int
+    size: int
+    bit: int | None
+
+
+MAX_AREA_BYTES = 1 << 20
+
+
+def locate(area: str, size: str, path: tuple[int, ...]) -> Address | None:
+    """Where `%<area><size><path>` lies, as in CODESYS: indexed by size, areas overlaid, `%IW1` is bytes 2 and 3, `%IX3.0` bit 0 of byte 3.
+
+    `%IX3` is bit 0 of byte 3. None when the path has a wrong number of parts, a bit over 7, or lies past MAX_AREA_BYTES.
+    """
+    if size == "X":
+        if len(path) not in (1, 2) or path[0] >= MAX_AREA_BYTES or (len(path) == 2 and path[1] > 7):
+            return None
+        return Address(area, path[0], 1, path[1] if len(path) == 2 else 0)
+    width = {"B": 1, "W": 2, "D": 4, "L": 8}[size]
+    if len(path) != 1 or (path[0] + 1) * width > MAX_AREA_BYTES:
+        return None
+    return Address(area, path[0] * width, width, None)
+
+
+def parse_address(text: str) -> Address | None:
+    """The address that `text` writes (`%IX0.0`, `%qw3`, `%MD12`), or None when it is none."""
+    body = text.upper().removeprefix("%")
+    if len(text) - len(body) != 1 or not body or body[0] not in AREA_SECTION:
+        return None
+    size, numbers = (body[1], body[2:]) if body[1:2] in tuple("XBWDL") else ("X", body[1:])
+    parts = numbers.split(".")
+    if not all(part.isdecimal() and part.isascii() and len(part) < 10 for part in parts):
+        return None
+    return locate(body[0], size, tuple(int(part) for part in parts))

@@ -1,0 +1,1 @@
+"""Devices to blocks of channels and back. Knows no PLC."""

@@ -1,0 +1,1 @@
+"""Process images, the scan, and the service around it."""

@@ -1,0 +1,324 @@
+"""The scan kernel: numba functions over plain arrays, compiled once for all programs.
+
+Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands, run the due tasks with one `now_ns`, publish the outputs,
+copy a snapshot if somebody asked. It takes the time as an argument, allocates nothing, takes no lock and calls nothing but the program's entry points. The
+real-time loop (`runtime.loop`) and virtual time (`runtime.testing`) both call it.
+
+All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and a few private words. Tables:
+
+| table | columns |
+|---|---|
+| inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
+| outputs | channel, offset, size in bytes, bit or -1 |
+| tasks | entry address, ticks per release, number of the last release |
+| retained | offset, size |
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from io_drivers.contract import Quality, Reason
+from iec61131.program import HEADER, FaultCode
+from runtime.engine.states import EngineState, OnLoss
+from runtime.image import atomics, exchange
+from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, WORD
+from runtime.image.ring import DATA_BYTES, Command
+from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
+
+
+class View(NamedTuple):
+    """Everything a scan touches; see `engine.view.make_view`. Shapes in brackets: n inputs, m outputs, P producers."""
+
+    control: Any  # int64 [words]
+    input_word: Any  # int64
+    input_time: Any  # int64 [3, n]
+    input_raw: Any  # int64 [3, n]
+    input_quality: Any  # uint8 [3, n]
+    input_reason: Any  # uint8 [3, n]
+    output_word: Any  # int64
+    output_head: Any  # int64 [3, words]
+    output_raw: Any  # int64 [3, m]
+    point_time: Any  # int64 [n]
+    point_quality: Any  # uint8 [n]
+    point_reason: Any  # uint8 [n]
+    points: Any  # uint8: the three above as bytes
+    ring_words: Any  # int64 [P, words]
+    ring_records: Any  # int64 [P, records, 8]
+    memory: Any  # uint8
+    memory2: Any  # the same as int16
+    memory4: Any  # as int32
+    memory8: Any  # as int64
+    initial: Any  # uint8
+    snapshot_head: Any  # int64 [slots, words]
+    snapshot_points: Any  # uint8 [slots, bytes]
+    snapshot_memory: Any  # uint8 [slots, bytes]
+    inputs: Any  # int64 [rows, 7]
+    outputs: Any  # int64 [rows, 4]
+    tasks: Any  # int64 [tasks, 3]
+    retained: Any  # int64 [ranges, 2]
+    kept: Any  # uint8: room for the retained bytes during a reset
+    limits: Any  # int64: loop budget, depth limit
+
+
+_HEADER_BYTES = HEADER.itemsize
+_NOW_NS = HEADER.fields["now_ns"][1] // 8  # type: ignore[index]
+_LOOP_BUDGET = HEADER.fields["loop_budget"][1] // 8  # type: ignore[index]
+_SCAN_NUMBER = HEADER.fields["scan"][1] // 8  # type: ignore[index]
+_DEPTH = HEADER.fields["depth"][1] // 4  # type: ignore[index]
+_FAULT_CODE = HEADER.fields["fault_code"][1] // 4  # type: ignore[index]
+_FAULT_SITE = HEADER.fields["fault_site"][1] // 4  # type: ignore[index]
+_CALL_DEPTH = HEADER.fields["call_depth"][1] // 4  # type: ignore[index]
+_DEPTH_LIMIT = HEADER.fields["depth_limit"][1] // 4  # type: ignore[index]
+
+_STATE = WORD["state"]
+_SCANS = WORD["scans"]
+_LOST = WORD["lost_activations"]
+_HEARTBEAT = WORD["heartbeat_ns"]
+_STARTED = WORD["started_ns"]
+_FAULTS = WORD["faults"]
+_CONTROL_FAULT_CODE = WORD["fault_code"]
+_CONTROL_FAULT_SCAN = WORD["fault_scan"]
+_APPLIED = WORD["commands_applied"]
+_REJECTED = WORD["commands_rejected"]
+_SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
+_SNAPSHOT_SERVED = WORD["snapshot_served"]
+_SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
+
+_STOP, _RUN, _FAULT = int(EngineState.STOP), int(EngineState.RUN), int(EngineState.FAULT)
+_BAD, _GOOD = int(Quality.BAD), int(Quality.GOOD)
+_NO_REASON, _STALE = int(Reason.NONE), int(Reason.STALE)
+_SUBSTITUTE, _ON_LOSS_FAULT = int(OnLoss.SUBSTITUTE), int(OnLoss.FAULT)
+_INPUT_LOST = int(FaultCode.INPUT_LOST)
+_WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
+_RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
+
+
+@intrinsic
+def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
+    """Call `int32 entry(uint8 *memory)` at `address`."""
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[1])(context, builder, args[1]).data
+        function_type = ir.FunctionType(ir.IntType(32), [data.type])
+        return builder.call(builder.inttoptr(args[0], function_type.as_pointer()), [data])
+
+    return types.int32(types.int64, memory), codegen
+
+
+@njit(nogil=True, cache=True)
+def _store_value(v, offset: int, size: int, bit: int, value: int) -> None:
+    if bit >= 0:
+        mask = 1 << bit
+        v.memory[offset] = (v.memory[offset] & ~mask) | (mask if value & 1 else 0)
+    elif size == 1:
+        v.memory[offset] = value & 0xFF
+    elif size == 4:
+        v.memory4[offset >> 2] = value
+    elif size == 2:
+        v.memory2[offset >> 1] = value
+    else:
+        v.memory8[offset >> 3] = value
+
+
+@njit(nogil=True, cache=True)
+def _load_value(v, offset: int, size: int, bit: int) -> int:
+    """The raw value, unused high bytes zero."""
+    if bit >= 0:
+        return (v.memory[offset] >> bit) & 1
+    if size == 1:
+        return v.memory[offset]
+    if size == 4:
+        return v.memory4[offset >> 2] & 0xFFFFFFFF
+    if size == 2:
+        return v.memory2[offset >> 1] & 0xFFFF
+    return v.memory8[offset >> 3]
+
+
+@njit(nogil=True, cache=True)
+def _latch(v, now_ns: int) -> int:
+    """Newest input image into the program's memory; judge quality and age of every point. Returns a FaultCode."""
+    slot = exchange.take(v.input_word)
+    started_ns = v.control[_STARTED]
+    fault = 0
+    for row in range(v.inputs.shape[0]):
+        channel = v.inputs[row, 0]
+        quality = v.input_quality[slot, channel]
+        time_ns = v.input_time[slot, channel]
+        reason = v.input_reason[slot, channel]
+        lost = now_ns - max(time_ns, started_ns) > v.inputs[row, 6]
+        if quality != _BAD and not lost:
+            _store_value(v, v.inputs[row, 1], v.inputs[row, 2], v.inputs[row, 3], v.input_raw[slot, channel])
+        elif lost:
+            if quality != _BAD:
+                quality, reason = _BAD, _STALE
+            if v.inputs[row, 4] == _SUBSTITUTE:
+                _store_value(v, v.inputs[row, 1], v.inputs[row, 2], v.inputs[row, 3], v.inputs[row, 5])
+            elif v.inputs[row, 4] == _ON_LOSS_FAULT:
+                fault = _INPUT_LOST
+        v.point_time[channel] = time_ns
+        v.point_quality[channel] = quality
+        v.point_reason[channel] = reason
+    return fault
+
+
+@njit(nogil=True, cache=True)
+def reset(v, warm: bool) -> None:
+    """The program's memory as at a start; `warm` keeps what is retained."""
+    if warm:
+        position = 0
+        for row in range(v.retained.shape[0]):
+            atomics.copy_bytes(v.kept, position, v.memory, v.retained[row, 0], v.retained[row, 1])
+            position += v.retained[row, 1]
+    atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
+    if warm:
+        position = 0
+        for row in range(v.retained.shape[0]):
+            atomics.copy_bytes(v.memory, v.retained[row, 0], v.kept, position, v.retained[row, 1])
+            position += v.retained[row, 1]
+
+
+@njit(nogil=True, cache=True)
+def _order(v, kind: int) -> bool:
+    """A change of state. False when the present state does not accept it."""
+    state = v.control[_STATE]
+    if kind == _START and state == _STOP:
+        atomics.store(v.control, _STATE, _RUN)
+    elif kind == _ORDER_STOP and state == _RUN:
+        atomics.store(v.control, _STATE, _STOP)
+    elif kind == _RESET_WARM or kind == _RESET_COLD:
+        reset(v, kind == _RESET_WARM)
+        v.control[_CONTROL_FAULT_CODE] = 0
+        atomics.store(v.control, _STATE, _STOP)
+    else:
+        return False
+    return True
+
+
+@njit(nogil=True, cache=True)
+def _apply_record(v, record) -> bool:
+    kind, offset, size, bit = record[0], record[1], record[2], record[3]
+    if kind != _WRITE:
+        return _order(v, kind)
+    if offset < _HEADER_BYTES or size < 1 or size > DATA_BYTES or offset + size > v.initial.shape[0] or bit > 7:
+        return False
+    if bit >= 0:
+        _store_value(v, offset, 1, bit, record[4])
+        return True
+    for number in range(size):
+        v.memory[offset + number] = (record[4 + (number >> 3)] >> ((number & 7) * 8)) & 0xFF
+    return True
+
+
+@njit(nogil=True, cache=True)
+def _apply_commands(v) -> None:
+    for producer in range(v.ring_words.shape[0]):
+        words = v.ring_words[producer]
+        head = atomics.load(words, RING_HEAD)
+        tail = words[RING_TAIL]
+        if head - tail > RING_RECORDS or head < tail:  # only a damaged producer; drop what cannot be trusted
+            v.control[_REJECTED] += 1
+            tail = head
+        while tail != head:
+            if _apply_record(v, v.ring_records[producer, tail % RING_RECORDS]):
+                v.control[_APPLIED] += 1
+            else:
+                v.control[_REJECTED] += 1
+            tail += 1
+        atomics.store(words, RING_TAIL, tail)
+
+
+@njit(nogil=True, cache=True)
+def _run_due(v, now_ns: int, tick_number: int) -> int:
+    """Run every task with a release at or before this tick that it has not answered. Returns a FaultCode."""
+    v.memory8[_NOW_NS] = now_ns
+    v.memory8[_LOOP_BUDGET] = v.limits[0]
+    v.memory8[_SCAN_NUMBER] = v.control[_SCANS]
+    v.memory4[_DEPTH] = 0
+    v.memory4[_DEPTH_LIMIT] = v.limits[1]
+    for task in range(v.tasks.shape[0]):
+        release = tick_number // v.tasks[task, 1]
+        missed = release - v.tasks[task, 2] - 1
+        if missed < 0:
+            continue
+        v.control[_LOST] += missed
+        v.tasks[task, 2] = release
+        code = _call_entry(v.tasks[task, 0], v.memory)
+        if code != 0:
+            return code
+    return 0
+
+
+@njit(nogil=True, cache=True)
+def _publish(v, now_ns: int) -> None:
+    """The outputs as they are after a whole scan, or with a state that tells the I/O process to drive safe values."""
+    slot = exchange.back_slot(v.output_word)
+    if v.control[_STATE] == _RUN:
+        for row in range(v.outputs.shape[0]):
+            value = _load_value(v, v.outputs[row, 1], v.outputs[row, 2], v.outputs[row, 3])
+            v.output_raw[slot, v.outputs[row, 0]] = value
+    v.output_head[slot, SEQUENCE] = v.control[_SCANS]
+    v.output_head[slot, NOW_NS] = now_ns
+    v.output_head[slot, SCAN] = v.control[_SCANS]
+    v.output_head[slot, STATE] = v.control[_STATE]
+    exchange.publish(v.output_word)
+
+
+@njit(nogil=True, cache=True)
+def _snapshot(v, now_ns: int) -> None:
+    requested = atomics.load(v.control, _SNAPSHOT_REQUESTED)
+    if requested == v.control[_SNAPSHOT_SERVED]:
+        return
+    sequence = v.control[_SNAPSHOT_PUBLISHED] + 1
+    slot = sequence % SNAPSHOT_SLOTS
+    atomics.store(v.snapshot_head[slot], SEQUENCE, -1)
+    atomics.fence()
+    atomics.copy_bytes(v.snapshot_points[slot], 0, v.points, 0, v.points.shape[0])
+    atomics.copy_bytes(v.snapshot_memory[slot], 0, v.memory, 0, v.memory.shape[0])
+    v.snapshot_head[slot, NOW_NS] = now_ns
+    v.snapshot_head[slot, SCAN] = v.control[_SCANS]
+    v.snapshot_head[slot, STATE] = v.control[_STATE]
+    atomics.store(v.snapshot_head[slot], SEQUENCE, sequence)
+    atomics.store(v.control, _SNAPSHOT_PUBLISHED, sequence)
+    atomics.store(v.control, _SNAPSHOT_SERVED, requested)
+
+
+@njit(nogil=True, cache=True)
+def _fault(v, code: int) -> None:
+    v.control[_CONTROL_FAULT_CODE] = code
+    v.control[_CONTROL_FAULT_SCAN] = v.control[_SCANS]
+    v.control[_FAULTS] += 1
+    atomics.store(v.control, _STATE, _FAULT)
+
+
+@njit(nogil=True, cache=True)
+def tick(v, now_ns: int, tick_number: int) -> None:
+    """One turn of the scan at `now_ns`. `tick_number` counts the base period from the start and says which tasks are due."""
+    atomics.store(v.control, _HEARTBEAT, now_ns)
+    lost = _latch(v, now_ns)
+    ran_before = v.control[_STATE] == _RUN
+    _apply_commands(v)
+    if v.control[_STATE] == _RUN:
+        if not ran_before:  # a start releases every task at once; from then on they keep their phase
+            for task in range(v.tasks.shape[0]):
+                v.tasks[task, 2] = tick_number // v.tasks[task, 1] - 1
+        if lost != 0:
+            v.memory4[_FAULT_CODE] = lost
+            v.memory4[_FAULT_SITE] = -1
+            v.memory4[_CALL_DEPTH] = 0
+            _fault(v, lost)
+        else:
+            code = _run_due(v, now_ns, tick_number)
+            if code != 0:
+                _fault(v, code)
+            else:
+                v.control[_SCANS] += 1
+    else:
+        for task in range(v.tasks.shape[0]):  # releases that pass while stopped are not lost
+            v.tasks[task, 2] = tick_number // v.tasks[task, 1]
+    _publish(v, now_ns)
+    _snapshot(v, now_ns)

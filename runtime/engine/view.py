@@ -1,0 +1,139 @@
+"""Builds the `View` that the kernel works on, from a block and the tables of a binding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iec61131.program import CompiledProgram, Task
+from runtime.engine.kernel import View
+from runtime.image import ring
+from runtime.image.block import (
+    PRODUCERS,
+    RING_HEAD_WORDS,
+    RING_RECORDS,
+    SLOT_HEAD_WORDS,
+    Block,
+    BlockLayout,
+)
+from runtime.image.exchange import INITIAL
+from runtime.image.snapshot import slot_regions
+
+INPUT_COLUMNS, OUTPUT_COLUMNS = 7, 4
+
+
+def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: int) -> BlockLayout:
+    """The layout of the block that a plant with this program and so many channels needs. Memory is rounded up to whole 64-byte lines."""
+    return BlockLayout(-(-program.memory_bytes // 64) * 64, inputs, outputs, devices)
+
+
+def base_period_ns(tasks: Sequence[Task]) -> int:
+    """The tick: the greatest common divisor of the tasks' intervals."""
+    return gcd(*(task.interval_ns for task in tasks))
+
+
+def task_table(tasks: Sequence[Task], addresses: Sequence[int]) -> NDArray[np.int64]:
+    """One row a task, most urgent first: entry address, ticks per release, last release."""
+    period_ns = base_period_ns(tasks)
+    return np.array([[a, t.interval_ns // period_ns, -1] for t, a in zip(tasks, addresses, strict=True)], np.int64)
+
+
+def prepare(block: Block, program: CompiledProgram) -> None:
+    """Set a new or left-over block up for a start: initial memory, empty exchanges for a first start, no old commands.
+
+    The exchange words of a running I/O process are kept: they are right at every instant, whoever was killed.
+    """
+    initial = np.zeros(block.layout.memory_bytes, np.uint8)
+    initial[: len(program.initial)] = np.frombuffer(program.initial, np.uint8)
+    block.region("initial")[:] = initial
+    block.memory[:] = initial
+    for name in ("input_word", "output_word"):
+        if block.words(name)[0] == 0:  # never used: a word in use names three different slots
+            block.words(name)[0] = INITIAL
+    for words, _ in ring.ring_views(block):
+        words[ring.RING_TAIL] = words[ring.RING_HEAD]
+    for name in ("latency", "duration"):
+        block.words(name)[:] = 0
+    for word in (
+        "scans",
+        "ticks",
+        "overruns",
+        "lost_activations",
+        "fault_code",
+        "commands_applied",
+        "commands_rejected",
+    ):
+        block.set(word, 0)
+
+
+def make_view(
+    block: Block,
+    program: CompiledProgram,
+    inputs: NDArray[np.int64],
+    outputs: NDArray[np.int64],
+    tasks: NDArray[np.int64],
+    *,
+    loop_limit: int,
+    depth_limit: int,
+) -> View:
+    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 3) as in `kernel`'s table of tables."""
+    layout, memory = block.layout, block.memory
+    input_start = SLOT_HEAD_WORDS * 8
+    n, m = layout.inputs, layout.outputs
+
+    def input_slots(start: int, dtype: Any) -> NDArray[Any]:
+        return block.slot_views("input_slots", layout.input_slot_bytes, input_start + start, n, dtype, 3)
+
+    def output_slots(start: int, count: int) -> NDArray[Any]:
+        return block.slot_views("output_slots", layout.output_slot_bytes, start, count, np.int64, 3)
+
+    point_time, point_quality, point_reason = block.point_views
+    ring_bytes = RING_HEAD_WORDS * 8 + RING_RECORDS * ring.RECORD_BYTES
+    rings = block.region("rings")
+    ring_words = np.ndarray((len(PRODUCERS), RING_HEAD_WORDS), np.int64, rings, 0, (ring_bytes, 8))
+    ring_records = np.ndarray(
+        (len(PRODUCERS), RING_RECORDS, 8), np.int64, rings, RING_HEAD_WORDS * 8, (ring_bytes, ring.RECORD_BYTES, 8)
+    )
+    slots = slot_regions(block)
+    retained = np.array([[r.offset, r.size] for r in program.retained], np.int64).reshape(-1, 2)
+    return View(
+        control=block.control,
+        input_word=block.words("input_word"),
+        input_time=input_slots(0, np.int64),
+        input_raw=input_slots(n * 8, np.int64),
+        input_quality=input_slots(n * 16, np.uint8),
+        input_reason=input_slots(n * 17, np.uint8),
+        output_word=block.words("output_word"),
+        output_head=output_slots(0, SLOT_HEAD_WORDS),
+        output_raw=output_slots(SLOT_HEAD_WORDS * 8, m),
+        point_time=point_time,
+        point_quality=point_quality,
+        point_reason=point_reason,
+        points=block.region("points"),
+        ring_words=ring_words,
+        ring_records=ring_records,
+        memory=memory,
+        memory2=memory.view(np.int16),
+        memory4=memory.view(np.int32),
+        memory8=memory.view(np.int64),
+        initial=block.region("initial"),
+        snapshot_head=_stack([s.head for s in slots], layout.snapshot_bytes),
+        snapshot_points=_stack([s.points for s in slots], layout.snapshot_bytes),
+        snapshot_memory=_stack([s.memory for s in slots], layout.snapshot_bytes),
+        inputs=np.ascontiguousarray(inputs, np.int64).reshape(-1, INPUT_COLUMNS),
+        outputs=np.ascontiguousarray(outputs, np.int64).reshape(-1, OUTPUT_COLUMNS),
+        tasks=tasks,
+        retained=retained,
+        kept=np.zeros(max(1, int(retained[:, 1].sum())), np.uint8),
+        limits=np.array([loop_limit, depth_limit], np.int64),
+    )
+
+
+def _stack(parts: list[NDArray[Any]], stride: int) -> NDArray[Any]:
+    """Equal arrays at a constant distance, seen as one two-dimensional array."""
+    first = parts[0]
+    return np.lib.stride_tricks.as_strided(first, (len(parts), len(first)), (stride, first.itemsize))

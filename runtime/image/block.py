@@ -1,0 +1,274 @@
+"""The shared memory block of one PLC: what lies where, and how a process gets hold of it.
+
+```
+control        int64 words, one per row of CONTROL: states, counters, requests
+latency        histogram of wake-up latency            duration   histogram of scan duration     (see histogram.py)
+input word,    three slots  I/O process -> engine      (exchange.py)
+output word,   three slots  engine -> I/O process
+rings          one command ring per producer -> engine (ring.py)
+points         quality, reason and time of each input as the last scan judged them
+memory         the program's memory block              (iec61131.program)
+initial        the same at a cold start
+snapshots      copies of points and memory for readers (snapshot.py)
+devices        what the drivers say of their devices   (devices.py)
+```
+
+The block is an anonymous memory file: the supervisor creates it and hands the file descriptor to its children, so it is gone as soon as the last of them is, however they ended.
+Another process of the same user attaches through the supervisor's `/proc/<pid>/fd`. A block describes itself in its first words, so that whoever attaches
+can tell a foreign or older layout before touching it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC = 0x676E7572  # "rung"
+VERSION = 1
+_PAGE = 4096
+_LINE = 64
+
+CONTROL = (
+    # what the block is; written once by its creator
+    "magic",
+    "version",
+    "memory_bytes",
+    "inputs",
+    "outputs",
+    "devices",
+    "block_bytes",
+    # the engine's state; written by the engine
+    "state",  # EngineState
+    "engine_pid",
+    "started_ns",
+    "heartbeat_ns",  # time of the last tick, also while stopped
+    "tick_ns",
+    "scans",  # scans executed
+    "ticks",  # ticks gone by, executed or not
+    "overruns",  # scans that ran past the next tick
+    "lost_activations",  # releases of a task that found it still late
+    "last_latency_ns",
+    "last_duration_ns",
+    "fault_code",
+    "fault_scan",
+    "faults",
+    "commands_applied",
+    "commands_rejected",
+    "realtime",  # bits of Realtime: what the operating system permitted
+    "engine_starts",
+    # the I/O process
+    "io_pid",
+    "io_heartbeat_ns",
+    "io_starts",
+    "io_published",  # input images handed over
+    # the gateway
+    "gateway_pid",
+    "gateway_heartbeat_ns",
+    "gateway_starts",
+    # requests to the engine, set by others
+    "stop",  # the process shall end
+    "reset_statistics",
+    # snapshots
+    "snapshot_requested",
+    "snapshot_served",
+    "snapshot_published",
+)
+"""Names of the control words; `WORD[name]` is the index."""
+
+WORD: dict[str, int] = {name: index for index, name in enumerate(CONTROL)}
+CONTROL_WORDS = 64
+
+PRODUCERS = ("gateway", "service", "console")
+"""Who may send commands, each with a ring of its own, so that a producer that is killed in mid-write disturbs nobody."""
+
+RING_RECORDS = 1024
+RECORD_BYTES = 64
+RING_HEAD, RING_TAIL = 0, 8  # word numbers inside a ring's head, on cache lines of their own
+RING_HEAD_WORDS = 16
+
+SNAPSHOT_SLOTS = 4
+SNAPSHOT_HEAD_WORDS = 8  # sequence, now_ns, scan, state
+
+SLOT_HEAD_WORDS = 8  # of an exchange slot: sequence, time_ns, scan, state
+EXCHANGE_WORDS = 8
+
+BUCKETS = 1024
+"""Of one histogram."""
+
+DEVICE_DTYPE = np.dtype(
+    [
+        ("name", "S64"),
+        ("state", "<i8"),
+        ("requests", "<i8"),
+        ("failures", "<i8"),
+        ("reconnects", "<i8"),
+        ("round_trip_us", "<f8"),
+        ("problem", "S160"),
+    ]
+)
+
+
+def _round(size: int, unit: int) -> int:
+    return -(-size // unit) * unit
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLayout:
+    """Offsets of everything, from the four sizes that a plant has."""
+
+    memory_bytes: int
+    inputs: int
+    outputs: int
+    devices: int
+
+    def __post_init__(self) -> None:
+        if min(self.memory_bytes, self.inputs, self.outputs, self.devices) < 0:
+            raise ValueError("sizes of a block are not negative")
+
+    @property
+    def input_slot_bytes(self) -> int:
+        """Head, time_ns int64 (n), raw uint8 (n, 8), quality uint8 (n), reason uint8 (n)."""
+        return _round(SLOT_HEAD_WORDS * 8 + self.inputs * 18, _LINE)
+
+    @property
+    def output_slot_bytes(self) -> int:
+        """Head, raw uint8 (m, 8)."""
+        return _round(SLOT_HEAD_WORDS * 8 + self.outputs * 8, _LINE)
+
+    @property
+    def points_bytes(self) -> int:
+        """time_ns int64 (n), quality uint8 (n), reason uint8 (n)."""
+        return _round(self.inputs * 10, _LINE)
+
+    @property
+    def snapshot_bytes(self) -> int:
+        """Of one slot: head, points, memory."""
+        return _round(SNAPSHOT_HEAD_WORDS * 8, _LINE) + self.points_bytes + _round(self.memory_bytes, _LINE)
+
+    def regions(self) -> dict[str, tuple[int, int]]:
+        """Name to (offset, bytes), each at a page of its own where different processes write, else at a cache line."""
+        sizes = {
+            "control": CONTROL_WORDS * 8,
+            "latency": BUCKETS * 8,
+            "duration": BUCKETS * 8,
+            "input_word": EXCHANGE_WORDS * 8,
+            "input_slots": 3 * self.input_slot_bytes,
+            "output_word": EXCHANGE_WORDS * 8,
+            "output_slots": 3 * self.output_slot_bytes,
+            "rings": len(PRODUCERS) * (RING_HEAD_WORDS * 8 + RING_RECORDS * RECORD_BYTES),
+            "points": self.points_bytes,
+            "memory": self.memory_bytes,
+            "initial": self.memory_bytes,
+            "snapshots": SNAPSHOT_SLOTS * self.snapshot_bytes,
+            "devices": self.devices * DEVICE_DTYPE.itemsize,
+        }
+        offset, regions = 0, {}
+        for name, size in sizes.items():
+            regions[name] = (offset, size)
+            offset = _round(offset + size, _PAGE if size >= _PAGE else _LINE)
+        return regions
+
+    @property
+    def block_bytes(self) -> int:
+        offset, size = list(self.regions().values())[-1]
+        return _round(offset + max(size, 1), _PAGE)
+
+
+class ForeignBlock(Exception):
+    """The memory behind the descriptor is not a block of this version of rung."""
+
+
+class Block:
+    """A mapped block. Views are numpy arrays over the shared bytes; they live as long as the mapping."""
+
+    def __init__(self, fd: int, layout: BlockLayout) -> None:
+        self.fd = fd
+        self.layout = layout
+        self._map = mmap.mmap(fd, layout.block_bytes)
+        self.bytes: NDArray[np.uint8] = np.frombuffer(self._map, np.uint8)
+        self._regions = layout.regions()
+        self.control: NDArray[np.int64] = self.words("control")
+
+    @classmethod
+    def create(cls, layout: BlockLayout, name: str) -> Block:
+        """A new block, all zero but its description. `name` shows in `/proc/<pid>/maps`."""
+        fd = os.memfd_create(f"rung-{name}", 0)
+        os.ftruncate(fd, layout.block_bytes)
+        block = cls(fd, layout)
+        for word, value in (
+            ("version", VERSION),
+            ("memory_bytes", layout.memory_bytes),
+            ("inputs", layout.inputs),
+            ("outputs", layout.outputs),
+            ("devices", layout.devices),
+            ("block_bytes", layout.block_bytes),
+            ("magic", MAGIC),
+        ):
+            block.control[WORD[word]] = value
+        return block
+
+    @classmethod
+    def attach(cls, fd: int) -> Block:
+        """The block behind an inherited or opened descriptor. Raises ForeignBlock."""
+        size = os.fstat(fd).st_size
+        if size < CONTROL_WORDS * 8:
+            raise ForeignBlock(f"{size} bytes are too few for a block")
+        head = np.frombuffer(os.pread(fd, CONTROL_WORDS * 8, 0), np.int64)
+        if head[WORD["magic"]] != MAGIC or head[WORD["version"]] != VERSION:
+            raise ForeignBlock("the memory was laid out by another program or version")
+        layout = BlockLayout(*(int(head[WORD[w]]) for w in ("memory_bytes", "inputs", "outputs", "devices")))
+        if not head[WORD["block_bytes"]] == layout.block_bytes == size:
+            raise ForeignBlock("the block's size does not match its description")
+        return cls(fd, layout)
+
+    def close(self) -> None:
+        """Close the descriptor. The mapping goes with the last view of it."""
+        os.close(self.fd)
+
+    # ------------------------------------------------------------------------------------------------------- views
+
+    def region(self, name: str) -> NDArray[np.uint8]:
+        offset, size = self._regions[name]
+        return self.bytes[offset : offset + size]
+
+    def words(self, name: str) -> NDArray[np.int64]:
+        return self.region(name).view(np.int64)
+
+    def slot_views(self, name: str, slot_bytes: int, start: int, count: int, dtype: Any, slots: int) -> NDArray[Any]:
+        """A (slots, count) view of one array that lies at byte `start` of each slot."""
+        offset, _ = self._regions[name]
+        item = np.dtype(dtype)
+        return np.ndarray((slots, count), item, self.bytes.data, offset + start, (slot_bytes, item.itemsize))
+
+    @property
+    def memory(self) -> NDArray[np.uint8]:
+        """The live memory of the program. Only the engine writes; others look at snapshots."""
+        return self.region("memory")
+
+    @property
+    def point_views(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
+        """(time_ns, quality, reason) of each input as the last scan judged them."""
+        return split_points(self.region("points"), self.layout.inputs)
+
+    @property
+    def devices(self) -> NDArray[np.void]:
+        return self.region("devices").view(DEVICE_DTYPE)
+
+    def get(self, word: str) -> int:
+        """A control word for display; code that synchronises uses `atomics`."""
+        return int(self.control[WORD[word]])
+
+    def set(self, word: str, value: int) -> None:
+        self.control[WORD[word]] = value
+
+
+def split_points(
+    region: NDArray[np.uint8], inputs: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
+    """(time_ns, quality, reason) inside a points region."""
+    return region[: inputs * 8].view(np.int64), region[inputs * 8 : inputs * 9], region[inputs * 9 : inputs * 10]

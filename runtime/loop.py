@@ -1,0 +1,157 @@
+"""The real-time shell: a native thread that ticks the scan kernel on absolute deadlines.
+
+`run` never returns to Python until it is told to stop, so nothing that happens to the interpreter lock can delay a scan. Deadlines are `t0 + n * tick`, so that
+neither late wake-ups nor long scans shift the phase. What the operating system permits for punctuality is asked for once in `RealtimeThread`, and what it
+refuses is said once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+from runtime import clock
+from runtime.engine import kernel
+from runtime.engine.states import EngineState, Realtime
+from runtime.image import atomics, histogram
+from runtime.image.block import WORD, Block
+
+_STOP = WORD["stop"]
+_TICK_NS = WORD["tick_ns"]
+_TICKS = WORD["ticks"]
+_OVERRUNS = WORD["overruns"]
+_LAST_LATENCY = WORD["last_latency_ns"]
+_LAST_DURATION = WORD["last_duration_ns"]
+_RESET_STATISTICS = WORD["reset_statistics"]
+_LOST = WORD["lost_activations"]
+
+
+@njit(nogil=True, cache=True)
+def run(v, latency, duration) -> None:
+    """Tick until the control word `stop` is set. `latency` and `duration` are histograms (int64).
+
+    A scan that runs past the next deadline counts as an overrun; the next tick then starts at once, and deadlines that have gone by altogether
+    are skipped with their phase kept. Each task answers at most its latest release (`kernel._run_due`), so nothing queues up.
+    """
+    tick_ns = v.control[_TICK_NS]
+    start_ns = clock.now_ns() + tick_ns
+    number = 0
+    while atomics.load(v.control, _STOP) == 0:
+        deadline_ns = start_ns + number * tick_ns
+        now_ns = clock.sleep_until_ns(deadline_ns)
+        kernel.tick(v, now_ns, number)
+        end_ns = clock.now_ns()
+        _count(v, latency, duration, now_ns - deadline_ns, end_ns - now_ns)
+        if end_ns >= deadline_ns + tick_ns:
+            v.control[_OVERRUNS] += 1
+        number = max(number + 1, (end_ns - start_ns) // tick_ns)
+        v.control[_TICKS] = number
+
+
+@njit(nogil=True, cache=True)
+def _count(v, latency, duration, latency_ns: int, duration_ns: int) -> None:
+    if atomics.load(v.control, _RESET_STATISTICS) != 0:
+        latency[:] = 0
+        duration[:] = 0
+        v.control[_OVERRUNS] = 0
+        v.control[_LOST] = 0
+        atomics.store(v.control, _RESET_STATISTICS, 0)
+    histogram.record(latency, latency_ns)
+    histogram.record(duration, duration_ns)
+    v.control[_LAST_LATENCY] = latency_ns
+    v.control[_LAST_DURATION] = duration_ns
+
+
+class RealtimeThread:
+    """The scan thread of one engine. `refused` lists, in plain words, what the operating system did not permit."""
+
+    def __init__(
+        self, block: Block, view: kernel.View, *, tick_ns: int, priority: int, cpu: int | None, stack_bytes: int
+    ) -> None:
+        self._block, self._view = block, view
+        self._tick_ns, self._priority, self._cpu = tick_ns, priority, cpu
+        self._stack_bytes = stack_bytes
+        self._dma_latency: Any = None
+        self.refused: list[str] = []
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="scan", daemon=True)
+
+    def start(self) -> None:
+        """Lock memory, hold the power states, start the thread; returns when it is about to tick."""
+        self._block.set("tick_ns", self._tick_ns)
+        self._compile()
+        self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, _lock_memory)
+        self._attempt("the CPU may sleep deeply (/dev/cpu_dma_latency)", Realtime.DMA_LATENCY, self._hold_dma_latency)
+        previous = threading.stack_size(self._stack_bytes)
+        try:
+            self._thread.start()
+        finally:
+            threading.stack_size(previous)
+        self._ready.wait()
+
+    def _compile(self) -> None:
+        """Have the loop compiled, or loaded from the cache, before anything depends on its punctuality: a run that is told to stop at once."""
+        set_stop(self._block.control, 1)
+        run(self._view, self._block.words("latency"), self._block.words("duration"))
+        set_stop(self._block.control, 0)
+
+    def stop(self) -> None:
+        """End the thread after its present tick."""
+        set_stop(self._block.control, 1)
+        self._thread.join()
+        if self._dma_latency is not None:
+            self._dma_latency.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _main(self) -> None:
+        if self._priority > 0:
+            self._attempt(f"no real-time priority (SCHED_FIFO {self._priority})", Realtime.FIFO, self._use_fifo)
+        if self._cpu is not None:
+            self._attempt(f"not pinned to CPU {self._cpu}", Realtime.PINNED, self._pin)
+        self._block.set("state", EngineState.STOP)
+        self._ready.set()
+        run(self._view, self._block.words("latency"), self._block.words("duration"))
+        self._block.set("state", EngineState.ENDED)
+
+    def _attempt(self, refusal: str, permission: Realtime, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except OSError as error:
+            self.refused.append(f"{refusal}: {error.strerror or error}")
+        else:
+            self._block.set("realtime", self._block.get("realtime") | permission)
+
+    def _use_fifo(self) -> None:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(self._priority))
+
+    def _pin(self) -> None:
+        assert self._cpu is not None
+        os.sched_setaffinity(0, {self._cpu})
+
+    def _hold_dma_latency(self) -> None:
+        """The kernel keeps the request for as long as the file is open."""
+        self._dma_latency = Path("/dev/cpu_dma_latency").open("wb", buffering=0)
+        self._dma_latency.write((0).to_bytes(4, "little"))
+
+
+@njit(nogil=True, cache=True)
+def set_stop(control, value: int) -> None:
+    """1 asks the loop to end."""
+    atomics.store(control, _STOP, value)
+
+
+def _lock_memory() -> None:
+    """mlockall(MCL_CURRENT | MCL_FUTURE): no page of this process is ever fetched from disk."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mlockall(3) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
