@@ -22,8 +22,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from io_drivers.contract import Quality, Reason
 from iec61131.program import HEADER, FaultCode
+from io_drivers.contract import Quality, Reason
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, exchange
 from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, WORD

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iec61131.program import CompiledProgram, Task
+from io_drivers.contract import Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
 from runtime.image.block import (
@@ -42,8 +43,9 @@ def task_table(tasks: Sequence[Task], addresses: Sequence[int]) -> NDArray[np.in
     return np.array([[a, t.interval_ns // period_ns, -1] for t, a in zip(tasks, addresses, strict=True)], np.int64)
 
 
-def prepare(block: Block, program: CompiledProgram) -> None:
+def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
     """Set a new or left-over block up for a start: initial memory, empty exchanges for a first start, no old commands.
+    `now_ns` is the time from which on inputs may be missed.
 
     The exchange words of a running I/O process are kept: they are right at every instant, whoever was killed.
     """
@@ -51,9 +53,10 @@ def prepare(block: Block, program: CompiledProgram) -> None:
     initial[: len(program.initial)] = np.frombuffer(program.initial, np.uint8)
     block.region("initial")[:] = initial
     block.memory[:] = initial
-    for name in ("input_word", "output_word"):
-        if block.words(name)[0] == 0:  # never used: a word in use names three different slots
-            block.words(name)[0] = INITIAL
+    if block.words("input_word")[0] == 0:  # never used: a word in use names three different slots
+        size, n = block.layout.input_slot_bytes, block.layout.inputs
+        block.slot_views("input_slots", size, SLOT_HEAD_WORDS * 8 + n * 17, n, np.uint8, 3)[:] = Reason.NEVER_READ
+        block.words("input_word")[0] = block.words("output_word")[0] = INITIAL
     for words, _ in ring.ring_views(block):
         words[ring.RING_TAIL] = words[ring.RING_HEAD]
     for name in ("latency", "duration"):
@@ -68,6 +71,7 @@ def prepare(block: Block, program: CompiledProgram) -> None:
         "commands_rejected",
     ):
         block.set(word, 0)
+    block.set("started_ns", now_ns)
 
 
 def make_view(

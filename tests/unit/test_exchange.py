@@ -58,7 +58,9 @@ def test_the_hammer_sees_tearing_where_there_is_no_exchange() -> None:
     one_slot = np.lib.stride_tricks.as_strided(slots, slots.shape, (0, 8))
     writer = start_writer(block, "exchange", 3_000_000)
     try:
-        pinned = np.array([exchange.INITIAL], np.int64)  # the reader never moves, the writer passes through slot 2 now and then
+        pinned = np.array(
+            [exchange.INITIAL], np.int64
+        )  # the reader never moves, the writer passes through slot 2 now and then
         _, torn, _ = hammer.read_images(pinned, one_slot, 100_000)
     finally:
         writer.kill()

@@ -1,0 +1,51 @@
+"""Who may do what, one table for every door.
+
+| role | may |
+|---|---|
+| none | nothing |
+| viewer | read exposed variables |
+| operator | also write those named writable |
+| engineer | also start, stop, reset and replace programs |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from runtime.service.errors import AccessDenied
+
+
+class Role(IntEnum):
+    """Ordered: each may do what the ones before it may."""
+
+    NONE = 0
+    VIEWER = 1
+    OPERATOR = 2
+    ENGINEER = 3
+
+
+class Action(IntEnum):
+    """What can be asked for; the value is the least role that may."""
+
+    READ = Role.VIEWER
+    WRITE = Role.OPERATOR
+    CONTROL = Role.ENGINEER
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, as established by the door: a user name, a token, or nobody."""
+
+    name: str
+    role: Role
+
+    def require(self, action: Action) -> None:
+        """Raises AccessDenied."""
+        if self.role < int(action):
+            raise AccessDenied(
+                f"'{self.name}' is {self.role.name.lower()}; this takes the role {Role(int(action)).name.lower()}"
+            )
+
+
+NOBODY = Principal("anonymous", Role.NONE)

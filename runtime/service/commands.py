@@ -1,0 +1,73 @@
+"""What people and programs may ask of a running PLC: write values, start, stop, reset. One place for HTTP, OPC UA and the console.
+
+A request is checked here, names, types, ranges and rights, then queued for the engine, which applies it between two scans. `applied` waits until that
+has happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from iec61131.program import CompiledProgram, Target
+from runtime import clock
+from runtime.engine.states import STATES, EngineState
+from runtime.image.block import Block
+from runtime.image.ring import Command, CommandRing, CommandsFull
+from runtime.service import values
+from runtime.service.access import Action, Principal
+from runtime.service.errors import NotWritable, Unavailable, WrongState
+from runtime.service.snapshot import Values
+
+_POLL_S = 0.001
+MAX_WRITES = 1000
+"""Variables in one request."""
+
+
+class Commands:
+    """The commands of one PLC, sent through the ring of `producer`."""
+
+    def __init__(self, block: Block, program: CompiledProgram, exposed: Values, producer: str) -> None:
+        self._block, self._program, self._exposed = block, program, exposed
+        self._ring = CommandRing(block, producer)
+
+    def write(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> int:
+        """Queue values for exposed variables, all to be applied together before one scan. Returns a ticket for `applied`.
+
+        Nothing is queued unless every one is right. Raises a RequestError.
+        """
+        who.require(Action.WRITE)
+        if len(wanted) > MAX_WRITES:
+            raise Unavailable(f"{len(wanted)} variables in one request; {MAX_WRITES} is the most")
+        writes = [values.write(self._program, self._writable(path), value) for path, value in wanted]
+        try:
+            return self._ring.write(writes)
+        except CommandsFull as error:
+            raise Unavailable(str(error)) from error
+
+    def _writable(self, path: str) -> Target:
+        exposed = self._exposed.find(path)
+        if not exposed.writable:
+            raise NotWritable(
+                f"'{exposed.target.path}' may not be written; what may be is named under [opcua] writable in plc.toml"
+            )
+        return exposed.target
+
+    def order(self, who: Principal, command: Command) -> int:
+        """Queue a change of state. Returns a ticket. Raises AccessDenied, WrongState or Unavailable."""
+        who.require(Action.CONTROL)
+        state = EngineState(self._block.get("state"))
+        if command.name not in STATES[state].accepts:
+            raise WrongState(f"{command.name} is not possible in state {state.name}: {STATES[state].meaning}")
+        try:
+            return self._ring.order(command)
+        except CommandsFull as error:
+            raise Unavailable(str(error)) from error
+
+    async def applied(self, ticket: int, timeout_s: float = 1.0) -> None:
+        """Wait until the engine has taken what `ticket` stands for. Raises Unavailable."""
+        deadline_ns = clock.monotonic_ns() + int(timeout_s * 1e9)
+        while self._ring.applied < ticket:
+            if clock.monotonic_ns() > deadline_ns:
+                raise Unavailable(f"the engine did not take the command within {timeout_s:g} s")
+            await asyncio.sleep(_POLL_S)

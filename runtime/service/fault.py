@@ -1,0 +1,60 @@
+"""What a fault of a running program looks like to people: its code, its place in the source, and the calls that led there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iec61131.diagnostics.catalogue import CODES
+from iec61131.program import HEADER, CompiledProgram, FaultCode, Site
+
+
+@dataclass(frozen=True, slots=True)
+class FaultReport:
+    """`site` is None when no place in the source is to blame (a lost input). `calls` innermost first."""
+
+    code: str
+    message: str
+    remedy: str
+    site: Site | None
+    calls: tuple[Site, ...]
+
+    def lines(self) -> list[str]:
+        """As text, like a diagnostic of the compiler."""
+        lines = [f"fault[{self.code}]: {self.message}"]
+        if self.site is not None:
+            lines.append(f"  --> {_place(self.site)}")
+        lines += [f"  called from {_place(site)}" for site in self.calls]
+        return [*lines, f"  = remedy: {self.remedy}", f"  = more: rung explain {self.code}"]
+
+    def as_json(self) -> dict[str, Any]:
+        calls = [
+            {"file": s.file, "line": s.line, "column": s.column, "pou": s.pou} for s in (self.site, *self.calls) if s
+        ]
+        return {"code": self.code, "message": self.message, "remedy": self.remedy, "path": calls}
+
+
+def _place(site: Site) -> str:
+    return f"{site.file}:{site.line}:{site.column} in {site.pou}"
+
+
+def report(program: CompiledProgram, memory: NDArray[np.uint8]) -> FaultReport | None:
+    """The fault recorded in `memory` (a program's memory block), or None when it records none."""
+    header = memory[: HEADER.itemsize].view(HEADER)[0]
+    number = int(header["fault_code"])
+    if number not in FaultCode or number == FaultCode.NONE:
+        return None
+    code = CODES[f"RUNG{900 + number:04d}"]
+    site = int(header["fault_site"])
+    calls = header["call_path"][: int(header["call_depth"])]
+    known = [program.sites[int(c)] for c in calls if 0 <= int(c) < len(program.sites)]
+    return FaultReport(
+        code.id,
+        code.message,
+        code.remedy,
+        program.sites[site] if 0 <= site < len(program.sites) else None,
+        tuple(known),
+    )

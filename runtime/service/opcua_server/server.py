@@ -1,0 +1,200 @@
+"""The OPC UA server of one PLC.
+
+Reading: a snapshot that is older than a publishing period is renewed first, then values are taken from it. Subscriptions: once in a publishing period, if anything is monitored at all,
+one snapshot is taken and compared with the last; asyncua hears only of monitored variables that changed. Writing: every write of a client goes through
+`service.commands`, whatever asyncua's own rules say, and is answered after the engine has applied it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from asyncua import Server, ua
+from asyncua.common.callback import CallbackType
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server.address_space import AddressSpace, AttributeService, NodeData
+
+from iec61131.program import CompiledProgram
+from runtime import clock
+from runtime.image.block import Block
+from runtime.service.bound import Bound, Exposed, OpcUaSettings
+from runtime.service.commands import Commands
+from runtime.service.errors import RequestError
+from runtime.service.opcua_server.nodes import AddressSpaceBuilder
+from runtime.service.opcua_server.types import ERROR_STATUS, NodeType, node_type, status_of, timestamp_of
+from runtime.service.opcua_server.users import Users
+from runtime.service.snapshot import Reading, Values
+
+MAX_CONNECTIONS = 100
+MAX_SUBSCRIPTIONS = 500
+MAX_QUEUE = 100
+MAX_MESSAGE_BYTES = 4 << 20
+MAX_CHUNK_BYTES = 65535
+
+
+class Variable:
+    """One exposed variable and its node."""
+
+    def __init__(self, exposed: Exposed, type_: NodeType) -> None:
+        self.exposed, self.type = exposed, type_
+        self.node: NodeData | None = None
+        self.last: tuple[Any, int] | None = None  # value and status code that subscribers were told
+
+    @property
+    def listeners(self) -> dict[int, Any]:
+        assert self.node is not None
+        return self.node.attributes[ua.AttributeIds.Value].datachange_callbacks
+
+
+class Writes(AttributeService):
+    """Clients' writes. Those of the server itself (its clock, its status) come with asyncua's administrator role, which no client gets."""
+
+    def __init__(self, space: AddressSpace, door: OpcUaDoor) -> None:
+        super().__init__(space)
+        self._door = door
+
+    async def write(
+        self, params: ua.WriteParameters, user: User = User(role=UserRole.Anonymous)
+    ) -> list[ua.StatusCode]:  # noqa: B008 - asyncua's signature
+        if user.role == UserRole.Admin:
+            return await super().write(params, user=user)
+        return [await self._door.write(value, user) for value in params.NodesToWrite]
+
+
+class OpcUaDoor:
+    """The server with its address space. `start` raises OSError when the endpoint cannot be listened on."""
+
+    def __init__(self, block: Block, program: CompiledProgram, bound: Bound, settings: OpcUaSettings) -> None:
+        self._block, self._program, self._bound, self._settings = block, program, bound, settings
+        self._values = Values(block, program, bound)
+        self._commands = Commands(block, program, self._values, "gateway")
+        self._users = Users(settings)
+        self._variables: dict[ua.NodeId, Variable] = {}
+        self._server = Server(user_manager=self._users)
+        self._refreshed_ns = 0
+        self._utc_offset_ns = clock.utc_offset_ns()
+
+    async def start(self) -> None:
+        server, internal = self._server, self._server.iserver
+        internal.attribute_service = Writes(internal.aspace, self)
+        internal.allow_remote_admin = False
+        internal.max_connections = MAX_CONNECTIONS
+        internal.max_subscriptions = MAX_SUBSCRIPTIONS
+        internal.max_monitored_item_queue_size = MAX_QUEUE
+        server.limits.max_message_size = MAX_MESSAGE_BYTES
+        server.limits.max_chunk_count = -(-MAX_MESSAGE_BYTES // MAX_CHUNK_BYTES)
+        await server.init()
+        server.set_endpoint(self._settings.endpoint)
+        server.set_server_name(f"rung {self._bound.name}")
+        await server.set_application_uri(f"urn:rung:{self._bound.name}")
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        tokens: list[type] = [ua.UserNameIdentityToken] if self._settings.users else []
+        if self._settings.anonymous == "read":
+            tokens.append(ua.AnonymousIdentityToken)
+        server.set_identity_tokens(tokens)
+        namespace = await server.register_namespace(f"urn:rung:{self._bound.name}:variables")
+        self._build(namespace)
+        server.subscribe_server_callback(CallbackType.PreRead, self._before_read)
+        server.subscribe_server_callback(CallbackType.ItemSubscriptionCreated, self._before_read)
+        await self._refresh()
+        await server.start()
+
+    def _build(self, namespace: int) -> None:
+        sampling_ms = self._settings.publish_ns / 1e6
+        builder = AddressSpaceBuilder(self._server.iserver.aspace, namespace, self._bound.name, sampling_ms)
+        for exposed in self._bound.exposed:
+            variable = Variable(exposed, node_type(self._program, exposed.target))
+            variable.node = builder.add(exposed, variable.type, lambda v=variable: self._data_value(self._read(v), v))
+            self._variables[variable.node.nodeid] = variable
+
+    @property
+    def port(self) -> int:
+        """The TCP port that is listened on."""
+        assert self._server.bserver is not None
+        return int(self._server.bserver.port)
+
+    async def stop(self) -> None:
+        await self._server.stop()
+
+    # ----------------------------------------------------------------------------------------------------- reading
+
+    async def _refresh(self) -> None:
+        await self._values.refresh()
+        self._refreshed_ns = clock.monotonic_ns()
+        self._utc_offset_ns = clock.utc_offset_ns()
+
+    async def _before_read(self, _event: Any, _dispatcher: Any = None) -> None:
+        """A client that reads gets values not older than a publishing period."""
+        if clock.monotonic_ns() - self._refreshed_ns > self._settings.publish_ns:
+            await self._refresh()
+
+    def _read(self, variable: Variable) -> Reading | None:
+        return None if self._values.snapshot is None else self._values.read(variable.exposed)
+
+    def _data_value(self, reading: Reading | None, variable: Variable) -> ua.DataValue:
+        now = timestamp_of(clock.monotonic_ns() + self._utc_offset_ns)
+        if reading is None:
+            status = ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)
+            return ua.DataValue(StatusCode=status, ServerTimestamp=now)
+        source = timestamp_of(reading.time_ns + self._utc_offset_ns) if reading.time_ns else None
+        status = status_of(reading.quality, reading.reason, reading.engine_alive)
+        return ua.DataValue(
+            variable.type.variant_of(reading.value), StatusCode=status, SourceTimestamp=source, ServerTimestamp=now
+        )
+
+    # ----------------------------------------------------------------------------------------------- subscriptions
+
+    async def publish(self) -> None:
+        """One publishing tick: tell the subscribers of what changed since the last."""
+        monitored = [variable for variable in self._variables.values() if variable.listeners]
+        if not monitored:
+            return
+        await self._refresh()
+        for variable in monitored:
+            reading = self._read(variable)
+            if reading is None:
+                continue
+            state = (reading.value, status_of(reading.quality, reading.reason, reading.engine_alive).value)
+            if state == variable.last:
+                continue
+            variable.last = state
+            data_value = self._data_value(reading, variable)
+            for handle, tell in list(variable.listeners.items()):
+                await tell(handle, data_value)
+
+    async def run(self, ended: asyncio.Event) -> None:
+        """Publish on an absolute schedule until `ended`."""
+        period_s, event_loop = self._settings.publish_ns / 1e9, asyncio.get_running_loop()
+        due_s = event_loop.time()
+        while not ended.is_set():
+            self._block.set("gateway_heartbeat_ns", clock.monotonic_ns())
+            await self.publish()
+            due_s = max(due_s + period_s, event_loop.time())
+            try:
+                async with asyncio.timeout_at(due_s):
+                    await ended.wait()
+            except TimeoutError:
+                continue
+
+    # ----------------------------------------------------------------------------------------------------- writing
+
+    async def write(self, wanted: ua.WriteValue, user: User) -> ua.StatusCode:
+        """One value of a client. The answer comes after the engine has applied it."""
+        if wanted.AttributeId != ua.AttributeIds.Value or wanted.IndexRange:
+            return ua.StatusCode(ua.StatusCodes.BadWriteNotSupported)
+        variable = self._variables.get(wanted.NodeId)
+        if variable is None:
+            known = wanted.NodeId in self._server.iserver.aspace
+            return ua.StatusCode(ua.StatusCodes.BadUserAccessDenied if known else ua.StatusCodes.BadNodeIdUnknown)
+        try:
+            if wanted.Value is None or wanted.Value.Value is None:
+                return ua.StatusCode(ua.StatusCodes.BadTypeMismatch)
+            principal = self._users.principal(user)
+            value = variable.type.value_of(wanted.Value.Value)
+            ticket = self._commands.write(principal, [(variable.exposed.target.path, value)])
+            await self._commands.applied(ticket)
+        except RequestError as error:
+            return ua.StatusCode(ERROR_STATUS[type(error)])
+        self._refreshed_ns = 0  # whoever reads next sees the effect
+        return ua.StatusCode(ua.StatusCodes.Good)

@@ -1,0 +1,159 @@
+"""IEC types, qualities and errors as OPC UA says them: tables.
+
+TIME is Duration, a Double in milliseconds, which is what HMIs expect of a time span (OPC UA part 3, 8.13); it holds whole nanoseconds up to 104 days. An enumeration
+is Int32 with its names in the property `EnumStrings` or `EnumValues`. All other types have an exact counterpart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from asyncua import ua
+
+from iec61131.program import CompiledProgram, DataType, Target
+from io_drivers.contract import Quality, Reason
+from runtime.service.errors import (
+    AccessDenied,
+    NotWritable,
+    OutOfRange,
+    RequestError,
+    Unavailable,
+    UnknownVariable,
+    WrongState,
+    WrongType,
+)
+
+VARIANT: dict[str, ua.VariantType] = {
+    "BOOL": ua.VariantType.Boolean,
+    "BYTE": ua.VariantType.Byte,
+    "WORD": ua.VariantType.UInt16,
+    "DWORD": ua.VariantType.UInt32,
+    "LWORD": ua.VariantType.UInt64,
+    "SINT": ua.VariantType.SByte,
+    "INT": ua.VariantType.Int16,
+    "DINT": ua.VariantType.Int32,
+    "LINT": ua.VariantType.Int64,
+    "USINT": ua.VariantType.Byte,
+    "UINT": ua.VariantType.UInt16,
+    "UDINT": ua.VariantType.UInt32,
+    "ULINT": ua.VariantType.UInt64,
+    "REAL": ua.VariantType.Float,
+    "LREAL": ua.VariantType.Double,
+    "TIME": ua.VariantType.Double,
+    "LTIME": ua.VariantType.Double,
+}
+_DURATIONS = ("TIME", "LTIME")
+_NS_PER_MS = 1_000_000
+
+BAD_STATUS: dict[Reason, int] = {
+    Reason.NONE: ua.StatusCodes.Bad,
+    Reason.NEVER_READ: ua.StatusCodes.BadWaitingForInitialData,
+    Reason.NOT_CONNECTED: ua.StatusCodes.BadNotConnected,
+    Reason.TIMEOUT: ua.StatusCodes.BadTimeout,
+    Reason.DEVICE_ERROR: ua.StatusCodes.BadDeviceFailure,
+    Reason.BAD_RESPONSE: ua.StatusCodes.BadCommunicationError,
+    Reason.OUT_OF_RANGE: ua.StatusCodes.BadOutOfRange,
+    Reason.STALE: ua.StatusCodes.BadNoCommunication,
+    Reason.STOPPED: ua.StatusCodes.BadOutOfService,
+}
+
+ERROR_STATUS: dict[type[RequestError], int] = {
+    UnknownVariable: ua.StatusCodes.BadNodeIdUnknown,
+    NotWritable: ua.StatusCodes.BadNotWritable,
+    AccessDenied: ua.StatusCodes.BadUserAccessDenied,
+    WrongType: ua.StatusCodes.BadTypeMismatch,
+    OutOfRange: ua.StatusCodes.BadOutOfRange,
+    WrongState: ua.StatusCodes.BadInvalidState,
+    Unavailable: ua.StatusCodes.BadResourceUnavailable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """How one variable is presented. `dimensions` empty for a scalar; `labels` of an enumeration."""
+
+    variant: ua.VariantType
+    data_type: ua.NodeId
+    dimensions: tuple[int, ...]
+    duration: bool
+    labels: tuple[tuple[str, int], ...]
+
+    def variant_of(self, value: Any) -> ua.Variant:
+        """A value of `service.values` as a Variant."""
+        if self.duration:
+            value = _map(value, lambda ns: ns / _NS_PER_MS)
+        if self.dimensions:
+            return ua.Variant(
+                _flat(value), self.variant, list(self.dimensions) if len(self.dimensions) > 1 else None, is_array=True
+            )
+        return ua.Variant(value, self.variant)
+
+    def value_of(self, variant: ua.Variant) -> Any:
+        """The reverse, for a write. Raises WrongType."""
+        if variant.VariantType != self.variant:
+            raise WrongType(f"the variable is {self.variant.name}, the value {variant.VariantType.name}")
+        value = cast(Any, variant.Value)
+        if bool(self.dimensions) != isinstance(value, list):
+            raise WrongType("an array was expected" if self.dimensions else "a single value was expected")
+        if self.duration:
+            value = _map(value, _nanoseconds)
+        if len(self.dimensions) > 1 and not any(isinstance(item, list) for item in value):
+            value = _fold(value, self.dimensions)
+        return value
+
+
+def node_type(program: CompiledProgram, target: Target) -> NodeType:
+    """The presentation of an exposed variable."""
+    type_, dimensions = target.type, tuple[int, ...]()
+    if type_.kind == "array":
+        dimensions = tuple(high - low + 1 for low, high in type_.ranges)
+        type_ = program.types[type_.element]
+    duration = type_.base in _DURATIONS
+    variant = ua.VariantType.Int32 if type_.kind == "enum" else VARIANT[type_.base]
+    data_type = ua.NodeId(ua.ObjectIds.Duration) if duration else ua.NodeId(variant.value)
+    return NodeType(variant, data_type, dimensions, duration, _labels(type_))
+
+
+def _labels(type_: DataType) -> tuple[tuple[str, int], ...]:
+    return type_.labels if type_.kind == "enum" else ()
+
+
+def status_of(quality: Quality, reason: Reason, engine_alive: bool) -> ua.StatusCode:
+    """StatusCode from quality. A value of an engine that is silent is bad for every variable."""
+    if not engine_alive:
+        return ua.StatusCode(ua.StatusCodes.BadNoCommunication)
+    if quality == Quality.GOOD:
+        return ua.StatusCode(ua.StatusCodes.Good)
+    if quality == Quality.UNCERTAIN:
+        return ua.StatusCode(ua.StatusCodes.UncertainLastUsableValue)
+    return ua.StatusCode(BAD_STATUS[reason])
+
+
+def timestamp_of(utc_ns: int) -> datetime:
+    """Nanoseconds since 1970 UTC as OPC UA's DateTime, to the microsecond."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=utc_ns // 1000)
+
+
+def _map(value: Any, function: Any) -> Any:
+    return [_map(item, function) for item in value] if isinstance(value, list) else function(value)
+
+
+def _nanoseconds(milliseconds: float) -> int:
+    if not abs(milliseconds) < 2**63 / _NS_PER_MS:  # NaN and infinity fail this as well
+        raise OutOfRange("the duration does not fit into 64-bit nanoseconds")
+    return round(milliseconds * _NS_PER_MS)
+
+
+def _flat(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        return [value]
+    return [leaf for item in cast("list[Any]", value) for leaf in _flat(item)]
+
+
+def _fold(flat: list[Any], dimensions: tuple[int, ...]) -> list[Any]:
+    if len(dimensions) == 1:
+        return flat
+    size = len(flat) // max(dimensions[0], 1)
+    return [_fold(flat[row * size : (row + 1) * size], dimensions[1:]) for row in range(dimensions[0])]

@@ -1,0 +1,91 @@
+"""Composition root: from a project folder to everything the processes of a PLC need, or to diagnostics.
+
+This is where the pure compiler, the project file and the file system meet. Compiled programs are cached by the digest of everything that went into them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from iec61131 import compiler
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.program import CompiledProgram
+from runtime.service import artifacts, binding
+from runtime.service.bound import Bound
+from runtime.service.config import load_project
+from runtime.service.config.project import ProjectConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A PLC ready to be started. `warnings` were found on the way; `cached` says whether the machine code came from the cache."""
+
+    project: ProjectConfig
+    program: CompiledProgram
+    bound: Bound
+    warnings: tuple[Diagnostic, ...]
+    cached: bool
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: below XDG_CACHE_HOME."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rung" / "programs"
+
+
+def state_folder() -> Path:
+    """Where the PLCs of this user keep their files: RUNG_STATE, or below XDG_STATE_HOME."""
+    chosen = os.environ.get("RUNG_STATE")
+    return (
+        Path(chosen) if chosen else Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "rung"
+    )
+
+
+def options_of(project: ProjectConfig) -> compiler.CompileOptions:
+    """What the project file says to the compiler."""
+    return compiler.CompileOptions(
+        name=project.name,
+        dialect=project.dialect,
+        area_bytes=binding.area_bytes(project),
+        default_task=tuple((t.name, t.program, t.interval_ns, t.priority) for t in project.tasks),
+    )
+
+
+def check(folder: Path) -> list[Diagnostic]:
+    """Everything that can be found without starting anything, in source order. No machine code is made when the sources have errors."""
+    try:
+        return list(build(folder).warnings)
+    except CompileError as error:
+        return list(error.diagnostics)
+
+
+def build(folder: Path, *, cache: Path | None = None) -> Plant:
+    """Read, compile and bind the project in `folder`. Raises CompileError with all findings."""
+    project = load_project(folder)
+    program, warnings, cached = _compile(project, cache)
+    bound = binding.bind(project, program)
+    return Plant(project, program, bound, tuple(warnings), cached)
+
+
+def _compile(project: ProjectConfig, cache: Path | None) -> tuple[CompiledProgram, list[Diagnostic], bool]:
+    options = options_of(project)
+    if cache is None:
+        return *compiler.compile_program(project.sources, options), False
+    stored = cache / f"{compiler.digest(project.sources, options)}.rungc"
+    program = _from_cache(stored)
+    if program is not None:
+        return program, [], True
+    program, warnings = compiler.compile_program(project.sources, options)
+    if not warnings:  # a program with warnings is compiled anew, so that they are seen anew
+        cache.mkdir(parents=True, exist_ok=True)
+        artifacts.write_atomically(stored, program.to_bytes())
+    return program, warnings, False
+
+
+def _from_cache(stored: Path) -> CompiledProgram | None:
+    """The program, or None when it is absent or was damaged, in which case it is compiled anew."""
+    try:
+        return CompiledProgram.from_bytes(stored.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None

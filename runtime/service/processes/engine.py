@@ -1,0 +1,58 @@
+"""The engine process: loads the machine code, sets the memory up and lets the scan thread run. The main thread only waits for the end."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+
+from iec61131 import jit
+from runtime import clock, loop
+from runtime.engine import view as engine_view
+from runtime.service.processes.common import Child, run_child, say, start
+
+_STACK_MARGIN_BYTES = 1 << 20
+
+
+def main() -> int:
+    child = start("engine")
+    block, program, settings = child.block, child.program, child.bound.engine
+    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    engine_view.prepare(block, program, clock.monotonic_ns())
+    tasks = engine_view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])
+    view = engine_view.make_view(
+        block,
+        program,
+        child.bound.input_table(),
+        child.bound.output_table(),
+        tasks,
+        loop_limit=settings.loop_limit,
+        depth_limit=settings.recursion_limit,
+    )
+    thread = loop.RealtimeThread(
+        block,
+        view,
+        tick_ns=engine_view.base_period_ns(program.tasks),
+        priority=settings.priority,
+        cpu=settings.cpu,
+        stack_bytes=program.stack_bytes + _STACK_MARGIN_BYTES,
+    )
+    thread.start()
+    for refusal in thread.refused:
+        say(refusal)
+    _wait_for_the_end(child)
+    thread.stop()
+    return 0
+
+
+def _wait_for_the_end(child: Child) -> None:
+    """Until SIGTERM, or until the supervisor is gone."""
+    wake_read, wake_write = os.pipe()
+    os.set_blocking(wake_write, False)
+    signal.set_wakeup_fd(wake_write)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    select.select([wake_read, child.life_fd], [], [])
+
+
+if __name__ == "__main__":
+    run_child(main)

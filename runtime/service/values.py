@@ -1,0 +1,136 @@
+"""Between bytes of the program's memory and values of Python, by the type of the variable.
+
+| IEC type | Python value |
+|---|---|
+| BOOL | bool |
+| integers, bit strings | int |
+| REAL, LREAL | float (a REAL is rounded to single precision) |
+| TIME, LTIME | int, nanoseconds |
+| enumeration | int; its labels are accepted as text |
+| subrange | int inside its bounds |
+| array of these | list, one level for each dimension |
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
+from runtime.image.ring import Write
+from runtime.service.errors import OutOfRange, WrongType
+
+_STRUCT = {
+    "u1": "B",
+    "i1": "b",
+    "u2": "<H",
+    "i2": "<h",
+    "u4": "<I",
+    "i4": "<i",
+    "u8": "<Q",
+    "i8": "<q",
+    "f4": "<f",
+    "f8": "<d",
+}
+_REAL_MAX = float(np.finfo(np.float32).max)
+
+
+def read(program: CompiledProgram, target: Target, memory: NDArray[np.uint8]) -> Any:
+    """The value of `target` in `memory` (the program's memory block or a snapshot of it)."""
+    if target.bit is not None:
+        return bool(int(memory[target.offset]) >> target.bit & 1)
+    raw = memory[target.offset : target.offset + target.type.size]
+    if target.type.kind != "array":
+        return _scalar(target.type, raw.tobytes())
+    element = program.types[target.type.element]
+    shape = tuple(high - low + 1 for low, high in target.type.ranges)
+    values = raw.view(np.dtype(NUMPY_FORMAT[element.base])).reshape(shape)
+    return (values != 0).tolist() if element.base == "BOOL" else values.tolist()
+
+
+def _scalar(type_: DataType, raw: bytes) -> Any:
+    value = struct.unpack(_STRUCT[NUMPY_FORMAT[type_.base][1:]], raw)[0]
+    return bool(value) if type_.base == "BOOL" else value
+
+
+def write(program: CompiledProgram, target: Target, value: object) -> Write:
+    """The command that puts `value` into `target`. Raises WrongType or OutOfRange, naming the variable."""
+    if target.type.kind != "array":
+        return Write(target.offset, pack(target.path, target.type, value), target.bit)
+    element = program.types[target.type.element]
+    shape = [high - low + 1 for low, high in target.type.ranges]
+    return Write(
+        target.offset, b"".join(pack(target.path, element, item) for item in _flatten(target.path, value, shape))
+    )
+
+
+def _flatten(path: str, value: object, shape: list[int]) -> list[object]:
+    if not shape:
+        return [value]
+    if not isinstance(value, list | tuple):
+        raise WrongType(
+            f"'{path}' is an array of {' x '.join(map(str, shape))}; a list is expected, not {describe(value)}"
+        )
+    items = cast("list[object]", value)
+    if len(items) != shape[0]:
+        raise WrongType(f"'{path}' takes {shape[0]} elements here, not {len(items)}")
+    return [leaf for item in items for leaf in _flatten(path, item, shape[1:])]
+
+
+def pack(path: str, type_: DataType, value: object) -> bytes:
+    """One elementary, enumeration or subrange value as bytes in memory. Raises WrongType or OutOfRange."""
+    if not type_.base:
+        raise WrongType(f"'{path}' is a whole {type_.name}; write its members one by one")
+    if type_.kind == "enum" and isinstance(value, str):
+        value = _label(path, type_, value)
+    format_ = NUMPY_FORMAT[type_.base][1:]
+    if type_.base == "BOOL":
+        if not isinstance(value, bool):
+            raise WrongType(f"'{path}' is BOOL; true or false is expected, not {describe(value)}")
+        return bytes([value])
+    if format_[0] == "f":
+        return _pack_real(path, type_.base, format_, value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WrongType(f"'{path}' is {type_.name}; a whole number is expected, not {describe(value)}")
+    info = np.iinfo(format_)
+    low, high = (type_.low, type_.high) if type_.kind == "subrange" else (int(info.min), int(info.max))
+    if not low <= value <= high:
+        raise OutOfRange(f"'{path}' is {type_.name} and holds {low} to {high}, not {value}")
+    if type_.kind == "enum" and value not in dict(type_.labels).values():
+        raise OutOfRange(f"'{path}' is {type_.name}, which has no member with the value {value}")
+    return struct.pack(_STRUCT[format_], value)
+
+
+def _pack_real(path: str, name: str, format_: str, value: object) -> bytes:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise WrongType(f"'{path}' is {name}; a number is expected, not {describe(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise OutOfRange(f"'{path}' is {name}, which cannot hold so large a number") from None
+    if format_ == "f4" and np.isfinite(number) and abs(number) > _REAL_MAX:
+        raise OutOfRange(f"'{path}' is REAL and holds up to {_REAL_MAX:.7g}, not {number:.7g}")
+    return struct.pack(_STRUCT[format_], number)
+
+
+def _label(path: str, type_: DataType, text: str) -> int:
+    for label, number in type_.labels:
+        if label.upper() == text.upper():
+            return number
+    raise OutOfRange(f"'{path}' is {type_.name}: {', '.join(label for label, _ in type_.labels)}; not '{text}'")
+
+
+def describe(value: object) -> str:
+    """A value in a message: its kind and a short form of it."""
+    text = repr(value)
+    kinds: dict[type, str] = {
+        str: "text",
+        float: "a real number",
+        int: "a whole number",
+        bool: "a truth value",
+        list: "a list",
+    }
+    return f"{kinds.get(type(value), type(value).__name__)} {text if len(text) <= 40 else text[:37] + '...'}"

@@ -1,0 +1,392 @@
+"""Starts the processes of one PLC, watches them, starts them again, and ends them all.
+
+    supervisor  owns the shared memory and the life line; never touches the scan
+      engine    the scan                           killed: outputs safe by the I/O process, started again
+      io        the drivers                        killed: inputs turn bad with age, the scan goes on, started again
+      gateway   OPC UA                             killed: clients reconnect, started again
+
+All children hold the read end of one pipe. When the supervisor goes, however it goes, that pipe ends, and so do they. The shared memory is anonymous and
+goes with the last of them. What remains of a killed PLC is its folder with the compiled program, and a lock file that locks nothing any more.
+
+A supervisor runs in one thread (`run`), driven by the ends of its children, their words, and a clock for backoff. Others talk to it through `request_stop`
+and, about the program, through the command ring.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime import clock
+from runtime.engine.states import EngineState
+from runtime.engine.view import block_layout
+from runtime.image.block import Block
+from runtime.image.ring import Command, CommandRing, CommandsFull
+from runtime.service import artifacts, fault
+from runtime.service.plant import Plant
+from runtime.service.processes.common import CANNOT
+
+READY_TIMEOUT_NS = 30_000_000_000
+STOP_TIMEOUT_NS = 3_000_000_000
+SETTLED_NS = 5_000_000_000
+"""A child that lived so long is started again at once when it ends."""
+BACKOFF_FIRST_NS, BACKOFF_MOST_NS = 100_000_000, 5_000_000_000
+FAULT_RESTART_NS = 1_000_000_000
+_TICK_S = 0.1
+
+
+class CannotStart(Exception):
+    """The PLC was not started; nothing of it is left running. The text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something people may want to know. `source` is a process's role."""
+
+    time_ns: int
+    source: str
+    text: str
+
+
+@dataclass(slots=True)
+class ChildProcess:
+    """One role and the process that plays it at the moment."""
+
+    role: str
+    heartbeat: str  # control word that proves it is at work
+    process: subprocess.Popen[bytes] | None = None
+    pid_fd: int = -1
+    spawned_ns: int = 0
+    backoff_ns: int = 0
+    due_ns: int | None = None  # when to start it again
+    pending: bytes = b""  # an unfinished line of what it says
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    clean: bool = True  # ended by itself when asked to
+
+
+class Supervisor:
+    """One PLC from start to end. `folder` holds its files; created when absent."""
+
+    def __init__(self, plant: Plant, folder: Path, on_event: Callable[[Event], None] | None = None) -> None:
+        self.plant = plant
+        self.folder = folder
+        self.events: deque[Event] = deque(maxlen=200)
+        self.block: Block | None = None
+        self.wanted_running = True
+        self._on_event = on_event
+        self._children: list[ChildProcess] = []
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = os.pipe()
+        self._life_read = self._life_write = -1
+        self._lock_fd = -1
+        self._stopping = False
+        self._fault_seen_ns: int | None = None
+        self._fault_pause_ns = FAULT_RESTART_NS
+
+    # ------------------------------------------------------------------------------------------------------- start
+
+    def start(self) -> None:
+        """Start every process and, when all are at work, the program. Raises CannotStart; then nothing is left."""
+        bound, program = self.plant.bound, self.plant.program
+        self._take_lock()
+        try:
+            artifacts.store(self.folder, program, bound)
+            devices = len(bound.device_names)
+            layout = block_layout(program, len(bound.input_names), len(bound.output_names), devices)
+            self.block = Block.create(layout, bound.name)
+            os.set_inheritable(self.block.fd, False)
+            self._life_read, self._life_write = os.pipe()
+            self._describe()
+            roles = [ChildProcess("engine", "heartbeat_ns")]
+            if bound.connections:
+                roles.append(ChildProcess("io", "io_heartbeat_ns"))
+            if bound.opcua is not None:
+                roles.append(ChildProcess("gateway", "gateway_heartbeat_ns"))
+            self._children = roles
+            self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+            for child in self._children:
+                self._spawn(child)
+            self._await_ready()
+        except BaseException:
+            self._end_children()
+            self._release()
+            raise
+        self._order(Command.START)
+
+    def _take_lock(self) -> None:
+        """One supervisor for one folder. The lock goes with the process, however it ends."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock_fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._lock_fd, 200, 0).decode(errors="replace")
+            os.close(self._lock_fd)
+            self._lock_fd = -1
+            pid = _pid_in(holder)
+            raise CannotStart(
+                f"the PLC '{self.plant.bound.name}' runs already{f' (process {pid})' if pid else ''}; "
+                f"stop that one first, or give this one another name in plc.toml"
+            ) from None
+
+    def _describe(self) -> None:
+        """Say in the lock file who holds it and where its shared memory is."""
+        assert self.block is not None
+        text = json.dumps({"pid": os.getpid(), "fd": self.block.fd, "name": self.plant.bound.name}).encode()
+        os.ftruncate(self._lock_fd, 0)
+        os.pwrite(self._lock_fd, text, 0)
+
+    def _spawn(self, child: ChildProcess) -> None:
+        assert self.block is not None
+        command = [sys.executable, "-m", f"runtime.service.processes.{child.role}"]
+        command += ["--block-fd", str(self.block.fd), "--life-fd", str(self._life_read), "--folder", str(self.folder)]
+        child.spawned_ns, child.due_ns, child.pending = clock.monotonic_ns(), None, b""
+        child.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(self.block.fd, self._life_read),
+        )
+        assert child.process.stdout is not None
+        os.set_blocking(child.process.stdout.fileno(), False)
+        child.pid_fd = os.pidfd_open(child.process.pid)
+        self._selector.register(child.pid_fd, selectors.EVENT_READ, child)
+        self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
+
+    def _await_ready(self) -> None:
+        deadline_ns = clock.monotonic_ns() + READY_TIMEOUT_NS
+        while not all(self._is_ready(child) for child in self._children):
+            self._handle_io(0.01)
+            for child in self._children:
+                if child.process is None or child.process.poll() is not None:
+                    self._drain(child)
+                    words = "\n".join(child.last_words) or "it said nothing"
+                    raise CannotStart(f"the {child.role} process ended while starting: {words}")
+            if self._stopping:
+                raise CannotStart("interrupted while starting")
+            if clock.monotonic_ns() > deadline_ns:
+                late = ", ".join(c.role for c in self._children if not self._is_ready(c))
+                raise CannotStart(f"not at work after {READY_TIMEOUT_NS // 10**9} s: {late}")
+
+    def _is_ready(self, child: ChildProcess) -> bool:
+        assert self.block is not None
+        return self.block.get(child.heartbeat) > child.spawned_ns
+
+    # --------------------------------------------------------------------------------------------------------- run
+
+    def run(self, until: Callable[[], bool] | None = None) -> None:
+        """Watch over the PLC until `request_stop`, or until `until` (asked ten times a second) says so; then end everything."""
+        try:
+            while not self._stopping and not (until is not None and until()):
+                self._handle_io(_TICK_S)
+                self._restart_due()
+                self._watch_state()
+        finally:
+            self.close()
+
+    def request_stop(self) -> None:
+        """End `run` soon; from any thread or a signal handler."""
+        self._stopping = True
+        os.write(self._wake_write, b"!")
+
+    def _handle_io(self, timeout_s: float) -> None:
+        for key, _ in self._selector.select(timeout_s):
+            child = key.data
+            if child is None:
+                os.read(self._wake_read, 100)
+            elif key.fd == child.pid_fd:
+                self._ended(child)
+            else:
+                self._listen(child)
+
+    def _listen(self, child: ChildProcess) -> None:
+        """Take what the child says; each finished line is an event. A line is cut at 500 characters."""
+        assert child.process is not None and child.process.stdout is not None
+        data = child.process.stdout.read(65536)
+        if data is None:
+            return
+        if not data:
+            self._selector.unregister(child.process.stdout)
+            child.process.stdout.close()
+            return
+        *lines, rest = (child.pending + data).split(b"\n")
+        child.pending = rest[-500:]
+        for line in lines:
+            self._word(child, line)
+
+    def _drain(self, child: ChildProcess) -> None:
+        """What an ended child still said."""
+        if child.process is None or child.process.stdout is None or child.process.stdout.closed:
+            return
+        data = child.process.stdout.read() or b""
+        for line in (child.pending + data).split(b"\n"):
+            if line:
+                self._word(child, line)
+        child.pending = b""
+        self._selector.unregister(child.process.stdout)
+        child.process.stdout.close()
+
+    def _word(self, child: ChildProcess, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()[:500]
+        child.last_words.append(text)
+        self._say(child.role, text)
+
+    def _ended(self, child: ChildProcess) -> None:
+        """A child is gone without having been asked: plan its return."""
+        assert child.process is not None and self.block is not None
+        status = child.process.wait()
+        self._selector.unregister(child.pid_fd)
+        os.close(child.pid_fd)
+        self._drain(child)
+        if child.role == "engine":
+            self.block.set("state", EngineState.ENDED)  # the I/O process need not wait for silence to know
+        now_ns = clock.monotonic_ns()
+        settled = now_ns - child.spawned_ns > SETTLED_NS
+        child.backoff_ns = 0 if settled else min(max(child.backoff_ns * 2, BACKOFF_FIRST_NS), BACKOFF_MOST_NS)
+        if status == CANNOT:
+            child.backoff_ns = BACKOFF_MOST_NS
+        child.due_ns = now_ns + child.backoff_ns
+        child.process = None
+        why = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        self._say(child.role, f"ended unexpectedly ({why}); it is started again")
+
+    def _restart_due(self) -> None:
+        for child in self._children:
+            if child.process is None and child.due_ns is not None and clock.monotonic_ns() >= child.due_ns:
+                self._spawn(child)
+
+    def _watch_state(self) -> None:
+        """Bring the program back to RUN when that is wanted: after the engine was started again, and after a fault if so configured."""
+        assert self.block is not None
+        engine, state = self._children[0], EngineState(self.block.get("state"))
+        if not self._is_ready(engine) or engine.process is None:
+            return
+        if state == EngineState.FAULT:
+            self._handle_fault()
+            return
+        if (
+            state == EngineState.STOP
+            and self.wanted_running
+            and self._fault_seen_ns is None
+            and self._may_start(engine)
+        ):
+            self._order(Command.START)
+        if state == EngineState.RUN:
+            self._fault_seen_ns = None
+
+    def _may_start(self, engine: ChildProcess) -> bool:
+        """Only an engine that never ran since it was started is brought to RUN; one that people stopped stays stopped."""
+        assert self.block is not None
+        return self.block.get("scans") == 0 and self.block.get("engine_starts") > 1
+
+    def _handle_fault(self) -> None:
+        assert self.block is not None
+        now_ns = clock.monotonic_ns()
+        if self._fault_seen_ns is None:
+            self._fault_seen_ns = now_ns
+            found = fault.report(self.plant.program, self.block.memory.copy())
+            for line in found.lines() if found else ["fault"]:
+                self._say("engine", line)
+        if self.plant.bound.engine.on_fault == "restart" and now_ns - self._fault_seen_ns > self._fault_pause_ns:
+            self._fault_pause_ns = min(self._fault_pause_ns * 2, 60 * FAULT_RESTART_NS)
+            self._fault_seen_ns = None
+            self._order(Command.RESET_WARM)
+            self._order(Command.START)
+
+    def _order(self, command: Command) -> None:
+        assert self.block is not None
+        try:
+            CommandRing(self.block, "console").order(command)
+        except CommandsFull as error:
+            self._say("supervisor", f"{command.name} was not sent: {error}")
+
+    def _say(self, source: str, text: str) -> None:
+        event = Event(clock.monotonic_ns(), source, text)
+        self.events.append(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    # --------------------------------------------------------------------------------------------------------- end
+
+    @property
+    def ended_cleanly(self) -> bool:
+        """After `close`: every process ended by itself when it was asked to."""
+        return all(child.clean for child in self._children)
+
+    def close(self) -> None:
+        """Stop the program, let the I/O process write the safe values, end every process, give everything back."""
+        if self.block is None:
+            return
+        self._stopping = True
+        if self.block.get("state") == EngineState.RUN:
+            self._order(Command.STOP)
+        self._end_children()
+        self._release()
+
+    def _end_children(self) -> None:
+        for role in ("gateway", "io", "engine"):
+            for child in self._children:
+                if child.role == role and child.process is not None:
+                    self._end(child)
+
+    def _end(self, child: ChildProcess) -> None:
+        """Ask the child to end; one that does not within STOP_TIMEOUT is killed."""
+        assert child.process is not None
+        child.process.terminate()
+        deadline_ns = clock.monotonic_ns() + STOP_TIMEOUT_NS
+        while child.process.poll() is None and clock.monotonic_ns() < deadline_ns:
+            time.sleep(0.005)
+        if child.process.poll() is None:
+            child.process.kill()
+            self._say(child.role, "did not end when asked to and was killed")
+        status = child.process.wait()
+        child.clean = status == 0
+        self._selector.unregister(child.pid_fd)
+        os.close(child.pid_fd)
+        self._drain(child)
+        if status != 0:
+            self._say(child.role, f"ended with status {status}")
+        child.process = None
+
+    def _release(self) -> None:
+        for descriptor in (self._life_write, self._life_read, self._wake_read, self._wake_write):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._life_write = self._life_read = -1
+        self._selector.close()
+        if self.block is not None:
+            self.block.close()
+            self.block = None
+        if self._lock_fd >= 0:
+            os.ftruncate(self._lock_fd, 0)
+            os.close(self._lock_fd)
+            self._lock_fd = -1
+
+
+def _pid_in(text: str) -> int | None:
+    try:
+        return int(json.loads(text)["pid"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def attach(folder: Path) -> Block:
+    """The shared memory of the PLC that runs from `folder`, for looking at it from another process of the same user. Raises LookupError."""
+    try:
+        text = (folder / "lock").read_text()
+        found = json.loads(text)
+        descriptor = os.open(f"/proc/{int(found['pid'])}/fd/{int(found['fd'])}", os.O_RDWR | os.O_CLOEXEC)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LookupError(f"no PLC runs from {folder.name}") from error
+    return Block.attach(descriptor)

@@ -1,0 +1,232 @@
+"""The OPC UA door with real clients over real sockets, on a plant that scans in real time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from asyncua import Client, ua
+
+from io_drivers.contract import InputBlock, Reason
+from runtime import clock
+from runtime.image.block import Block
+from runtime.image.channels import InputWriter
+from runtime.service import passwords
+from runtime.service.bound import OpcUaSettings, OpcUaUser
+from runtime.service.opcua_server.server import OpcUaDoor
+from tests.unit import handmade
+
+OPERATOR = OpcUaUser("olga", passwords.make("a good password"), "operator")
+VIEWER = OpcUaUser("victor", passwords.make("another password"), "viewer")
+
+
+@contextlib.asynccontextmanager
+async def door(
+    anonymous: str = "read", users: tuple[OpcUaUser, ...] = (OPERATOR, VIEWER)
+) -> AsyncIterator[tuple[str, Block]]:
+    """A running plant with its OPC UA server; yields the URL."""
+    compiled = handmade.program()
+    binding = handmade.bound(compiled)
+    settings = OpcUaSettings("opc.tcp://127.0.0.1:0", 20_000_000, anonymous, users)
+    with handmade.running(compiled, binding) as block:
+        server = OpcUaDoor(block, compiled, binding, settings)
+        await server.start()
+        ended = asyncio.Event()
+        task = asyncio.create_task(server.run(ended))
+        try:
+            yield f"opc.tcp://127.0.0.1:{server.port}", block
+        finally:
+            ended.set()
+            await task
+            await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def client(url: str, user: str = "", password: str = "") -> AsyncIterator[Client]:
+    connection = Client(url)
+    if user:
+        connection.set_user(user)
+        connection.set_password(password)
+    async with connection:
+        yield connection
+
+
+async def node(connection: Client, path: str):
+    index = await connection.get_namespace_index("urn:rung:handmade:variables")
+    return connection.get_node(ua.NodeId(f"handmade.{path}", index))
+
+
+def run(coroutine) -> None:
+    asyncio.run(asyncio.wait_for(coroutine, 60))
+
+
+def test_variables_have_the_right_types() -> None:
+    async def body() -> None:
+        expected = {
+            "BOOL": ua.VariantType.Boolean,
+            "BYTE": ua.VariantType.Byte,
+            "SINT": ua.VariantType.SByte,
+            "INT": ua.VariantType.Int16,
+            "DINT": ua.VariantType.Int32,
+            "ULINT": ua.VariantType.UInt64,
+            "LREAL": ua.VariantType.Double,
+            "Colour": ua.VariantType.Int32,
+            "Numbers": ua.VariantType.Int16,
+        }
+        async with door() as (url, _), client(url) as connection:
+            for path, variant in expected.items():
+                value = await (await node(connection, f"Main.{path}")).read_data_value()
+                assert value.Value.VariantType == variant, path
+            duration = await (await node(connection, "Main.TIME")).read_data_type()
+            assert duration == ua.NodeId(ua.ObjectIds.Duration)
+            assert await (await node(connection, "Main.Numbers")).read_value() == [0, 0, 0]
+            labels = await (await node(connection, "Main.Colour.EnumStrings")).read_value()
+            assert [label.Text for label in labels] == ["Red", "Green", "Blue"]
+
+    run(body())
+
+
+def test_browsing_leads_from_objects_to_each_variable() -> None:
+    async def body() -> None:
+        async with door() as (url, _), client(url) as connection:
+            plc = await connection.nodes.objects.get_child("2:handmade")
+            main = await plc.get_child("2:Main")
+            names = [(await child.read_browse_name()).Name for child in await main.get_children()]
+            assert "DINT" in names
+            assert "Numbers" in names
+            assert len(names) == len(handmade.VARIABLES)
+
+    run(body())
+
+
+def test_an_operator_writes_and_a_viewer_does_not() -> None:
+    async def body() -> None:
+        async with door() as (url, _):
+            async with client(url, "olga", "a good password") as connection:
+                word = await node(connection, "Main.WORD")
+                await word.write_value(ua.Variant(4711, ua.VariantType.UInt16))
+                assert await word.read_value() == 4711
+                time = await node(connection, "Main.TIME")
+                await time.write_value(ua.Variant(1500.5, ua.VariantType.Double))
+                assert await time.read_value() == 1500.5
+                numbers = await node(connection, "Main.Numbers")
+                await numbers.write_value(ua.Variant([1, -2, 3], ua.VariantType.Int16))
+                assert await numbers.read_value() == [1, -2, 3]
+                with pytest.raises(ua.uaerrors.BadTypeMismatch):
+                    await word.write_value(ua.Variant(1.0, ua.VariantType.Float))
+                with pytest.raises(ua.uaerrors.BadTypeMismatch):
+                    await numbers.write_value(ua.Variant([1, 2], ua.VariantType.Int16))
+                with pytest.raises(ua.uaerrors.BadOutOfRange):
+                    await (await node(connection, "Main.Colour")).write_value(ua.Variant(9, ua.VariantType.Int32))
+                with pytest.raises(ua.uaerrors.BadNotWritable):
+                    await (await node(connection, "Main.DINT")).write_value(ua.Variant(0, ua.VariantType.Int32))
+            async with client(url, "victor", "another password") as connection:
+                with pytest.raises(ua.uaerrors.BadUserAccessDenied):
+                    await (await node(connection, "Main.WORD")).write_value(ua.Variant(1, ua.VariantType.UInt16))
+
+    run(body())
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("admin", "whatever"), ("Admin", ""), ("olga", "wrong"), ("olga", ""), ("nobody", "a good password")],
+)
+def test_a_wrong_name_or_password_opens_no_session(user: str, password: str) -> None:
+    """asyncua's default user manager makes `admin` with any password an administrator."""
+
+    async def body() -> None:
+        async with door() as (url, _):
+            with pytest.raises(ua.uaerrors.BadUserAccessDenied):
+                async with client(url, user, password):
+                    pass
+
+    run(body())
+
+
+def test_anonymous_reads_and_never_writes() -> None:
+    async def body() -> None:
+        async with door() as (url, _), client(url) as connection:
+            word = await node(connection, "Main.WORD")
+            assert await word.read_value() == 0
+            with pytest.raises(ua.uaerrors.BadUserAccessDenied):
+                await word.write_value(ua.Variant(1, ua.VariantType.UInt16))
+            with pytest.raises(ua.uaerrors.UaStatusCodeError):
+                await connection.nodes.objects.add_variable(2, "intruder", 1)
+            with pytest.raises(ua.uaerrors.UaStatusCodeError):
+                await connection.get_node(ua.ObjectIds.Server_ServiceLevel).write_value(
+                    ua.Variant(1, ua.VariantType.Byte)
+                )
+
+    run(body())
+
+
+def test_anonymous_can_be_shut_out() -> None:
+    async def body() -> None:
+        async with door(anonymous="none") as (url, _):
+            with pytest.raises(ua.uaerrors.UaStatusCodeError):
+                async with client(url):
+                    pass
+
+    run(body())
+
+
+class Recorder:
+    """A subscription's notifications as they come."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[ua.DataValue] = asyncio.Queue()
+
+    def datachange_notification(self, _node, _value, data) -> None:
+        self.queue.put_nowait(data.monitored_item.Value)
+
+    async def until(self, condition) -> ua.DataValue:
+        async with asyncio.timeout(10):
+            while True:
+                value = await self.queue.get()
+                if condition(value):
+                    return value
+
+
+def test_a_subscription_follows_the_program() -> None:
+    async def body() -> None:
+        async with door() as (url, _), client(url) as connection:
+            recorder = Recorder()
+            subscription = await connection.create_subscription(20, recorder)
+            await subscription.subscribe_data_change(await node(connection, "Main.DINT"))
+            first = await recorder.until(lambda value: value.StatusCode.is_good())
+            later = await recorder.until(lambda value: value.Value.Value > first.Value.Value)
+            assert later.SourceTimestamp > first.SourceTimestamp
+            assert abs((datetime.now(UTC) - later.SourceTimestamp.replace(tzinfo=UTC)).total_seconds()) < 5
+
+    run(body())
+
+
+def test_quality_and_age_of_an_input_reach_the_client() -> None:
+    """Good with the time of the device's answer; bad with its reason; bad again when the I/O process falls silent."""
+
+    async def body() -> None:
+        async with door() as (url, block), client(url) as connection:
+            recorder = Recorder()
+            subscription = await connection.create_subscription(20, recorder)
+            await subscription.subscribe_data_change(await node(connection, "Main.REAL"))
+            await recorder.until(lambda value: value.StatusCode.value == ua.StatusCodes.BadWaitingForInitialData)
+            writer = InputWriter(block)
+            inputs = InputBlock(1, lambda: writer.publish(inputs, clock.monotonic_ns()))
+            read_ns = clock.monotonic_ns()
+            raw = np.zeros((1, 8), np.uint8)
+            raw[0, :4] = np.frombuffer(np.float32(2.5).tobytes(), np.uint8)
+            inputs.good(np.array([0]), raw, read_ns)
+            inputs.publish()
+            good = await recorder.until(lambda value: value.StatusCode.is_good())
+            assert good.Value.Value == 2.5
+            stale = await recorder.until(lambda value: value.StatusCode.value == ua.StatusCodes.BadNoCommunication)
+            assert stale.SourceTimestamp == good.SourceTimestamp
+            inputs.bad(np.array([0]), Reason.TIMEOUT)
+            inputs.publish()
+            await recorder.until(lambda value: value.StatusCode.value == ua.StatusCodes.BadTimeout)
+
+    run(body())
