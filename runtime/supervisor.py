@@ -390,3 +390,22 @@ def attach(folder: Path) -> Block:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LookupError(f"no PLC runs from {folder.name}") from error
     return Block.attach(descriptor)
+
+
+def running(state: Path) -> list[str]:
+    """Names of the PLCs whose supervisors run from folders below `state`."""
+    return sorted(lock.parent.name for lock in state.glob("*/lock") if _is_held(lock))
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -6,12 +6,13 @@ This is where the pure compiler, the project file and the file system meet. Comp
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from iec61131 import compiler
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.program import CompiledProgram
+from iec61131.program import CompiledProgram, UnknownPath
 from runtime.service import artifacts, binding
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
@@ -58,6 +59,19 @@ def check(folder: Path) -> list[Diagnostic]:
         return list(build(folder).warnings)
     except CompileError as error:
         return list(error.diagnostics)
+
+
+def check_sources(paths: Sequence[Path]) -> list[Diagnostic]:
+    """Findings in loose source files, compiled together."""
+    return compiler.check([read_source(path, str(path)) for path in paths])
+
+
+def is_bool(program: CompiledProgram, path: str) -> bool:
+    """Whether `path` is a BOOL variable of the program."""
+    try:
+        return program.find(path).type.base == "BOOL"
+    except UnknownPath:
+        return False
 
 
 def build(folder: Path, *, cache: Path | None = None) -> Plant:

@@ -47,6 +47,7 @@ class Values:
         self.exposed: dict[str, Exposed] = {e.target.path.upper(): e for e in bound.exposed}
         self.snapshot: Snapshot | None = None
         self.engine_alive = False
+        self._ticket: int | None = None
 
     async def refresh(self) -> bool:
         """Get a snapshot taken after this call. False when the engine did not answer in time; the old one stays then."""
@@ -60,6 +61,14 @@ class Values:
             await asyncio.sleep(_POLL_S)
         self.engine_alive = False
         return False
+
+    def poll(self) -> None:
+        """For a reader that looks again and again and never waits: take what the engine delivered since the last look, and ask anew."""
+        if self._ticket is not None:
+            snapshot = self._reader.take(self._ticket)
+            self.engine_alive = snapshot is not None
+            self.snapshot = snapshot or self.snapshot
+        self._ticket = self._reader.request()
 
     def find(self, path: str) -> Exposed:
         """The exposed variable of this name, in any case. Raises UnknownVariable."""

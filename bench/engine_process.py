@@ -1,0 +1,69 @@
+"""A scan thread alone in a process, for the latency bench: `python -m bench.engine_process --seconds S --busy N --cpu C --priority P`.
+
+Ticks a compiled program of 1,000 REALs at 1 kHz, with N Python threads busy in the same process, and prints percentiles of its wake-up latency as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+import time
+
+import numpy as np
+
+from bench.sources import changing
+from iec61131 import compiler, jit
+from iec61131.source import SourceFile
+from runtime import clock
+from runtime.engine import view
+from runtime.image import histogram
+from runtime.image.block import Block
+from runtime.image.ring import Command, CommandRing
+from runtime.loop import RealtimeThread
+
+PERCENTILES = {"p50": 50.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
+PERIOD_NS = 1_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--cpu", type=int, required=True)
+    parser.add_argument("--priority", type=int, required=True)
+    arguments = parser.parse_args()
+    options = compiler.CompileOptions(name="latency", default_task=(("main", "Main", PERIOD_NS, 1),))
+    program, _ = compiler.compile_program([SourceFile("latency.st", changing(1000))], options)
+    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    block = Block.create(view.block_layout(program, 0, 0, 0), "latency")
+    view.prepare(block, program, clock.monotonic_ns())
+    tasks = view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])
+    none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64)
+    kernel_view = view.make_view(block, program, *none, tasks, loop_limit=10**7, depth_limit=100)
+    thread = RealtimeThread(
+        block, kernel_view, tick_ns=PERIOD_NS, priority=arguments.priority, cpu=arguments.cpu, stack_bytes=1 << 20
+    )
+    ended = threading.Event()
+    for _ in range(arguments.busy):
+        threading.Thread(target=keep_busy, args=(ended,), daemon=True).start()
+    thread.start()
+    CommandRing(block, "console").order(Command.START)
+    time.sleep(arguments.seconds)
+    thread.stop()
+    ended.set()
+    latency = block.words("latency")
+    figures = {name: histogram.percentile_ns(latency, percent) / 1000 for name, percent in PERCENTILES.items()}
+    print(json.dumps({**figures, "scans": block.get("scans"), "refused": thread.refused}))
+
+
+def keep_busy(ended: threading.Event) -> None:
+    """Hold the interpreter lock as much as Python lets one."""
+    number = 0
+    while not ended.is_set():
+        for _ in range(10_000):
+            number = (number * 1_103_515_245 + 12_345) & 0x7FFFFFFF
+
+
+if __name__ == "__main__":
+    main()

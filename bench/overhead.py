@@ -1,0 +1,79 @@
+"""What the engine costs in each scan: 500 inputs and 500 outputs, 10,000 further variables, an empty program, an input image in each scan.
+
+The reference is the target, 10 us; the second row compares with copying the same 1,000 points of 8 bytes once, in the same loop.
+"""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+from numba import njit
+
+from bench import report
+from bench.sources import idle
+from iec61131 import compiler, jit
+from iec61131.source import SourceFile
+from io_drivers.contract import InputBlock, Quality
+from runtime import clock
+from runtime.engine import kernel, view
+from runtime.engine.states import EngineState
+from runtime.image.block import Block
+from runtime.image.channels import InputWriter
+
+NAME = "overhead"
+POINTS = 500
+VARIABLES = 10_000
+SCANS, ROUNDS = 20_000, 9
+TARGET_US = 10.0
+
+
+@njit(nogil=True)
+def _many(v, first: int, count: int) -> int:
+    start = clock.now_ns()
+    for number in range(first, first + count):
+        kernel.tick(v, start + number, number)
+    return clock.now_ns() - start
+
+
+@njit(nogil=True)
+def _copy_many(source, target, count: int) -> int:
+    start = clock.now_ns()
+    for number in range(count):
+        for index in range(source.shape[0]):
+            target[index] = source[index] + number
+    return clock.now_ns() - start
+
+
+def run() -> report.Result:
+    options = compiler.CompileOptions(name="overhead", default_task=(("main", "Main", 1_000_000, 1),))
+    program, _ = compiler.compile_program([SourceFile("overhead.st", idle(POINTS, POINTS, VARIABLES))], options)
+    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    block = Block.create(view.block_layout(program, POINTS, POINTS, 1), "overhead")
+    view.prepare(block, program, clock.monotonic_ns())
+    inputs = np.array([[n, program.find(f"Main.i{n}").offset, 4, -1, 0, 0, 1 << 60] for n in range(POINTS)], np.int64)
+    outputs = np.array([[n, program.find(f"Main.o{n}").offset, 4, -1] for n in range(POINTS)], np.int64)
+    tasks = view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])
+    v = view.make_view(block, program, inputs, outputs, tasks, loop_limit=10**7, depth_limit=100)
+    block.set("state", EngineState.RUN)
+    writer = InputWriter(block)
+    image = InputBlock(POINTS, lambda: None)
+    image.quality[:] = Quality.GOOD
+    writer.publish(image, clock.monotonic_ns())
+    scan_ns, copy_ns, number = [], [], 0
+    values = np.zeros(2 * POINTS), np.zeros(2 * POINTS)
+    _many(v, 0, 1)
+    _copy_many(*values, 1)
+    for _ in range(ROUNDS):
+        scan_ns.append(_many(v, number, SCANS) / SCANS)
+        copy_ns.append(_copy_many(*values, SCANS) / SCANS)
+        number += SCANS
+    if block.get("scans") != number + 1:
+        raise SystemExit(f"{block.get('scans')} scans ran instead of {number + 1}")
+    ours_us, copy_us = median(scan_ns) / 1000, median(copy_ns) / 1000
+    programs = [report.row("against a plain copy", ours_us, copy_us, 100.0, "us")]
+    return report.row(NAME, ours_us, TARGET_US, 1.0, "us", programs=programs)
+
+
+if __name__ == "__main__":
+    print(report.table([run()]))

@@ -1,0 +1,139 @@
+"""The tank program in virtual time: alone, with inputs set by hand, and with the plant's physics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtime.engine.states import EngineState
+from programs.tank import plant
+from runtime.testing import VirtualPlc, load
+
+HERE = Path(__file__).parent
+IDLE, FILLING, SUPPLYING, TRIPPED = range(4)
+
+
+@pytest.fixture
+def plc() -> VirtualPlc:
+    """A tank at 1 m whose buttons nobody presses."""
+    tank = load(HERE)
+    for point in ("start", "pump_running", "pump_damaged", "low_low", "overflow"):
+        tank.set_input(f"tank.{point}", False)
+    tank.set_input("tank.stop", True)
+    tank.set_input("tank.level", 1.0)
+    for point in ("inflow", "outflow", "temperature", "valve_position"):
+        tank.set_input(f"tank.{point}", 0.0)
+    tank.cycle()
+    return tank
+
+
+def press_start(plc: VirtualPlc) -> None:
+    plc.set_input("tank.start", True)
+    plc.cycle(2)
+    plc.set_input("tank.start", False)
+    plc.cycle()
+
+
+def test_nothing_moves_before_the_start(plc: VirtualPlc) -> None:
+    plc.advance("10s")
+    assert plc.get("Main.State") == IDLE
+    assert plc.output("tank.pump") is False
+    assert plc.output("tank.valve") == 0.0
+
+
+def test_start_and_stop(plc: VirtualPlc) -> None:
+    press_start(plc)
+    assert plc.get("Main.State") == SUPPLYING
+    assert plc.output("tank.pump") is True
+    assert plc.output("tank.valve") > 50.0
+    plc.set_input("tank.stop", False)
+    plc.cycle(2)
+    assert plc.get("Main.State") == IDLE
+    assert plc.output("tank.pump") is False
+    assert plc.output("tank.valve") == 0.0
+
+
+def test_the_pump_switches_with_hysteresis(plc: VirtualPlc) -> None:
+    press_start(plc)
+    states = []
+    for level in (1.0, 0.7, 0.55, 0.45, 0.6, 0.75, 0.85):
+        plc.set_input("tank.level", level)
+        plc.cycle(2)
+        states.append(plc.output("tank.pump"))
+    assert states == [True, True, True, False, False, False, True]
+
+
+def test_the_alarm_comes_after_three_seconds(plc: VirtualPlc) -> None:
+    press_start(plc)
+    plc.set_input("tank.level", 4.5)
+    plc.advance("2.9s")
+    assert plc.output("tank.alarm") is False
+    plc.advance("200ms")
+    assert plc.output("tank.alarm") is True
+    plc.set_input("tank.level", 2.5)
+    plc.cycle(2)
+    assert plc.output("tank.alarm") is False
+
+
+def test_a_damaged_pump_trips(plc: VirtualPlc) -> None:
+    press_start(plc)
+    plc.set_input("tank.pump_damaged", True)
+    plc.cycle(2)
+    assert plc.get("Main.State") == TRIPPED
+    assert plc.output("tank.alarm") is True
+
+
+def test_a_lost_device_stops_the_plant(plc: VirtualPlc) -> None:
+    """The stop button is wired normally closed: without the device it counts as pressed."""
+    press_start(plc)
+    for name in plc.bound.input_names:
+        plc.lose_input(name)
+    plc.advance("900ms")
+    assert plc.output("tank.pump") is True
+    plc.advance("200ms")
+    assert plc.output("tank.pump") is False
+    assert plc.state is EngineState.RUN
+
+
+class SimulatedTank:
+    """The physics of `plant.py` around the PLC: what it tells the devices goes in, what they answer comes out."""
+
+    def __init__(self) -> None:
+        self.state = plant.State()
+
+    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
+        inputs = plant.Inputs(valve_percent=plc.output("tank.valve"), pump=plc.output("tank.pump"))
+        self.state = state = plant.step(self.state, inputs, dt_s)
+        answers = {
+            "start": 1.0 < state.time_s < 1.5,
+            "stop": True,
+            "pump_running": state.running,
+            "pump_damaged": state.damaged,
+            "low_low": state.level_m < plant.LOW_LOW_M,
+            "overflow": state.spilling,
+            "inflow": state.inflow_lps,
+            "outflow": state.outflow_lps,
+            "temperature": state.temperature_c,
+            "valve_position": state.valve_percent,
+            "level": state.level_m,
+        }
+        for name, answer in answers.items():
+            plc.set_input(f"tank.{name}", answer)
+
+
+def test_the_setpoint_is_kept_with_the_real_physics() -> None:
+    """The level is reached, kept against the demand's disturbances, and follows a new setpoint; nothing spills or breaks."""
+    tank = SimulatedTank()
+    plc = load(HERE, tank)
+    plc.run_until(lambda p: p.get("Main.LevelControlled"), "20s")
+    for _ in range(300):
+        plc.advance("1s")
+        assert abs(tank.state.level_m - 2.5) < 0.4
+    plc.set("Main.Setpoint", 3.5)
+    plc.advance("60s")
+    assert abs(tank.state.level_m - 3.5) < 0.4
+    assert plc.get("Main.State") == SUPPLYING
+    assert not plc.get("Main.Alarm")
+    assert not tank.state.damaged
+    assert tank.state.spilled_l == 0.0

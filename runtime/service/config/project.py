@@ -1,0 +1,135 @@
+"""A project file that was read and found right, apart from what only the compiled program can tell (`service.binding`).
+
+Every part knows the `path` it was written at, and `ProjectConfig.document` gives the place of each key and value, for
+findings that come later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from iec61131.source import SourceFile, Span
+from io_drivers.contract import Direction, DriverKind, WriteMode
+from runtime.service.bound import OpcUaSettings
+from runtime.service.config.toml_spans import Document, Path
+
+
+@dataclass(frozen=True, slots=True)
+class TaskConfig:
+    """`span` is where the program is named."""
+
+    name: str
+    program: str
+    interval_ns: int
+    priority: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """`priority` is 0 without a real-time thread; `outputs_timeout_ns` None leaves it to the binding, which knows the
+    tick."""
+
+    priority: int
+    cpu: int | None
+    loop_limit: int
+    recursion_limit: int
+    outputs_timeout_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionConfig:
+    """`settings` are the driver's own keys, complete. With `sound` False some of them were wrong; no project has such
+    a connection."""
+
+    name: str
+    kind: DriverKind
+    settings: dict[str, Any]
+    sound: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceConfig:
+    name: str
+    connection: ConnectionConfig
+    settings: dict[str, Any]
+
+
+class Loss(Enum):
+    """What becomes of a variable whose input is lost."""
+
+    HOLD = "hold"
+    ZERO = "zero"
+    FAULT = "fault"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class OnLossConfig:
+    """`value` as written, in terms of the variable; only with Loss.VALUE."""
+
+    mode: Loss
+    value: bool | int | float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SafeConfig:
+    """The device is left alone (`hold`), or takes `value`, in terms of the variable; None stands for zero or FALSE."""
+
+    hold: bool = False
+    value: bool | int | float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointConfig:
+    """`name` is `device.point`; `variable` the path or address of `to` or `from`. `wire_type` None means that of the
+    variable; then `check_point` is still to be asked. `converted` says that scale or offset were written, so that
+    rounding is wanted."""
+
+    name: str
+    device: DeviceConfig
+    direction: Direction
+    variable: str
+    wire_type: str | None
+    scale: float
+    offset: float
+    converted: bool
+    max_age_ns: int
+    on_loss: OnLossConfig
+    write: WriteMode
+    refresh_ns: int
+    safe: SafeConfig
+    settings: dict[str, Any]
+    path: Path
+
+    @property
+    def variable_path(self) -> Path:
+        """Where the variable is written."""
+        return (*self.path, "to" if self.direction is Direction.INPUT else "from")
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaConfig:
+    settings: OpcUaSettings
+    expose: tuple[str, ...]
+    writable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """See the module's text. `source_patterns` as written, `sources` the files they lead to, sorted by name."""
+
+    document: Document = field(repr=False)
+    name: str
+    source_patterns: tuple[str, ...]
+    sources: tuple[SourceFile, ...]
+    dialect: Literal["rung", "iec"]
+    on_fault: Literal["stop", "restart"]
+    tasks: tuple[TaskConfig, ...]
+    engine: EngineConfig
+    connections: tuple[ConnectionConfig, ...]
+    devices: tuple[DeviceConfig, ...]
+    points: tuple[PointConfig, ...]
+    opcua: OpcUaConfig | None

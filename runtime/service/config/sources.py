@@ -1,0 +1,136 @@
+"""From the entries of `sources` to the source files: what may be named, what each entry leads to, and the limits.
+
+An entry is a file, a folder (all sources below it) or a pattern with `*`. Nothing outside the project folder is ever
+read: a project is complete in its folder, and what was uploaded by somebody else must not reach other files of this
+machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from iec61131.diagnostics.catalogue.project import NO_SOURCES, SOURCE_KIND, SOURCE_OUTSIDE, TOO_LARGE
+from iec61131.diagnostics.diagnostic import CompileError
+from iec61131.source import SourceFile, Span
+from runtime.service.config.findings import Findings
+from runtime.service.config.text_files import decode, read_bytes
+
+SUFFIX = ".st"
+MAX_FILES = 1000
+MAX_FILE_BYTES = 4 << 20
+MAX_TOTAL_BYTES = 32 << 20
+MAX_VISITED = 20_000
+"""Files and folders that one entry may lead past."""
+
+
+def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findings) -> tuple[SourceFile, ...]:
+    """The sources that `entries` lead to, each once, sorted by name. `entries` are texts with their places."""
+    places: dict[str, Span] = {}
+    for text, place in entries:
+        for name in _names(folder, text, place, findings):
+            places.setdefault(name, place)
+    if len(places) > MAX_FILES:
+        findings.add(TOO_LARGE.at(entries[0][1], what="source files", limit=MAX_FILES))
+        return ()
+    files: list[SourceFile] = []
+    total = 0
+    for name in sorted(places):
+        try:
+            data = read_bytes(folder / name, name, MAX_FILE_BYTES, places[name])
+            total += len(data)
+            files.append(decode(data, name, mark=True))
+        except FileNotFoundError:  # found a moment ago
+            findings.add(NO_SOURCES.at(places[name], pattern=name, cause="it vanished", remedy="check again"))
+        except CompileError as error:
+            for finding in error.diagnostics:
+                findings.add(finding)
+        if total > MAX_TOTAL_BYTES:
+            findings.add(TOO_LARGE.at(places[name], what="bytes in all sources together", limit=MAX_TOTAL_BYTES))
+            break
+    return tuple(files)
+
+
+def _names(folder: Path, text: str, place: Span, findings: Findings) -> list[str]:
+    """The files that one entry leads to, relative to `folder`."""
+    entry = PurePosixPath(text)
+    if not text.strip() or "\0" in text:
+        findings.add(
+            NO_SOURCES.at(place, pattern=text[:80], cause="it is empty", remedy="name a file, such as main.st")
+        )
+        return []
+    if entry.is_absolute() or ".." in entry.parts or "\\" in text:
+        findings.add(SOURCE_OUTSIDE.at(place, pattern=text[:80]))
+        return []
+    try:
+        if "*" not in text and entry.suffix not in ("", SUFFIX) and not (folder / entry).is_dir():
+            findings.add(SOURCE_KIND.at(place, name=text[:80]))
+            return []
+        found = list(_found(folder, entry, place))
+    except CompileError as error:
+        for finding in error.diagnostics:
+            findings.add(finding)
+        return []
+    except (OSError, ValueError) as error:  # a name too long, a ** that is not a whole part of the path
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        findings.add(
+            NO_SOURCES.at(place, pattern=text[:80], cause=cause, remedy="name a file, a folder or blocks/*.st")
+        )
+        return []
+    if not _all_inside(folder, found):
+        findings.add(SOURCE_OUTSIDE.at(place, pattern=text[:80]))
+        return []
+    names = [path.relative_to(folder).as_posix() for path in found if path.suffix == SUFFIX]
+    if not names:
+        _report_nothing(folder, entry, place, findings)
+    return names
+
+
+def _found(folder: Path, entry: PurePosixPath, place: Span) -> Iterator[Path]:
+    """Every file that `entry` could mean, hidden ones left out."""
+    start = folder / entry
+    if "*" not in str(entry):
+        if start.is_dir():
+            yield from _files(start.rglob("*"), folder, place)
+        elif start.exists() or start.is_symlink():
+            yield start
+        return
+    yield from _files(folder.glob(str(entry)), folder, place)
+
+
+def _files(paths: Iterator[Path], folder: Path, place: Span) -> Iterator[Path]:
+    for visited, path in enumerate(paths):
+        if visited > MAX_VISITED:
+            raise CompileError([TOO_LARGE.at(place, what="files and folders to look through", limit=MAX_VISITED)])
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and not path.is_dir():
+            yield path
+
+
+def _all_inside(folder: Path, paths: list[Path]) -> bool:
+    """Whether every path, links followed, ends inside `folder`. A link that leads in circles does not."""
+    root = folder.resolve()
+    try:
+        return all(path.resolve().is_relative_to(root) for path in paths)
+    except (OSError, RuntimeError):  # which of the two it is depends on the version of Python
+        return False
+
+
+def _report_nothing(folder: Path, entry: PurePosixPath, place: Span, findings: Findings) -> None:
+    if (folder / entry).is_dir():
+        cause, remedy = f"the folder holds no {SUFFIX} file", "put the sources there, or name another folder"
+    elif "*" in str(entry):
+        cause, remedy = f"no {SUFFIX} file matches", "name the files, or a folder"
+    else:
+        cause, remedy = (
+            "there is no such file in the project folder",
+            "check the name; capitals and small letters count",
+        )
+    finding = NO_SOURCES.at(place, pattern=str(entry)[:80], cause=cause, remedy=remedy)
+    known = [path.name for path in list(_nearby(folder))[:MAX_FILES]]
+    findings.add_near(finding, entry.name, known)
+
+
+def _nearby(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.suffix.lower() == SUFFIX:
+            yield path

@@ -1,0 +1,63 @@
+"""What came of a run: figures for people, and complaints for scripts."""
+
+from __future__ import annotations
+
+from iec61131.program import CompiledProgram
+from runtime.engine.states import EngineState
+from runtime.image import histogram
+from runtime.image.block import Block
+from runtime.image.snapshot import SnapshotReader
+from runtime.service import values
+
+
+class RunReport:
+    """Watches a run through its shared memory. `complaints` are empty when nothing was wrong."""
+
+    def __init__(self, block: Block, program: CompiledProgram, expected: str | None) -> None:
+        self._block, self._program = block, program
+        self._reader = SnapshotReader(block)
+        self._ticket = self._reader.request()
+        self._target = program.find(expected) if expected else None
+        self._fulfilled = False
+        self._faulted = False
+        self._figures = status_line(block)
+        self._lost = 0
+        self._said: list[str] = []
+
+    def look(self) -> None:
+        """Take note of how things stand; called again and again while the PLC runs."""
+        self._faulted = self._faulted or self._block.get("state") == EngineState.FAULT
+        self._figures, self._lost = status_line(self._block), self._block.get("lost_activations")
+        snapshot = self._reader.take(self._ticket)
+        if snapshot is not None:
+            if self._target is not None:
+                self._fulfilled = bool(values.read(self._program, self._target, snapshot.memory))
+            self._ticket = self._reader.request()
+
+    def complain(self, text: str) -> None:
+        self._said.append(text)
+
+    @property
+    def complaints(self) -> list[str]:
+        found = list(self._said)
+        if self._lost:
+            found.append(f"{self._lost} activations were lost")
+        if self._faulted:
+            found.append("the program met a fault")
+        if self._target is not None and not self._fulfilled:
+            found.append(f"{self._target.path} was not TRUE at the end")
+        return found
+
+    def lines(self) -> list[str]:
+        outcome = "nothing to complain of" if not self.complaints else f"{len(self.complaints)} complaint(s)"
+        return [self._figures, f"ended: {outcome}"]
+
+
+def status_line(block: Block) -> str:
+    """One line: state, scans, lost and late ones, wake-up latency."""
+    latency = block.words("latency")
+    p50, p99 = (histogram.percentile_ns(latency, percent) / 1000 for percent in (50, 99))
+    return (
+        f"{EngineState(block.get('state')).name}  scans {block.get('scans'):,}  overruns {block.get('overruns')}  "
+        f"lost {block.get('lost_activations')}  latency p50 {p50:.1f} p99 {p99:.1f} max {latency[histogram.MAXIMUM] / 1000:.1f} µs"
+    )

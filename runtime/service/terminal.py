@@ -1,0 +1,165 @@
+"""The live status of one PLC in a terminal: one calm view for `rung run` and `rung watch`.
+
+`StatusView.render` makes the whole picture anew from shared memory; nothing here writes to it but the request for a snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from iec61131.program import CompiledProgram
+from io_drivers.contract import DeviceState, Quality
+from runtime import clock
+from runtime.engine.states import EngineState
+from runtime.image import histogram
+from runtime.image.block import Block
+from runtime.service import fault
+from runtime.service.bound import Bound, Exposed
+from runtime.service.errors import Unavailable
+from runtime.service.snapshot import Reading, Values
+
+MOST_VARIABLES = 10
+MOST_EVENTS = 5
+_SILENT_NS = 1_000_000_000
+_STATE_STYLE = {EngineState.RUN: "bold green", EngineState.FAULT: "bold red", EngineState.STOP: "yellow"}
+_DEVICE_STYLE = {DeviceState.ONLINE: "green", DeviceState.DEGRADED: "yellow", DeviceState.CONNECTING: "yellow"}
+_QUALITY_STYLE = {Quality.GOOD: "green", Quality.UNCERTAIN: "yellow", Quality.BAD: "red"}
+
+
+class StatusView:
+    """The picture of one PLC. `events` are lines for people, newest last."""
+
+    def __init__(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
+        self._block, self._program, self._bound = block, program, bound
+        self._values = Values(block, program, bound)
+
+    def render(self, events: Iterable[str] = (), footer: str = "") -> RenderableType:
+        self._values.poll()
+        parts: list[RenderableType] = [self._scan_table()]
+        if self._bound.connections:
+            parts.append(self._device_table())
+        parts.append(self._variable_table())
+        parts += self._fault_lines()
+        recent = list(events)[-MOST_EVENTS:]
+        if recent:
+            parts.append(Text("\n".join(recent), style="dim"))
+        if self._bound.opcua is not None:
+            parts.append(Text(f"OPC UA  {self._bound.opcua.endpoint}", style="cyan"))
+        if footer:
+            parts.append(Text(footer, style="dim"))
+        return Panel(Group(*parts), title=self._title(), title_align="left", border_style="blue", padding=(0, 1))
+
+    def _title(self) -> Text:
+        state = EngineState(self._block.get("state"))
+        title = Text(f" {self._bound.name}  ", style="bold")
+        return title.append(state.name, style=_STATE_STYLE.get(state, "dim")).append(" ")
+
+    def _scan_table(self) -> Table:
+        block, latency, duration = self._block, self._block.words("latency"), self._block.words("duration")
+        table = _table("period", "scans", "overruns", "lost", "latency p50 / p99 / max", "scan p50 / p99 / max")
+        table.add_row(
+            _milliseconds(block.get("tick_ns")),
+            f"{block.get('scans'):,}",
+            _count(block.get("overruns")),
+            _count(block.get("lost_activations")),
+            _percentiles(latency),
+            _percentiles(duration),
+        )
+        return table
+
+    def _device_table(self) -> Table:
+        table = _table("device", "state", "requests", "failed", "round trip", "")
+        io_alive = clock.monotonic_ns() - self._block.get("io_heartbeat_ns") < _SILENT_NS
+        for row, name in zip(self._block.devices, self._bound.device_names, strict=True):
+            state = DeviceState(int(row["state"]))
+            shown = (
+                Text(state.name.lower(), style=_DEVICE_STYLE.get(state, "red"))
+                if io_alive
+                else Text("no I/O process", "red")
+            )
+            problem = bytes(row["problem"]).decode(errors="replace")
+            table.add_row(
+                name,
+                shown,
+                f"{int(row['requests']):,}",
+                _count(int(row["failures"])),
+                f"{float(row['round_trip_us']) / 1000:.2f} ms",
+                Text(problem, style="yellow", overflow="ellipsis", no_wrap=True),
+            )
+        return table
+
+    def _variable_table(self) -> Table:
+        table = _table("variable", "value", "type", "quality", "age")
+        table.columns[1].justify = "right"
+        for reading, exposed in self._interesting():
+            quality = Text(reading.quality.name.lower(), style=_QUALITY_STYLE[reading.quality])
+            if reading.quality is not Quality.GOOD and reading.reason:
+                quality.append(f" {reading.reason.name.lower().replace('_', ' ')}", style="dim")
+            table.add_row(
+                reading.path, shown_value(exposed, reading.value), exposed.target.type.name, quality, self._age(reading)
+            )
+        return table
+
+    def _interesting(self) -> list[tuple[Reading, Exposed]]:
+        """At most ten: first what is not good, then in the order of `expose`."""
+        try:
+            readings = [(self._values.read(e), e) for e in self._values.exposed.values()]
+        except Unavailable:
+            return []
+        shown = [pair for pair in readings if pair[1].target.type.kind != "array"]
+        return sorted(shown, key=lambda pair: pair[0].quality is Quality.GOOD)[:MOST_VARIABLES]
+
+    def _age(self, reading: Reading) -> str:
+        if reading.time_ns == 0:
+            return "never"
+        age_ns = max(0, clock.monotonic_ns() - reading.time_ns)
+        return f"{age_ns / 1e6:.0f} ms" if age_ns < 1e9 else f"{age_ns / 1e9:.1f} s"
+
+    def _fault_lines(self) -> list[RenderableType]:
+        if self._block.get("state") != EngineState.FAULT:
+            return []
+        found = fault.report(self._program, self._block.memory.copy())
+        return [Text("\n".join(found.lines()), style="red")] if found else []
+
+
+def shown_value(exposed: Exposed, value: Any) -> str:
+    """A value as an engineer writes it: enumerations by name, durations in ST's form."""
+    type_ = exposed.target.type
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if type_.kind == "enum":
+        return next((label for label, number in type_.labels if number == value), str(value))
+    if type_.base in ("TIME", "LTIME"):
+        return f"T#{value / 1e9:.3f}s"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def _count(number: int) -> Text:
+    return Text(f"{number:,}", style="" if number == 0 else "yellow")
+
+
+def _milliseconds(nanoseconds: int) -> str:
+    return f"{nanoseconds / 1e6:g} ms"
+
+
+def _percentiles(counts: np.ndarray[Any, np.dtype[np.int64]]) -> str:
+    values = [
+        histogram.percentile_ns(counts, 50),
+        histogram.percentile_ns(counts, 99),
+        float(counts[histogram.MAXIMUM]),
+    ]
+    return " / ".join(f"{value / 1000:.1f}" for value in values) + " µs"
