@@ -1,6 +1,7 @@
 """`python -m bench [--only NAME]`: run the benches, write a JSON file for each and print one table.
 
-Each module has `run() -> Result`. A figure is always a ratio of two measurements of one run, so that machines compare; the absolute figures stand beside it.
+Each module has `run() -> Result`. A figure is always a ratio of two measurements of one run, so that machines
+compare; the absolute figures stand beside it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""From sources to a program ready to run: `programs/tank` cold, and the same again from the cache, each in a fresh process, without the start of the interpreter."""
+"""From sources to a program ready to run: `programs/tank` cold, and the same again from the cache, each in a fresh
+process, without the start of the interpreter.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""A scan thread alone in a process, for the latency bench: `python -m bench.engine_process --seconds S --busy N --cpu C --priority P`.
+"""A scan thread alone in a process, for the latency bench: `python -m bench.engine_process --seconds S --busy N --cpu C
+--priority P`.
 
-Ticks a compiled program of 1,000 REALs at 1 kHz, with N Python threads busy in the same process, and prints percentiles of its wake-up latency as JSON.
+Ticks a compiled program of 1,000 REALs at 1 kHz, with N Python threads busy in the same process, and prints
+percentiles of its wake-up latency as JSON.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Wake-up latency of the scan at 1 kHz against cyclictest, alternating, idle and under load.
 
-Both wait with clock_nanosleep on absolute deadlines, at the same SCHED_FIFO priority, pinned to the same core, memory locked. Load: two busy Python threads (in our rounds in the
-process of the scan itself, in cyclictest's rounds in a process of their own), and a PLC whose OPC UA server sends 1,000 changing values ten times a second
-to a client. Figures are medians over the rounds; cyclictest's come from its histogram with nanosecond resolution.
+Both wait with clock_nanosleep on absolute deadlines, at the same SCHED_FIFO priority, pinned to the same core, memory
+locked. Load: two busy Python threads (in our rounds in the process of the scan itself, in cyclictest's rounds in a
+process of their own), and a PLC whose OPC UA server sends 1,000 changing values ten times a second to a client.
+Figures are medians over the rounds; cyclictest's come from its histogram with nanosecond resolution.
 """
 
 from __future__ import annotations

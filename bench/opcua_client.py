@@ -1,4 +1,6 @@
-"""A client for load: `python -m bench.opcua_client URL ITEMS` subscribes to that many variables and counts what comes until its input ends."""
+"""A client for load: `python -m bench.opcua_client URL ITEMS` subscribes to that many variables and counts what comes
+until its input ends.
+"""
 
 from __future__ import annotations
 

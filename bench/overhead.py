@@ -1,6 +1,8 @@
-"""What the engine costs in each scan: 500 inputs and 500 outputs, 10,000 further variables, an empty program, an input image in each scan.
+"""What the engine costs in each scan: 500 inputs and 500 outputs, 10,000 further variables, an empty program, an input
+image in each scan.
 
-The reference is the target, 10 us; the second row compares with copying the same 1,000 points of 8 bytes once, in the same loop.
+The reference is the target, 10 us; the second row compares with copying the same 1,000 points of 8 bytes once, in the
+same loop.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from statistics import median
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from bench import report
 from bench.sources import idle
@@ -29,7 +32,7 @@ TARGET_US = 10.0
 
 
 @njit(nogil=True)
-def _many(v, first: int, count: int) -> int:
+def _many(v: kernel.View, first: int, count: int) -> int:
     start = clock.now_ns()
     for number in range(first, first + count):
         kernel.tick(v, start + number, number)
@@ -37,7 +40,7 @@ def _many(v, first: int, count: int) -> int:
 
 
 @njit(nogil=True)
-def _copy_many(source, target, count: int) -> int:
+def _copy_many(source: NDArray[np.float64], target: NDArray[np.float64], count: int) -> int:
     start = clock.now_ns()
     for number in range(count):
         for index in range(source.shape[0]):

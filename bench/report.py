@@ -1,7 +1,8 @@
 """The common form of a bench result, as JSON and as a table.
 
-`ours` and `reference` are in `unit`; `ratio` is ours / reference; `target` the greatest ratio aimed at. A bench of several programs has a row of the same
-keys for each in `programs`. Latencies have their percentiles in `ours_us` and `reference_us`.
+`ours` and `reference` are in `unit`; `ratio` is ours / reference; `target` the greatest ratio aimed at. A bench of
+several programs has a row of the same keys for each in `programs`. Latencies have their percentiles in `ours_us` and
+`reference_us`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The real-time shell: a native thread that ticks the scan kernel on absolute deadlines.
 
-`run` never returns to Python until it is told to stop, so nothing that happens to the interpreter lock can delay a scan. Deadlines are `t0 + n * tick`, so that
-neither late wake-ups nor long scans shift the phase. What the operating system permits for punctuality is asked for once in `RealtimeThread`, and what it
-refuses is said once.
+`run` never returns to Python until it is told to stop, so nothing that happens to the interpreter lock can delay a
+scan. Deadlines are `t0 + n * tick`, so that neither late wake-ups nor long scans shift the phase. What the operating
+system permits for punctuality is asked for once in `RealtimeThread`, and what it refuses is said once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from runtime import clock
 from runtime.engine import kernel
 from runtime.engine.states import EngineState, Realtime
 from runtime.image import atomics, histogram
-from runtime.image.block import WORD, Block
+from runtime.image.block import WORD, Block, Words
 
 _STOP = WORD["stop"]
 _TICK_NS = WORD["tick_ns"]
@@ -33,11 +33,12 @@ _LOST = WORD["lost_activations"]
 
 
 @njit(nogil=True, cache=True)
-def run(v, latency, duration) -> None:
+def run(v: kernel.View, latency: Words, duration: Words) -> None:
     """Tick until the control word `stop` is set. `latency` and `duration` are histograms (int64).
 
-    A scan that runs past the next deadline counts as an overrun; the next tick then starts at once, and deadlines that have gone by altogether
-    are skipped with their phase kept. Each task answers at most its latest release (`kernel._run_due`), so nothing queues up.
+    A scan that runs past the next deadline counts as an overrun; the next tick then starts at once, and deadlines
+    that have gone by altogether are skipped with their phase kept. Each task answers at most its latest release
+    (`kernel._run_due`), so nothing queues up.
     """
     tick_ns = v.control[_TICK_NS]
     start_ns = clock.now_ns() + tick_ns
@@ -55,7 +56,7 @@ def run(v, latency, duration) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _count(v, latency, duration, latency_ns: int, duration_ns: int) -> None:
+def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, duration_ns: int) -> None:
     if atomics.load(v.control, _RESET_STATISTICS) != 0:
         latency[:] = 0
         duration[:] = 0
@@ -96,7 +97,9 @@ class RealtimeThread:
         self._ready.wait()
 
     def _compile(self) -> None:
-        """Have the loop compiled, or loaded from the cache, before anything depends on its punctuality: a run that is told to stop at once."""
+        """Have the loop compiled, or loaded from the cache, before anything depends on its punctuality: a run that is
+        told to stop at once.
+        """
         set_stop(self._block.control, 1)
         run(self._view, self._block.words("latency"), self._block.words("duration"))
         set_stop(self._block.control, 0)
@@ -139,12 +142,12 @@ class RealtimeThread:
 
     def _hold_dma_latency(self) -> None:
         """The kernel keeps the request for as long as the file is open."""
-        self._dma_latency = Path("/dev/cpu_dma_latency").open("wb", buffering=0)
+        self._dma_latency = Path("/dev/cpu_dma_latency").open("wb", buffering=0)  # noqa: SIM115 - held while running
         self._dma_latency.write((0).to_bytes(4, "little"))
 
 
 @njit(nogil=True, cache=True)
-def set_stop(control, value: int) -> None:
+def set_stop(control: Words, value: int) -> None:
     """1 asks the loop to end."""
     atomics.store(control, _STOP, value)
 

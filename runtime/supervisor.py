@@ -5,11 +5,12 @@
       io        the drivers                        killed: inputs turn bad with age, the scan goes on, started again
       gateway   OPC UA                             killed: clients reconnect, started again
 
-All children hold the read end of one pipe. When the supervisor goes, however it goes, that pipe ends, and so do they. The shared memory is anonymous and
-goes with the last of them. What remains of a killed PLC is its folder with the compiled program, and a lock file that locks nothing any more.
+All children hold the read end of one pipe. When the supervisor goes, however it goes, that pipe ends, and so do they.
+The shared memory is anonymous and goes with the last of them. What remains of a killed PLC is its folder with the
+compiled program, and a lock file that locks nothing any more.
 
-A supervisor runs in one thread (`run`), driven by the ends of its children, their words, and a clock for backoff. Others talk to it through `request_stop`
-and, about the program, through the command ring.
+A supervisor runs in one thread (`run`), driven by the ends of its children, their words, and a clock for backoff.
+Others talk to it through `request_stop` and, about the program, through the command ring.
 """
 
 from __future__ import annotations
@@ -186,7 +187,9 @@ class Supervisor:
     # --------------------------------------------------------------------------------------------------------- run
 
     def run(self, until: Callable[[], bool] | None = None) -> None:
-        """Watch over the PLC until `request_stop`, or until `until` (asked ten times a second) says so; then end everything."""
+        """Watch over the PLC until `request_stop`, or until `until` (asked ten times a second) says so; then end
+        everything.
+        """
         try:
             while not self._stopping and not (until is not None and until()):
                 self._handle_io(_TICK_S)
@@ -212,7 +215,8 @@ class Supervisor:
 
     def _listen(self, child: ChildProcess) -> None:
         """Take what the child says; each finished line is an event. A line is cut at 500 characters."""
-        assert child.process is not None and child.process.stdout is not None
+        assert child.process is not None
+        assert child.process.stdout is not None
         data = child.process.stdout.read(65536)
         if data is None:
             return
@@ -244,7 +248,8 @@ class Supervisor:
 
     def _ended(self, child: ChildProcess) -> None:
         """A child is gone without having been asked: plan its return."""
-        assert child.process is not None and self.block is not None
+        assert child.process is not None
+        assert self.block is not None
         status = child.process.wait()
         self._selector.unregister(child.pid_fd)
         os.close(child.pid_fd)
@@ -267,7 +272,9 @@ class Supervisor:
                 self._spawn(child)
 
     def _watch_state(self) -> None:
-        """Bring the program back to RUN when that is wanted: after the engine was started again, and after a fault if so configured."""
+        """Bring the program back to RUN when that is wanted: after the engine was started again, and after a fault
+        if so configured.
+        """
         assert self.block is not None
         engine, state = self._children[0], EngineState(self.block.get("state"))
         if not self._is_ready(engine) or engine.process is None:
@@ -286,7 +293,7 @@ class Supervisor:
             self._fault_seen_ns = None
 
     def _may_start(self, engine: ChildProcess) -> bool:
-        """Only an engine that never ran since it was started is brought to RUN; one that people stopped stays stopped."""
+        """Only an engine that was started anew and never ran is brought to RUN; what people stopped stays stopped."""
         assert self.block is not None
         return self.block.get("scans") == 0 and self.block.get("engine_starts") > 1
 
@@ -382,7 +389,9 @@ def _pid_in(text: str) -> int | None:
 
 
 def attach(folder: Path) -> Block:
-    """The shared memory of the PLC that runs from `folder`, for looking at it from another process of the same user. Raises LookupError."""
+    """The shared memory of the PLC that runs from `folder`, for looking at it from another process of the same user.
+    Raises LookupError.
+    """
     try:
         text = (folder / "lock").read_text()
         found = json.loads(text)

@@ -1,10 +1,12 @@
 """The scan kernel: numba functions over plain arrays, compiled once for all programs.
 
-Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands, run the due tasks with one `now_ns`, publish the outputs,
-copy a snapshot if somebody asked. It takes the time as an argument, allocates nothing, takes no lock and calls nothing but the program's entry points. The
-real-time loop (`runtime.loop`) and virtual time (`runtime.testing`) both call it.
+Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands, run the due tasks with one
+`now_ns`, publish the outputs, copy a snapshot if somebody asked. It takes the time as an argument, allocates nothing,
+takes no lock and calls nothing but the program's entry points. The real-time loop (`runtime.loop`) and virtual time
+(`runtime.testing`) both call it.
 
-All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and a few private words. Tables:
+All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and
+a few private words. Tables:
 
 | table | columns |
 |---|---|
@@ -26,7 +28,7 @@ from iec61131.program import HEADER, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, exchange
-from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, WORD
+from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, WORD, Words
 from runtime.image.ring import DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
 
@@ -111,7 +113,7 @@ def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _store_value(v, offset: int, size: int, bit: int, value: int) -> None:
+def _store_value(v: View, offset: int, size: int, bit: int, value: int) -> None:
     if bit >= 0:
         mask = 1 << bit
         v.memory[offset] = (v.memory[offset] & ~mask) | (mask if value & 1 else 0)
@@ -126,7 +128,7 @@ def _store_value(v, offset: int, size: int, bit: int, value: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _load_value(v, offset: int, size: int, bit: int) -> int:
+def _load_value(v: View, offset: int, size: int, bit: int) -> int:
     """The raw value, unused high bytes zero."""
     if bit >= 0:
         return (v.memory[offset] >> bit) & 1
@@ -140,7 +142,7 @@ def _load_value(v, offset: int, size: int, bit: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _latch(v, now_ns: int) -> int:
+def _latch(v: View, now_ns: int) -> int:
     """Newest input image into the program's memory; judge quality and age of every point. Returns a FaultCode."""
     slot = exchange.take(v.input_word)
     started_ns = v.control[_STARTED]
@@ -167,7 +169,7 @@ def _latch(v, now_ns: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def reset(v, warm: bool) -> None:
+def reset(v: View, warm: bool) -> None:
     """The program's memory as at a start; `warm` keeps what is retained."""
     if warm:
         position = 0
@@ -183,14 +185,14 @@ def reset(v, warm: bool) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _order(v, kind: int) -> bool:
+def _order(v: View, kind: int) -> bool:
     """A change of state. False when the present state does not accept it."""
     state = v.control[_STATE]
     if kind == _START and state == _STOP:
         atomics.store(v.control, _STATE, _RUN)
     elif kind == _ORDER_STOP and state == _RUN:
         atomics.store(v.control, _STATE, _STOP)
-    elif kind == _RESET_WARM or kind == _RESET_COLD:
+    elif kind in (_RESET_WARM, _RESET_COLD):
         reset(v, kind == _RESET_WARM)
         v.control[_CONTROL_FAULT_CODE] = 0
         atomics.store(v.control, _STATE, _STOP)
@@ -200,7 +202,7 @@ def _order(v, kind: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _apply_record(v, record) -> bool:
+def _apply_record(v: View, record: Words) -> bool:
     kind, offset, size, bit = record[0], record[1], record[2], record[3]
     if kind != _WRITE:
         return _order(v, kind)
@@ -215,7 +217,7 @@ def _apply_record(v, record) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _apply_commands(v) -> None:
+def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
         words = v.ring_words[producer]
         head = atomics.load(words, RING_HEAD)
@@ -233,7 +235,7 @@ def _apply_commands(v) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _run_due(v, now_ns: int, tick_number: int) -> int:
+def _run_due(v: View, now_ns: int, tick_number: int) -> int:
     """Run every task with a release at or before this tick that it has not answered. Returns a FaultCode."""
     v.memory8[_NOW_NS] = now_ns
     v.memory8[_LOOP_BUDGET] = v.limits[0]
@@ -254,7 +256,7 @@ def _run_due(v, now_ns: int, tick_number: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _publish(v, now_ns: int) -> None:
+def _publish(v: View, now_ns: int) -> None:
     """The outputs as they are after a whole scan, or with a state that tells the I/O process to drive safe values."""
     slot = exchange.back_slot(v.output_word)
     if v.control[_STATE] == _RUN:
@@ -269,7 +271,7 @@ def _publish(v, now_ns: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _snapshot(v, now_ns: int) -> None:
+def _snapshot(v: View, now_ns: int) -> None:
     requested = atomics.load(v.control, _SNAPSHOT_REQUESTED)
     if requested == v.control[_SNAPSHOT_SERVED]:
         return
@@ -288,7 +290,7 @@ def _snapshot(v, now_ns: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _fault(v, code: int) -> None:
+def _fault(v: View, code: int) -> None:
     v.control[_CONTROL_FAULT_CODE] = code
     v.control[_CONTROL_FAULT_SCAN] = v.control[_SCANS]
     v.control[_FAULTS] += 1
@@ -296,8 +298,10 @@ def _fault(v, code: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def tick(v, now_ns: int, tick_number: int) -> None:
-    """One turn of the scan at `now_ns`. `tick_number` counts the base period from the start and says which tasks are due."""
+def tick(v: View, now_ns: int, tick_number: int) -> None:
+    """One turn of the scan at `now_ns`. `tick_number` counts the base period from the start and says which tasks are
+    due.
+    """
     atomics.store(v.control, _HEARTBEAT, now_ns)
     lost = _latch(v, now_ns)
     ran_before = v.control[_STATE] == _RUN

@@ -16,7 +16,9 @@ class EngineState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """`tasks`: the program runs. `outputs`: `program` or `safe`, what the I/O process drives. `accepts`: orders and the state they lead to."""
+    """`tasks`: the program runs. `outputs`: `program` or `safe`, what the I/O process drives. `accepts`: orders and the
+    state they lead to.
+    """
 
     tasks: bool
     outputs: str

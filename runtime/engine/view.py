@@ -28,7 +28,9 @@ INPUT_COLUMNS, OUTPUT_COLUMNS = 7, 4
 
 
 def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: int) -> BlockLayout:
-    """The layout of the block that a plant with this program and so many channels needs. Memory is rounded up to whole 64-byte lines."""
+    """The layout of the block that a plant with this program and so many channels needs. Memory is rounded up to whole
+    64-byte lines.
+    """
     return BlockLayout(-(-program.memory_bytes // 64) * 64, inputs, outputs, devices)
 
 
@@ -84,7 +86,9 @@ def make_view(
     loop_limit: int,
     depth_limit: int,
 ) -> View:
-    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 3) as in `kernel`'s table of tables."""
+    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 3) as in `kernel`'s table
+    of tables.
+    """
     layout, memory = block.layout, block.memory
     input_start = SLOT_HEAD_WORDS * 8
     n, m = layout.inputs, layout.outputs

@@ -1,7 +1,8 @@
 """Atomic operations on elements of int64 arrays, for numba functions.
 
-Written out as LLVM atomics with their memory order, so that they are right on machines with weak ordering (ARM) as well. Indices are not checked:
-callers use constants or masked values. Every function works on a C-contiguous int64 array that lies in shared memory.
+Written out as LLVM atomics with their memory order, so that they are right on machines with weak ordering (ARM) as
+well. Indices are not checked: callers use constants or masked values. Every function works on a C-contiguous int64
+array that lies in shared memory.
 
 | function | order | used for |
 |---|---|---|
@@ -88,7 +89,9 @@ def fence(typingctx: Any) -> Any:
 
 @intrinsic
 def copy_bytes(typingctx: Any, target: Any, target_offset: Any, source: Any, source_offset: Any, size: Any) -> Any:
-    """`copy_bytes(target, target_offset, source, source_offset, size)`: memcpy between uint8 arrays that do not overlap there."""
+    """`copy_bytes(target, target_offset, source, source_offset, size)`: memcpy between uint8 arrays that do not overlap
+    there.
+    """
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         into = _element(context, builder, signature.args[0], args[0], args[1])

@@ -13,9 +13,10 @@ snapshots      copies of points and memory for readers (snapshot.py)
 devices        what the drivers say of their devices   (devices.py)
 ```
 
-The block is an anonymous memory file: the supervisor creates it and hands the file descriptor to its children, so it is gone as soon as the last of them is, however they ended.
-Another process of the same user attaches through the supervisor's `/proc/<pid>/fd`. A block describes itself in its first words, so that whoever attaches
-can tell a foreign or older layout before touching it.
+The block is an anonymous memory file: the supervisor creates it and hands the file descriptor to its children, so it
+is gone as soon as the last of them is, however they ended. Another process of the same user attaches through the
+supervisor's `/proc/<pid>/fd`. A block describes itself in its first words, so that whoever attaches can tell a
+foreign or older layout before touching it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+Words = NDArray[np.int64]
+"""Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
 VERSION = 1
@@ -84,7 +88,8 @@ WORD: dict[str, int] = {name: index for index, name in enumerate(CONTROL)}
 CONTROL_WORDS = 64
 
 PRODUCERS = ("gateway", "service", "console")
-"""Who may send commands, each with a ring of its own, so that a producer that is killed in mid-write disturbs nobody."""
+"""Who may send commands, each with a ring of its own, so that a producer that is killed in mid-write disturbs nobody.
+"""
 
 RING_RECORDS = 1024
 RECORD_BYTES = 64

@@ -16,7 +16,9 @@ _HEAD_BYTES = SLOT_HEAD_WORDS * 8
 
 
 class InputWriter:
-    """Publishes the drivers' inputs, all channels as one image. Takes the exchange over from a predecessor that was killed."""
+    """Publishes the drivers' inputs, all channels as one image. Takes the exchange over from a predecessor that was
+    killed.
+    """
 
     def __init__(self, block: Block) -> None:
         layout = block.layout

@@ -1,7 +1,8 @@
 """Durations counted in buckets, so that a percentile over days costs a few kilobytes and the scan one addition.
 
-A value in nanoseconds falls into one of 32 equal parts of its power of two: the error of a percentile is at most 1/32 of it (3 %). Values
-below 32 ns are exact, negative ones count as 0, and everything above 2^36 ns (69 s) falls into the last bucket. The greatest value is kept exactly.
+A value in nanoseconds falls into one of 32 equal parts of its power of two: the error of a percentile is at most 1/32
+of it (3 %). Values below 32 ns are exact, negative ones count as 0, and everything above 2^36 ns (69 s) falls into
+the last bucket. The greatest value is kept exactly.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from runtime.image.block import BUCKETS
+from runtime.image.block import BUCKETS, Words
 
 _PARTS = 32
 _PART_BITS = 5
@@ -32,11 +33,10 @@ def _bucket(value_ns: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def record(histogram, value_ns: int) -> None:
+def record(histogram: Words, value_ns: int) -> None:
     """Count one value."""
     histogram[_bucket(value_ns)] += 1
-    if value_ns > histogram[MAXIMUM]:
-        histogram[MAXIMUM] = value_ns
+    histogram[MAXIMUM] = max(histogram[MAXIMUM], value_ns)
 
 
 def lower_bounds_ns() -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """Commands from one producer to the engine: a bounded ring of 64-byte records, applied between two scans.
 
-A batch of records becomes visible at once, by one store of the head, and the engine applies whatever is visible before a scan, so a batch is atomic for the
-program. A full ring is an answer (`CommandsFull`), not a wait. A producer that is killed before it moved the head has sent nothing.
+A batch of records becomes visible at once, by one store of the head, and the engine applies whatever is visible
+before a scan, so a batch is atomic for the program. A full ring is an answer (`CommandsFull`), not a wait. A producer
+that is killed before it moved the head has sent nothing.
 
 | field | bytes | meaning |
 |---|---|---|
@@ -23,7 +24,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import atomics
-from runtime.image.block import PRODUCERS, RECORD_BYTES, RING_HEAD, RING_HEAD_WORDS, RING_RECORDS, RING_TAIL, Block
+from runtime.image.block import (
+    PRODUCERS,
+    RECORD_BYTES,
+    RING_HEAD,
+    RING_HEAD_WORDS,
+    RING_RECORDS,
+    RING_TAIL,
+    Block,
+    Words,
+)
 
 
 class Command(IntEnum):
@@ -69,7 +79,9 @@ class CommandRing:
         return int(_load(self._words, RING_TAIL))
 
     def write(self, writes: Iterable[Write]) -> int:
-        """Queue `writes` to be applied together before one scan. Returns the value `applied` will have reached by then. Raises CommandsFull."""
+        """Queue `writes` to be applied together before one scan. Returns the value `applied` will have reached by then.
+        Raises CommandsFull.
+        """
         rows = [row for write in writes for row in _rows(write)]
         return self._send(rows)
 
@@ -107,10 +119,10 @@ def ring_views(block: Block) -> list[tuple[NDArray[np.int64], NDArray[np.void]]]
 
 
 @njit(nogil=True, cache=True)
-def _load(words, index: int) -> int:
+def _load(words: Words, index: int) -> int:
     return atomics.load(words, index)
 
 
 @njit(nogil=True, cache=True)
-def _store(words, index: int, value: int) -> None:
+def _store(words: Words, index: int, value: int) -> None:
     atomics.store(words, index, value)

@@ -1,8 +1,9 @@
 """A consistent copy of the program's memory, made at the end of a scan because a reader asked.
 
-A reader raises `snapshot_requested`; the engine, at the end of its next scan, copies points and memory into the next of four slots, marks the
-slot with its sequence number and publishes that number. Any number of readers may ask; one copy serves all who asked before it. The
-engine never waits: should it overtake a slow reader, that reader sees that the slot's number changed under it and copies again.
+A reader raises `snapshot_requested`; the engine, at the end of its next scan, copies points and memory into the next
+of four slots, marks the slot with its sequence number and publishes that number. Any number of readers may ask; one
+copy serves all who asked before it. The engine never waits: should it overtake a slow reader, that reader sees that
+the slot's number changed under it and copies again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import atomics
-from runtime.image.block import SNAPSHOT_HEAD_WORDS, SNAPSHOT_SLOTS, WORD, Block, split_points
+from runtime.image.block import SNAPSHOT_HEAD_WORDS, SNAPSHOT_SLOTS, WORD, Block, Words, split_points
 
 SEQUENCE, NOW_NS, SCAN, STATE = 0, 1, 2, 3  # words of a slot's head
 _REQUESTED = WORD["snapshot_requested"]
@@ -25,8 +26,9 @@ _SERVED = WORD["snapshot_served"]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`memory` uint8 (memory_bytes,) as at the end of scan `scan`, which ran at `now_ns`; `time_ns`, `quality`, `reason` of each input as that
-    scan judged them; `state` the engine's state then."""
+    """`memory` uint8 (memory_bytes,) as at the end of scan `scan`, which ran at `now_ns`; `time_ns`, `quality`,
+    `reason` of each input as that scan judged them; `state` the engine's state then.
+    """
 
     now_ns: int
     scan: int
@@ -56,7 +58,9 @@ class SnapshotReader:
         return self.latest() if _load(self._control, _SERVED) >= ticket else None
 
     def latest(self) -> Snapshot | None:
-        """The last copy that was made, or None before the first. Copies again when the engine overtakes it, at most a few times."""
+        """The last copy that was made, or None before the first. Copies again when the engine overtakes it, at most a
+        few times.
+        """
         for _ in range(SNAPSHOT_SLOTS):
             sequence = int(_load(self._control, _PUBLISHED))
             if sequence == 0:
@@ -92,16 +96,16 @@ def _slot_regions(block: Block) -> Iterator[_Slot]:
 
 
 @njit(nogil=True, cache=True)
-def _load(words, index: int) -> int:
+def _load(words: Words, index: int) -> int:
     return atomics.load(words, index)
 
 
 @njit(nogil=True, cache=True)
-def _fenced_load(words, index: int) -> int:
+def _fenced_load(words: Words, index: int) -> int:
     atomics.fence()
     return atomics.load(words, index)
 
 
 @njit(nogil=True, cache=True)
-def _add(words, index: int, value: int) -> int:
+def _add(words: Words, index: int, value: int) -> int:
     return atomics.add(words, index, value)

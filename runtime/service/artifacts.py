@@ -13,9 +13,11 @@ BINDING_FILE = "binding.rungb"
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Put `data` at `path` so that a kill at any instant, or a power cut, leaves the old or the new content, never a mixture.
+    """Put `data` at `path` so that a kill at any instant, or a power cut, leaves the old or the new content, never a
+    mixture.
 
-    A temporary file beside it is written, flushed to the disk and renamed over it; then the folder is flushed, which holds the name.
+    A temporary file beside it is written, flushed to the disk and renamed over it; then the folder is flushed, which
+    holds the name.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)

@@ -12,13 +12,15 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
 from iec61131.program import DataType, Member, Target
+from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
 
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """Channel -> memory, for the scan kernel. `on_loss` is an `engine.states.OnLoss`; `substitute` the 8 raw bytes as a signed number."""
+    """Channel -> memory, for the scan kernel. `on_loss` is an `engine.states.OnLoss`; `substitute` the 8 raw bytes as a
+    signed number.
+    """
 
     path: str
     channel: int
@@ -43,7 +45,9 @@ class OutputRow:
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """A variable that HMIs and API clients may read, and with `writable` write. `channel` is the input channel that gives its quality, -1 for none."""
+    """A variable that HMIs and API clients may read, and with `writable` write. `channel` is the input channel that
+    gives its quality, -1 for none.
+    """
 
     target: Target
     writable: bool

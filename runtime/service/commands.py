@@ -1,7 +1,8 @@
-"""What people and programs may ask of a running PLC: write values, start, stop, reset. One place for HTTP, OPC UA and the console.
+"""What people and programs may ask of a running PLC: write values, start, stop, reset. One place for HTTP, OPC UA and
+the console.
 
-A request is checked here, names, types, ranges and rights, then queued for the engine, which applies it between two scans. `applied` waits until that
-has happened.
+A request is checked here, names, types, ranges and rights, then queued for the engine, which applies it between two
+scans. `applied` waits until that has happened.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Commands:
         self._ring = CommandRing(block, producer)
 
     def write(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> int:
-        """Queue values for exposed variables, all to be applied together before one scan. Returns a ticket for `applied`.
+        """Queue values for exposed variables, all to be applied together before one scan. Returns a ticket for
+        `applied`.
 
         Nothing is queued unless every one is right. Raises a RequestError.
         """

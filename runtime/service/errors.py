@@ -1,4 +1,5 @@
-"""What can be wrong with a request from outside, as one tree. Each says whose fault it is, what was expected and what was found.
+"""What can be wrong with a request from outside, as one tree. Each says whose fault it is, what was expected and what
+was found.
 
 `OPC UA` and `HTTP` translate by class, so that the same mistake gets the same answer at every door.
 """

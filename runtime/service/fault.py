@@ -1,4 +1,6 @@
-"""What a fault of a running program looks like to people: its code, its place in the source, and the calls that led there."""
+"""What a fault of a running program looks like to people: its code, its place in the source, and the calls that led
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Composition root: from a project folder to everything the processes of a PLC need, or to diagnostics.
 
-This is where the pure compiler, the project file and the file system meet. Compiled programs are cached by the digest of everything that went into them.
+This is where the pure compiler, the project file and the file system meet. Compiled programs are cached by the digest
+of everything that went into them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from runtime.service import artifacts, binding
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
+from runtime.service.config.sources import MAX_FILE_BYTES
+from runtime.service.config.text_files import decode, read_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """A PLC ready to be started. `warnings` were found on the way; `cached` says whether the machine code came from the cache."""
+    """A PLC ready to be started. `warnings` were found on the way; `cached` says whether the machine code came from the
+    cache.
+    """
 
     project: ProjectConfig
     program: CompiledProgram
@@ -54,7 +59,9 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
 
 
 def check(folder: Path) -> list[Diagnostic]:
-    """Everything that can be found without starting anything, in source order. No machine code is made when the sources have errors."""
+    """Everything that can be found without starting anything, in source order. No machine code is made when the sources
+    have errors.
+    """
     try:
         return list(build(folder).warnings)
     except CompileError as error:
@@ -63,7 +70,12 @@ def check(folder: Path) -> list[Diagnostic]:
 
 def check_sources(paths: Sequence[Path]) -> list[Diagnostic]:
     """Findings in loose source files, compiled together."""
-    return compiler.check([read_source(path, str(path)) for path in paths])
+    try:
+        return compiler.check(
+            [decode(read_bytes(path, str(path), MAX_FILE_BYTES), str(path), mark=True) for path in paths]
+        )
+    except CompileError as error:
+        return list(error.diagnostics)
 
 
 def is_bool(program: CompiledProgram, path: str) -> bool:

@@ -57,7 +57,8 @@ def status_line(block: Block) -> str:
     """One line: state, scans, lost and late ones, wake-up latency."""
     latency = block.words("latency")
     p50, p99 = (histogram.percentile_ns(latency, percent) / 1000 for percent in (50, 99))
+    most = latency[histogram.MAXIMUM] / 1000
     return (
         f"{EngineState(block.get('state')).name}  scans {block.get('scans'):,}  overruns {block.get('overruns')}  "
-        f"lost {block.get('lost_activations')}  latency p50 {p50:.1f} p99 {p99:.1f} max {latency[histogram.MAXIMUM] / 1000:.1f} µs"
+        f"lost {block.get('lost_activations')}  latency p50 {p50:.1f} p99 {p99:.1f} max {most:.1f} µs"
     )

@@ -1,8 +1,8 @@
 """What readers outside the scan see: the exposed variables of one finished scan, each with quality and time.
 
-`Values` is made once per process. `refresh` asks the engine for a snapshot and waits, bounded, without blocking the event loop; reading is then plain
-array access, so that one snapshot serves a whole publishing tick. When the engine does not answer, the last snapshot stays with quality bad and reason
-`engine`.
+`Values` is made once per process. `refresh` asks the engine for a snapshot and waits, bounded, without blocking the
+event loop; reading is then plain array access, so that one snapshot serves a whole publishing tick. When the engine
+does not answer, the last snapshot stays with quality bad and reason `engine`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _ANSWER_NS = 250_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`value` as in `service.values`; `time_ns` on the scan clock: of the device's answer for an input, else of the scan."""
+    """`value` as in `service.values`; `time_ns` on the scan clock: of the device's answer for an input, else of the
+    scan.
+    """
 
     path: str
     value: Any
@@ -50,7 +52,7 @@ class Values:
         self._ticket: int | None = None
 
     async def refresh(self) -> bool:
-        """Get a snapshot taken after this call. False when the engine did not answer in time; the old one stays then."""
+        """Get a snapshot taken after this call. False when the engine did not answer in time; the old one stays."""
         ticket = self._reader.request()
         deadline_ns = clock.monotonic_ns() + self._block.get("tick_ns") + _ANSWER_NS
         while clock.monotonic_ns() < deadline_ns:
@@ -63,7 +65,9 @@ class Values:
         return False
 
     def poll(self) -> None:
-        """For a reader that looks again and again and never waits: take what the engine delivered since the last look, and ask anew."""
+        """For a reader that looks again and again and never waits: take what the engine delivered since the last look,
+        and ask anew.
+        """
         if self._ticket is not None:
             snapshot = self._reader.take(self._ticket)
             self.engine_alive = snapshot is not None

@@ -1,6 +1,7 @@
 """The live status of one PLC in a terminal: one calm view for `rung run` and `rung watch`.
 
-`StatusView.render` makes the whole picture anew from shared memory; nothing here writes to it but the request for a snapshot.
+`StatusView.render` makes the whole picture anew from shared memory; nothing here writes to it but the request for a
+snapshot.
 """
 
 from __future__ import annotations

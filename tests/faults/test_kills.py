@@ -1,0 +1,172 @@
+"""Processes killed with SIGKILL while the tank is under control: the scan goes on, or the outputs are safe, and
+everything comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from asyncua import Client, ua
+from pymodbus.client import ModbusTcpClient
+
+from io_drivers.contract import Quality, Reason
+from runtime.engine.states import EngineState
+from runtime.service import plant as plants
+from runtime.supervisor import CannotStart, Supervisor, attach, running
+from tests.faults import rig
+from tests.faults.rig import Rig, running_tank, wait_for
+
+pytestmark = pytest.mark.xdist_group("real plant")
+
+
+def device_outputs(plc: Rig) -> tuple[bool, bool, int]:
+    """(pump, alarm, valve) as the device has them."""
+    with ModbusTcpClient("127.0.0.1", port=plc.modbus_port) as client:
+        coils = client.read_coils(0, count=2, device_id=1)
+        valve = client.read_holding_registers(0, count=1, device_id=1)
+        return coils.bits[0], coils.bits[1], valve.registers[0]
+
+
+def test_killing_the_io_process_costs_no_scan(tmp_path: Path, record_property) -> None:
+    """Inputs turn bad with their age, the program goes on, the process is started again and values flow."""
+    with running_tank(tmp_path, "kill-io") as plc:
+        lost, scans = plc.lost, plc.block.get("scans")
+        dead = plc.kill("io")
+        stale = wait_for(lambda: plc.input("tank.level")[0] is Quality.BAD, "the level to turn bad")
+        quality, reason, age_ns = plc.input("tank.level")
+        if quality is Quality.BAD:
+            assert reason in (Reason.STALE, Reason.NEVER_READ, Reason.NOT_CONNECTED)
+            assert age_ns > 0
+        back = wait_for(lambda: plc.input("tank.level")[0] is Quality.GOOD, "the level to be good again")
+        assert plc.block.get("io_pid") != dead
+        assert plc.block.get("io_starts") == 2
+        assert plc.lost == lost
+        assert plc.state is EngineState.RUN
+        assert plc.block.get("scans") > scans
+        record_property("bad_after_s", round(stale, 3))
+        record_property("good_again_after_s", round(stale + back, 3))
+
+
+def test_killing_the_gateway_costs_no_scan(tmp_path: Path) -> None:
+    async def read_level(port: int) -> ua.DataValue:
+        async with Client(f"opc.tcp://127.0.0.1:{port}") as client:
+            index = await client.get_namespace_index("urn:rung:kill-gateway:variables")
+            return await client.get_node(ua.NodeId("kill-gateway.Main.Level", index)).read_data_value()
+
+    def can_read() -> bool:
+        try:
+            return asyncio.run(read_level(plc.opcua_port)).StatusCode.is_good()
+        except (OSError, TimeoutError, ConnectionError):
+            return False
+
+    with running_tank(tmp_path, "kill-gateway") as plc:
+        lost = plc.lost
+        wait_for(can_read, "a client to read the level")
+        dead = plc.kill("gateway")
+        wait_for(lambda: plc.block.get("gateway_pid") != dead, "the gateway to be started again")
+        wait_for(can_read, "a client to read the level again")
+        assert plc.lost == lost
+        assert plc.state is EngineState.RUN
+
+
+def test_killing_the_engine_makes_the_outputs_safe(tmp_path: Path) -> None:
+    """The I/O process writes the safe values; the supervisor starts the engine again and the program runs."""
+    with running_tank(tmp_path, "kill-engine") as plc:
+        assert device_outputs(plc)[0] is True
+        os.kill(plc.block.get("io_pid"), 0)
+        safe = []
+        dead = plc.kill("engine")
+
+        def seen_safe() -> bool:
+            pump, alarm, valve = device_outputs(plc)
+            safe.append((pump, alarm, valve))
+            return (pump, alarm, valve) == (False, True, 0)
+
+        wait_for(seen_safe, "pump off, alarm on, valve shut")
+        wait_for(lambda: plc.state is EngineState.RUN, "the engine to run again")
+        assert plc.block.get("engine_pid") != dead
+        assert plc.block.get("engine_starts") == 2
+        wait_for(lambda: device_outputs(plc)[1] is False, "the program to drive the outputs again")
+        assert plc.input("tank.level")[0] is Quality.GOOD
+
+
+def test_a_killed_supervisor_takes_everything_along(tmp_path: Path) -> None:
+    """No process, no memory, safe outputs; and the PLC can be started again at once."""
+    with rig.tank_plant() as modbus_port:
+        project = rig.tank_project(tmp_path / "project", "kill-all", modbus_port, rig.free_port())
+        environment = {**os.environ, "RUNG_STATE": str(tmp_path / "state")}
+        command = [sys.executable, "-m", "runtime.cli", "run", str(project), "--plain"]
+        for _ in range(2):
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=rig.ROOT)
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith(b"kill-all runs")
+            assert running(tmp_path / "state") == ["kill-all"]
+            block = attach(tmp_path / "state" / "kill-all")
+            children = [block.get(f"{role}_pid") for role in ("engine", "io", "gateway")]
+            wait_for(lambda b=block: b.get("scans") > 5, "scans")
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            for child in children:
+                wait_for(lambda pid=child: not alive(pid), f"child {child} to end")
+            assert running(tmp_path / "state") == []
+            block.close()
+        with ModbusTcpClient("127.0.0.1", port=modbus_port) as client:
+            assert client.read_coils(0, count=2, device_id=1).bits[:2] == [False, True]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_second_start_is_refused(tmp_path: Path) -> None:
+    with running_tank(tmp_path, "twice") as plc:
+        second = Supervisor(plc.supervisor.plant, plc.supervisor.folder)
+        with pytest.raises(CannotStart, match=r"the PLC 'twice' runs already \(process \d+\)"):
+            second.start()
+        assert plc.state is EngineState.RUN
+
+
+def test_a_taken_port_is_said_and_nothing_stays_behind(tmp_path: Path) -> None:
+    import socket
+
+    with rig.tank_plant() as modbus_port, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        project = rig.tank_project(tmp_path / "project", "taken", modbus_port, port)
+        supervisor = Supervisor(plants.build(project), tmp_path / "state" / "taken")
+        with pytest.raises(CannotStart, match=r"cannot listen on .*address already in use.*free the port or change"):
+            supervisor.start()
+        assert running(tmp_path / "state") == []
+        with ModbusTcpClient("127.0.0.1", port=modbus_port) as client:
+            assert client.read_coils(0, count=1, device_id=1).bits[0] is False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_cleanly(tmp_path: Path, number: int) -> None:
+    with rig.tank_plant() as modbus_port:
+        project = rig.tank_project(tmp_path / "project", "interrupted", modbus_port, rig.free_port())
+        environment = {**os.environ, "RUNG_STATE": str(tmp_path / "state")}
+        command = [sys.executable, "-m", "runtime.cli", "run", str(project), "--plain"]
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, cwd=rig.ROOT, start_new_session=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        block = attach(tmp_path / "state" / "interrupted")
+        children = [block.get(f"{role}_pid") for role in ("engine", "io", "gateway")]
+        os.killpg(process.pid, number)  # as a terminal does it: every process of the group gets it
+        output = process.stdout.read().decode()
+        process.stdout.close()
+        assert process.wait(20) == 0, output
+        assert not any(alive(child) for child in children)
+        block.close()
