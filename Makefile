@@ -27,15 +27,15 @@ help: ## list the targets
 setup: $(PROJECT) ## create .venv with the pinned dependencies and this project
 
 run: $(PROJECT) ## run the demo plant; SECONDS=20 ends it by itself
-	@$(BIN)/rung run programs/tank $(RUN_OPTIONS)
+	@$(BIN)/rung run programs/tank --plant programs/tank/plant.py --expect Main.LevelControlled $(RUN_OPTIONS)
 
 # Benchmarks run once each, as tests: a stopwatch beside a second worker would measure the worker.
 test: $(PROJECT) ## run all tests
 	@$(PYTEST) --numprocesses 2 --dist loadgroup --benchmark-disable
 
 check: $(PROJECT) ## formatting, lint, types, import contracts, repository rules
-	@$(BIN)/ruff format --check --quiet --diff
-	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
 	@$(BIN)/pyright --warnings
 	@$(BIN)/lint-imports
 	@$(PYTEST) --quiet tests/repository
@@ -51,7 +51,7 @@ bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=l
 # One resolution for every platform and Python at once. No option that would write an index address into the file.
 lock: $(PROJECT) ## pin the newest versions that pyproject.toml allows, with their hashes
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
-		--custom-compile-command "make lock" --quiet --output-file constraints.txt > /dev/null
+		--custom-compile-command "make lock" --system-certs --quiet --output-file constraints.txt > /dev/null
 	@echo "constraints.txt is new: 'make setup' installs it"
 
 clean: ## remove the environment and everything that was built or cached

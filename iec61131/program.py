@@ -1,13 +1,16 @@
 """CompiledProgram: everything a runtime needs to run a program, as plain data.
 
-This is the only part of the compiler that the engine and the image know. It holds no object of the compiler, needs no source text, and
-goes to and from bytes with msgpack (`to_bytes`, `from_bytes`), so it can be stored, sent and compared by digest.
+This is the only part of the compiler that the engine and the image know. It holds no object of the compiler, needs no
+source text, and goes to and from bytes with msgpack (`to_bytes`, `from_bytes`), so it can be stored, sent and
+compared by digest.
 
-**Memory.** One flat block per PLC. It begins with the `HEADER`, which machine code and engine share; the sections inputs, outputs, markers,
-globals, instances and retain follow. `CompiledProgram.dtype()` describes all of it as one numpy structured dtype.
+**Memory.** One flat block per PLC. It begins with the `HEADER`, which machine code and engine share; the sections
+inputs, outputs, markers, globals, instances and retain follow. `CompiledProgram.dtype()` describes all of it as one
+numpy structured dtype.
 
-**Entry points.** Each task is one function `int32 task(uint8 *memory)` in `object_code`, by its `symbol`. It returns 0, or the `FaultCode` of a
-fault after it has written the fault's site and call path to the header. It touches nothing but the block, allocates nothing, calls nothing outside.
+**Entry points.** Each task is one function `int32 task(uint8 *memory)` in `object_code`, by its `symbol`. It returns
+0, or the `FaultCode` of a fault after it has written the fault's site and call path to the header. It touches nothing
+but the block, allocates nothing, calls nothing outside.
 """
 
 from __future__ import annotations
@@ -103,8 +106,9 @@ class Member:
 class DataType:
     """A type, by its index in `CompiledProgram.types`.
 
-    kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `array` (`element`, `ranges`), `struct`, `block`
-    (`members`). `labels` are an enumeration's names and values; `low`, `high` a subrange's bounds.
+    kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `array` (`element`,
+    `ranges`), `struct`, `block` (`members`). `labels` are an enumeration's names and values; `low`, `high` a
+    subrange's bounds.
     """
 
     name: str
@@ -123,8 +127,8 @@ class DataType:
 class Variable:
     """A root of the variable tree: a global, a program instance, or a located variable.
 
-    `path` is its full name for people (`Main`, `gSpeed`, `Main.Start`). `offset` in bytes from the start of the memory block; `bit` for a
-    BOOL that is one bit of a byte.
+    `path` is its full name for people (`Main`, `gSpeed`, `Main.Start`). `offset` in bytes from the start of the
+    memory block; `bit` for a BOOL that is one bit of a byte.
     """
 
     path: str
@@ -198,7 +202,9 @@ class UnknownPath(LookupError):
 
 @dataclass(frozen=True)
 class CompiledProgram:
-    """See the module's text. `digest` identifies sources, options, compiler and target; `initial` is the memory block at a cold start."""
+    """See the module's text. `digest` identifies sources, options, compiler and target; `initial` is the memory
+    block at a cold start.
+    """
 
     name: str
     digest: str
@@ -221,7 +227,8 @@ class CompiledProgram:
     # ------------------------------------------------------------------------------------------------------ variables
 
     def find(self, path: str) -> Target:
-        """The variable behind a path such as `Main.Timer.Q`, `gTable[2, 3]`, `Main.Flags.3` (a bit) or `%MW4`; names in any case.
+        """The variable behind a path such as `Main.Timer.Q`, `gTable[2, 3]`, `Main.Flags.3` (a bit) or `%MW4`; names in
+        any case.
 
         Raises UnknownPath.
         """
@@ -290,7 +297,7 @@ class CompiledProgram:
         return Target(path, type_, section.offset + location.byte, location.bit, False, section_name)
 
     def leaves(self) -> Iterator[Target]:
-        """Every elementary, enumeration or subrange variable, array elements included, in memory order of their roots."""
+        """Every elementary, enumeration or subrange variable, array elements included, in the order of the roots."""
         for root in self.variables:
             yield from self._leaves(
                 root.path, self.types[root.type], root.offset, root.bit, root.constant, root.section
@@ -412,9 +419,11 @@ MAX_AREA_BYTES = 1 << 20
 
 
 def locate(area: str, size: str, path: tuple[int, ...]) -> Address | None:
-    """Where `%<area><size><path>` lies, as in CODESYS: indexed by size, areas overlaid, `%IW1` is bytes 2 and 3, `%IX3.0` bit 0 of byte 3.
+    """Where `%<area><size><path>` lies, as in CODESYS: indexed by size, areas overlaid, `%IW1` is bytes 2 and 3,
+    `%IX3.0` bit 0 of byte 3.
 
-    `%IX3` is bit 0 of byte 3. None when the path has a wrong number of parts, a bit over 7, or lies past MAX_AREA_BYTES.
+    `%IX3` is bit 0 of byte 3. None when the path has a wrong number of parts, a bit over 7, or lies past
+    MAX_AREA_BYTES.
     """
     if size == "X":
         if len(path) not in (1, 2) or path[0] >= MAX_AREA_BYTES or (len(path) == 2 and path[1] > 7):

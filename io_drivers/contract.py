@@ -1,7 +1,8 @@
 """What every driver keeps: the `Driver` protocol, channels, blocks, quality, and the schema of its settings.
 
-A driver moves values between devices and a block of channels. It knows nothing of PLCs, programs or variables. The I/O process gives it
-one `InputBlock` to fill and one `OutputBlock` to carry out, for one connection with all the devices behind it:
+A driver moves values between devices and a block of channels. It knows nothing of PLCs, programs or variables. The
+I/O process gives it one `InputBlock` to fill and one `OutputBlock` to carry out, for one connection with all the
+devices behind it:
 
     host                                        driver
     open(connection, inputs, outputs, now_ns)   -> Driver
@@ -13,9 +14,11 @@ one `InputBlock` to fill and one `OutputBlock` to carry out, for one connection 
 Rules that every driver keeps, and that tests hold it to:
 
 - `run` never raises because of a device or a network; it marks channels bad, counts, backs off and tries again.
-- Every wait is bounded by a configured time; every buffer by a stated size; a device that sends garbage costs one request.
+- Every wait is bounded by a configured time; every buffer by a stated size; a device that sends garbage costs one
+  request.
 - A channel is `good` only with the time its value was read; the driver never invents a value.
-- Settings are described by a `Schema`, so that the project file is checked with places and near names before anything is opened.
+- Settings are described by a `Schema`, so that the project file is checked with places and near names before anything
+  is opened.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-# --------------------------------------------------------------------------------------------------------------- quality
+# ---------------------------------------------------------------------------------------------------------------
+# quality
 
 
 class Quality(IntEnum):
@@ -54,7 +58,8 @@ class Reason(IntEnum):
     STOPPED = 8  # the driver was stopped
 
 
-# -------------------------------------------------------------------------------------------------------------- channels
+# --------------------------------------------------------------------------------------------------------------
+# channels
 
 
 class Direction(Enum):
@@ -73,9 +78,10 @@ class WriteMode(Enum):
 class Channel:
     """One value of a device.
 
-    `wire_type` is the IEC type as it travels, `type` the IEC type it has in the block; both names of elementary types. The value in the block is
-    `wire * scale + offset`, an integer type rounded half to even. `settings` are the driver's own keys of the point, checked against its
-    `Schema.point`. `safe` is the raw 8-byte value (little-endian, as `type`) written when no program is in charge, None to leave the device alone.
+    `wire_type` is the IEC type as it travels, `type` the IEC type it has in the block; both names of elementary
+    types. The value in the block is `wire * scale + offset`, an integer type rounded half to even. `settings` are the
+    driver's own keys of the point, checked against its `Schema.point`. `safe` is the raw 8-byte value (little-endian,
+    as `type`) written when no program is in charge, None to leave the device alone.
     """
 
     index: int  # row in the block
@@ -88,7 +94,7 @@ class Channel:
     write: WriteMode = WriteMode.ON_CHANGE
     refresh_ns: int = 1_000_000_000
     safe: bytes | None = bytes(8)
-    settings: dict[str, Any] = field(default_factory=lambda: {})
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,15 @@ class Connection:
     devices: tuple[Device, ...]
 
 
-# ---------------------------------------------------------------------------------------------------------------- blocks
+# ----------------------------------------------------------------------------------------------------------------
+# blocks
 
 
 class InputBlock:
     """The input channels of the whole plant as arrays; a driver touches the rows of its own channels only.
 
-    `raw` is uint8 (n, 8): each row the value little-endian in the channel's `type`, unused bytes zero. `time_ns` is the time of the last good read.
+    `raw` is uint8 (n, 8): each row the value little-endian in the channel's `type`, unused bytes zero. `time_ns` is
+    the time of the last good read.
     """
 
     def __init__(self, count: int, publish: Callable[[], None]) -> None:
@@ -138,10 +146,12 @@ class InputBlock:
 
 
 class OutputBlock:
-    """What is wanted of the output channels. The host writes `raw` between awaits of the driver and then sets `changed`.
+    """What is wanted of the output channels. The host writes `raw` between awaits of the driver and then sets
+    `changed`.
 
-    `raw` is uint8 (n, 8), laid out as in `InputBlock`. `active[i]` is False while channel i is to be left alone. `epoch` rises whenever every active
-    output must be written again whatever its mode (a program takes over, or safe values are due).
+    `raw` is uint8 (n, 8), laid out as in `InputBlock`. `active[i]` is False while channel i is to be left alone.
+    `epoch` rises whenever every active output must be written again whatever its mode (a program takes over, or safe
+    values are due).
     """
 
     def __init__(self, count: int) -> None:
@@ -151,7 +161,8 @@ class OutputBlock:
         self.changed = asyncio.Event()
 
 
-# ---------------------------------------------------------------------------------------------------------------- driver
+# ----------------------------------------------------------------------------------------------------------------
+# driver
 
 
 class DeviceState(IntEnum):
@@ -172,6 +183,7 @@ class DeviceStatus:
     reconnects: int = 0
     round_trip_us: float = 0.0  # of the last good request
     problem: str = ""  # last failure in plain words, empty when all is well
+    skipped_polls: int = 0  # left out because the one before was not finished in time; the period is kept
 
 
 class Driver(Protocol):
@@ -188,11 +200,14 @@ class Driver(Protocol):
         ...
 
 
-# ---------------------------------------------------------------------------------------------------------------- schema
+# ----------------------------------------------------------------------------------------------------------------
+# schema
 
 
 class KeyKind(Enum):
-    """How a setting is written in the project file; DURATION as text such as "500ms", given to the driver in nanoseconds."""
+    """How a setting is written in the project file; DURATION as text such as "500ms", given to the driver in
+    nanoseconds.
+    """
 
     TEXT = "text"
     INTEGER = "integer"
@@ -205,7 +220,9 @@ class KeyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting. `default` None and `required` False: absent means None. `minimum` and `maximum` in the unit given to the driver."""
+    """One setting. `default` None and `required` False: absent means None. `minimum` and `maximum` in the unit given to
+    the driver.
+    """
 
     name: str
     kind: KeyKind
@@ -231,7 +248,12 @@ class Finding:
 class DriverKind:
     """A row of the driver catalogue.
 
-    `check_point(device_settings, channel_direction, wire_type, point_settings)` says what is wrong with a point beyond the schema (an address past the end of its area, a type its area cannot hold).
+    `check_point(device_settings, channel_direction, wire_type, point_settings)` says what is wrong with a point
+    beyond the schema (an address past the end of its area, a type its area cannot hold). `place(device_settings,
+    wire_type, point_settings)` says what an output point writes: a name of the space (with everything that tells one
+    device on the connection from another) and in it the first unit and the one after the last. Two outputs of a
+    connection must not overlap. Without it, output points of one device with equal settings count as the same place,
+    provided that the driver has required point keys.
     """
 
     name: str
@@ -241,3 +263,4 @@ class DriverKind:
     point: tuple[Key, ...]
     check_point: Callable[[dict[str, Any], Direction, str, dict[str, Any]], list[Finding]]
     open: Callable[[Connection, InputBlock, OutputBlock, Callable[[], int]], Driver]
+    place: Callable[[dict[str, Any], str, dict[str, Any]], tuple[str, int, int]] | None = None

@@ -117,7 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
 
 
-# ----------------------------------------------------------------------------------------------------------- check, explain
+# ----------------------------------------------------------------------------------------------------------- check,
+# explain
 
 
 def check_command(arguments: argparse.Namespace) -> int:
@@ -171,7 +172,8 @@ def explain_command(arguments: argparse.Namespace) -> int:
     return OK
 
 
-# ------------------------------------------------------------------------------------------------------------- run, watch
+# ------------------------------------------------------------------------------------------------------------- run,
+# watch
 
 
 def run_command(arguments: argparse.Namespace) -> int:
@@ -204,8 +206,11 @@ def run_command(arguments: argparse.Namespace) -> int:
 
 
 def _stop_on_signals(supervisor: Any) -> None:
+    def stop(_number: int, _frame: object) -> None:
+        supervisor.request_stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: supervisor.request_stop())
+        signal.signal(number, stop)
 
 
 def _run(supervisor: Any, arguments: argparse.Namespace, simulation: subprocess.Popen[bytes] | None) -> int:
@@ -353,7 +358,8 @@ def watch_command(arguments: argparse.Namespace) -> int:
     return OK
 
 
-# ---------------------------------------------------------------------------------------------------------- serve, deploy
+# ---------------------------------------------------------------------------------------------------------- serve,
+# deploy
 
 
 def serve_command(arguments: argparse.Namespace) -> int:
@@ -397,7 +403,8 @@ def password_command(_arguments: argparse.Namespace) -> int:
     return OK
 
 
-# ------------------------------------------------------------------------------------------------------------------ helpers
+# ------------------------------------------------------------------------------------------------------------------
+# helpers
 
 
 def _fail(message: str, status: int) -> int:

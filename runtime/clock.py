@@ -1,10 +1,16 @@
 """The only reader of real time.
 
-Everything else is handed `now_ns`. One clock is used throughout, CLOCK_MONOTONIC: deadlines of the scan, ages of inputs, timers of programs.
-`UTC` is asked only where people or OPC UA clients read a time of day, through `utc_offset_ns`.
+Everything else is handed `now_ns`. One clock is used throughout, CLOCK_MONOTONIC: deadlines of the scan, ages of
+inputs, timers of programs. `UTC` is asked only where people or OPC UA clients read a time of day, through
+`utc_offset_ns`.
 
-`now_ns` and `sleep_until_ns` also work inside numba functions, where they are direct calls of the C library that need no GIL.
+`now_ns` and `sleep_until_ns` also work inside numba functions, where they are direct calls of the C library that need
+no GIL.
 """
+
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

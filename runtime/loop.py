@@ -5,6 +5,10 @@ scan. Deadlines are `t0 + n * tick`, so that neither late wake-ups nor long scan
 system permits for punctuality is asked for once in `RealtimeThread`, and what it refuses is said once.
 """
 
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import ctypes

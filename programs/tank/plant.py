@@ -56,6 +56,7 @@ INFLOW_MAX_LPS = 60.0
 VALVE_PERCENT_PER_S = 25.0
 CONTACTOR_S = 0.3
 DRY_LIMIT_S = 5.0
+HOT_C = 120.0  # several dry spells in a row damage the pump as well
 DRY_KELVIN_PER_S = 12.0
 REST_C, WORKING_C, THERMAL_S = 20.0, 35.0, 10.0
 STEP_S = 0.01
@@ -130,7 +131,7 @@ def step(state: State, inputs: Inputs, dt_s: float) -> State:
         running=running,
         primed=primed,
         dry_s=dry_s,
-        damaged=damaged or dry_s > DRY_LIMIT_S,
+        damaged=damaged or dry_s > DRY_LIMIT_S or temperature > HOT_C,
         temperature_c=temperature,
         inflow_lps=inflow,
         outflow_lps=outflow,

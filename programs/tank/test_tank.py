@@ -44,9 +44,13 @@ def test_nothing_moves_before_the_start(plc: VirtualPlc) -> None:
 
 def test_start_and_stop(plc: VirtualPlc) -> None:
     press_start(plc)
+    assert plc.get("Main.State") == FILLING
+    assert plc.output("tank.pump") is False
+    assert plc.output("tank.valve") > 50.0
+    plc.set_input("tank.level", 2.2)
+    plc.cycle(2)
     assert plc.get("Main.State") == SUPPLYING
     assert plc.output("tank.pump") is True
-    assert plc.output("tank.valve") > 50.0
     plc.set_input("tank.stop", False)
     plc.cycle(2)
     assert plc.get("Main.State") == IDLE
@@ -57,11 +61,11 @@ def test_start_and_stop(plc: VirtualPlc) -> None:
 def test_the_pump_switches_with_hysteresis(plc: VirtualPlc) -> None:
     press_start(plc)
     states = []
-    for level in (1.0, 0.7, 0.55, 0.45, 0.6, 0.75, 0.85):
+    for level in (1.0, 1.9, 2.1, 1.0, 0.55, 0.45, 1.0, 1.9, 2.1):
         plc.set_input("tank.level", level)
         plc.cycle(2)
         states.append(plc.output("tank.pump"))
-    assert states == [True, True, True, False, False, False, True]
+    assert states == [False, False, True, True, True, False, False, False, True]
 
 
 def test_the_alarm_comes_after_three_seconds(plc: VirtualPlc) -> None:
@@ -86,6 +90,7 @@ def test_a_damaged_pump_trips(plc: VirtualPlc) -> None:
 
 def test_a_lost_device_stops_the_plant(plc: VirtualPlc) -> None:
     """The stop button is wired normally closed: without the device it counts as pressed."""
+    plc.set_input("tank.level", 2.5)
     press_start(plc)
     for name in plc.bound.input_names:
         plc.lose_input(name)

@@ -16,6 +16,10 @@ a few private words. Tables:
 | retained | offset, size |
 """
 
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple

@@ -172,7 +172,7 @@ class BlockLayout:
             "snapshots": SNAPSHOT_SLOTS * self.snapshot_bytes,
             "devices": self.devices * DEVICE_DTYPE.itemsize,
         }
-        offset, regions = 0, {}
+        offset, regions = 0, dict[str, tuple[int, int]]()
         for name, size in sizes.items():
             regions[name] = (offset, size)
             offset = _round(offset + size, _PAGE if size >= _PAGE else _LINE)

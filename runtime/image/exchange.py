@@ -20,6 +20,10 @@ once; the second try succeeds. A publisher could make a taker fail again and aga
 stays with the image it has; the next scan sees the newer one.
 """
 
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from numba import njit

@@ -13,6 +13,10 @@ that is killed before it moved the head has sent nothing.
 | data | 32 | the value, little-endian |
 """
 
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -6,6 +6,10 @@ copy serves all who asked before it. The engine never waits: should it overtake 
 the slot's number changed under it and copies again.
 """
 
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -160,6 +160,8 @@ def _link(
     except UnknownPath as error:
         is_index = error.part.startswith("[") and error.known
         cause = f"its elements are {error.known[0]}" if is_index else f"'{error.part[:80]}' is not known"
+        if not error.part:
+            cause = "a part of the path is empty"
         finding = UNKNOWN_VARIABLE.at(span, path=point.variable, cause=cause)
         findings.add_near(finding, error.part, [] if is_index else known_names(program, error))
         return None
@@ -207,7 +209,7 @@ def _types(
     elif wire_type is None or ((wire_type == "BOOL") == (target.bit is not None) and _size(wire_type) == type_.size):
         return wire_type or type_.base, _elementary(wire_type) if wire_type else type_
     else:
-        of_bit = "one bit" if target.bit is not None else f"{type_.size} bytes"
+        of_bit = "one bit" if target.bit is not None else f"{type_.size * 8} bits"
         cause = f"{point.variable} is {of_bit}, which is not the size of {wire_type}"
         remedy = "use X for BOOL, B for 8 bits, W for 16, D for 32, L for 64"
     findings.add(POINT_TYPE.at(document.value(point.variable_path), cause=cause, remedy=remedy))
@@ -267,7 +269,9 @@ def _raw(
     try:
         return raw_value(point.variable, type_, value)
     except Unfit as why:
-        findings.add(VALUE_UNFIT.at(document.value((*point.path, key)), key=key, cause=why))
+        inner = (*point.path, key, "value")
+        place = document.value(inner if inner in document.places else inner[:-1])
+        findings.add(VALUE_UNFIT.at(place, key=key, cause=why))
         return None
 
 

@@ -3,6 +3,9 @@
 `binding.bind` makes it once; engine, I/O process and gateway load it from a file (`to_bytes`, `from_bytes`, msgpack).
 """
 
+# msgpack ships no types, and what it unpacks has none until the classes below have taken it.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportArgumentType=false
+
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field

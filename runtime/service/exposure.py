@@ -91,9 +91,11 @@ def _writable(
             continue
         reasons = [(target, _why_never(target, table)) for target in matched[number]]
         allowed.update(target.path for target, why in reasons if why is None)
-        target, why = reasons[0]
-        if all(why is not None for _, why in reasons) and why is not None:
-            findings.add(NEVER_WRITABLE.at(place, path=target.path, cause=why[0], remedy=why[1]))
+        (_, why), *others = reasons
+        if why is not None and all(other is not None for _, other in others):
+            if others:
+                why = "all that it matches is constant or written by a device", "remove it from writable"
+            findings.add(NEVER_WRITABLE.at(place, path=text, cause=why[0], remedy=why[1]))
     return allowed
 
 

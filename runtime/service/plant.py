@@ -54,7 +54,9 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
         name=project.name,
         dialect=project.dialect,
         area_bytes=binding.area_bytes(project),
-        default_task=tuple((t.name, t.program, t.interval_ns, t.priority) for t in project.tasks),
+        default_task=tuple(
+            compiler.DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span) for t in project.tasks
+        ),
     )
 
 

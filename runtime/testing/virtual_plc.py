@@ -26,8 +26,8 @@ _START_NS = 1_000_000_000
 class VirtualPlc:
     """A PLC in RUN at virtual time 0 s, its devices played by the test.
 
-    Inputs keep the value that `set_input` gave them and stay good until `lose_input`. A `plant`, called before each tick as `plant(plc, dt_s)`,
-    can simulate what the PLC controls.
+    Inputs keep the value that `set_input` gave them and stay good until `lose_input`. A `plant`, called before each
+    tick as `plant(plc, dt_s)`, can simulate what the PLC controls.
     """
 
     def __init__(self, built: plant.Plant, simulate: Callable[[VirtualPlc, float], None] | None = None) -> None:

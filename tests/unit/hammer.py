@@ -1,4 +1,5 @@
-"""The writing side of the exchange and snapshot hammer tests, run as a process of its own: `python hammer.py exchange|ring FD COUNT`.
+"""The writing side of the exchange and snapshot hammer tests, run as a process of its own: `python hammer.py
+exchange|ring FD COUNT`.
 
 An image is a pattern: every word of image number n is n. A torn image has two different words.
 """
@@ -27,7 +28,9 @@ def write_images(words, slots, count: int) -> None:
 
 @njit(nogil=True)
 def read_images(words, slots, last: int) -> tuple[int, int, int]:
-    """Take images until number `last`; returns how many different ones came, how many were torn, how many went backwards."""
+    """Take images until number `last`; returns how many different ones came, how many were torn, how many went
+    backwards.
+    """
     seen, torn, backwards, previous = 0, 0, 0, 0
     while previous < last:
         slot = exchange.take(words)

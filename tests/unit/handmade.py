@@ -1,6 +1,7 @@
 """A small plant made by hand, without compiler and project file: for tests of the engine and of the doors.
 
-Its memory has one variable of each of many types; its program is a native function that counts scans and copies an input to an output.
+Its memory has one variable of each of many types; its program is a native function that counts scans and copies an
+input to an output.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def program(interval_ns: int = 1_000_000) -> CompiledProgram:
 
 
 def bound(compiled: CompiledProgram, endpoint: str = "opc.tcp://127.0.0.1:0", max_age_ns: int = 50_000_000) -> Bound:
-    """One REAL input with quality, one UDINT output; everything exposed, everything but the input and the counter writable."""
+    """One REAL input with quality, one UDINT output; everything exposed, everything but the input and the counter
+    writable.
+    """
     channels = (
         Channel(0, "device.level", Direction.INPUT, "REAL", "REAL"),
         Channel(0, "device.speed", Direction.OUTPUT, "UDINT", "UDINT", safe=struct.pack("<Q", 7)),

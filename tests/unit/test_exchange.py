@@ -69,7 +69,9 @@ def test_the_hammer_sees_tearing_where_there_is_no_exchange() -> None:
 
 
 def test_a_killed_writer_leaves_three_different_slots() -> None:
-    """Kill the writer in full flight, many times: its successor always finds a slot of its own, and the reader never sees a torn image."""
+    """Kill the writer in full flight, many times: its successor always finds a slot of its own, and the reader never
+    sees a torn image.
+    """
     generator = random.Random(20240917)
     block = make_block()
     words, slots = block.words("output_word"), hammer.image_slots(block)

@@ -1,7 +1,241 @@
-"""Codes RUNG04xx: configuration, resource, task and addresses."""
+"""Codes RUNG04xx: configuration, resource, task and addresses.
+
+In reading order: addresses (040x), configuration and resources (041x), tasks (042x), programs (043x). For the examples see
+`declarations.py`.
+"""
 
 from __future__ import annotations
 
 from iec61131.diagnostics.diagnostic import Code, Severity
 
-__all__ = ["Code", "Severity"]
+# ----------------------------------------------------------------------------------------------------------- addresses
+
+ADDRESS_RANGE = Code(
+    "RUNG0401",
+    "address that does not exist",
+    "there is no address {address}",
+    "write it like %IX0.0 to %IX0.7 for bits, %IB0, %IW0, %ID0 or %IL0 for larger values, below 1048576 bytes",
+    "An address names an area (I inputs, Q outputs, M markers), a size (X bit, B byte, W word, D double word, L long word) "
+    "and a number that counts values of that size: %IW1 is bytes 2 and 3. A bit has a byte number and a bit number from "
+    "0 to 7.",
+    "PROGRAM Main\nVAR start AT %IX0.8 : BOOL; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR start AT %IX1.0 : BOOL; END_VAR\nEND_PROGRAM",
+)
+ADDRESS_SIZE = Code(
+    "RUNG0402",
+    "address of another size than the variable",
+    "{address} has not the size of {type}",
+    "write an address like {right}",
+    "X stands for one bit (BOOL), B for 1 byte (BYTE, SINT, USINT), W for 2 (WORD, INT, UINT), D for 4 (DWORD, DINT, "
+    "UDINT, REAL), L for 8 (LWORD, LINT, ULINT, LREAL, TIME). The number behind it counts values of that size, so it "
+    "changes with the letter.",
+    "PROGRAM Main\nVAR level AT %IW3 : REAL; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR level AT %ID3 : REAL; END_VAR\nEND_PROGRAM",
+)
+ADDRESS_TYPE = Code(
+    "RUNG0403",
+    "type that cannot lie at an address",
+    "{type} cannot lie at this address: {reason}",
+    "give the parts addresses of their own",
+    "An array or STRUCT at an address lies over the bytes from there on. Its parts must be numbers, and the address must "
+    "suit the largest of them.",
+    "PROGRAM Main\nVAR valves AT %QX0.0 : ARRAY[0..7] OF BOOL; END_VAR\nvalves[0] := TRUE;\nEND_PROGRAM",
+    "PROGRAM Main\nVAR valves AT %QB0 : BYTE; END_VAR\nvalves.0 := TRUE;\nEND_PROGRAM",
+)
+RETAINED_INPUT = Code(
+    "RUNG0404",
+    "retained input",
+    "{address} is an input, so there is nothing to retain",
+    "declare it in a section without RETAIN",
+    "Inputs are read from the devices at the start of every scan. What was retained would be overwritten at once.",
+    "VAR_GLOBAL RETAIN level AT %IW0 : INT; END_VAR",
+    "VAR_GLOBAL level AT %IW0 : INT; END_VAR\nVAR_GLOBAL RETAIN lastLevel : INT; END_VAR",
+)
+ADDRESS_TWICE = Code(
+    "RUNG0405",
+    "address used twice",
+    "'{name}' has the same address {address} as '{other}'",
+    "use one variable for both, or correct the address",
+    "Two variables at one address are one value under two names. For outputs that means that the one assigned last wins.",
+    "PROGRAM Main\nVAR\n    pump AT %QX0.0 : BOOL;\n    valve AT %QX0.0 : BOOL;\nEND_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR\n    pump AT %QX0.0 : BOOL;\n    valve AT %QX0.1 : BOOL;\nEND_VAR\nEND_PROGRAM",
+    Severity.WARNING,
+)
+OVERLAPPING_OUTPUTS = Code(
+    "RUNG0406",
+    "overlapping outputs",
+    "'{name}' at {address} overlaps '{other}' at {other_address}",
+    "correct one of the addresses; numbers count values of the size of the letter, so %QW1 is %QB2 and %QB3",
+    "The two variables share bytes of the output area: writing one changes the other. In the inputs and markers such "
+    "views are common and useful, in the outputs they are mostly a slip in the numbering.",
+    "PROGRAM Main\nVAR\n    speed AT %QW0 : INT;\n    lamp AT %QX1.0 : BOOL;\nEND_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR\n    speed AT %QW0 : INT;\n    lamp AT %QX2.0 : BOOL;\nEND_VAR\nEND_PROGRAM",
+    Severity.WARNING,
+)
+
+# ------------------------------------------------------------------------------------------ configuration and resources
+
+SECOND_CONFIGURATION = Code(
+    "RUNG0410",
+    "second configuration",
+    "'{name}' is a second CONFIGURATION",
+    "keep one, and compile the other as a program of its own",
+    "A program has one CONFIGURATION: its tasks and the programs they run.",
+    "PROGRAM Main\nEND_PROGRAM\n"
+    "CONFIGURATION Plant\n    TASK t (INTERVAL := T#10ms);\n    PROGRAM p WITH t : Main;\nEND_CONFIGURATION\n"
+    "CONFIGURATION Test\n    TASK t (INTERVAL := T#20ms);\n    PROGRAM p WITH t : Main;\nEND_CONFIGURATION",
+    "PROGRAM Main\nEND_PROGRAM\n"
+    "CONFIGURATION Plant\n    TASK t (INTERVAL := T#10ms);\n    PROGRAM p WITH t : Main;\nEND_CONFIGURATION",
+)
+SEVERAL_RESOURCES_LIMIT = Code(
+    "RUNG0411",
+    "several resources not supported yet",
+    "a second RESOURCE is not supported in this version",
+    "move its tasks into the first RESOURCE",
+    "Each RESOURCE will be a scan of its own. This version has one; its tasks can have different intervals.",
+    "PROGRAM Main\nEND_PROGRAM\nCONFIGURATION Plant\n"
+    "    RESOURCE A ON PLC\n        TASK t (INTERVAL := T#10ms);\n        PROGRAM p WITH t : Main;\n    END_RESOURCE\n"
+    "    RESOURCE B ON PLC\n        TASK t (INTERVAL := T#50ms);\n        PROGRAM q WITH t : Main;\n    END_RESOURCE\n"
+    "END_CONFIGURATION",
+    "PROGRAM Main\nEND_PROGRAM\nCONFIGURATION Plant\n    RESOURCE A ON PLC\n"
+    "        TASK fast (INTERVAL := T#10ms);\n        TASK slow (INTERVAL := T#50ms);\n"
+    "        PROGRAM p WITH fast : Main;\n        PROGRAM q WITH slow : Main;\n    END_RESOURCE\nEND_CONFIGURATION",
+)
+
+# --------------------------------------------------------------------------------------------------------------- tasks
+
+
+def _with_task(task: str, instance: str = "PROGRAM p WITH fast : Main;") -> str:
+    """An example around one task and one program instance."""
+    return f"PROGRAM Main\nEND_PROGRAM\nCONFIGURATION Plant\n    {task}\n    {instance}\nEND_CONFIGURATION"
+
+
+DUPLICATE_TASK = Code(
+    "RUNG0420",
+    "task declared twice",
+    "there are two tasks called '{name}'",
+    "give one of them another name",
+    "PROGRAM .. WITH names a task; with two of one name it would be left to chance which one is meant.",
+    _with_task("TASK fast (INTERVAL := T#10ms);\n    TASK fast (INTERVAL := T#1s);"),
+    _with_task("TASK fast (INTERVAL := T#10ms);\n    TASK slow (INTERVAL := T#1s);"),
+)
+UNKNOWN_TASK = Code(
+    "RUNG0421",
+    "unknown task",
+    "there is no task called '{name}'",
+    "declare it: TASK {name} (INTERVAL := T#10ms, PRIORITY := 1);",
+    "PROGRAM .. WITH names a task of the same RESOURCE.",
+    _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fats : Main;"),
+    _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Main;"),
+)
+UNKNOWN_TASK_SETTING = Code(
+    "RUNG0422",
+    "unknown setting of a task",
+    "a task has no setting '{name}'",
+    "it has {known}",
+    "INTERVAL is the time from one activation to the next, PRIORITY the order of tasks that are due at the same time: 0 is "
+    "the most urgent.",
+    _with_task("TASK fast (INTERVALL := T#10ms);"),
+    _with_task("TASK fast (INTERVAL := T#10ms);"),
+)
+TASK_SETTING_TWICE = Code(
+    "RUNG0423",
+    "setting of a task given twice",
+    "{name} is given twice",
+    "remove one of the two",
+    "Each setting of a task has one value.",
+    _with_task("TASK fast (INTERVAL := T#10ms, INTERVAL := T#20ms);"),
+    _with_task("TASK fast (INTERVAL := T#10ms);"),
+)
+MISSING_INTERVAL = Code(
+    "RUNG0424",
+    "task without an interval",
+    "the task '{name}' has no INTERVAL",
+    "write how often it runs: TASK {name} (INTERVAL := T#10ms);",
+    "Tasks are cyclic: each runs once in its interval.",
+    _with_task("TASK fast (PRIORITY := 1);"),
+    _with_task("TASK fast (INTERVAL := T#10ms, PRIORITY := 1);"),
+)
+TASK_INTERVAL = Code(
+    "RUNG0425",
+    "impossible interval",
+    "an interval must be longer than zero",
+    "write a duration such as T#10ms",
+    "The interval is the time from one activation of the task to the next.",
+    _with_task("TASK fast (INTERVAL := T#0s);"),
+    _with_task("TASK fast (INTERVAL := T#10ms);"),
+)
+TASK_PRIORITY = Code(
+    "RUNG0426",
+    "impossible priority",
+    "{value} is no priority",
+    "write a whole number from 0 (the most urgent) to {limit}",
+    "When several tasks are due at the same time, the one with the smallest number runs first.",
+    _with_task("TASK fast (INTERVAL := T#10ms, PRIORITY := -1);"),
+    _with_task("TASK fast (INTERVAL := T#10ms, PRIORITY := 0);"),
+)
+EVENT_TASK_LIMIT = Code(
+    "RUNG0427",
+    "event task not supported yet",
+    "SINGLE is not supported in this version: the task '{name}' cannot be started by an event",
+    "give it a short INTERVAL, and test for the event with R_TRIG",
+    "A task with SINGLE runs once for every rising edge of a variable. This version has cyclic tasks only.",
+    "VAR_GLOBAL alarm : BOOL; END_VAR\n" + _with_task("TASK fast (SINGLE := alarm, PRIORITY := 1);"),
+    "VAR_GLOBAL alarm : BOOL; END_VAR\n" + _with_task("TASK fast (INTERVAL := T#1ms, PRIORITY := 1);"),
+)
+
+# ------------------------------------------------------------------------------------------------------------ programs
+
+UNKNOWN_PROGRAM = Code(
+    "RUNG0430",
+    "unknown program",
+    "there is no PROGRAM called '{name}' for '{task}' to run",
+    "declare it, or add the file that does",
+    "A task runs instances of PROGRAMs. Function blocks and functions are called from programs.",
+    _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Mein;"),
+    _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Main;"),
+)
+PROGRAM_WITHOUT_TASK = Code(
+    "RUNG0431",
+    "program instance without a task",
+    "'{name}' has no task; it runs every {milliseconds} ms, after all others",
+    "name its task: PROGRAM {name} WITH task : ..",
+    "An instance without WITH runs with the lowest priority. This version gives it an interval of its own.",
+    _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Main;\n    PROGRAM q : Main;"),
+    _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Main;\n    PROGRAM q WITH fast : Main;"),
+    Severity.WARNING,
+)
+PROGRAM_NEVER_RUNS = Code(
+    "RUNG0432",
+    "program that never runs",
+    "no task runs the program '{name}'",
+    "add PROGRAM .. WITH .. : {name} to the configuration, or remove the program",
+    "A PROGRAM runs when a task runs an instance of it. This one has none, so it has no effect.",
+    "PROGRAM Spare\nEND_PROGRAM\n" + _with_task("TASK fast (INTERVAL := T#10ms);"),
+    "PROGRAM Spare\nEND_PROGRAM\n"
+    + _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Main;\n    PROGRAM q WITH fast : Spare;"),
+    Severity.WARNING,
+)
+PROGRAM_IN_OUT_LIMIT = Code(
+    "RUNG0433",
+    "VAR_IN_OUT of a program not supported yet",
+    "a PROGRAM cannot have VAR_IN_OUT in this version",
+    "use a global variable, or VAR_INPUT and VAR_OUTPUT",
+    "A task has nothing to hand over by reference. Program instances can be given inputs and outputs in the configuration.",
+    "PROGRAM Main\nVAR_IN_OUT level : INT; END_VAR\nlevel := level + 1;\nEND_PROGRAM",
+    "VAR_GLOBAL level : INT; END_VAR\nPROGRAM Main\nVAR_EXTERNAL level : INT; END_VAR\nlevel := level + 1;\nEND_PROGRAM",
+)
+CALL_IN_PROGRAM_ARGUMENT = Code(
+    "RUNG0434",
+    "call in the configuration",
+    "'{name}' cannot be called in the configuration",
+    "hand over the variables, and call it inside the program",
+    "The inputs of a program instance are variables and constants, and what operators and standard functions make of them.",
+    "FUNCTION Half : INT\nVAR_INPUT x : INT; END_VAR\nHalf := x / 2;\nEND_FUNCTION\n"
+    "VAR_GLOBAL g : INT; END_VAR\nPROGRAM Main\nVAR_INPUT level : INT; END_VAR\nEND_PROGRAM\n"
+    "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    PROGRAM p WITH fast : Main (level := Half(g));\n"
+    "END_CONFIGURATION",
+    "VAR_GLOBAL g : INT; END_VAR\nPROGRAM Main\nVAR_INPUT level : INT; END_VAR\nEND_PROGRAM\n"
+    "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    PROGRAM p WITH fast : Main (level := g / 2);\n"
+    "END_CONFIGURATION",
+)

@@ -1,7 +1,623 @@
-"""Codes RUNG03xx: expressions, conversions, calls and statements."""
+"""Codes RUNG03xx: expressions, conversions, calls and statements.
+
+In reading order: names (030x), parts of variables (031x), types (032x), operators (033x), assignment (034x), calls (035x,
+036x), statements (037x), dialect (039x). For the examples see `declarations.py`.
+"""
 
 from __future__ import annotations
 
 from iec61131.diagnostics.diagnostic import Code, Severity
 
-__all__ = ["Code", "Severity"]
+_COLOURS = "TYPE\n    Colour : (Red, Green, Blue);\n    Lamp : (Off, Green_, Red_);\nEND_TYPE\n"
+_HALF = "FUNCTION Half : INT\nVAR_INPUT x : INT; END_VAR\nHalf := x / 2;\nEND_FUNCTION\n"
+_CLAMP = (
+    "FUNCTION Clamp : INT\nVAR_INPUT low, value, high : INT; END_VAR\nVAR_OUTPUT limited : BOOL; END_VAR\n"
+    "Clamp := LIMIT(low, value, high);\nlimited := value < low OR value > high;\nEND_FUNCTION\n"
+)
+_STEP = (
+    "FUNCTION_BLOCK Step\nVAR_INPUT up : BOOL; END_VAR\nVAR_OUTPUT count : INT; END_VAR\nVAR_IN_OUT total : DINT; END_VAR\n"
+    "VAR last : BOOL; END_VAR\nIF up AND NOT last THEN\n    count := count + 1;\n    total := total + 1;\nEND_IF;\n"
+    "last := up;\nEND_FUNCTION_BLOCK\n"
+)
+
+
+def _main(variables: str, body: str, before: str = "") -> str:
+    """An example: a PROGRAM with these variables and statements, behind what it needs."""
+    return f"{before}PROGRAM Main\nVAR\n    {variables}\nEND_VAR\n{body}\nEND_PROGRAM"
+
+
+# --------------------------------------------------------------------------------------------------------------- names
+
+UNKNOWN_NAME = Code(
+    "RUNG0301",
+    "unknown name",
+    "'{name}' is not declared",
+    "declare it in a VAR section, or correct its spelling",
+    "The name is no variable of this POU, no global variable and no enumerator. It is reported once in each POU.",
+    _main("level : INT;", "levl := 5;"),
+    _main("level : INT;", "level := 5;"),
+)
+TYPE_AS_VALUE = Code(
+    "RUNG0302",
+    "type used as a value",
+    "'{name}' is a type or POU, not a variable",
+    "declare a variable of this type and use the variable",
+    "A type says how variables look; only variables have values. A function block needs an instance: `delay : TON;`.",
+    _main("done : BOOL;", "done := TON.Q;"),
+    _main("done : BOOL; delay : TON;", "done := delay.Q;"),
+)
+FUNCTION_WITHOUT_CALL = Code(
+    "RUNG0303",
+    "function named but not called",
+    "'{name}' is a FUNCTION and must be called with parentheses",
+    "write {name}(..)",
+    "A function has a value only when it is called. Its own name stands for its result only inside its body.",
+    _main("n : INT;", "n := Half;", _HALF),
+    _main("n : INT;", "n := Half(10);", _HALF),
+)
+GLOBAL_WITHOUT_EXTERNAL = Code(
+    "RUNG0304",
+    "global variable without VAR_EXTERNAL",
+    "'{name}' is a global variable that this POU does not declare",
+    "declare it in VAR_EXTERNAL, or compile with dialect rung",
+    "In the standard a POU sees only the global variables that it declares in VAR_EXTERNAL. Dialect `rung` lets every POU "
+    "see all of them.",
+    "(* dialect: iec *)\nVAR_GLOBAL speed : INT; END_VAR\nPROGRAM Main\nspeed := 1;\nEND_PROGRAM",
+    "(* dialect: iec *)\nVAR_GLOBAL speed : INT; END_VAR\nPROGRAM Main\nVAR_EXTERNAL speed : INT; END_VAR\nspeed := 1;\n"
+    "END_PROGRAM",
+)
+AMBIGUOUS_ENUMERATOR = Code(
+    "RUNG0305",
+    "enumerator of several enumerations",
+    "'{name}' is an enumerator of {types}",
+    "say which one is meant: {qualified}",
+    "Several enumerations have an enumerator of this name, and the place where it is used does not say which is meant.",
+    _main(
+        "n : INT; b : BOOL;", "b := Off = n;", "TYPE\n    Pump : (Off, Running);\n    Lamp : (Dark, Off);\nEND_TYPE\n"
+    ),
+    _main(
+        "p : Pump; b : BOOL;",
+        "b := Pump#Off = p;",
+        "TYPE\n    Pump : (Off, Running);\n    Lamp : (Dark, Off);\nEND_TYPE\n",
+    ),
+)
+UNKNOWN_ENUMERATOR = Code(
+    "RUNG0306",
+    "unknown enumerator",
+    "{type} has no enumerator '{name}'",
+    "it has: {known}",
+    "Behind the `#` or the point stands one of the names that the enumeration declares.",
+    _main("c : Colour;", "c := Colour#Gren;", _COLOURS),
+    _main("c : Colour;", "c := Colour#Green;", _COLOURS),
+)
+
+# -------------------------------------------------------------------------------------------------- parts of variables
+
+UNKNOWN_MEMBER = Code(
+    "RUNG0310",
+    "unknown member",
+    "{type} has no member '{name}'",
+    "it has: {known}",
+    "Behind the point stands a field of a STRUCT, or an input or output of a function block.",
+    _main("delay : TON; done : BOOL;", "done := delay.Done;"),
+    _main("delay : TON; done : BOOL;", "done := delay.Q;"),
+)
+PRIVATE_MEMBER = Code(
+    "RUNG0311",
+    "inner variable of a function block",
+    "'{name}' is declared in {section} of {block} and cannot be seen from outside",
+    "make it a VAR_OUTPUT of {block}",
+    "From outside only the inputs and outputs of an instance can be reached. Everything else is the block's own affair, and "
+    "VAR_IN_OUT has a value only during a call.",
+    _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.last;", _STEP),
+    _main("s : Step; t : DINT; n : INT;", "s(total := t);\nn := s.count;", _STEP),
+)
+NO_MEMBERS = Code(
+    "RUNG0312",
+    "point behind a value without members",
+    "{type} has no members, so '.{name}' means nothing",
+    "remove it, or use a variable of a STRUCT or function block",
+    "Only STRUCTs and function blocks have members; integers and bit strings have bits with numbers: `x.3`.",
+    _main("level : INT; n : INT;", "n := level.max;"),
+    _main("level : STRUCT max : INT; END_STRUCT; n : INT;", "n := level.max;"),
+)
+NOT_AN_ARRAY = Code(
+    "RUNG0313",
+    "index behind something that is no array",
+    "{type} is no array and has no elements",
+    "remove the index, or declare an ARRAY",
+    "Brackets choose an element of an array. Arguments of a call stand in parentheses.",
+    _main("level : INT; n : INT;", "n := level[1];"),
+    _main("level : ARRAY[1..4] OF INT; n : INT;", "n := level[1];"),
+)
+INDEX_COUNT = Code(
+    "RUNG0314",
+    "wrong number of indices",
+    "{given} indices for {type}, which needs {wanted}",
+    "write one index for each dimension, separated by commas: a[i, j]",
+    "Each range in the declaration of the array is a dimension. An ARRAY OF ARRAY has one index in each pair of brackets.",
+    _main("grid : ARRAY[1..3, 1..3] OF INT;", "grid[1] := 5;"),
+    _main("grid : ARRAY[1..3, 1..3] OF INT;", "grid[1, 1] := 5;"),
+)
+INDEX_TYPE = Code(
+    "RUNG0315",
+    "index that is no whole number",
+    "an index must be a whole number, not {type}",
+    "use an integer variable, or convert with a function such as REAL_TO_INT",
+    "Elements are counted.",
+    _main("a : ARRAY[1..3] OF INT; r : REAL;", "a[r] := 5;"),
+    _main("a : ARRAY[1..3] OF INT; r : REAL;", "a[REAL_TO_INT(r)] := 5;"),
+)
+INDEX_OUT_OF_RANGE = Code(
+    "RUNG0316",
+    "index outside the array",
+    "there is no element {index}: the bounds are {low}..{high}",
+    "use an index within the bounds, or enlarge the array",
+    "An index that is known at compile time is checked then; all others are checked when they are used.",
+    _main("a : ARRAY[0..9] OF INT;", "a[10] := 5;"),
+    _main("a : ARRAY[0..9] OF INT;", "a[9] := 5;"),
+)
+CONSTANT_INDEX = Code(
+    "RUNG0317",
+    "constant from outside an array",
+    "this constant lies outside the array it is taken from",
+    "use an index within the bounds",
+    "A value that must be known at compile time was taken from an array of constants, at a place that the array does not have.",
+    "PROGRAM Main\nVAR CONSTANT\n    n : INT := 3;\n    t : ARRAY[1..3] OF INT := [5, 6, 7];\nEND_VAR\n"
+    "VAR a : INT := t[n + 1]; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR CONSTANT\n    n : INT := 2;\n    t : ARRAY[1..3] OF INT := [5, 6, 7];\nEND_VAR\n"
+    "VAR a : INT := t[n + 1]; END_VAR\nEND_PROGRAM",
+)
+BIT_OF_TYPE = Code(
+    "RUNG0318",
+    "bit of something that has none",
+    "{type} has no bits to choose from",
+    "use an integer or a bit string, for example a WORD",
+    "`x.3` is bit 3 of an integer or bit string. A REAL has no bits that mean anything alone, a BOOL is one already.",
+    _main("r : REAL; b : BOOL;", "b := r.3;"),
+    _main("w : WORD; b : BOOL;", "b := w.3;"),
+)
+BIT_NUMBER = Code(
+    "RUNG0319",
+    "bit number too large",
+    "{type} has no bit {bit}",
+    "use a number from 0 to {last}",
+    "Bits are counted from 0, the least significant.",
+    _main("b : BYTE; on : BOOL;", "on := b.8;"),
+    _main("b : BYTE; on : BOOL;", "on := b.7;"),
+)
+
+# --------------------------------------------------------------------------------------------------------------- types
+
+CONVERSION_NEEDED = Code(
+    "RUNG0320",
+    "conversion needed",
+    "{target} is needed here, and this is {source}",
+    "convert it: {function}(..)",
+    "A value becomes a wider type by itself, INT becomes DINT or REAL. The other way something may be lost, so the program "
+    "has to say that it is meant. TIME counts in milliseconds when it is converted from or to a number.",
+    _main("big : DINT; small : INT;", "small := big;"),
+    _main("big : DINT; small : INT;", "small := DINT_TO_INT(big);"),
+)
+NO_CONVERSION = Code(
+    "RUNG0321",
+    "types that do not go together",
+    "{target} is needed here, and this is {source}",
+    "{hint}",
+    "Between these types there is no conversion. Arrays must have the same bounds and elements, STRUCTs must be declared by "
+    "the same name, a number is no duration.",
+    _main("t : TIME;", "t := 5;"),
+    _main("t : TIME;", "t := T#5s;"),
+)
+IMPLICIT_CONVERSION = Code(
+    "RUNG0322",
+    "conversion that may change the value",
+    "{source} becomes {target} here: {reason}",
+    "if it is meant, write {function}",
+    "The conversion is done, because much existing code relies on it. It can change the value: a negative number has no place "
+    "in an unsigned type, and a REAL holds about seven digits. Under dialect `iec` it is an error.",
+    _main("n : INT; u : UINT;", "u := n;"),
+    _main("n : INT; u : UINT;", "u := INT_TO_UINT(n);"),
+    Severity.WARNING,
+)
+LITERAL_RANGE = Code(
+    "RUNG0323",
+    "number too large for its type",
+    "{value} is not a value of {target}",
+    "write a number from {low} to {high}, or use a larger type",
+    "Each type holds the values of its size. A number in the text that does not fit is never cut off silently.",
+    _main("n : INT;", "n := 40000;"),
+    _main("n : DINT;", "n := 40000;"),
+)
+OUTSIDE_SUBRANGE = Code(
+    "RUNG0324",
+    "value outside the type",
+    "{value} is not a value of {type}",
+    "use a value from {low} to {high} that the type has",
+    "A subrange has only the values between its bounds, an enumeration only those of its enumerators.",
+    _main("level : INT(0..100);", "level := 150;"),
+    _main("level : INT(0..100);", "level := 100;"),
+)
+CONSTANT_OUTSIDE_SUBRANGE = Code(
+    "RUNG0325",
+    "constant outside its subrange",
+    "the value of this constant expression is outside the subrange",
+    "correct the computation or the bounds",
+    "A value that must be known at compile time does not fit the subrange it is meant for.",
+    "PROGRAM Main\nVAR CONSTANT n : INT := 60; END_VAR\nVAR level : INT(0..100) := n * 2; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR CONSTANT n : INT := 50; END_VAR\nVAR level : INT(0..100) := n * 2; END_VAR\nEND_PROGRAM",
+)
+REAL_FOR_INTEGER = Code(
+    "RUNG0326",
+    "number with a point for a whole number",
+    "{value} is no whole number, and {target} holds only those",
+    "leave the point out, or use REAL",
+    "Numbers with a point are REAL or LREAL. They become integers only by a conversion function, which rounds.",
+    _main("n : INT;", "n := 2.0;"),
+    _main("n : INT;", "n := 2;"),
+)
+WHOLE_NUMBER = Code(
+    "RUNG0327",
+    "whole number needed",
+    "a whole number is needed here, and this is {type}",
+    "write an integer, or a constant of an integer type",
+    "Bounds, repeats, enumerator values and priorities are counted.",
+    "PROGRAM Main\nVAR a : ARRAY[1..2.5] OF INT; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR a : ARRAY[1..2] OF INT; END_VAR\nEND_PROGRAM",
+)
+
+# ----------------------------------------------------------------------------------------------------------- operators
+
+OPERATOR_TYPES = Code(
+    "RUNG0330",
+    "operator for other types",
+    "'{operator}' does not work with {operands}",
+    "{remedy}",
+    "Arithmetic is for numbers, AND OR XOR NOT for BOOL and bit strings, `+` and `-` also for durations, comparisons for two "
+    "values that can be of one type. Arrays and STRUCTs are compared part by part.",
+    _main("n : INT; b : BOOL;", "b := b + n;"),
+    _main("n : INT; b : BOOL;", "b := b AND n > 0;"),
+)
+OPERATOR_MIXES = Code(
+    "RUNG0331",
+    "bits and numbers mixed",
+    "'{operator}' is not made for {type}",
+    "convert first, for example with WORD_TO_UINT or INT_TO_WORD",
+    "It is done, because much existing code does it: a bit string counts as an unsigned number, an integer as the bits it "
+    "consists of, an enumeration as its value. Under dialect `iec` it is an error.",
+    _main("w : WORD;", "w := w + 1;"),
+    _main("w : UINT;", "w := w + 1;"),
+    Severity.WARNING,
+)
+DIVISION_BY_ZERO = Code(
+    "RUNG0332",
+    "division by zero",
+    "this divisor is zero",
+    "divide by something else; REAL has infinity, integers have nothing",
+    "The divisor is known at compile time, so the program could never run past this place.",
+    _main("n : INT;", "n := n / 0;"),
+    _main("n : INT;", "n := n / 2;"),
+)
+CONDITION = Code(
+    "RUNG0333",
+    "condition that is no BOOL",
+    "{what} needs a BOOL, and this is {type}",
+    "compare it with something, for example '<> 0'",
+    "IF, ELSIF, WHILE, UNTIL and the first argument of SEL decide by TRUE or FALSE. Numbers are neither.",
+    _main("n : INT;", "IF n THEN\n    n := 0;\nEND_IF;"),
+    _main("n : INT;", "IF n <> 0 THEN\n    n := 0;\nEND_IF;"),
+)
+
+# ---------------------------------------------------------------------------------------------------------- assignment
+
+NOT_A_VARIABLE = Code(
+    "RUNG0340",
+    "variable needed",
+    "only a variable, or a part of one, can stand here",
+    "use a variable",
+    "On the left of `:=`, behind `=>`, as the variable of a FOR and as a VAR_IN_OUT argument stands a place that can be "
+    "written. A computed value, a literal or an enumerator has none.",
+    _main("c : Colour;", "Red := c;", _COLOURS),
+    _main("c : Colour;", "c := Red;", _COLOURS),
+)
+ASSIGN_CONSTANT = Code(
+    "RUNG0341",
+    "assignment to a constant",
+    "'{name}' is a constant and cannot be changed",
+    "declare it without CONSTANT, or use another variable",
+    "A variable in a section marked CONSTANT keeps the value of its declaration.",
+    "PROGRAM Main\nVAR CONSTANT limit : INT := 5; END_VAR\nlimit := 6;\nEND_PROGRAM",
+    "PROGRAM Main\nVAR limit : INT := 5; END_VAR\nlimit := 6;\nEND_PROGRAM",
+)
+ASSIGN_INPUT = Code(
+    "RUNG0342",
+    "assignment to an input",
+    "'{name}' is an input of this POU",
+    "use a variable of the POU's own, starting with a copy of the input",
+    "An input belongs to the caller. It is overwritten at the next call that gives it, and keeps the changed value at a call "
+    "that does not, which is hard to find. Under dialect `iec` it is an error.",
+    "FUNCTION_BLOCK Ramp\nVAR_INPUT speed : INT; END_VAR\nspeed := speed + 1;\nEND_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK Ramp\nVAR_INPUT speed : INT; END_VAR\nVAR current : INT; END_VAR\ncurrent := speed + 1;\n"
+    "END_FUNCTION_BLOCK",
+    Severity.WARNING,
+)
+ASSIGN_INPUT_ADDRESS = Code(
+    "RUNG0343",
+    "assignment to an input address",
+    "'{name}' lies in the inputs, at {address}, and is written by the device",
+    "use an output (%Q) or marker (%M), or force the input from outside",
+    "The inputs are read from the devices at the start of every scan. What the program writes there would be lost, and would "
+    "hide a wrong address.",
+    _main("start AT %IX0.0 : BOOL;", "start := FALSE;"),
+    _main("start AT %MX0.0 : BOOL;", "start := FALSE;"),
+)
+ASSIGN_OUTPUT = Code(
+    "RUNG0344",
+    "assignment to the output of an instance",
+    "'{name}' is an output of {block} and is written by the block alone",
+    "assign it inside {block}, or make it an input",
+    "Outputs are for reading. Inputs of an instance can be written from outside: `delay.PT := T#5s;`.",
+    _main("delay : TON;", "delay.Q := FALSE;"),
+    _main("delay : TON;", "delay.IN := FALSE;"),
+)
+LOOP_VARIABLE_WRITTEN = Code(
+    "RUNG0345",
+    "assignment to a loop variable",
+    "'{name}' is the variable of a FOR around this place",
+    "use another variable, or EXIT to end the loop, or a WHILE loop",
+    "The FOR loop counts with this variable. Changing it inside makes the number of turns hard to see, and the loop slower. "
+    "Under dialect `iec` it is an error.",
+    _main("i, n : INT;", "FOR i := 1 TO 10 DO\n    IF n = 3 THEN\n        i := 10;\n    END_IF;\nEND_FOR;"),
+    _main("i, n : INT;", "FOR i := 1 TO 10 DO\n    IF n = 3 THEN\n        EXIT;\n    END_IF;\nEND_FOR;"),
+    Severity.WARNING,
+)
+WHOLE_BLOCK = Code(
+    "RUNG0346",
+    "whole instance used as a value",
+    "an instance of {block} cannot be copied or assigned",
+    "use its outputs, or hand the instance over as VAR_IN_OUT",
+    "An instance is a thing with a memory, not a value. Two copies of one timer would go on separately.",
+    _main("a, b : TON;", "a := b;"),
+    _main("a, b : TON;", "a(IN := b.Q, PT := b.PT);"),
+)
+
+# --------------------------------------------------------------------------------------------------------------- calls
+
+UNKNOWN_FUNCTION = Code(
+    "RUNG0350",
+    "unknown function",
+    "there is no function or instance called '{name}'",
+    "declare it, add the file that does, or correct its spelling",
+    "Before the parentheses stands a FUNCTION, a standard function, or an instance of a function block.",
+    _main("n : INT;", "n := Haf(10);", _HALF),
+    _main("n : INT;", "n := Half(10);", _HALF),
+)
+STANDARD_FUNCTION_LIMIT = Code(
+    "RUNG0351",
+    "standard function not supported yet",
+    "{name} is not in this version",
+    "write it as a FUNCTION of your own",
+    "This version has ABS, SQRT, MIN, MAX, LIMIT, SEL, SHL, SHR, ROL, ROR, TIME, TRUNC and the conversions between the "
+    "elementary types.",
+    _main("r : REAL;", "r := SIN(r);"),
+    "FUNCTION SIN : REAL\nVAR_INPUT x : REAL; END_VAR\nSIN := x - x * x * x / 6.0;  (* for small x *)\nEND_FUNCTION\n"
+    + _main("r : REAL;", "r := SIN(r);"),
+)
+NOT_CALLABLE = Code(
+    "RUNG0352",
+    "call of something that cannot be called",
+    "'{name}' is of type {type} and cannot be called",
+    "call a FUNCTION or an instance of a function block; an index stands in brackets",
+    "Parentheses behind a name are a call. Elements of arrays are chosen with brackets: `a[1]`.",
+    _main("a : ARRAY[1..3] OF INT; n : INT;", "n := a(1);"),
+    _main("a : ARRAY[1..3] OF INT; n : INT;", "n := a[1];"),
+)
+BLOCK_TYPE_CALLED = Code(
+    "RUNG0353",
+    "function block called without an instance",
+    "'{name}' is a function block and needs an instance",
+    "declare one, 'x : {name};', and call x(..)",
+    "A function block remembers from call to call. The instance is the place where it does.",
+    _main("go : BOOL;", "TON(IN := go, PT := T#1s);"),
+    _main("go : BOOL; delay : TON;", "delay(IN := go, PT := T#1s);"),
+)
+PROGRAM_CALLED = Code(
+    "RUNG0354",
+    "call of a program",
+    "'{name}' is a PROGRAM, and programs are run by tasks",
+    "make it a FUNCTION_BLOCK and call an instance, or let the task run both programs",
+    "Programs stand beside each other; they exchange values through global variables.",
+    "PROGRAM Pumps\nEND_PROGRAM\nPROGRAM Main\nPumps();\nEND_PROGRAM",
+    "FUNCTION_BLOCK Pumps\nEND_FUNCTION_BLOCK\nPROGRAM Main\nVAR p : Pumps; END_VAR\np();\nEND_PROGRAM",
+)
+INSTANCE_AS_FUNCTION = Code(
+    "RUNG0355",
+    "call of an instance used as a value",
+    "'{name}' is an instance of {block}; its call has no value",
+    "call it in a statement of its own, and use its outputs after that",
+    "A function block has outputs instead of a result: `delay(IN := go); done := delay.Q;`.",
+    _main("delay : TON; done : BOOL;", "done := delay(IN := TRUE, PT := T#1s);"),
+    _main("delay : TON; done : BOOL;", "delay(IN := TRUE, PT := T#1s);\ndone := delay.Q;"),
+)
+NO_RESULT = Code(
+    "RUNG0356",
+    "function without a result used as a value",
+    "'{name}' has no result",
+    "give it one, FUNCTION {name} : INT, or call it in a statement of its own",
+    "A FUNCTION without a type behind its name returns nothing; it has outputs.",
+    _main("n : INT;", "n := Reset();", "FUNCTION Reset\nEND_FUNCTION\n"),
+    _main("n : INT;", "Reset();\nn := 0;", "FUNCTION Reset\nEND_FUNCTION\n"),
+)
+NO_EFFECT = Code(
+    "RUNG0357",
+    "statement without an effect",
+    "the result of '{name}' is not used, so this statement does nothing",
+    "assign it: x := {name}(..);",
+    "A standard function only computes. Nothing changes unless its result is stored.",
+    _main("r : REAL;", "ABS(r);"),
+    _main("r : REAL;", "r := ABS(r);"),
+)
+UNKNOWN_PARAMETER = Code(
+    "RUNG0358",
+    "unknown parameter",
+    "{pou} has no parameter '{name}'",
+    "it has: {known}",
+    "The name before `:=` or `=>` is an input, output or VAR_IN_OUT of what is called.",
+    _main("delay : TON;", "delay(INN := TRUE, PT := T#1s);"),
+    _main("delay : TON;", "delay(IN := TRUE, PT := T#1s);"),
+)
+ARGUMENT_COUNT = Code(
+    "RUNG0359",
+    "wrong number of arguments",
+    "{given} arguments for '{name}', which has {wanted}",
+    "its parameters are: {parameters}",
+    "A call without names gives every input and VAR_IN_OUT, in the order of their declaration; only inputs with a default "
+    "may be left out at the end. A call with names may leave inputs out.",
+    _main("n : INT;", "n := Clamp(0, n);", _CLAMP),
+    _main("n : INT;", "n := Clamp(0, n, 100);", _CLAMP),
+)
+ARGUMENT_TWICE = Code(
+    "RUNG0360",
+    "argument given twice",
+    "'{name}' is given twice",
+    "remove one of the two",
+    "Each parameter has one argument, whether it is given by position or by name.",
+    _main("n : INT;", "n := Clamp(0, low := 5, value := n);", _CLAMP),
+    _main("n : INT;", "n := Clamp(low := 5, value := n, high := 9);", _CLAMP),
+)
+ARGUMENT_DIRECTION = Code(
+    "RUNG0361",
+    "argument in the wrong direction",
+    "'{name}' is in {section} of {pou}: '{wrong}' goes the wrong way",
+    "write {name} {right} ..",
+    "`:=` hands a value in, `=>` takes an output out. VAR_IN_OUT is handed over with `:=`.",
+    _main("delay : TON; done : BOOL;", "delay(IN := TRUE, PT := T#1s, Q := done);"),
+    _main("delay : TON; done : BOOL;", "delay(IN := TRUE, PT := T#1s, Q => done);"),
+)
+POSITION_AFTER_NAME = Code(
+    "RUNG0362",
+    "argument without a name behind one with a name",
+    "behind an argument with a name, all others need one",
+    "write the name of the parameter before it",
+    "Once an argument has been given by name, its place in the list no longer says which parameter the next one is for.",
+    _main("n : INT;", "n := Clamp(low := 0, n, 100);", _CLAMP),
+    _main("n : INT;", "n := Clamp(0, value := n, high := 100);", _CLAMP),
+)
+ARGUMENT_TYPE = Code(
+    "RUNG0363",
+    "argument of the wrong type",
+    "{name} needs {wanted}, and this is {given}",
+    "convert it, or use another variable",
+    "Standard functions work for several types, but not for all: SQRT for REAL and LREAL, SHL and its kin for bit strings, "
+    "MIN, MAX and LIMIT for values of one type.",
+    _main("t : TIME;", "t := ABS(t);"),
+    _main("t : TIME;", "t := MAX(t, T#0s);"),
+)
+MISSING_IN_OUT = Code(
+    "RUNG0364",
+    "VAR_IN_OUT not given",
+    "the call of {pou} does not give '{name}'",
+    "write {name} := and a variable",
+    "VAR_IN_OUT stands for a variable of the caller for the time of the call, so every call has to give one.",
+    _main("s : Step;", "s(up := TRUE);", _STEP),
+    _main("s : Step; t : DINT;", "s(up := TRUE, total := t);", _STEP),
+)
+IN_OUT_TYPE = Code(
+    "RUNG0365",
+    "VAR_IN_OUT of another type",
+    "'{name}' needs a variable of type {wanted}, and this is {given}",
+    "declare the variable as {wanted}",
+    "VAR_IN_OUT works on the caller's variable itself, so nothing can be converted on the way.",
+    _main("s : Step; t : INT;", "s(up := TRUE, total := t);", _STEP),
+    _main("s : Step; t : DINT;", "s(up := TRUE, total := t);", _STEP),
+)
+IN_OUT_BIT = Code(
+    "RUNG0366",
+    "single bit as VAR_IN_OUT",
+    "a single bit cannot be handed over as '{name}'",
+    "copy it into a BOOL variable, hand that over, and copy it back",
+    "VAR_IN_OUT refers to a place in memory, which is at least a byte. A bit of a word, or a BOOL with an address, shares its "
+    "byte with others.",
+    "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
+    + _main("t : Toggle; lamp AT %QX0.0 : BOOL;", "t(bit := lamp);"),
+    "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
+    + _main("t : Toggle; lamp AT %QX0.0 : BOOL; on : BOOL;", "t(bit := on);\nlamp := on;"),
+)
+EXECUTION_CONTROL_LIMIT = Code(
+    "RUNG0367",
+    "EN and ENO not supported yet",
+    "{name} is not supported in this version",
+    "write the call inside an IF",
+    "EN decides whether a call is carried out, ENO tells whether it was. In structured text an IF around the call says the same.",
+    _main("n : INT; go : BOOL;", "n := Half(EN := go, x := n);", _HALF),
+    _main("n : INT; go : BOOL;", "IF go THEN\n    n := Half(x := n);\nEND_IF;", _HALF),
+)
+
+# ---------------------------------------------------------------------------------------------------------- statements
+
+OUTSIDE_LOOP = Code(
+    "RUNG0370",
+    "EXIT or CONTINUE outside a loop",
+    "{what} stands in no loop",
+    "remove it, or use RETURN to leave the POU",
+    "EXIT leaves the FOR, WHILE or REPEAT around it, CONTINUE goes on with its next turn.",
+    _main("n : INT;", "IF n > 5 THEN\n    EXIT;\nEND_IF;"),
+    _main("n : INT;", "IF n > 5 THEN\n    RETURN;\nEND_IF;"),
+)
+CASE_SELECTOR = Code(
+    "RUNG0371",
+    "CASE over something that cannot be counted",
+    "CASE needs a whole number or an enumeration, and this is {type}",
+    "use IF and ELSIF",
+    "The labels of a CASE are single values or ranges of them.",
+    _main("r : REAL; n : INT;", "CASE r OF\n    1: n := 1;\nEND_CASE;"),
+    _main("r : REAL; n : INT;", "IF r = 1.0 THEN\n    n := 1;\nEND_IF;"),
+)
+CASE_RANGE = Code(
+    "RUNG0372",
+    "range the wrong way round",
+    "the range {low}..{high} has no values",
+    "write the smaller bound first",
+    "A range of labels runs from its first to its last value.",
+    _main("n, m : INT;", "CASE n OF\n    9..1: m := 1;\nEND_CASE;"),
+    _main("n, m : INT;", "CASE n OF\n    1..9: m := 1;\nEND_CASE;"),
+)
+DUPLICATE_CASE_LABEL = Code(
+    "RUNG0373",
+    "value in a CASE twice",
+    "the value {value} is a label already",
+    "remove it from one of the two",
+    "The first label that fits decides. A value that stands there twice never reaches the second.",
+    _main("n, m : INT;", "CASE n OF\n    1..5: m := 1;\n    5: m := 2;\nEND_CASE;"),
+    _main("n, m : INT;", "CASE n OF\n    1..4: m := 1;\n    5: m := 2;\nEND_CASE;"),
+)
+FOR_VARIABLE = Code(
+    "RUNG0374",
+    "FOR over something that cannot count",
+    "a FOR counts with an integer variable, and this is {type}",
+    "use a variable of an integer type such as INT or DINT",
+    "Enumerations and subranges would leave their values after the last turn; a REAL may miss the end by rounding.",
+    _main("r : REAL;", "FOR r := 0.0 TO 1.0 BY 0.1 DO\n    ;\nEND_FOR;"),
+    _main("r : REAL; i : INT;", "FOR i := 0 TO 10 DO\n    r := INT_TO_REAL(i) / 10.0;\nEND_FOR;"),
+)
+ZERO_STEP = Code(
+    "RUNG0375",
+    "FOR with a step of zero",
+    "with a step of 0 this loop never gets on",
+    "write a step other than 0, or leave BY out for a step of 1",
+    "The step is added to the loop variable after each turn.",
+    _main("i, n : INT;", "FOR i := 1 TO 10 BY 0 DO\n    n := n + i;\nEND_FOR;"),
+    _main("i, n : INT;", "FOR i := 1 TO 10 BY 1 DO\n    n := n + i;\nEND_FOR;"),
+)
+
+# ------------------------------------------------------------------------------------------------------------- dialect
+
+EXTENSION = Code(
+    "RUNG0390",
+    "extension of the language",
+    "{what} is not part of the standard",
+    "write it in the standard's way, or compile with dialect rung",
+    "Dialect `iec` accepts what the standard has, so that a program also compiles elsewhere.",
+    "(* dialect: iec *)\n" + _main("a, b : BOOL;", "a := a AND_THEN b;"),
+    "(* dialect: iec *)\n" + _main("a, b : BOOL;", "a := a AND b;"),
+)

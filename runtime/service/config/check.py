@@ -12,7 +12,7 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
 from iec61131.diagnostics.catalogue.project import (
@@ -72,7 +72,7 @@ class Checked:
     """The values of one table by key, defaults filled in; `written` are the keys that the file has."""
 
     path: Path
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any]
     written: frozenset[str] = frozenset()
     sound: bool = True
 
@@ -98,9 +98,10 @@ class Checker:
         if written is None:
             written = {}
         elif not is_table(written):
-            self.wrong_type(path, str(path[-1]), "a table", f"[{path_text(path)}]")
+            header = f"[{path_text(path)}]"
+            self.wrong_type(path, path_text(path), "a table", f"[{header}]" if isinstance(path[-1], int) else header)
             return Checked(path, {key.name: key.default for key in keys}, sound=False)
-        checked = Checked(path, written=frozenset(written))
+        checked = Checked(path, {}, frozenset(written))
         if strict:
             checked.sound = self._no_unknown_keys(path, written, [*(key.name for key in keys), *more], where)
         for key in keys:
@@ -111,10 +112,7 @@ class Checker:
         """The raw value at `path`, None when nothing is written there."""
         value: Any = self.document.values
         for part in path:
-            if isinstance(part, int):
-                value = value[part]
-            else:
-                value = value.get(part) if is_table(value) else None
+            value = value[part] if isinstance(part, int) else value.get(part) if is_table(value) else None
         return value
 
     def names(self, path: Path, what: str) -> list[str]:
@@ -209,7 +207,8 @@ class Checker:
                 checked.sound = checked.sound and inner.sound
                 return inner.values
             case _:
-                self.wrong_type(path, key.name, KIND_WORDS[key.kind], example(key))
+                expected = f"one of {quoted(key.choices)}" if key.kind is KeyKind.CHOICE else KIND_WORDS[key.kind]
+                self.wrong_type(path, key.name, expected, example(key))
                 return None
 
     # -------------------------------------------------------------------------------------------------------- values
@@ -228,8 +227,7 @@ class Checker:
     def choice(self, path: Path, name: str, value: str, choices: Sequence[str]) -> str | None:
         if value in choices:
             return value
-        known = ", ".join(f'"{choice}"' for choice in choices)
-        finding = UNKNOWN_CHOICE.at(self.document.value(path), name=name, found=value[:80], known=known)
+        finding = UNKNOWN_CHOICE.at(self.document.value(path), name=name, found=value[:80], known=quoted(choices))
         self.findings.add_near(finding, value, choices)
         return None
 
@@ -249,7 +247,7 @@ class Checker:
             number = math.inf
         if math.isfinite(number):
             return number
-        self.refuse(OUT_OF_RANGE, path, name=name, found=str(value)[:40], range="numbers up to 1.8e308")
+        self.refuse(OUT_OF_RANGE, path, name=name, found=str(value)[:40], range="finite numbers")
         return None
 
     def texts(self, path: Path, name: str, value: object, most: int) -> list[str] | None:
@@ -288,6 +286,11 @@ def is_table(value: object) -> TypeGuard[dict[str, Any]]:
 def path_text(path: Path) -> str:
     """`device.tank`, as in a header."""
     return ".".join(str(part) for part in path if isinstance(part, str))
+
+
+def quoted(choices: Sequence[str]) -> str:
+    """Words as they stand in the file."""
+    return ", ".join(f'"{choice}"' for choice in choices)
 
 
 def describe(value: object) -> str:
@@ -361,7 +364,7 @@ def example(key: AnyKey) -> str:
         case KeyKind.BOOLEAN:
             return "true"
         case KeyKind.DURATION:
-            return f'"{format_duration(int(key.minimum or 1_000_000_000))}"'
+            return written(key, int(min(max(1_000_000_000, key.minimum or 0), key.maximum or math.inf)))
         case KeyKind.TABLE:
             return "{ " + ", ".join(f"{inner.name} = {example(inner)}" for inner in key.keys) + " }"
         case KeyKind.INTEGER | KeyKind.NUMBER:

@@ -27,7 +27,7 @@ class Findings:
         return bool(self._all)
 
     def add(self, finding: Diagnostic) -> None:
-        place = (finding.span.file, finding.span.start, finding.span.end, finding.code.id)
+        place = (finding.span.file, finding.span.start, finding.span.end, finding.message)
         if len(self._all) <= FINDINGS_MAX:
             self._all.setdefault(place, finding)
 

@@ -23,7 +23,7 @@ from iec61131.program import parse_address
 from iec61131.source import Span
 from io_drivers.contract import Direction, DriverKind, Finding, Key, WriteMode
 from runtime.service.config import schema
-from runtime.service.config.check import Checked, Checker
+from runtime.service.config.check import Checked, Checker, is_table
 from runtime.service.config.durations import format_duration
 from runtime.service.config.project import DeviceConfig, PointConfig
 from runtime.service.config.toml_spans import Document, Path
@@ -52,6 +52,8 @@ def _point(
     own_keys = kind.point if kind else ()
     where = f"a point of [device.{path[1]}]"
     checked = checker.table(path, (*schema.POINT, *own_keys), where, strict=kind is not None)
+    if not is_table(checker.at(path)):
+        return None
     name = cast("str | None", checked["name"])
     if name is not None:
         span = checker.document.value((*path, "name"))

@@ -98,6 +98,7 @@ def parse(file: SourceFile) -> Document:
 
 _PLACE = re.compile(r"(?P<cause>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
 
+_WORD = re.compile(r"[\w.:+-]+")
 _QUOTES = 'text stands in quotes, as in name = "tank" or poll = "10ms"; numbers, true and false stand without'
 _CAUSES = (
     # what tomllib's message starts with; the cause in plain words, or None for tomllib's own; the remedy
@@ -145,9 +146,14 @@ def _syntax_finding(file: SourceFile, message: str, duplicates: list[tuple[Place
         for first, second in duplicates:
             if second.key_start <= offset:
                 span = Span(file, second.key_start, second.key_end)
-                finding = DUPLICATE_KEY.at(span, name=span.text)
+                name, remedy = span.text, "remove one of the two, or give it another name"
+                if second.value_start < second.key_start:  # a header
+                    name = Span(file, second.value_start, second.value_end).text
+                    remedy = f"put the keys of both into one; in a list of tables each begins with [{name}]"
+                finding = DUPLICATE_KEY.at(span, name=name, remedy=remedy)
                 return finding.also(Span(file, first.key_start, first.key_end), "first written here")
-    span = Span(file, offset, min(offset + 1, len(file.text)))
+    word = _WORD.match(file.text, offset)
+    span = Span(file, offset, word.end() if word else min(offset + 1, len(file.text)))
     return TOML_SYNTAX.at(span, cause=cause or stem[:1].lower() + stem[1:200], remedy=remedy)
 
 
@@ -173,15 +179,12 @@ class _Part(NamedTuple):
     end: int
 
 
-# Possessive repeats (+ after the quantifier) give nothing back: without them a long text would cost memory for every
-# character.
-_BLANK = re.compile(r"[ \t]*+")
-_BLANK_LINES = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]++")
-_BASIC_STRING = re.compile(r'"(?:[^"\\\n]++|\\[^\n])*+"')
-_LITERAL_STRING = re.compile(r"'[^'\n]*+'")
-_LONG_BASIC_STRING = re.compile(r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}', re.DOTALL)
-_LONG_LITERAL_STRING = re.compile(r"'''(?:[^']++|'{1,2}(?!'))*+'{3,5}", re.DOTALL)
+# Only repeats of single characters: repeated groups would cost memory for every character of a long text.
+_BLANK = re.compile(r"[ \t]*")
+_BLANK_LINES = re.compile(r"[ \t\r\n]*")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPE_OR_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_ESCAPE_OR_THREE_QUOTES = re.compile(r'\\.|"""', re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\r\n]*[^,\]}#\r\n \t]")
 
 
@@ -201,7 +204,7 @@ class _Scanner:
 
     def scan(self) -> None:
         table: Path = ()
-        while self._skip(_BLANK_LINES) < len(self._text):
+        while self._skip_lines() < len(self._text):
             if self._text[self._at] == "[":
                 table = self._header()
             else:
@@ -285,9 +288,9 @@ class _Scanner:
 
     def _simple_key(self) -> str:
         if self._text.startswith('"', self._at):
-            return _decoded(self._take(_BASIC_STRING))
+            return _decoded(self._basic_string())
         if self._text.startswith("'", self._at):
-            return _decoded(self._take(_LITERAL_STRING))
+            return _decoded(self._literal_string())
         return self._take(_BARE_KEY)
 
     # ----------------------------------------------------------------------------------------------------- values
@@ -299,36 +302,64 @@ class _Scanner:
             self._array(path)
         elif text.startswith("{", at):
             self._inline_table(path)
-        elif text.startswith('"""', at):
-            self._take(_LONG_BASIC_STRING)
-        elif text.startswith("'''", at):
-            self._take(_LONG_LITERAL_STRING)
         elif text.startswith('"', at):
-            self._take(_BASIC_STRING)
+            self._basic_string(long=text.startswith('"""', at))
         elif text.startswith("'", at):
-            self._take(_LITERAL_STRING)
+            self._literal_string(long=text.startswith("'''", at))
         elif len(self._take(_SCALAR)) > MAX_SCALAR_CHARACTERS:
             raise _TooLarge(at, "characters in a number", MAX_SCALAR_CHARACTERS)
+
+    def _basic_string(self, *, long: bool = False) -> str:
+        """Go past a string in double quotes, or in three of them. Returns it with its quotes."""
+        start = self._at
+        pattern, width = (_ESCAPE_OR_THREE_QUOTES, 3) if long else (_ESCAPE_OR_QUOTE, 1)
+        self._at += width
+        while (found := pattern.search(self._text, self._at)) is not None:
+            self._at = found.end()
+            if not found.group().startswith("\\"):
+                return self._closed(start, '"', long)
+        raise _NotToml
+
+    def _literal_string(self, *, long: bool = False) -> str:
+        """The same for single quotes, where nothing is an escape."""
+        start = self._at
+        width = 3 if long else 1
+        end = self._text.find("'" * width, start + width)
+        if end < 0:
+            raise _NotToml
+        self._at = end + width
+        return self._closed(start, "'", long)
+
+    def _closed(self, start: int, quote: str, long: bool) -> str:
+        """The string from `start`, whose closing quotes have just been passed. Up to two more before these are part
+        of a long one."""
+        for _ in range(2 if long else 0):
+            if self._text.startswith(quote, self._at):
+                self._at += 1
+        string = self._text[start : self._at]
+        if not long and "\n" in string:
+            raise _NotToml
+        return string
 
     def _array(self, path: Path) -> None:
         self._at += 1
         number = 0
-        while self._skip(_BLANK_LINES) < len(self._text) and self._text[self._at] != "]":
+        while self._skip_lines() < len(self._text) and self._text[self._at] != "]":
             start = self._at
             element = (*path, number)
             self._record(element, Place(start, start, start, start))
             self._value(element)
             self.places[element] = Place(start, self._at, start, self._at)
             number += 1
-            self._skip(_BLANK_LINES)
+            self._skip_lines()
             self._comma_or("]")
         self._close("]")
 
     def _inline_table(self, path: Path) -> None:
         self._at += 1
-        while self._skip(_BLANK_LINES) < len(self._text) and self._text[self._at] != "}":
+        while self._skip_lines() < len(self._text) and self._text[self._at] != "}":
             self._assignment(path)
-            self._skip(_BLANK_LINES)
+            self._skip_lines()
             self._comma_or("}")
         self._close("}")
 
@@ -355,6 +386,13 @@ class _Scanner:
             self.places[path] = place
         if len(self.places) > MAX_ENTRIES:
             raise _TooLarge(place.key_start, "keys and list elements", MAX_ENTRIES)
+
+    def _skip_lines(self) -> int:
+        """Go past blanks, line ends and comments. Returns the new place."""
+        while self._text.startswith("#", self._skip(_BLANK_LINES)):
+            end = self._text.find("\n", self._at)
+            self._at = len(self._text) if end < 0 else end
+        return self._at
 
     def _skip(self, pattern: re.Pattern[str]) -> int:
         """Go past what `pattern` matches, which may be nothing. Returns the new place."""

@@ -1,8 +1,13 @@
 """The address space: Objects / <PLC> / one object for each part of a path / variables.
 
-Node ids are strings and stay the same from version to version of a program: `ns=2;s=<PLC>.Main.Timer.Q`. Nodes are put into asyncua's address space directly, because its
-`add_variable` looks through all siblings for each new one, which takes minutes for a folder of ten thousand.
+Node ids are strings and stay the same from version to version of a program: `ns=2;s=<PLC>.Main.Timer.Q`. Nodes are
+put into asyncua's address space directly, because its `add_variable` looks through all siblings for each new one,
+which takes minutes for a folder of ten thousand.
 """
+
+# asyncua builds its names at run time and types few of them.
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 
 from __future__ import annotations
 
@@ -21,7 +26,9 @@ _SCALAR_RANK = -1
 
 
 class AddressSpaceBuilder:
-    """Adds the objects and variables of one PLC below the Objects folder. `namespace` is the index of the project's namespace."""
+    """Adds the objects and variables of one PLC below the Objects folder. `namespace` is the index of the project's
+    namespace.
+    """
 
     def __init__(self, space: AddressSpace, namespace: int, name: str, sampling_ms: float) -> None:
         self._space, self._namespace, self._sampling_ms = space, namespace, sampling_ms

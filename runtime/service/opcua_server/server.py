@@ -1,9 +1,14 @@
 """The OPC UA server of one PLC.
 
-Reading: a snapshot that is older than a publishing period is renewed first, then values are taken from it. Subscriptions: once in a publishing period, if anything is monitored at all,
-one snapshot is taken and compared with the last; asyncua hears only of monitored variables that changed. Writing: every write of a client goes through
+Reading: a snapshot that is older than a publishing period is renewed first, then values are taken from it.
+Subscriptions: once in a publishing period, if anything is monitored at all, one snapshot is taken and compared with
+the last; asyncua hears only of monitored variables that changed. Writing: every write of a client goes through
 `service.commands`, whatever asyncua's own rules say, and is answered after the engine has applied it.
 """
+
+# asyncua builds its names at run time and types few of them.
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 
 from __future__ import annotations
 
@@ -48,15 +53,16 @@ class Variable:
 
 
 class Writes(AttributeService):
-    """Clients' writes. Those of the server itself (its clock, its status) come with asyncua's administrator role, which no client gets."""
+    """Clients' writes. Those of the server itself (its clock, its status) come with asyncua's administrator role, which
+    no client gets.
+    """
 
     def __init__(self, space: AddressSpace, door: OpcUaDoor) -> None:
         super().__init__(space)
         self._door = door
 
-    async def write(
-        self, params: ua.WriteParameters, user: User = User(role=UserRole.Anonymous)
-    ) -> list[ua.StatusCode]:  # noqa: B008 - asyncua's signature
+    async def write(self, params: ua.WriteParameters, user: User | None = None) -> list[ua.StatusCode]:
+        user = user or User(role=UserRole.Anonymous)
         if user.role == UserRole.Admin:
             return await super().write(params, user=user)
         return [await self._door.write(value, user) for value in params.NodesToWrite]

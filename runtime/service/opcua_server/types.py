@@ -1,8 +1,13 @@
 """IEC types, qualities and errors as OPC UA says them: tables.
 
-TIME is Duration, a Double in milliseconds, which is what HMIs expect of a time span (OPC UA part 3, 8.13); it holds whole nanoseconds up to 104 days. An enumeration
-is Int32 with its names in the property `EnumStrings` or `EnumValues`. All other types have an exact counterpart.
+TIME is Duration, a Double in milliseconds, which is what HMIs expect of a time span (OPC UA part 3, 8.13); it holds
+whole nanoseconds up to 104 days. An enumeration is Int32 with its names in the property `EnumStrings` or
+`EnumValues`. All other types have an exact counterpart.
 """
+
+# asyncua builds its names at run time and types few of them.
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
 
 from __future__ import annotations
 
@@ -94,7 +99,7 @@ class NodeType:
         """The reverse, for a write. Raises WrongType."""
         if variant.VariantType != self.variant:
             raise WrongType(f"the variable is {self.variant.name}, the value {variant.VariantType.name}")
-        value = cast(Any, variant.Value)
+        value: Any = variant.Value
         if bool(self.dimensions) != isinstance(value, list):
             raise WrongType("an array was expected" if self.dimensions else "a single value was expected")
         if self.duration:

@@ -1,6 +1,8 @@
-"""Who a client is. Replaces asyncua's default, which takes the user name `admin` with any password for an administrator.
+"""Who a client is. Replaces asyncua's default, which takes the user name `admin` with any password for an
+administrator.
 
-No client ever gets asyncua's administrator role: what a client may write is decided by `service.access` and `service.commands` alone.
+No client ever gets asyncua's administrator role: what a client may write is decided by `service.access` and
+`service.commands` alone.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ class Users(UserManager):
     def get_user(
         self, iserver: Any, username: str | None = None, password: str | None = None, certificate: Any = None
     ) -> User | None:
-        """None refuses the session. Anonymous clients are users without a name: asyncua lets its own anonymous role not even read."""
+        """None refuses the session. Anonymous clients are users without a name: asyncua lets its own anonymous role not
+        even read.
+        """
         if username is None:
             return None if self._anonymous is Role.NONE else User(role=UserRole.User, name="")
         user = self._users.get(username)

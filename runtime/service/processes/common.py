@@ -1,8 +1,9 @@
 """What every child of the supervisor has in common.
 
-A child inherits two descriptors: the shared memory block, and the read end of a pipe whose write end only the supervisor holds. When that pipe ends, the supervisor
-is gone, however it went, and the child ends as it would on SIGTERM. Standard output is the child's line to the supervisor: whatever it prints there, a line
-each, is shown to people. Exit status 0 means ended on request, `CANNOT` that a restart would not help, anything else a crash.
+A child inherits two descriptors: the shared memory block, and the read end of a pipe whose write end only the
+supervisor holds. When that pipe ends, the supervisor is gone, however it went, and the child ends as it would on
+SIGTERM. Standard output is the child's line to the supervisor: whatever it prints there, a line each, is shown to
+people. Exit status 0 means ended on request, `CANNOT` that a restart would not help, anything else a crash.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def start(role: str) -> Child:
 
 def say(text: str) -> None:
     """One line to the supervisor."""
-    print(text, flush=True)
+    print(text, flush=True)  # noqa: T201 - standard output is the line to the supervisor
 
 
 def run_child(main: Callable[[], int]) -> None:

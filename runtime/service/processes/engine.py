@@ -1,4 +1,6 @@
-"""The engine process: loads the machine code, sets the memory up and lets the scan thread run. The main thread only waits for the end."""
+"""The engine process: loads the machine code, sets the memory up and lets the scan thread run. The main thread only
+waits for the end.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,12 @@ def _wait_for_the_end(child: Child) -> None:
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGTERM, _woken)
     select.select([wake_read, child.life_fd], [], [])
+
+
+def _woken(_number: int, _frame: object) -> None:
+    """The descriptor says it all; without a handler the process would end at once."""
 
 
 if __name__ == "__main__":

@@ -21,9 +21,8 @@ async def serve(child: Child) -> int:
     try:
         await door.start()
     except OSError as error:
-        say(
-            f"cannot listen on {settings.endpoint}: {error.strerror or error}; free the port or change [opcua] endpoint in plc.toml"
-        )
+        cause = error.strerror or str(error)
+        say(f"cannot listen on {settings.endpoint}: {cause}; free the port or change [opcua] endpoint in plc.toml")
         return CANNOT
     try:
         await door.run(ended)

@@ -1,8 +1,9 @@
 """The I/O process: one event loop with a task for each connection, between the drivers' blocks and the shared images.
 
-Inputs: a driver fills its rows of one common `InputBlock` and publishes; the block is copied into the back slot and handed over. Outputs: every few
-milliseconds the newest output image is taken. While the engine runs its program the image's values are wanted, otherwise, or when the engine has given
-no sign of life for `outputs_timeout`, the safe values.
+Inputs: a driver fills its rows of one common `InputBlock` and publishes; the block is copied into the back slot and
+handed over. Outputs: every few milliseconds the newest output image is taken. While the engine runs its program the
+image's values are wanted, otherwise, or when the engine has given no sign of life for `outputs_timeout`, the safe
+values.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ async def serve(child: Child) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for task in done - {end}:
-        task.result()  # a driver that ended by itself broke its contract; its exception ends this process, and the supervisor starts another
+        task.result()  # a driver that ended by itself broke its contract; its exception ends this process as well
 
 
 def main() -> int:

@@ -1,0 +1,61 @@
+"""The generator: typed model to LLVM IR.
+
+`lower` is the whole stage. What it says about a program is decided in one file each:
+
+    pou.py          POUs and tasks as functions           reach.py      which accesses can meet, what a call touches
+    calls.py        arguments, results, call paths         regions.py    variables kept in registers around loops
+    statements.py   assignments, choices, jumps            ranges.py     bounds of integer expressions
+    loops.py        loops and their budget                 tags.py       alias classes for LLVM
+    expressions.py  values                                 uses.py       what a body touches, read off its text
+    places.py       addresses and bounds checks            faults.py     checks and the fault record
+    memory.py       loads, stores, copies                  sites.py      numbered places of the source
+    operators.py, conversions.py, intrinsics.py            tables of what is emitted for which types
+    body.py         a function under construction          llvm.py, types_ir.py   LLVM's side, typed
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iec61131.codegen import llvm, pou
+from iec61131.codegen.body import Unit
+from iec61131.codegen.reach import Reach
+from iec61131.codegen.stack import stack_bytes
+from iec61131.program import Site
+from iec61131.semantics.layout import MemoryLayout
+from iec61131.semantics.model import Model, Task
+
+__all__ = ["Lowered", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """`ir` is the text of one LLVM module without a target. `symbols` has the entry point of each task, in the order
+    of the model's tasks.
+
+    `stack_bytes` bounds the native stack that an entry point needs, for recursion up to `stack.DEPTH_LIMIT`.
+    """
+
+    ir: str
+    sites: tuple[Site, ...]
+    symbols: tuple[str, ...]
+    stack_bytes: int
+
+
+def lower(model: Model, layout: MemoryLayout) -> Lowered:
+    """Everything of `model`, whose variables `layout` has placed."""
+    reach = Reach(model)
+    unit = Unit(llvm.new_module(model.name), reach, layout.size)
+    for each in model.pous:
+        pou.declare(unit, each)
+    frames = {each: pou.define(unit, each) for each in model.pous}
+    symbols = tuple(_symbol(number, task) for number, task in enumerate(model.tasks))
+    for task, symbol in zip(model.tasks, symbols, strict=True):
+        pou.define_task(unit, task, symbol)
+    return Lowered(str(unit.module), tuple(unit.sites.rows), symbols, stack_bytes(model, reach, frames))
+
+
+def _symbol(number: int, task: Task) -> str:
+    """Unique by its number; the name is for people who read a profile."""
+    return f"task_{number}_{re.sub(r'[^A-Za-z0-9_]', '_', task.name)}"

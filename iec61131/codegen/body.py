@@ -1,0 +1,172 @@
+"""A function under construction: what every part of the generator needs at hand while it lowers one body.
+
+`Unit` is what all functions share: the module, the sites, the alias tags, the declarations. `Body` is one function, a
+POU or a task: its builder, its variables, the loops around the current statement, and the way out. There is one way
+out: RETURN and faults put the result code into `code` and branch to `leave`, where variables that live in registers
+are stored back (`regions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from iec61131.codegen import llvm
+from iec61131.codegen.llvm import Block, Builder, Function, IrType, Metadata, Module, Value
+from iec61131.codegen.ranges import Interval
+from iec61131.codegen.reach import Reach
+from iec61131.codegen.sites import Sites
+from iec61131.codegen.tags import Tags
+from iec61131.codegen.types_ir import memory_type, scalar
+from iec61131.program import HEADER
+from iec61131.semantics.model import Pou, Variable
+from iec61131.semantics.types import Elementary, Type, round_up
+
+
+class HeaderField(NamedTuple):
+    offset: int
+    type: IrType
+
+
+def _header_fields() -> dict[str, HeaderField]:
+    assert HEADER.fields is not None
+    rows = {name: HEADER.fields[name] for name in HEADER.fields}
+    return {name: HeaderField(row[1], llvm.integer_type(row[0].base.itemsize * 8)) for name, row in rows.items()}
+
+
+HEADER_FIELDS = _header_fields()
+
+
+class Unit:
+    """What all functions of one compilation share."""
+
+    def __init__(self, module: Module, reach: Reach, memory_bytes: int) -> None:
+        self.module = module
+        self.reach = reach
+        self.memory_bytes = memory_bytes
+        self.sites = Sites()
+        self.tags = Tags(module)
+        self.functions: dict[Pou, Function] = {}
+        self.runtime: dict[str, Function] = {}
+        self._declared: dict[str, Function] = {}
+        self._constants: dict[bytes, Value] = {}
+
+    def declared(self, name: str, result: IrType, parameters: Sequence[IrType]) -> Function:
+        """An intrinsic of LLVM or a function of the C library, declared at its first use."""
+        function = self._declared.get(name)
+        if function is None:
+            function = self._declared[name] = llvm.new_function(self.module, name, result, parameters)
+        return function
+
+    def constant_bytes(self, content: bytes) -> Value:
+        """A pointer to read-only memory with this content."""
+        held = self._constants.get(content)
+        if held is None:
+            name = self.module.get_unique_name("constant")
+            held = self._constants[content] = llvm.new_constant_bytes(self.module, name, content)
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a value lies. `bit` of the integer of type `container` there, or the whole.
+
+    `certain` says that a BOOL there is 0 or 1: not so where located variables of other types may lie over it.
+    """
+
+    pointer: Value
+    type: Type
+    tag: Metadata | None = None
+    certain: bool = True
+    bit: int | None = None
+    container: Elementary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoopTargets:
+    proceed: Block  # CONTINUE
+    exit: Block  # EXIT
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The variable of a counted loop: its value as i64, and its bounds."""
+
+    value: Value
+    interval: Interval
+
+
+@dataclass(slots=True)
+class Body:
+    unit: Unit
+    name: str  # of the POU, as sites show it
+    function: Function
+    memory: Value
+    instance: Value | None
+    builder: Builder
+    allocas: Builder  # at the end of the entry block, which holds nothing but storage
+    code: Value
+    leave: Block
+    start: Block  # where the entry block goes on to
+    frame: dict[Variable, Value] = field(default_factory=dict[Variable, Value])  # where FRAME and REFERENCE lie
+    registers: dict[Variable, Address] = field(default_factory=dict[Variable, Address])
+    budget: Value | None = None  # the loop budget while it is kept in a register
+    counters: dict[Variable, Counter] = field(default_factory=dict[Variable, Counter])
+    loops: list[LoopTargets] = field(default_factory=list[LoopTargets])
+    frame_bytes: int = 0
+
+    @property
+    def known(self) -> dict[Variable, Interval]:
+        """What `ranges` may rely on here."""
+        return {variable: counter.interval for variable, counter in self.counters.items()}
+
+    # ----------------------------------------------------------------------------------------------- blocks, storage
+
+    def block(self, name: str) -> Block:
+        return self.function.append_basic_block(name)
+
+    def enter(self, block: Block) -> None:
+        self.builder.position_at_end(block)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether control can reach the current point: not after EXIT, CONTINUE and RETURN."""
+        return not self.builder.block.is_terminated
+
+    def go_to(self, block: Block) -> None:
+        """Branch there if control gets this far."""
+        if self.is_open:
+            self.builder.branch(block)
+
+    def storage(self, type_: Type, name: str) -> Value:
+        """Memory in the native frame for a value of `type_`, its content undefined."""
+        self.frame_bytes += round_up(type_.size, 8)
+        kept = scalar(type_)
+        slot = self.allocas.alloca(memory_type(kept) if kept else llvm.byte_array(type_.size), None, name)
+        slot.type = llvm.POINTER
+        if kept is None:
+            slot.align = 8
+        return slot
+
+    def at(self, pointer: Value, offset: int, name: str = "") -> Value:
+        """`pointer` advanced by a constant number of bytes, within its object."""
+        if offset == 0:
+            return pointer
+        return self.builder.gep(pointer, [llvm.constant(llvm.I64, offset)], True, name, llvm.I8)
+
+    # ------------------------------------------------------------------------------------------------- way out, header
+
+    def return_with(self, code: Value) -> None:
+        self.builder.store(code, self.code)
+        self.builder.branch(self.leave)
+
+    def read_header(self, name: str) -> llvm.Instruction:
+        row = HEADER_FIELDS[name]
+        value = self.builder.load(self.at(self.memory, row.offset, f"{name}.at"), name, typ=row.type)
+        value.set_metadata("tbaa", self.unit.tags.header(name))
+        return value
+
+    def write_header(self, name: str, value: Value) -> None:
+        pointer = self.at(self.memory, HEADER_FIELDS[name].offset, f"{name}.at")
+        self.builder.store(value, pointer).set_metadata("tbaa", self.unit.tags.header(name))

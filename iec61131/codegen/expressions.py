@@ -1,0 +1,121 @@
+"""Expressions: from a node of the model to a value in a register, operands before operator and left to right.
+
+The value of a scalar is in its register form; of an aggregate it is a pointer to storage that holds the value until
+the next statement of the program changes it: who needs it for longer takes a `memory.snapshot`.
+"""
+
+from __future__ import annotations
+
+from iec61131.codegen import calls, faults, llvm, memory, places
+from iec61131.codegen.body import Body
+from iec61131.codegen.conversions import CONVERT
+from iec61131.codegen.intrinsics import INTRINSIC
+from iec61131.codegen.llvm import Value
+from iec61131.codegen.operators import BINARY, UNARY
+from iec61131.codegen.types_ir import constant_bytes, elementary, register_type, scalar, scalar_constant
+from iec61131.program import FaultCode
+from iec61131.semantics.model import (
+    BinaryExpression,
+    CallFunction,
+    ConstantExpression,
+    ConversionKind,
+    Convert,
+    Expression,
+    IntrinsicCall,
+    Load,
+    UnaryExpression,
+    VariablePlace,
+)
+from iec61131.semantics.types import SubrangeType, Type
+from iec61131.source import Span
+from iec61131.syntax.tree import BinaryOperator
+
+
+def evaluate(body: Body, node: Expression) -> Value:
+    match node:
+        case ConstantExpression():
+            if scalar(node.type) is None:
+                return body.unit.constant_bytes(constant_bytes(node.value, node.type))
+            return scalar_constant(node.value, node.type)
+        case Load():
+            return _load(body, node)
+        case Convert():
+            return _convert(body, node)
+        case UnaryExpression():
+            type_ = elementary(node.type)
+            return UNARY[node.operator, type_.kind](body.builder, evaluate(body, node.operand), type_)
+        case BinaryExpression(operator=BinaryOperator.AND_THEN | BinaryOperator.OR_ELSE):
+            return _short_circuit(body, node)
+        case BinaryExpression():
+            left = evaluate(body, node.left)
+            right = evaluate(body, node.right)
+            return BINARY[node.operator, elementary(node.left.type).kind](body, left, right, node)
+        case IntrinsicCall():
+            operands = [evaluate(body, argument) for argument in node.arguments]
+            return INTRINSIC[node.name](body, operands, elementary(node.type))
+        case CallFunction():
+            result = calls.call_function(body, node)
+            assert result is not None, "a function without result is no expression"
+            return result
+
+
+def _load(body: Body, node: Load) -> Value:
+    """The variable of a counted loop is derived from the loop's own 64-bit counter, which LLVM understands best."""
+    place = node.place
+    if isinstance(place, VariablePlace) and place.variable in body.counters:
+        type_ = elementary(node.type)
+        value = body.counters[place.variable].value
+        return value if type_.bits == 64 else body.builder.trunc(value, register_type(type_))
+    return memory.load(body, places.locate(body, place))
+
+
+def _convert(body: Body, node: Convert) -> Value:
+    if node.kind is ConversionKind.RESIZE:
+        match node.operand:
+            case Load(place=VariablePlace(variable=variable)) if variable in body.counters:
+                # The counter holds the value itself, so any width of it is a truncation: nothing to extend.
+                value, type_ = body.counters[variable].value, elementary(node.type)
+                return value if type_.bits == 64 else body.builder.trunc(value, register_type(type_))
+            case _:
+                pass
+    return convert(body, evaluate(body, node.operand), node.operand.type, node.kind, node.type, node.span)
+
+
+def convert(body: Body, value: Value, source: Type | None, kind: ConversionKind, target: Type, span: Span) -> Value:
+    """One conversion of a value; `span` is what a subrange fault points at."""
+    if kind is ConversionKind.SUBRANGE:
+        assert isinstance(target, SubrangeType)
+        return _check_subrange(body, value, target, span)
+    if scalar(source) is None:
+        assert kind is ConversionKind.RELABEL
+        return value
+    return CONVERT[kind](body, value, elementary(source), elementary(target))
+
+
+def _check_subrange(body: Body, value: Value, type_: SubrangeType, span: Span) -> Value:
+    """One unsigned compare of the distance from the lower bound."""
+    register = register_type(type_.base)
+    distance = body.builder.sub(value, llvm.constant(register, type_.low))
+    fine = body.builder.icmp_unsigned("<=", distance, llvm.constant(register, type_.high - type_.low))
+    faults.check(body, fine, FaultCode.SUBRANGE, span)
+    return value
+
+
+def _short_circuit(body: Body, node: BinaryExpression) -> Value:
+    """The right side in a block of its own, skipped when the left side decides."""
+    left = evaluate(body, node.left)
+    right_block, joined = body.block("right"), body.block("joined")
+    left_end = body.builder.block
+    if node.operator is BinaryOperator.AND_THEN:
+        body.builder.cbranch(left, right_block, joined)
+    else:
+        body.builder.cbranch(left, joined, right_block)
+    body.enter(right_block)
+    right = evaluate(body, node.right)
+    right_end = body.builder.block
+    body.builder.branch(joined)
+    body.enter(joined)
+    result = body.builder.phi(llvm.I1)
+    result.add_incoming(llvm.constant(llvm.I1, node.operator is BinaryOperator.OR_ELSE), left_end)
+    result.add_incoming(right, right_end)
+    return result

@@ -1,0 +1,124 @@
+"""POUs and tasks as functions.
+
+All functions of one module are declared before the first is defined, so that they can call each other. Those of POUs
+are internal, and LLVM decides which to inline; tasks are what the outside calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iec61131.codegen import calls, llvm, memory, statements
+from iec61131.codegen.body import Address, Body, Unit
+from iec61131.codegen.calls import Signature
+from iec61131.codegen.llvm import Function, Value
+from iec61131.codegen.types_ir import constant_bytes, scalar, scalar_constant
+from iec61131.semantics.model import CallBlock, Pou, Storage, Task, Variable, VariablePlace
+from iec61131.syntax.tree import PouKind
+
+_TASK = Signature((), (), (), (), False)
+_PREFIX = {PouKind.PROGRAM: "program", PouKind.FUNCTION_BLOCK: "block", PouKind.FUNCTION: "function"}
+
+
+def declare(unit: Unit, pou: Pou) -> None:
+    shape = calls.signature(pou)
+    name = unit.module.get_unique_name(f"{_PREFIX[pou.kind]}.{pou.name}")
+    function = llvm.new_function(unit.module, name, shape.result_type, shape.parameter_types)
+    function.linkage, function.calling_convention = "internal", "fastcc"
+    function.attributes.add("nounwind")
+    _describe_memory(unit, function.args[0])
+    rest = list(function.args[1:])
+    if pou.instance is not None:
+        _describe_pointer(rest.pop(0), "instance", pou.instance.size)
+    for variable in (*shape.inputs, *shape.in_outs, *shape.written):
+        argument = rest.pop(0)
+        if scalar(variable.type) and variable in shape.inputs:
+            argument.name = variable.name
+            continue
+        _describe_pointer(argument, variable.name, variable.type.size)
+        if variable not in shape.in_outs:
+            argument.add_attribute("noalias")  # a copy or a result, in the caller's frame, for this call alone
+    unit.functions[pou] = function
+
+
+def define(unit: Unit, pou: Pou) -> int:
+    """Lower the body of `pou`. The bytes of its native frame, as far as variables and temporaries go."""
+    function, shape = unit.functions[pou], calls.signature(pou)
+    body = _open(unit, pou.name, function, has_instance=pou.instance is not None)
+    arguments = function.args[1 + shape.has_instance :]
+    given = dict(zip((*shape.inputs, *shape.in_outs, *shape.written), arguments, strict=True))
+    for variable in pou.variables:
+        if variable.storage is Storage.REFERENCE:
+            body.frame[variable] = given[variable]
+        elif variable.storage is Storage.FRAME:
+            _set_up(body, variable, given.get(variable), is_input=variable in shape.inputs)
+    statements.lower(body, pou.body)
+    _close(body, shape)
+    return body.frame_bytes
+
+
+def _set_up(body: Body, variable: Variable, given: Value | None, is_input: bool) -> None:
+    """Frame variables begin each call anew: inputs with their argument, all others with their initial value."""
+    if scalar(variable.type):
+        slot = body.frame[variable] = body.storage(variable.type, variable.name)
+        initial = given if is_input and given is not None else scalar_constant(variable.initial, variable.type)
+        memory.store(body, Address(slot, variable.type), initial)
+        return
+    slot = body.frame[variable] = given if given is not None else body.storage(variable.type, variable.name)
+    if not is_input:
+        memory.fill(body, slot, constant_bytes(variable.initial, variable.type))
+
+
+def define_task(unit: Unit, task: Task, symbol: str) -> int:
+    """The entry point of a task: its programs in order, each with its inputs before and its outputs after."""
+    function = llvm.new_function(unit.module, symbol, llvm.I32, [llvm.POINTER])
+    function.attributes.add("nounwind")
+    _describe_memory(unit, function.args[0])
+    body = _open(unit, task.name, function, has_instance=False)
+    for run in task.programs:
+        place = VariablePlace(run.variable, run.span)
+        instance = body.at(body.memory, run.variable.offset, run.variable.name)
+        node = CallBlock(place, run.program, run.inputs, (), run.outputs, run.span)
+        calls.run_block(body, place, instance, node)
+    _close(body, _TASK)
+    return body.frame_bytes
+
+
+def _open(unit: Unit, name: str, function: Function, has_instance: bool) -> Body:
+    entry, start, leave = (function.append_basic_block(block) for block in ("entry", "start", "leave"))
+    allocas, builder = llvm.new_builder(entry), llvm.new_builder(start)
+    code = allocas.alloca(llvm.I32, None, "code")
+    code.type = llvm.POINTER
+    builder.store(llvm.constant(llvm.I32, 0), code)
+    memory_, instance = function.args[0], function.args[1] if has_instance else None
+    return Body(unit, name, function, memory_, instance, builder, allocas, code, leave, start)
+
+
+def _close(body: Body, shape: Signature) -> None:
+    """The one way out, which every RETURN and every fault takes."""
+    body.go_to(body.leave)
+    body.allocas.branch(body.start)
+    body.enter(body.leave)
+    code = body.builder.load(body.code, "", typ=llvm.I32)
+    if not shape.returned:
+        body.builder.ret(code)
+        return
+    answer = body.builder.insert_value(llvm.undefined(shape.result_type), code, 0)
+    for position, variable in enumerate(shape.returned, start=1):
+        value = memory.load(body, Address(body.frame[variable], variable.type))
+        answer = body.builder.insert_value(answer, value, position)
+    body.builder.ret(answer)
+
+
+def _describe_memory(unit: Unit, argument: Any) -> None:
+    _describe_pointer(argument, "memory", unit.memory_bytes)
+
+
+def _describe_pointer(argument: Any, name: str, size: int) -> None:
+    """Nobody keeps a pointer beyond the call, and the bytes behind it exist: LLVM may load them before it knows that
+    they are needed.
+    """
+    argument.name = name
+    argument.attributes.dereferenceable = size
+    for attribute in ("nonnull", "noundef", "captures(none)"):
+        argument.add_attribute(attribute)

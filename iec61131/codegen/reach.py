@@ -1,0 +1,173 @@
+"""What can touch what: which bytes two accesses may share, and everything that a call may read or write.
+
+Memory is divided into *parts*: a part is what one declaration names, in all its occurrences: a member of a block type
+or a field of a struct (of whatever instance), a global, a frame variable. All located variables together are one
+part, since they lie over each other. Two scalars that belong to different parts never share a byte, so parts serve
+both as LLVM's type-based alias classes (`tags`) and to decide which variables may be kept in a register for a while
+(`regions`).
+
+A VAR_IN_OUT belongs to the parts of everything that some call in the program hands to it. Both this and the footprint
+of a call are worked out over the whole program, to a fixed point, because functions and blocks may call each other in
+a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from iec61131.codegen.uses import Uses
+from iec61131.semantics.model import (
+    BitPlace,
+    ElementPlace,
+    FieldPlace,
+    InstanceMemberPlace,
+    MemoryPlace,
+    Model,
+    Place,
+    Pou,
+    Storage,
+    Variable,
+    VariablePlace,
+)
+from iec61131.semantics.types import ArrayType, BlockType, Field, StructType, Type
+from iec61131.syntax.tree import VarKind
+
+
+class Located(Enum):
+    """The part that all located variables and direct addresses share."""
+
+    AREAS = "areas"
+
+
+Part = Variable | Field | Located
+Parts = frozenset[Part]
+_LOCATED: Parts = frozenset((Located.AREAS,))
+
+
+@dataclass(slots=True)
+class Footprint:
+    """What running a body may touch, all its calls included. `loops`: it may charge the loop budget. `faults`: it may
+    return a fault.
+    """
+
+    read: set[Part] = field(default_factory=set[Part])
+    written: set[Part] = field(default_factory=set[Part])
+    loops: bool = False
+    faults: bool = False
+
+    def include(self, other: Footprint) -> bool:
+        """Add `other`; whether that changed anything."""
+        before = (len(self.read), len(self.written), self.loops, self.faults)
+        self.read |= other.read
+        self.written |= other.written
+        self.loops |= other.loops
+        self.faults |= other.faults
+        return before != (len(self.read), len(self.written), self.loops, self.faults)
+
+
+class Reach:
+    def __init__(self, model: Model) -> None:
+        self._within: dict[Type, Parts] = {}
+        self._targets: dict[Variable, set[Part]] = {}
+        self.uses = {pou: Uses.of(pou.body) for pou in model.pous}
+        runs = [Uses.of_run(run) for task in model.tasks for run in task.programs]
+        self._find_targets([*self.uses.values(), *runs])
+        self._footprints = {pou: self._own(uses, pou.recursive) for pou, uses in self.uses.items()}
+        self._close()
+
+    def footprint(self, pou: Pou) -> Footprint:
+        return self._footprints[pou]
+
+    def parts(self, place: Place) -> Parts:
+        """The parts that the bytes at `place` may belong to; empty only for a VAR_IN_OUT that nothing is ever handed
+        to.
+        """
+        match place:
+            case VariablePlace(variable=variable):
+                return self.parts_of_variable(variable)
+            case MemoryPlace():
+                return _LOCATED
+            case FieldPlace():
+                return self._inside(place.base, place.field)
+            case InstanceMemberPlace():
+                return self._inside(place.base, place.member)
+            case ElementPlace() | BitPlace():
+                return self.parts(place.base)
+
+    def parts_of_variable(self, variable: Variable) -> Parts:
+        if variable.storage is Storage.REFERENCE:
+            return frozenset(self._targets.get(variable, ()))
+        return (
+            _LOCATED if variable.storage is Storage.MEMORY and variable.address is not None else frozenset((variable,))
+        )
+
+    def everything_at(self, place: Place) -> Parts:
+        """The parts of `place` and of all that an aggregate there consists of."""
+        return self.parts(place) | self.within(place.type)
+
+    def within(self, type_: Type) -> Parts:
+        """The members and fields that a value of `type_` consists of, at any depth."""
+        known = self._within.get(type_)
+        if known is None:
+            self._within[type_] = frozenset()  # a type cannot contain itself; this only ends a search in a wrong model
+            known = self._within[type_] = frozenset(self._find_within(type_))
+        return known
+
+    def _find_within(self, type_: Type) -> Iterable[Part]:
+        match type_:
+            case ArrayType():
+                yield from self.within(type_.element)
+            case StructType():
+                for part in type_.fields.values():
+                    yield part
+                    yield from self.within(part.type)
+            case BlockType():
+                for member in type_.members.values():
+                    yield member
+                    yield from self.within(member.type)
+            case _:
+                pass
+
+    def _inside(self, base: Place, part: Part) -> Parts:
+        """A located struct's fields can lie over other located variables, so their parts say so, however they are
+        reached.
+        """
+        around = self.parts(base)
+        if around == _LOCATED:
+            return _LOCATED
+        return frozenset((part, Located.AREAS)) if Located.AREAS in around else frozenset((part,))
+
+    def _find_targets(self, all_uses: Iterable[Uses]) -> None:
+        handed = [pair for uses in all_uses for pair in uses.handed]
+        changed = True
+        while changed:
+            changed = False
+            for variable, place in handed:
+                targets = self._targets.setdefault(variable, set())
+                before = len(targets)
+                targets |= self.parts(place)
+                changed |= len(targets) != before
+
+    def _own(self, uses: Uses, recursive: bool) -> Footprint:
+        own = Footprint(loops=uses.loops, faults=uses.faults or recursive)
+        for place in uses.read:
+            own.read |= self.everything_at(place)
+        for place in uses.written:
+            own.written |= self.everything_at(place)
+        return own
+
+    def _close(self) -> None:
+        """Callees come before callers, so one round suffices unless POUs call each other in a circle."""
+        changed = True
+        while changed:
+            changed = False
+            for pou, footprint in self._footprints.items():
+                for callee in self.uses[pou].called:
+                    footprint.faults |= callee.recursive
+                    changed |= callee is not pou and footprint.include(self._footprints[callee])
+
+
+def in_outs(pou: Pou) -> list[Variable]:
+    return pou.of_kind(VarKind.IN_OUT)

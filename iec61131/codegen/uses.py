@@ -1,0 +1,227 @@
+"""What a piece of the model touches, read off its text: places, calls, loops, and whether it can fault.
+
+`Uses.of` walks statements, `Uses.of_run` the arguments of a program instance. This is the flat view of one body; what
+its calls touch in turn is put together in `reach`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from iec61131.codegen.types_ir import elementary
+from iec61131.semantics.model import (
+    Assign,
+    BinaryExpression,
+    BitPlace,
+    CallBlock,
+    CallFunction,
+    Case,
+    ConstantExpression,
+    Continue,
+    ConversionKind,
+    Convert,
+    ElementPlace,
+    Evaluate,
+    Exit,
+    Expression,
+    FieldPlace,
+    For,
+    If,
+    InstanceMemberPlace,
+    IntrinsicCall,
+    Load,
+    MemoryPlace,
+    OutputBinding,
+    Place,
+    Pou,
+    ProgramRun,
+    Repeat,
+    Return,
+    Statement,
+    UnaryExpression,
+    Variable,
+    VariablePlace,
+    While,
+)
+from iec61131.semantics.types import ArrayType, Kind
+from iec61131.syntax.tree import BinaryOperator, VarKind
+
+
+@dataclass(slots=True)
+class Uses:
+    """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called."""
+
+    read: list[Place] = field(default_factory=list[Place])
+    written: list[Place] = field(default_factory=list[Place])
+    handed: list[tuple[Variable, Place]] = field(default_factory=list[tuple[Variable, Place]])
+    called: list[Pou] = field(default_factory=list[Pou])
+    loops: bool = False
+    faults: bool = False
+
+    @classmethod
+    def of(cls, statements: Iterable[Statement]) -> Uses:
+        uses = cls()
+        _statements(statements, uses)
+        return uses
+
+    @classmethod
+    def of_expressions(cls, expressions: Iterable[Expression]) -> Uses:
+        uses = cls()
+        for expression in expressions:
+            _expression(expression, uses)
+        return uses
+
+    @classmethod
+    def of_run(cls, run: ProgramRun) -> Uses:
+        uses = cls()
+        instance = VariablePlace(run.variable, run.span)
+        _block_call(instance, run.program, run.inputs, run.outputs, uses)
+        return uses
+
+
+def calls_something(place: Place) -> bool:
+    """Whether finding `place` runs a user function."""
+    uses = Uses()
+    _indices(place, uses)
+    return bool(uses.called)
+
+
+def _statements(statements: Iterable[Statement], uses: Uses) -> None:
+    for statement in statements:
+        _statement(statement, uses)
+
+
+def _statement(node: Statement, uses: Uses) -> None:
+    match node:
+        case Assign():
+            _expression(node.value, uses)
+            _write(node.place, uses)
+        case CallBlock():
+            _indices(node.instance, uses)
+            _hand_out(node.block, node.in_outs, uses)
+            _block_call(node.instance, node.block, node.inputs, node.outputs, uses)
+        case Evaluate():
+            _expression(node.call, uses)
+        case If():
+            for condition, body in node.branches:
+                _expression(condition, uses)
+                _statements(body, uses)
+            _statements(node.otherwise, uses)
+        case Case():
+            _expression(node.selector, uses)
+            for _, body in node.arms:
+                _statements(body, uses)
+            _statements(node.otherwise, uses)
+        case For():
+            for expression in (node.start, node.end, node.step):
+                _expression(expression, uses)
+            _write(node.place, uses)
+            uses.read.append(node.place)
+            _loop(node.body, uses)
+        case While():
+            _expression(node.condition, uses)
+            _loop(node.body, uses)
+        case Repeat():
+            _expression(node.until, uses)
+            _loop(node.body, uses)
+        case Exit() | Continue() | Return():
+            pass
+
+
+def _loop(body: tuple[Statement, ...], uses: Uses) -> None:
+    uses.loops = uses.faults = True  # the budget can run out
+    _statements(body, uses)
+
+
+def _block_call(
+    instance: Place,
+    block: Pou,
+    inputs: Iterable[tuple[Variable, Expression]],
+    outputs: Iterable[OutputBinding],
+    uses: Uses,
+) -> None:
+    for variable, value in inputs:
+        _expression(value, uses)
+        uses.written.append(InstanceMemberPlace(instance, variable, value.span))
+    uses.called.append(block)
+    for binding in outputs:
+        uses.read.append(InstanceMemberPlace(instance, binding.output, binding.span))
+        _output(binding, uses)
+
+
+def _hand_out(pou: Pou, in_outs: Sequence[Place], uses: Uses) -> None:
+    for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
+        uses.handed.append((variable, place))
+        _indices(place, uses)
+
+
+def _output(binding: OutputBinding, uses: Uses) -> None:
+    uses.faults |= any(kind is ConversionKind.SUBRANGE for kind, _ in binding.chain)
+    _write(binding.place, uses)
+
+
+def _expression(node: Expression, uses: Uses) -> None:
+    match node:
+        case ConstantExpression():
+            pass
+        case Load():
+            uses.read.append(node.place)
+            _indices(node.place, uses)
+        case Convert():
+            uses.faults |= node.kind is ConversionKind.SUBRANGE
+            _expression(node.operand, uses)
+        case UnaryExpression():
+            _expression(node.operand, uses)
+        case BinaryExpression():
+            uses.faults |= can_divide_by_zero(node)
+            _expression(node.left, uses)
+            _expression(node.right, uses)
+        case IntrinsicCall():
+            for argument in node.arguments:
+                _expression(argument, uses)
+        case CallFunction():
+            for argument in node.inputs:
+                _expression(argument, uses)
+            _hand_out(node.function, node.in_outs, uses)
+            uses.called.append(node.function)
+            for binding in node.outputs:
+                _output(binding, uses)
+
+
+def can_divide_by_zero(node: BinaryExpression) -> bool:
+    if node.operator not in (BinaryOperator.DIVIDE, BinaryOperator.MODULO):
+        return False
+    if elementary(node.left.type).kind is Kind.REAL:
+        return False
+    return not (isinstance(node.right, ConstantExpression) and node.right.value != 0)
+
+
+def _write(place: Place, uses: Uses) -> None:
+    uses.written.append(place)
+    if isinstance(place, BitPlace):
+        uses.read.append(place)
+    _indices(place, uses)
+
+
+def _indices(place: Place, uses: Uses) -> None:
+    match place:
+        case VariablePlace() | MemoryPlace():
+            pass
+        case FieldPlace() | InstanceMemberPlace() | BitPlace():
+            _indices(place.base, uses)
+        case ElementPlace():
+            _indices(place.base, uses)
+            uses.faults |= not constant_element(place)
+            for index in place.indices:
+                _expression(index, uses)
+
+
+def constant_element(place: ElementPlace) -> bool:
+    """Whether all indices are constants within bounds."""
+    array = place.base.type
+    assert isinstance(array, ArrayType)
+    return all(
+        isinstance(index, ConstantExpression) and isinstance(index.value, int) and low <= index.value <= high
+        for index, (low, high) in zip(place.indices, array.ranges, strict=True)
+    )

@@ -1,0 +1,125 @@
+"""The stages in their order: the only file that knows it.
+
+    check            all findings, no machine code
+    build_model      sources -> typed model and memory layout
+    compile_program  sources -> CompiledProgram
+    digest           what a compiled program is known by
+
+Pure: sources are handed in as text, the program is handed out as data. The compiler's own files are read only to make the digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from iec61131 import codegen, jit
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.program import FORMAT, CompiledProgram, Task
+from iec61131.semantics.layout import MemoryLayout, layout
+from iec61131.semantics.model import Model
+from iec61131.semantics.options import CompileOptions, DefaultTask
+from iec61131.semantics.resolve import resolve
+from iec61131.source import SourceFile
+from iec61131.syntax.parser import parse
+
+__all__ = ["CompileOptions", "DefaultTask", "build_model", "check", "compile_program", "digest"]
+
+
+def check(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> list[Diagnostic]:
+    """All findings in source order."""
+    return _analyse(sources, options or CompileOptions())[1]
+
+
+def build_model(
+    sources: Sequence[SourceFile], options: CompileOptions | None = None
+) -> tuple[Model, MemoryLayout, list[Diagnostic]]:
+    """The typed model, laid out in memory, and the warnings. Raises CompileError."""
+    options = options or CompileOptions()
+    model, found = _analyse(sources, options)
+    if model is None:
+        raise CompileError(found)
+    return model, layout(model, options), found
+
+
+def compile_program(
+    sources: Sequence[SourceFile], options: CompileOptions | None = None
+) -> tuple[CompiledProgram, list[Diagnostic]]:
+    """The program for this machine, and the warnings. Raises CompileError."""
+    options = options or CompileOptions()
+    model, memory, warnings = build_model(sources, options)
+    lowered = codegen.lower(model, memory)
+    tasks = [
+        Task(task.name, task.interval_ns, task.priority, symbol)
+        for task, symbol in zip(model.tasks, lowered.symbols, strict=True)
+    ]
+    program = CompiledProgram(
+        name=options.name,
+        digest=digest(sources, options),
+        target=jit.target(),
+        object_code=jit.compile_object(lowered.ir, options.optimise),
+        initial=memory.initial,
+        sections=memory.sections,
+        types=memory.types,
+        variables=memory.variables,
+        retained=memory.retained,
+        tasks=tuple(sorted(tasks, key=lambda task: task.priority)),
+        sites=lowered.sites,
+        stack_bytes=lowered.stack_bytes,
+        source_digests={file.name: file.digest for file in sources},
+    )
+    return program, warnings
+
+
+def _analyse(sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Model | None, list[Diagnostic]]:
+    """Meaning is asked for only where the grammar is right: half a tree would echo."""
+    parsed = [parse(file) for file in sources]
+    syntax = [finding for _, findings in parsed for finding in findings]
+    if any(finding.is_error for finding in syntax):
+        return None, syntax
+    model, found = resolve([unit for unit, _ in parsed], options)
+    return model, _in_source_order(sources, [*syntax, *found])
+
+
+def _in_source_order(sources: Sequence[SourceFile], findings: list[Diagnostic]) -> list[Diagnostic]:
+    numbers = {file: number for number, file in enumerate(sources)}
+    return sorted(findings, key=lambda d: (numbers.get(d.span.file, len(numbers)), d.span.start))
+
+
+# --------------------------------------------------------------------------------------------------------------- digest
+
+
+def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> str:
+    """SHA-256 of everything that the program depends on: sources, options, this compiler, the processor."""
+    options = options or CompileOptions()
+    tasks = [tuple(task)[:4] for task in options.default_task]
+    parts = [str(FORMAT), _compiler_digest(), jit.target(), options.name, options.dialect, str(options.optimise)]
+    parts += [repr(sorted(options.area_bytes.items())), repr(tasks)]
+    parts += [text for file in sources for text in (file.name, file.text)]
+    total = sha256()
+    for part in parts:
+        encoded = part.encode(errors="surrogatepass")
+        total.update(len(encoded).to_bytes(8, "little") + encoded)
+    return total.hexdigest()
+
+
+@cache
+def _compiler_digest() -> str:
+    """Of the compiler's own sources and the standard blocks."""
+    total = sha256()
+    for file in _files_below(files(__package__ or "iec61131")):
+        total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _files_below(folder: Traversable) -> list[Traversable]:
+    found: list[Traversable] = []
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.is_dir():
+            found += _files_below(entry)
+        elif entry.name.endswith((".py", ".st")):
+            found.append(entry)
+    return found

@@ -1,0 +1,471 @@
+"""What happens when: statements, expressions, calls, loops and faults of the typed model, in the order in which the
+language says it.
+
+Read from the top: `Interpreter` is what others use; `_Scan` is one run of one task and holds everything that runs; an
+`_Activation` is one call of one POU. Each `match` below has one arm for each class of node, and the type checker
+proves that none is missing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from iec61131.interpreter.conversions import convert
+from iec61131.interpreter.intrinsics import INTRINSIC
+from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
+from iec61131.interpreter.operators import binary, unary, wrap
+from iec61131.program import CALL_PATH_LENGTH, FaultCode
+from iec61131.semantics.layout import MemoryLayout
+from iec61131.semantics.model import (
+    Assign,
+    BinaryExpression,
+    BitPlace,
+    CallBlock,
+    CallFunction,
+    Case,
+    ConstantExpression,
+    Continue,
+    ConversionKind,
+    Convert,
+    ElementPlace,
+    Evaluate,
+    Exit,
+    Expression,
+    FieldPlace,
+    For,
+    If,
+    InstanceMemberPlace,
+    IntrinsicCall,
+    Load,
+    MemoryPlace,
+    Model,
+    OutputBinding,
+    Place,
+    Pou,
+    ProgramRun,
+    Repeat,
+    Return,
+    Statement,
+    Storage,
+    UnaryExpression,
+    Variable,
+    VariablePlace,
+    While,
+)
+from iec61131.semantics.types import ArrayType, Elementary, Kind, SubrangeType, Type, storage_type
+from iec61131.source import Span
+from iec61131.syntax.tree import BinaryOperator, VarKind
+
+MOST_CHARGED_AT_ONCE = 1 << 62
+"""A loop's charge is cut here, so that budget minus charge cannot overflow 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a task was abandoned: where, and the calls that led there, innermost first, at most CALL_PATH_LENGTH of
+    them."""
+
+    code: FaultCode
+    span: Span
+    call_path: tuple[Span, ...]
+
+
+class Interpreter:
+    """Runs the tasks of a model on a memory block laid out by `layout`. Keeps nothing between two runs: all state is
+    in the block."""
+
+    def __init__(self, model: Model, layout: MemoryLayout) -> None:
+        self._model = model
+        self._layout = layout
+
+    def run_task(self, index: int, memory: Any) -> Fault | None:
+        """One activation of task number `index` of the model on `memory`, a writable buffer of bytes such as a
+        bytearray or an array of uint8.
+
+        Reads `now_ns`, `loop_budget` and `depth_limit` from the header, and writes there what machine code writes,
+        apart from `fault_site` and `call_path`: sites are numbered by the generator. The fault returned names them by
+        their spans instead.
+        """
+        block = memoryview(memory).cast("B")
+        if len(block) != self._layout.size:
+            raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
+        with _deep_recursion():
+            return _Scan(block).run(self._model.tasks[index].programs)
+
+
+@contextmanager
+def _deep_recursion() -> Generator[None, None, None]:
+    """Let Python calls nest as deep as the program does.
+
+    The parser bounds the nesting of expressions, the depth limit bounds the recursion of functions; their product is
+    beyond Python's default limit. A call from Python to Python takes no native stack (since 3.11), so the limit can
+    be lifted without risk as long as no evaluation passes through a C function that calls back, such as `map` or a
+    generator in `tuple()`. This file avoids those.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 1_000_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+class _Faulted(Exception):
+    """Unwinds to the task. Each call that it leaves adds its own place to `call_path`."""
+
+    def __init__(self, code: FaultCode, span: Span) -> None:
+        super().__init__(code, span)
+        self.code, self.span = code, span
+        self.call_path: list[Span] = []
+
+
+class _Flow(Enum):
+    """How a statement ended."""
+
+    NEXT = auto()
+    CONTINUE = auto()
+    EXIT = auto()
+    RETURN = auto()
+
+
+@dataclass(slots=True)
+class _Activation:
+    """One call of a POU: the instance it belongs to (a FUNCTION has none), its own variables, and its in-outs as
+    places of the caller."""
+
+    instance: Location | None
+    places: dict[Variable, Location] = field(default_factory=dict[Variable, Location])
+
+
+class _Scan:
+    def __init__(self, memory: memoryview) -> None:
+        self._memory = memory
+        self._header = Header(memory)
+
+    def run(self, programs: Sequence[ProgramRun]) -> Fault | None:
+        try:
+            for program in programs:
+                self._run_program(program)
+        except _Faulted as faulted:
+            path = tuple(faulted.call_path[:CALL_PATH_LENGTH])
+            self._header.write("fault_code", faulted.code)
+            self._header.write("call_depth", len(path))
+            return Fault(faulted.code, faulted.span, path)
+        return None
+
+    def _run_program(self, run: ProgramRun) -> None:
+        """Inputs and outputs of a program instance are expressions over globals and constants: they belong to no
+        activation."""
+        outside = _Activation(None)
+        instance = self._memory_location(run.variable)
+        for variable, value in run.inputs:
+            instance.part(variable.offset, variable.type).store(self._evaluate(value, outside))
+        self._run_body(run.program, _Activation(instance), run.span)
+        for binding in run.outputs:
+            self._store_output(binding, instance.part(binding.output.offset, binding.output.type), outside)
+
+    # ---------------------------------------------------------------------------------------------------- statements
+
+    def _execute(self, statements: Sequence[Statement], here: _Activation) -> _Flow:
+        for statement in statements:
+            flow = self._execute_one(statement, here)
+            if flow is not _Flow.NEXT:
+                return flow
+        return _Flow.NEXT
+
+    def _execute_one(self, statement: Statement, here: _Activation) -> _Flow:
+        match statement:
+            case Assign():
+                value = self._evaluate(statement.value, here)
+                self._locate(statement.place, here).store(value)
+                return _Flow.NEXT
+            case CallBlock():
+                self._call_block(statement, here)
+                return _Flow.NEXT
+            case Evaluate(call=CallFunction() as call):
+                self._call_function(call, here)
+                return _Flow.NEXT
+            case Evaluate(call=call):
+                self._evaluate(call, here)
+                return _Flow.NEXT
+            case If():
+                for condition, body in statement.branches:
+                    if self._evaluate(condition, here):
+                        return self._execute(body, here)
+                return self._execute(statement.otherwise, here)
+            case Case():
+                return self._execute(self._choose(statement, here), here)
+            case For(counted=True):
+                return self._counted_for(statement, here)
+            case For():
+                return self._tested_for(statement, here)
+            case While():
+                return self._while(statement, here)
+            case Repeat():
+                return self._repeat(statement, here)
+            case Exit():
+                return _Flow.EXIT
+            case Continue():
+                return _Flow.CONTINUE
+            case Return():
+                return _Flow.RETURN
+
+    def _choose(self, case: Case, here: _Activation) -> Sequence[Statement]:
+        selector = self._integer(case.selector, here)
+        for ranges, body in case.arms:
+            for low, high in ranges:
+                if low <= selector <= high:
+                    return body
+        return case.otherwise
+
+    # --------------------------------------------------------------------------------------------------------- loops
+
+    def _while(self, loop: While, here: _Activation) -> _Flow:
+        while self._evaluate(loop.condition, here):
+            self._charge(1, loop.span)
+            flow = self._execute(loop.body, here)
+            if flow is _Flow.EXIT:
+                break
+            if flow is _Flow.RETURN:
+                return flow
+        return _Flow.NEXT
+
+    def _repeat(self, loop: Repeat, here: _Activation) -> _Flow:
+        while True:
+            self._charge(1, loop.span)
+            flow = self._execute(loop.body, here)
+            if flow is _Flow.RETURN:
+                return flow
+            if flow is _Flow.EXIT or self._evaluate(loop.until, here):
+                return _Flow.NEXT
+
+    def _counted_for(self, loop: For, here: _Activation) -> _Flow:
+        """The number of turns is known before the first, and paid for at once."""
+        place, type_, start, end, step = self._start_for(loop, here)
+        turns = max((end - start) // step + 1, 0)
+        self._charge(turns, loop.span)
+        for _ in range(turns):
+            flow = self._execute(loop.body, here)
+            if flow is _Flow.EXIT:
+                break
+            if flow is _Flow.RETURN:
+                return flow
+            place.store(wrap(_as_integer(place.load()) + step, type_))
+        return _Flow.NEXT
+
+    def _tested_for(self, loop: For, here: _Activation) -> _Flow:
+        """The body, or somebody else, may change the variable: it is tested as it is at each turn."""
+        place, type_, _, end, step = self._start_for(loop, here)
+        while True:
+            value = _as_integer(place.load())
+            if value > end if step > 0 else value < end:
+                return _Flow.NEXT
+            self._charge(1, loop.span)
+            flow = self._execute(loop.body, here)
+            if flow is _Flow.RETURN:
+                return flow
+            if flow is _Flow.EXIT:
+                return _Flow.NEXT
+            advanced = _as_integer(place.load()) + step
+            place.store(wrap(advanced, type_))
+            if wrap(advanced, type_) != advanced:
+                return _Flow.NEXT
+
+    def _start_for(self, loop: For, here: _Activation) -> tuple[Location, Elementary, int, int, int]:
+        start = self._integer(loop.start, here)
+        end = self._integer(loop.end, here)
+        step = self._integer(loop.step, here)
+        place = self._locate(loop.place, here)
+        place.store(start)
+        if step == 0:
+            raise _Faulted(FaultCode.LOOP_LIMIT, loop.span)
+        return place, _elementary(place.type), start, end, step
+
+    def _charge(self, turns: int, span: Span) -> None:
+        budget = self._header.read("loop_budget") - min(turns, MOST_CHARGED_AT_ONCE)
+        self._header.write("loop_budget", budget)
+        if budget < 0:
+            raise _Faulted(FaultCode.LOOP_LIMIT, span)
+
+    # --------------------------------------------------------------------------------------------------------- calls
+
+    def _call_block(self, call: CallBlock, here: _Activation) -> None:
+        instance = self._locate(call.instance, here)
+        for variable, value in call.inputs:
+            instance.part(variable.offset, variable.type).store(self._evaluate(value, here))
+        callee = _Activation(instance)
+        self._bind_in_outs(call.block, call.in_outs, callee, here)
+        self._run_body(call.block, callee, call.span)
+        for binding in call.outputs:
+            self._store_output(binding, instance.part(binding.output.offset, binding.output.type), here)
+
+    def _call_function(self, call: CallFunction, here: _Activation) -> Value | None:
+        """The inputs written by the caller in the order written, then the defaults, which are constants."""
+        function = call.function
+        parameters = function.of_kind(VarKind.INPUT)
+        values: dict[Variable, Value] = {}
+        for index in call.order:
+            values[parameters[index]] = self._evaluate(call.inputs[index], here)
+        for parameter, default in zip(parameters, call.inputs, strict=True):
+            if parameter not in values:
+                values[parameter] = self._evaluate(default, here)
+        callee = _Activation(None)
+        self._bind_in_outs(function, call.in_outs, callee, here)
+        self._run_body(function, callee, call.span, values)
+        result = callee.places[function.result].load() if function.result is not None else None
+        for binding in call.outputs:
+            self._store_output(binding, callee.places[binding.output], here)
+        return result
+
+    def _bind_in_outs(self, pou: Pou, in_outs: Sequence[Place], callee: _Activation, here: _Activation) -> None:
+        for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
+            callee.places[variable] = self._locate(place, here)
+
+    def _run_body(
+        self, pou: Pou, callee: _Activation, call_span: Span, inputs: dict[Variable, Value] | None = None
+    ) -> None:
+        """Enter `pou`, called at `call_span`: frame variables get their initial values, a FUNCTION's inputs their
+        arguments."""
+        for variable in pou.variables:
+            if variable.storage is Storage.FRAME:
+                frame = memoryview(bytearray(constant_bytes(variable.initial, variable.type)))
+                callee.places[variable] = Location(frame, 0, variable.type)
+        for variable, value in (inputs or {}).items():
+            callee.places[variable].store(value)
+        self._enter(pou, call_span)
+        try:
+            self._execute(pou.body, callee)
+        except _Faulted as faulted:
+            faulted.call_path.append(call_span)
+            raise
+        finally:
+            self._leave(pou)
+
+    def _enter(self, pou: Pou, call_span: Span) -> None:
+        """A function that can reach itself counts against the depth limit; one call too many is a fault at the call."""
+        if pou.recursive:
+            depth = self._header.read("depth") + 1
+            if depth > self._header.read("depth_limit"):
+                raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)
+            self._header.write("depth", depth)
+
+    def _leave(self, pou: Pou) -> None:
+        if pou.recursive:
+            self._header.write("depth", self._header.read("depth") - 1)
+
+    def _store_output(self, binding: OutputBinding, output: Location, here: _Activation) -> None:
+        value = output.load()
+        if binding.negated:
+            value = not value
+        for kind, type_ in binding.chain:
+            value = self._convert(kind, value, type_, binding.span)
+        self._locate(binding.place, here).store(value)
+
+    # --------------------------------------------------------------------------------------------------- expressions
+
+    def _evaluate(self, node: Expression, here: _Activation) -> Value:
+        match node:
+            case ConstantExpression():
+                return constant_value(node.value, node.type)
+            case Load():
+                return self._locate(node.place, here).load()
+            case Convert():
+                return self._convert(node.kind, self._evaluate(node.operand, here), node.type, node.span)
+            case UnaryExpression():
+                return unary(node.operator, self._evaluate(node.operand, here), _elementary(node.type))
+            case BinaryExpression():
+                return self._binary(node, here)
+            case IntrinsicCall():
+                if node.name == "TIME":
+                    return self._header.read("now_ns")
+                operands = [self._evaluate(argument, here) for argument in node.arguments]
+                return INTRINSIC[node.name](operands, _elementary(node.type))
+            case CallFunction():
+                result = self._call_function(node, here)
+                assert result is not None
+                return result
+
+    def _integer(self, node: Expression, here: _Activation) -> int:
+        return _as_integer(self._evaluate(node, here))
+
+    def _convert(self, kind: ConversionKind, value: Value, target: Type, span: Span) -> Value:
+        if kind is not ConversionKind.SUBRANGE:
+            return convert(kind, value, target)
+        assert isinstance(target, SubrangeType)
+        if not target.low <= _as_integer(value) <= target.high:
+            raise _Faulted(FaultCode.SUBRANGE, span)
+        return value
+
+    def _binary(self, node: BinaryExpression, here: _Activation) -> Value:
+        left = self._evaluate(node.left, here)
+        if node.operator is BinaryOperator.AND_THEN and not left:
+            return False
+        if node.operator is BinaryOperator.OR_ELSE and left:
+            return True
+        right = self._evaluate(node.right, here)
+        operands = _elementary(node.left.type)
+        if node.operator in _DIVIDES and operands.kind is not Kind.REAL and right == 0:
+            raise _Faulted(FaultCode.DIVIDE_BY_ZERO, node.span)
+        return binary(node.operator, left, right, operands)
+
+    # -------------------------------------------------------------------------------------------------------- places
+
+    def _locate(self, place: Place, here: _Activation) -> Location:
+        match place:
+            case VariablePlace(variable=variable):
+                return self._variable_location(variable, here)
+            case MemoryPlace(variable=variable):
+                return self._memory_location(variable)
+            case FieldPlace():
+                return self._locate(place.base, here).part(place.field.offset, place.field.type)
+            case InstanceMemberPlace():
+                return self._locate(place.base, here).part(place.member.offset, place.member.type)
+            case ElementPlace():
+                return self._locate_element(place, here)
+            case BitPlace():
+                return self._locate(place.base, here).bit_of(place.bit, place.type)
+
+    def _variable_location(self, variable: Variable, here: _Activation) -> Location:
+        match variable.storage:
+            case Storage.FRAME | Storage.REFERENCE:
+                return here.places[variable]
+            case Storage.INSTANCE:
+                assert here.instance is not None
+                return here.instance.part(variable.offset, variable.type)
+            case Storage.MEMORY:
+                return self._memory_location(variable)
+
+    def _memory_location(self, variable: Variable) -> Location:
+        return Location(self._memory, variable.offset, variable.type, variable.bit)
+
+    def _locate_element(self, place: ElementPlace, here: _Activation) -> Location:
+        """All indices are evaluated before the first is checked."""
+        base = self._locate(place.base, here)
+        assert isinstance(base.type, ArrayType)
+        indices = [self._integer(expression, here) for expression in place.indices]
+        element = 0
+        for index, (low, high) in zip(indices, base.type.ranges, strict=True):
+            if not low <= index <= high:
+                raise _Faulted(FaultCode.INDEX_OUT_OF_BOUNDS, place.span)
+            element = element * (high - low + 1) + index - low
+        return base.part(element * place.type.size, place.type)
+
+
+_DIVIDES = (BinaryOperator.DIVIDE, BinaryOperator.MODULO)
+
+
+def _as_integer(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _elementary(type_: Type | None) -> Elementary:
+    assert type_ is not None
+    stored = storage_type(type_)
+    assert isinstance(stored, Elementary)
+    return stored

@@ -1,0 +1,139 @@
+"""IR to object code, and object code to callable addresses.
+
+The two halves are apart on purpose: object code is compiled once, kept by digest, and loaded in whatever process runs
+it. `compile_object` runs LLVM's passes and its code generator for this machine's processor; `load` links an object
+into the running process. An object may refer only to `ALLOWED_SYMBOLS`: the linker is told no other name, so a
+damaged or foreign object does not load, rather than call something else.
+
+Use from one thread at a time: LLVM's global context, in which modules are parsed, is not guarded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from functools import cache
+from itertools import count
+from typing import Any, cast
+
+import llvmlite.binding as _untyped  # pyright: ignore[reportMissingTypeStubs]
+
+_llvm = cast(Any, _untyped)  # llvmlite ships no types
+
+ALLOWED_SYMBOLS = ("memcpy", "memmove", "memset", "pow", "powf")
+"""What object code may call: functions of the C library that keep no state."""
+
+_ELF_MAGIC = b"\x7fELF"
+
+
+class LoadError(Exception):
+    """Object code that cannot be loaded here: damaged, for another machine, or in need of a symbol that it may not
+    have.
+    """
+
+
+class LoadedCode:
+    """Machine code in this process. Addresses are valid as long as this object lives; a thread that runs the code
+    must hold on to it.
+    """
+
+    def __init__(self, linked: Any, symbols: Sequence[str]) -> None:
+        self._linked = linked
+        self._addresses = {symbol: int(linked[symbol]) for symbol in symbols}
+
+    def address(self, symbol: str) -> int:
+        """The entry point named `symbol`. Raises KeyError for one that was not asked for when loading."""
+        return self._addresses[symbol]
+
+
+def target() -> str:
+    """Triple, processor and features that `compile_object` compiles for: part of a program's digest, since code for
+    another is of no use.
+    """
+    return f"{_llvm.get_process_triple()} {_llvm.get_host_cpu_name()} {_features()}"
+
+
+def compile_object(ir: str, optimise: int = 3) -> bytes:
+    """An ELF relocatable for `target()`, from the text of a module. `optimise` is LLVM's level, 0 to 3."""
+    machine = _machine(optimise)
+    return machine.emit_object(_optimised(ir, optimise, machine))
+
+
+def assembly(ir: str, optimise: int = 3) -> tuple[str, str]:
+    """The IR after all passes, and the machine's assembly: what comes out, for people."""
+    machine = _machine(optimise)
+    module = _optimised(ir, optimise, machine)
+    return str(module), machine.emit_assembly(module)
+
+
+def load(object_code: bytes, symbols: Sequence[str]) -> LoadedCode:
+    """Link `object_code` into this process and look up its entry points. Raises LoadError."""
+    if not object_code.startswith(_ELF_MAGIC):
+        raise LoadError("this is not object code: it does not begin like an ELF file")
+    library = _llvm.JITLibraryBuilder().add_object_img(object_code)
+    for name, address in _c_library().items():
+        library.import_symbol(name, address)
+    for symbol in symbols:
+        library.export_symbol(symbol)
+    try:
+        linked = library.link(_linker(), f"program-{next(_LIBRARY_NUMBERS)}")
+    except RuntimeError as error:  # what llvmlite raises for every failure of the linker
+        raise LoadError(f"the object code cannot be linked: {' '.join(str(error).split())}") from error
+    return LoadedCode(linked, symbols)
+
+
+# --------------------------------------------------------------------------------------------------------------- target
+
+
+@cache
+def _features() -> str:
+    return _llvm.get_host_cpu_features().flatten()
+
+
+@cache
+def _machine(optimise: int) -> Any:
+    """Position-independent code: the linker may put it anywhere, however far from the C library."""
+    _initialise()
+    host = _llvm.Target.from_triple(_llvm.get_process_triple())
+    return host.create_target_machine(
+        cpu=_llvm.get_host_cpu_name(), features=_features(), opt=optimise, reloc="pic", codemodel="small"
+    )
+
+
+def _optimised(ir: str, optimise: int, machine: Any) -> Any:
+    module = _llvm.parse_assembly(ir)
+    module.triple, module.data_layout = _llvm.get_process_triple(), str(machine.target_data)
+    module.verify()
+    tuning = _llvm.create_pipeline_tuning_options(speed_level=optimise)
+    tuning.loop_vectorization = tuning.slp_vectorization = optimise >= 2
+    passes = _llvm.create_pass_builder(machine, tuning)
+    passes.getModulePassManager().run(module, passes)
+    return module
+
+
+# -------------------------------------------------------------------------------------------------------------- linking
+
+_LIBRARY_NUMBERS = count(1)
+
+
+@cache
+def _initialise() -> None:
+    _llvm.initialize_native_target()
+    _llvm.initialize_native_asmprinter()
+
+
+@cache
+def _linker() -> Any:
+    """One for the process; each program is a library of its own in it. JITLink keeps an object's sections together,
+    within reach of each other.
+    """
+    _initialise()
+    return _llvm.create_lljit_compiler(use_jit_link=True, suppress_errors=True)
+
+
+@cache
+def _c_library() -> dict[str, int]:
+    """Addresses in this process's own C library, the one that the interpreter calls too."""
+    library = ctypes.CDLL(None)
+    addresses = {name: ctypes.cast(library[name], ctypes.c_void_p).value for name in ALLOWED_SYMBOLS}
+    return {name: address for name, address in addresses.items() if address is not None}

@@ -1,0 +1,63 @@
+"""The body of a POU: its statements, what it calls, and the triggers of its edge inputs, which run first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iec61131.diagnostics.catalogue import declarations
+from iec61131.semantics.here import Here, Shared
+from iec61131.semantics.model import (
+    Assign,
+    BinaryExpression,
+    Expression,
+    Load,
+    Pou,
+    Statement,
+    UnaryExpression,
+    Variable,
+    VariablePlace,
+)
+from iec61131.semantics.scopes import EdgeTrigger, PouSymbol
+from iec61131.semantics.statements import Statements
+from iec61131.semantics.types import BOOL
+from iec61131.source import Span
+from iec61131.syntax.tree import BinaryOperator, Edge, UnaryOperator
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """`calls`: each POU called, and where first."""
+
+    symbol: PouSymbol
+    calls: dict[Pou, Span]
+
+
+def resolve_body(shared: Shared, symbol: PouSymbol) -> Body:
+    """Give `symbol.pou` its statements."""
+    here = Here(shared, symbol.scope, symbol.pou)
+    statements = Statements(here).body(symbol.declaration.body)
+    triggers = tuple(assign for edge in symbol.edges for assign in _run_trigger(edge))
+    symbol.pou.body = (*triggers, *statements)
+    result = symbol.pou.result
+    if result is not None and not here.writes_result:
+        shared.findings.add(declarations.RESULT_NOT_ASSIGNED.at(result.span, name=symbol.pou.name, type=result.type))
+    return Body(symbol, here.calls)
+
+
+def _run_trigger(trigger: EdgeTrigger) -> tuple[Statement, Statement]:
+    """R_TRIG or F_TRIG of the standard on the input: `edge := CLK AND NOT last; last := CLK`, with CLK inverted for a
+    falling edge. So the first call sees an edge when the input is TRUE (R_EDGE) or FALSE (F_EDGE)."""
+    span = trigger.input.span
+    clock: Expression = _load(trigger.input, span)
+    if trigger.edge is Edge.FALLING:
+        clock = UnaryExpression(UnaryOperator.NOT, clock, BOOL, span)
+    was_off = UnaryExpression(UnaryOperator.NOT, _load(trigger.last, span), BOOL, span)
+    edge = BinaryExpression(BinaryOperator.AND, clock, was_off, BOOL, span)
+    return (
+        Assign(VariablePlace(trigger.output, span), edge, span),
+        Assign(VariablePlace(trigger.last, span), clock, span),
+    )
+
+
+def _load(variable: Variable, span: Span) -> Load:
+    return Load(VariablePlace(variable, span), span)

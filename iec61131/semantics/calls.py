@@ -1,0 +1,373 @@
+"""Calls: what is called, which argument goes to which parameter, and the node that comes of it.
+
+`value` is a call inside an expression, `statement` one that stands alone. Both find the callee first: a block instance, a
+FUNCTION of the program, or a standard function (`standard_functions.py`). `Binding` then gives each argument its parameter;
+everything that can be wrong with a list of arguments is found there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from iec61131.diagnostics.catalogue import expressions
+from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
+from iec61131.semantics.findings import listed
+from iec61131.semantics.here import Here
+from iec61131.semantics.intrinsics import INTRINSICS
+from iec61131.semantics.model import (
+    CallBlock,
+    CallFunction,
+    ConstantExpression,
+    Convert,
+    Evaluate,
+    Expression,
+    Load,
+    OutputBinding,
+    Place,
+    Pou,
+    Statement,
+    Variable,
+    VariablePlace,
+)
+from iec61131.semantics.operands import Operand, Typed, coerce
+from iec61131.semantics.places import is_bit
+from iec61131.semantics.scopes import Failed, PouSymbol
+from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
+from iec61131.semantics.types import BOOL, BlockType, Type
+from iec61131.source import Span
+from iec61131.stdlib import BLOCKS
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind, VarKind
+
+if TYPE_CHECKING:
+    from iec61131.semantics.expressions import Expressions
+
+EXECUTION_CONTROL = ("EN", "ENO")
+
+
+@dataclass(slots=True)
+class Binding:
+    """Arguments by parameter, in the order written. `complete` False: something was wrong and has been reported."""
+
+    inputs: list[tuple[Variable, tree.Argument]] = field(default_factory=list["tuple[Variable, tree.Argument]"])
+    in_outs: dict[Variable, tree.Argument] = field(default_factory=dict[Variable, tree.Argument])
+    outputs: list[tuple[Variable, tree.Argument]] = field(default_factory=list["tuple[Variable, tree.Argument]"])
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """The typed arguments of one call."""
+
+    inputs: tuple[tuple[Variable, Expression], ...]
+    in_outs: tuple[Place, ...]
+    outputs: tuple[OutputBinding, ...]
+
+
+class Calls:
+    def __init__(self, here: Here, expressions_: Expressions) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._expressions = expressions_
+        self._standard = StandardFunctions(expressions_)
+
+    # ------------------------------------------------------------------------------------------------------ contexts
+
+    def value(self, call: tree.Call, hint: Type | None) -> Operand | None:
+        """A call whose result is used."""
+        callee = self._callee(call)
+        match callee:
+            case None:
+                return None
+            case str():
+                return self._standard.call(callee, call, hint)
+            case PouSymbol():
+                node = self._function(callee, call)
+                if node is None:
+                    return None
+                if node.type is None:
+                    self._findings.add(expressions.NO_RESULT.at(call.span, name=callee.pou.name))
+                    return None
+                return Typed(node, node.type)
+            case _:
+                block = callee.type
+                name = call.callee.span.text
+                self._findings.add(expressions.INSTANCE_AS_FUNCTION.at(call.span, name=name, block=block))
+                self.arguments_only(call)
+                return None
+
+    def statement(self, call: tree.Call) -> Statement | None:
+        """A call that stands alone."""
+        callee = self._callee(call)
+        match callee:
+            case None:
+                return None
+            case str():
+                self.arguments_only(call)
+                self._findings.add(expressions.NO_EFFECT.at(call.span, name=callee))
+                return None
+            case PouSymbol():
+                node = self._function(callee, call)
+                return Evaluate(node, call.span) if node is not None else None
+            case _:
+                return self._block(callee, call)
+
+    def arguments_only(self, call: tree.Call) -> None:
+        """Look through the arguments of a call that has failed, for errors of their own."""
+        for argument in call.arguments:
+            if argument.value is not None:
+                self._expressions.resolve(argument.value)
+
+    # -------------------------------------------------------------------------------------------------------- callee
+
+    def _callee(self, call: tree.Call) -> Place | PouSymbol | str | None:
+        """A place of block type, a FUNCTION, the name of a standard function, or None after a finding."""
+        found = self._named_callee(call.callee) if isinstance(call.callee, tree.NameExpression) else None
+        if found is None:
+            place = self._expressions.places.resolve(call.callee)
+            if place is not None and isinstance(place.type, BlockType):
+                return place
+            if place is not None:
+                name = call.callee.span.text
+                self._findings.add(expressions.NOT_CALLABLE.at(call.callee.span, name=name, type=place.type))
+        elif not isinstance(found, Failed):
+            return found
+        self.arguments_only(call)
+        return None
+
+    def _named_callee(self, callee: tree.NameExpression) -> PouSymbol | str | Failed | None:
+        """What a simple name calls; None when it is a variable."""
+        name, scope = callee.name, self._here.scope
+        variable = scope.find_variable(name.key)
+        symbol = scope.globals.find_pou(name.key)
+        is_own_result = self._here.pou is not None and variable is self._here.pou.result
+        if variable is not None and not is_own_result:
+            return variable if isinstance(variable, Failed) else None
+        if symbol is None and (name.key in INTRINSICS or name.key in CONVERSIONS):
+            return name.key
+        if symbol is None and name.key in BLOCKS:
+            self._findings.add(expressions.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
+        elif symbol is None:
+            self._unknown(name)
+        elif symbol.kind is PouKind.FUNCTION:
+            return symbol
+        elif symbol.kind is PouKind.FUNCTION_BLOCK:
+            self._findings.add(expressions.BLOCK_TYPE_CALLED.at(name.span, name=symbol.pou.name))
+        else:
+            self._findings.add(expressions.PROGRAM_CALLED.at(name.span, name=symbol.pou.name))
+        return Failed()
+
+    def _unknown(self, name: tree.Name) -> None:
+        scope = self._here.scope
+        if name.key in scope.reported:
+            return
+        scope.reported.add(name.key)
+        if name.key in NOT_YET:
+            self._findings.add(expressions.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
+            return
+        functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
+        blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
+        known = [*functions, *blocks, *INTRINSICS, *CONVERSIONS]
+        self._findings.add_near(expressions.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
+
+    # --------------------------------------------------------------------------------------------------------- nodes
+
+    def _function(self, symbol: PouSymbol, call: tree.Call) -> CallFunction | None:
+        arguments = self._arguments(symbol, call, is_function=True)
+        self._here.calls.setdefault(symbol.pou, call.callee.span)
+        if arguments is None or not symbol.usable:
+            return None
+        parameters = symbol.pou.of_kind(VarKind.INPUT)
+        given = dict(arguments.inputs)
+        inputs = tuple(given.get(p) or _default(p, call.span) for p in parameters)
+        order = tuple(parameters.index(p) for p, _ in arguments.inputs)
+        result = symbol.pou.result
+        type_ = result.type if result is not None else None
+        return CallFunction(symbol.pou, inputs, order, arguments.in_outs, arguments.outputs, type_, call.span)
+
+    def _block(self, instance: Place, call: tree.Call) -> CallBlock | None:
+        assert isinstance(instance.type, BlockType)
+        symbol = self._here.shared.block_symbols[instance.type]
+        arguments = self._arguments(symbol, call, is_function=False)
+        self._here.calls.setdefault(symbol.pou, call.callee.span)
+        if arguments is None:
+            return None
+        return CallBlock(instance, symbol.pou, arguments.inputs, arguments.in_outs, arguments.outputs, call.span)
+
+    # ----------------------------------------------------------------------------------------------------- arguments
+
+    def _arguments(self, symbol: PouSymbol, call: tree.Call, *, is_function: bool) -> _Arguments | None:
+        if symbol.failed:  # which argument belongs to which parameter cannot be known
+            self.arguments_only(call)
+            return None
+        binding = self.bind(symbol, call.arguments, call.span, is_function=is_function)
+        inputs = self.inputs(binding)
+        in_outs = [self._in_out(variable, argument) for variable, argument in binding.in_outs.items()]
+        outputs = self.outputs(binding)
+        if inputs is None or outputs is None or not binding.complete:
+            return None
+        by_parameter = dict(zip(binding.in_outs, in_outs, strict=True))
+        places = [by_parameter[variable] for variable in symbol.pou.of_kind(VarKind.IN_OUT)]
+        if any(place is None for place in places):
+            return None
+        return _Arguments(inputs, tuple(place for place in places if place is not None), outputs)
+
+    def bind(
+        self, symbol: PouSymbol, arguments: tuple[tree.Argument, ...], span: Span, *, is_function: bool
+    ) -> Binding:
+        """Give every argument its parameter."""
+        pou, binding = symbol.pou, Binding()
+        positional = [v for v in pou.variables if v.kind in (VarKind.INPUT, VarKind.IN_OUT)]
+        by_key = {v.key: v for v in pou.variables if v.kind in (*_PASSED_IN, VarKind.OUTPUT)}
+        taken: dict[Variable, tree.Argument] = {}
+        named = False
+        for number, argument in enumerate(arguments):
+            if argument.name is None and named:
+                self._findings.add(expressions.POSITION_AFTER_NAME.at(argument.span))
+                binding.complete = False
+            elif argument.name is None and number >= len(positional):
+                self._wrong_count(pou, len(arguments), positional, span)
+                binding.complete = False
+                break
+            named = named or argument.name is not None
+            parameter = (
+                by_key.get(argument.name.key)
+                if argument.name is not None
+                else (positional[number] if number < len(positional) else None)
+            )
+            if parameter is None or not self._may_take(pou, parameter, argument, taken):
+                if parameter is None and argument.name is not None:
+                    self._unknown_parameter(pou, argument.name, by_key)
+                binding.complete = False
+                if argument.value is not None:
+                    self._expressions.resolve(argument.value)
+                continue
+            taken[parameter] = argument
+            self._sort_in(binding, parameter, argument)
+        if binding.complete:
+            self._check_missing(symbol, binding, taken, positional, span, check_inputs=is_function and not named)
+        return binding
+
+    @staticmethod
+    def _sort_in(binding: Binding, parameter: Variable, argument: tree.Argument) -> None:
+        if parameter.kind is VarKind.IN_OUT:
+            binding.in_outs[parameter] = argument
+        elif argument.value is not None:  # `name :=` and `name =>` with nothing behind leave the parameter alone
+            target = binding.outputs if parameter.kind is VarKind.OUTPUT else binding.inputs
+            target.append((parameter, argument))
+
+    def _may_take(
+        self, pou: Pou, parameter: Variable, argument: tree.Argument, taken: dict[Variable, tree.Argument]
+    ) -> bool:
+        if parameter in taken:
+            finding = expressions.ARGUMENT_TWICE.at(argument.span, name=parameter.name)
+            self._findings.add(finding.also(taken[parameter].span, "first given here"))
+            return False
+        if argument.output is not (parameter.kind is VarKind.OUTPUT):
+            right, wrong = ("=>", ":=") if parameter.kind is VarKind.OUTPUT else (":=", "=>")
+            finding = expressions.ARGUMENT_DIRECTION.at(
+                argument.span, name=parameter.name, pou=pou.name, section=parameter.kind.value, right=right, wrong=wrong
+            )
+            self._findings.add(finding.also(parameter.span, "declared here"))
+            return False
+        return True
+
+    def _check_missing(
+        self,
+        symbol: PouSymbol,
+        binding: Binding,
+        taken: dict[Variable, tree.Argument],
+        positional: list[Variable],
+        span: Span,
+        *,
+        check_inputs: bool,
+    ) -> None:
+        """A VAR_IN_OUT must be given. A FUNCTION called by position needs all its inputs; by name, they have defaults."""
+        for variable in symbol.pou.of_kind(VarKind.IN_OUT):
+            argument = taken.get(variable)
+            if argument is None or argument.value is None:
+                finding = expressions.MISSING_IN_OUT.at(span, name=variable.name, pou=symbol.pou.name)
+                self._findings.add(finding.also(variable.span, "declared here"))
+                binding.complete = False
+        needed = [v for v in positional if v not in symbol.optional]
+        if binding.complete and check_inputs and any(v not in taken for v in needed):
+            self._wrong_count(symbol.pou, len(taken), positional, span)
+            binding.complete = False
+
+    def _wrong_count(self, pou: Pou, given: int, positional: list[Variable], span: Span) -> None:
+        parameters = ", ".join(f"{v.name} : {v.type}" for v in positional) or "none"
+        finding = expressions.ARGUMENT_COUNT.at(
+            span, name=pou.name, given=given, wanted=len(positional), parameters=parameters
+        )
+        self._findings.add(finding.also(pou.span, f"{pou.name} is declared here"))
+
+    def _unknown_parameter(self, pou: Pou, name: tree.Name, by_key: dict[str, Variable]) -> None:
+        if name.key in EXECUTION_CONTROL:
+            self._findings.add(expressions.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
+            return
+        names = [v.name for v in by_key.values()]
+        finding = expressions.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=pou.name, known=listed(names))
+        self._findings.add_near(finding, name.text, names)
+
+    def inputs(self, binding: Binding) -> tuple[tuple[Variable, Expression], ...] | None:
+        """The values of the inputs, in the order written; None when one has failed."""
+        typed: list[tuple[Variable, Expression]] = []
+        for variable, argument in binding.inputs:
+            assert argument.value is not None
+            value = self._expressions.value(argument.value, variable.type)
+            if value is not None:
+                typed.append((variable, value))
+        return tuple(typed) if len(typed) == len(binding.inputs) else None
+
+    def _in_out(self, variable: Variable, argument: tree.Argument) -> Place | None:
+        if argument.value is None:
+            return None
+        place = self._expressions.places.resolve(argument.value)
+        if place is None or not (variable.constant or self._expressions.places.check_writable(place)):
+            return None
+        if is_bit(place):
+            self._findings.add(expressions.IN_OUT_BIT.at(argument.span, name=variable.name))
+            return None
+        if place.type != variable.type:
+            finding = expressions.IN_OUT_TYPE.at(
+                argument.span, name=variable.name, wanted=variable.type, given=place.type
+            )
+            self._findings.add(finding.also(variable.span, "declared here"))
+            return None
+        return place
+
+    def outputs(self, binding: Binding) -> tuple[OutputBinding, ...] | None:
+        """Where the outputs go, in the order written; None when one has failed."""
+        typed = [self._output(variable, argument) for variable, argument in binding.outputs]
+        found = tuple(output for output in typed if output is not None)
+        return found if len(found) == len(typed) else None
+
+    def _output(self, variable: Variable, argument: tree.Argument) -> OutputBinding | None:
+        assert argument.value is not None
+        place = self._expressions.places.resolve(argument.value)
+        if place is None or not self._expressions.places.check_writable(place):
+            return None
+        if argument.negated and variable.type != BOOL:
+            finding = expressions.OPERATOR_TYPES.at(
+                argument.span, operator="NOT", operands=variable.type, remedy="only a BOOL output can be negated"
+            )
+            self._findings.add(finding)
+            return None
+        output = Load(VariablePlace(variable, argument.span), argument.span)
+        value = coerce(self._findings, Typed(output, variable.type), place.type)
+        if value is None:
+            return None
+        chain: list[tuple[ConversionKind, Type]] = []
+        while isinstance(value, Convert):
+            chain.append((value.kind, value.type))
+            value = value.operand
+        return OutputBinding(variable, place, tuple(reversed(chain)), argument.negated, argument.span)
+
+
+_PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)
+
+
+def _default(parameter: Variable, span: Span) -> ConstantExpression:
+    assert parameter.initial is not None
+    return ConstantExpression(parameter.initial, parameter.type, span)

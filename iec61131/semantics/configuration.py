@@ -1,0 +1,238 @@
+"""Tasks and the program instances they run: from CONFIGURATION, or from the options where the sources have none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from iec61131.diagnostics.catalogue import configuration
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.here import Here, Shared
+from iec61131.semantics.model import Expression as Node
+from iec61131.semantics.model import (
+    OutputBinding,
+    ProgramRun,
+    Storage,
+    Task,
+    Variable,
+)
+from iec61131.semantics.options import DEFAULT_INTERVAL_NS, CompileOptions
+from iec61131.semantics.rules import task_names
+from iec61131.semantics.scopes import Globals, PouScope, PouSymbol
+from iec61131.semantics.types import TIME
+from iec61131.source import SourceFile, Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind, VarKind
+
+PRIORITY_MAX = 65535
+SETTINGS = ("INTERVAL", "PRIORITY", "SINGLE")
+
+
+@dataclass(slots=True)
+class _TaskDraft:
+    name: str
+    interval_ns: int
+    priority: int
+    span: Span
+    programs: list[ProgramRun] = field(default_factory=list[ProgramRun])
+
+    def finished(self) -> Task:
+        return Task(self.name, self.interval_ns, self.priority, tuple(self.programs), self.span)
+
+
+class Configurations:
+    """`tasks` and `instances` are the result; the instances are in the order of their declaration."""
+
+    def __init__(self, shared: Shared, globals_: Globals, options: CompileOptions) -> None:
+        self._here = Here(shared, PouScope(globals_))
+        self._findings = shared.findings
+        self._globals = globals_
+        self._options = options
+        self._expressions = Expressions(self._here)
+        self._drafts: list[_TaskDraft] = []
+        self.instances: list[Variable] = []
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The most urgent first; equal ones in the order of their declaration."""
+        drafts = [draft for draft in self._drafts if draft.programs]
+        return tuple(draft.finished() for draft in sorted(drafts, key=lambda draft: draft.priority))
+
+    def resolve(self, declared: list[tree.ConfigurationDeclaration], files: list[SourceFile]) -> None:
+        if declared:
+            self._configuration(declared)
+        elif self._options.default_task:
+            self._default_tasks(files)
+        else:
+            self._every_program()
+            return
+        self._find_idle_programs()
+
+    # ------------------------------------------------------------------------------------------------- without sources
+
+    def _programs(self) -> list[PouSymbol]:
+        return [symbol for symbol in self._globals.pous.values() if symbol.kind is PouKind.PROGRAM]
+
+    def _every_program(self) -> None:
+        programs = self._programs()
+        if programs:
+            draft = _TaskDraft("main", DEFAULT_INTERVAL_NS, 0, programs[0].declaration.name.span)
+            self._drafts.append(draft)
+            for symbol in programs:
+                self._run(draft, symbol, symbol.pou.name, symbol.declaration.name.span)
+
+    def _default_tasks(self, files: list[SourceFile]) -> None:
+        """The tasks of the options, each entry one program; entries of one name are one task."""
+        by_name: dict[str, _TaskDraft] = {}
+        for task in self._options.default_task:
+            start = task.span or (Span(files[0], 0, 0) if files else None)
+            symbol = self._globals.find_pou(task.program.upper())
+            if start is None:
+                continue
+            if symbol is None or symbol.kind is not PouKind.PROGRAM:
+                known = [program.pou.name for program in self._programs()]
+                finding = configuration.UNKNOWN_PROGRAM.at(start, name=task.program, task=task.name)
+                self._findings.add_near(finding, task.program, known)
+                continue
+            draft = by_name.get(task.name.upper())
+            if draft is None:
+                draft = by_name[task.name.upper()] = _TaskDraft(task.name, task.interval_ns, task.priority, start)
+                self._drafts.append(draft)
+            self._run(draft, symbol, symbol.pou.name, task.span or symbol.declaration.name.span)
+
+    def _find_idle_programs(self) -> None:
+        if self._findings.has_errors:  # one of them may be why
+            return
+        running = {run.program for draft in self._drafts for run in draft.programs}
+        for symbol in self._programs():
+            if symbol.pou not in running:
+                name = symbol.declaration.name
+                self._findings.add(configuration.PROGRAM_NEVER_RUNS.at(name.span, name=name.text))
+
+    # -------------------------------------------------------------------------------------------------- from sources
+
+    def _configuration(self, declared: list[tree.ConfigurationDeclaration]) -> None:
+        first, *others = declared
+        for other in others:
+            finding = configuration.SECOND_CONFIGURATION.at(other.name.span, name=other.name.text)
+            self._findings.add(finding.also(first.name.span, "the first one"))
+        for resource in first.resources[1:]:
+            span = resource.name.span if resource.name is not None else resource.span
+            self._findings.add(configuration.SEVERAL_RESOURCES_LIMIT.at(span))
+        for resource in first.resources:
+            self._resource(resource)
+
+    def _resource(self, resource: tree.ResourceDeclaration) -> None:
+        for finding in task_names.check(resource):
+            self._findings.add(finding)
+        by_name: dict[str, _TaskDraft] = {}
+        for task in resource.tasks:
+            draft = self._task(task)
+            self._drafts.append(draft)
+            by_name.setdefault(task.name.key, draft)
+        for instance in resource.programs:
+            self._instance(instance, by_name)
+
+    def _task(self, task: tree.TaskDeclaration) -> _TaskDraft:
+        """A task that has an error still takes its programs, so that the errors in them are found."""
+        draft = _TaskDraft(task.name.text, DEFAULT_INTERVAL_NS, 0, task.name.span)
+        settings: dict[str, tree.Expression] = {}
+        for name, expression in task.settings:
+            if name.key not in SETTINGS:
+                finding = configuration.UNKNOWN_TASK_SETTING.at(name.span, name=name.text, known=", ".join(SETTINGS))
+                self._findings.add_near(finding, name.text, SETTINGS)
+            elif name.key in settings:
+                self._findings.add(configuration.TASK_SETTING_TWICE.at(name.span, name=name.key))
+            else:
+                settings[name.key] = expression
+        single = settings.get("SINGLE")
+        if single is not None:
+            self._findings.add(configuration.EVENT_TASK_LIMIT.at(single.span, name=task.name.text))
+        if "INTERVAL" in settings:
+            draft.interval_ns = self._interval(settings["INTERVAL"]) or draft.interval_ns
+        elif single is None and not any(name.key not in SETTINGS for name, _ in task.settings):
+            self._findings.add(configuration.MISSING_INTERVAL.at(task.name.span, name=task.name.text))
+        if "PRIORITY" in settings:
+            draft.priority = self._priority(settings["PRIORITY"])
+        return draft
+
+    def _interval(self, expression: tree.Expression) -> int | None:
+        value = self._expressions.constant(expression, TIME)
+        if not isinstance(value, int):
+            return None
+        if value <= 0:
+            self._findings.add(configuration.TASK_INTERVAL.at(expression.span))
+            return None
+        return value
+
+    def _priority(self, expression: tree.Expression) -> int:
+        value = self._expressions.whole_number(expression)
+        if value is None:
+            return 0
+        if not 0 <= value <= PRIORITY_MAX:
+            self._findings.add(configuration.TASK_PRIORITY.at(expression.span, value=value, limit=PRIORITY_MAX))
+            return 0
+        return value
+
+    def _instance(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> None:
+        symbol = self._globals.find_pou(instance.type_name.key)
+        if symbol is None or symbol.kind is not PouKind.PROGRAM:
+            known = [program.pou.name for program in self._programs()]
+            finding = configuration.UNKNOWN_PROGRAM.at(
+                instance.type_name.span, name=instance.type_name.text, task=instance.name.text
+            )
+            self._findings.add_near(finding, instance.type_name.text, known)
+            return
+        draft = self._task_of(instance, tasks)
+        if draft is not None:
+            self._run(draft, symbol, instance.name.text, instance.name.span, instance)
+
+    def _task_of(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> _TaskDraft | None:
+        """The task named behind WITH; without one, a task of its own that runs after all others."""
+        if instance.task is None:
+            last = max((draft.priority for draft in self._drafts), default=-1)
+            draft = _TaskDraft(instance.name.text, DEFAULT_INTERVAL_NS, last + 1, instance.span)
+            self._drafts.append(draft)
+            milliseconds = DEFAULT_INTERVAL_NS // 1_000_000
+            finding = configuration.PROGRAM_WITHOUT_TASK.at(
+                instance.name.span, name=instance.name.text, milliseconds=milliseconds
+            )
+            self._findings.add(finding)
+            return draft
+        draft = tasks.get(instance.task.key)
+        if draft is None:
+            known = [task.name for task in tasks.values()]
+            finding = configuration.UNKNOWN_TASK.at(instance.task.span, name=instance.task.text)
+            self._findings.add_near(finding, instance.task.text, known)
+        return draft
+
+    # ----------------------------------------------------------------------------------------------------- instances
+
+    def _run(
+        self,
+        draft: _TaskDraft,
+        symbol: PouSymbol,
+        name: str,
+        span: Span,
+        instance: tree.ProgramInstance | None = None,
+    ) -> None:
+        pou = symbol.pou
+        assert pou.instance is not None
+        retain = instance is not None and instance.retain
+        variable = Variable(name, pou.instance, VarKind.GLOBAL, Storage.MEMORY, span, initial={}, retain=retain)
+        inputs, outputs = self._arguments(symbol, instance) if instance is not None else ((), ())
+        self.instances.append(variable)
+        draft.programs.append(ProgramRun(variable, pou, inputs, outputs, span))
+
+    def _arguments(
+        self, symbol: PouSymbol, instance: tree.ProgramInstance
+    ) -> tuple[tuple[tuple[Variable, Node], ...], tuple[OutputBinding, ...]]:
+        """`PROGRAM p : Main (in := gIn, out => gOut)`"""
+        calls = self._expressions.calls
+        if symbol.failed:
+            return (), ()
+        binding = calls.bind(symbol, instance.arguments, instance.span, is_function=False)
+        inputs, outputs = calls.inputs(binding) or (), calls.outputs(binding) or ()
+        for pou, span in self._here.calls.items():
+            self._findings.add(configuration.CALL_IN_PROGRAM_ARGUMENT.at(span, name=pou.name))
+        self._here.calls.clear()
+        return inputs, outputs

@@ -1,0 +1,236 @@
+"""Which type becomes which other type by itself, and how each conversion is carried out.
+
+`IMPLICIT` is the table for values that change their type without a word from the programmer: read a row as "a value of this
+type, used where ... is wanted". `w` follows the standard's diagram of implicit conversions; `s`, `b` and `p` are what the
+CODESYS family only warns about: accepted with a warning, an error under dialect "iec".
+
+`steps` gives the conversions that `X_TO_Y` stands for. Durations count in milliseconds for TIME and in nanoseconds for LTIME
+when they are converted from or to a number, as they do in the CODESYS family: `TIME_TO_DINT(T#1s)` is 1000.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from iec61131.semantics.model import ConversionKind
+from iec61131.semantics.types import ELEMENTARY, LINT, LREAL, Elementary, Kind
+
+
+class Verdict(Enum):
+    """What happens when a value of one type is used where another is wanted, by its letter in the table below.
+
+    ENUM is not in the table: it is the verdict on an enumeration beside a number.
+    """
+
+    SAME = "="
+    WIDENS = "w"
+    SIGN = "s"
+    BITS = "b"
+    PRECISION = "p"
+    ENUM = "e"
+    EXPLICIT = "x"
+
+    @property
+    def is_silent(self) -> bool:
+        return self in (Verdict.SAME, Verdict.WIDENS)
+
+    @property
+    def is_warned(self) -> bool:
+        return self in REASON
+
+
+REASON = {
+    Verdict.SIGN: "the sign may change",
+    Verdict.BITS: "a bit string and a number are mixed",
+    Verdict.PRECISION: "precision may be lost",
+    Verdict.ENUM: "an enumeration and a number are mixed",
+}
+"""Why an implicit conversion is warned about."""
+
+_GRID = """
+         BOOL BYTE WORD DWORD LWORD SINT INT DINT LINT USINT UINT UDINT ULINT REAL LREAL TIME LTIME
+BOOL     =    w    w    w     w     x    x   x    x    x     x    x     x     x    x     x    x
+BYTE     x    =    w    w     w     b    b   b    b    b     b    b     b     b    b     x    x
+WORD     x    x    =    w     w     x    b   b    b    x     b    b     b     b    b     x    x
+DWORD    x    x    x    =     w     x    x   b    b    x     x    b     b     p    b     x    x
+LWORD    x    x    x    x     =     x    x   x    b    x     x    x     b     p    p     x    x
+SINT     x    b    b    b     b     =    w   w    w    s     s    s     s     w    w     x    x
+INT      x    x    b    b     b     x    =   w    w    x     s    s     s     w    w     x    x
+DINT     x    x    x    b     b     x    x   =    w    x     x    s     s     p    w     x    x
+LINT     x    x    x    x     b     x    x   x    =    x     x    x     s     p    p     x    x
+USINT    x    b    b    b     b     s    w   w    w    =     w    w     w     w    w     x    x
+UINT     x    x    b    b     b     x    s   w    w    x     =    w     w     w    w     x    x
+UDINT    x    x    x    b     b     x    x   s    w    x     x    =     w     p    w     x    x
+ULINT    x    x    x    x     b     x    x   x    s    x     x    x     =     p    p     x    x
+REAL     x    x    x    x     x     x    x   x    x    x     x    x     x     =    w     x    x
+LREAL    x    x    x    x     x     x    x   x    x    x     x    x     x     p    =     x    x
+TIME     x    x    x    x     x     x    x   x    x    x     x    x     x     x    x     =    w
+LTIME    x    x    x    x     x     x    x   x    x    x     x    x     x     x    x     p    =
+"""
+
+
+def _read_grid(grid: str) -> dict[tuple[Elementary, Elementary], Verdict]:
+    header, *rows = (line.split() for line in grid.strip().splitlines())
+    return {
+        (ELEMENTARY[source], ELEMENTARY[target]): Verdict(letter)
+        for source, *letters in rows
+        for target, letter in zip(header, letters, strict=True)
+    }
+
+
+IMPLICIT: dict[tuple[Elementary, Elementary], Verdict] = _read_grid(_GRID)
+
+
+# -------------------------------------------------------------------------------------------------------- common types
+
+
+def common_type(left: Elementary, right: Elementary) -> Elementary | None:
+    """The type in which two operands meet: the standard's smallest common type, REAL or LREAL when one of them is.
+
+    None when they do not meet at all.
+    """
+    if left is right:
+        return left
+    for real, other in ((left, right), (right, left)):
+        if real.kind is Kind.REAL and other.kind is not Kind.REAL:
+            return real if IMPLICIT[other, real] is not Verdict.EXPLICIT else None
+    if (
+        left.kind is not right.kind
+        and Kind.BITS in (left.kind, right.kind)
+        and Kind.BOOL not in (left.kind, right.kind)
+    ):
+        return common_type(number_of(left), number_of(right))
+    if IMPLICIT[left, right].is_silent or IMPLICIT[right, left].is_silent:
+        return right if IMPLICIT[left, right].is_silent else left
+    for type_ in ELEMENTARY.values():
+        if IMPLICIT[left, type_].is_silent and IMPLICIT[right, type_].is_silent:
+            return type_
+    if left.is_integer and right.is_integer:
+        return LINT  # LINT with ULINT: no type holds both
+    return None
+
+
+def number_of(type_: Elementary) -> Elementary:
+    """The number type that a bit string is taken for: unsigned, of its width. Other types are themselves."""
+    return _NUMBER.get(type_.name, type_)
+
+
+def bits_of(type_: Elementary) -> Elementary:
+    """The bit string that an integer is taken for: of its width. Other types are themselves."""
+    return _BITS[type_.size] if type_.is_integer else type_
+
+
+_NUMBER = {b: ELEMENTARY[n] for b, n in (("BYTE", "USINT"), ("WORD", "UINT"), ("DWORD", "UDINT"), ("LWORD", "ULINT"))}
+_BITS = {ELEMENTARY[n].size: ELEMENTARY[n] for n in ("BYTE", "WORD", "DWORD", "LWORD")}
+
+
+# ----------------------------------------------------------------------------------------------------------- carry out
+
+
+def conversion_kind(source: Elementary, target: Elementary) -> ConversionKind:
+    """How the bits of `source` become `target`. Durations count as the integers they are stored as."""
+    if source is target:
+        return ConversionKind.RELABEL
+    return _KINDS[_family(source), _family(target)]
+
+
+class _Family(Enum):
+    BOOL = "bool"
+    WHOLE = "whole"
+    REAL = "real"
+
+
+def _family(type_: Elementary) -> _Family:
+    return {Kind.BOOL: _Family.BOOL, Kind.REAL: _Family.REAL}.get(type_.kind, _Family.WHOLE)
+
+
+_KINDS = {
+    (_Family.BOOL, _Family.WHOLE): ConversionKind.FROM_BOOL,
+    (_Family.BOOL, _Family.REAL): ConversionKind.FROM_BOOL,
+    (_Family.WHOLE, _Family.BOOL): ConversionKind.TO_BOOL,
+    (_Family.WHOLE, _Family.WHOLE): ConversionKind.RESIZE,
+    (_Family.WHOLE, _Family.REAL): ConversionKind.INTEGER_TO_REAL,
+    (_Family.REAL, _Family.BOOL): ConversionKind.TO_BOOL,
+    (_Family.REAL, _Family.WHOLE): ConversionKind.REAL_TO_INTEGER,
+    (_Family.REAL, _Family.REAL): ConversionKind.REAL_TO_REAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A step that is arithmetic: multiply by `factor`, or divide by it (whole numbers: towards zero)."""
+
+    factor: int
+    divide: bool
+
+
+Step = tuple[ConversionKind, Elementary] | Scale
+
+NS_PER_UNIT = {"TIME": 1_000_000, "LTIME": 1}
+"""What one unit of a duration is, in nanoseconds, when it is converted from or to a number."""
+
+
+def steps(source: Elementary, target: Elementary, *, truncate: bool = False) -> tuple[Step, ...]:
+    """What `source_TO_target` does, in order; with `truncate`, `source_TRUNC_target`."""
+    if source is target:
+        return ()
+    to_whole = ConversionKind.TRUNCATE_REAL if truncate else ConversionKind.REAL_TO_INTEGER
+    is_duration = (source.kind is Kind.DURATION, target.kind is Kind.DURATION)
+    if is_duration == (True, False) and target.kind is not Kind.BOOL:
+        factor = NS_PER_UNIT[source.name]
+        number = LREAL if target.kind is Kind.REAL else LINT
+        scale = (Scale(factor, divide=True),) if factor != 1 else ()
+        return ((conversion_kind(source, number), number), *scale, *_last(number, target))
+    if is_duration == (False, True):
+        factor = NS_PER_UNIT[target.name]
+        number = LREAL if source.kind is Kind.REAL else LINT
+        scale = (Scale(factor, divide=False),) if factor != 1 else ()
+        kind = to_whole if number is LREAL else ConversionKind.RESIZE
+        return (*_last(source, number), *scale, (kind, target))
+    kind = conversion_kind(source, target)
+    return ((to_whole if kind is ConversionKind.REAL_TO_INTEGER else kind, target),)
+
+
+def _last(source: Elementary, target: Elementary) -> tuple[Step, ...]:
+    return () if source is target else ((conversion_kind(source, target), target),)
+
+
+# --------------------------------------------------------------------------------------------------------------- names
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionFunction:
+    """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`)."""
+
+    name: str
+    source: Elementary | None
+    target: Elementary
+    truncate: bool
+
+
+def _functions() -> dict[str, ConversionFunction]:
+    rows: list[ConversionFunction] = []
+    reals = [t for t in ELEMENTARY.values() if t.kind is Kind.REAL]
+    wholes = [t for t in ELEMENTARY.values() if t.is_integer]
+    for target in ELEMENTARY.values():
+        rows.append(ConversionFunction(f"TO_{target}", None, target, False))
+        rows.extend(
+            ConversionFunction(f"{source}_TO_{target}", source, target, False)
+            for source in ELEMENTARY.values()
+            if source is not target
+        )
+    for target in wholes:
+        rows.append(ConversionFunction(f"TRUNC_{target}", None, target, True))
+        rows.extend(ConversionFunction(f"{source}_TRUNC_{target}", source, target, True) for source in reals)
+    rows.append(ConversionFunction("TRUNC", None, ELEMENTARY["DINT"], True))
+    return {row.name: row for row in rows}
+
+
+CONVERSIONS: dict[str, ConversionFunction] = _functions()
+"""Every conversion function: `X_TO_Y`, `TO_Y`, `X_TRUNC_Y`, `TRUNC_Y`, and TRUNC, which gives a DINT."""
+
+
+def function_name(source: Elementary, target: Elementary) -> str:
+    """The function to recommend for an explicit conversion."""
+    return f"{source}_TO_{target}"

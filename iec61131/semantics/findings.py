@@ -1,0 +1,64 @@
+"""The findings of one run over all sources, and what keeps them few and affordable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from iec61131.diagnostics.diagnostic import Code, Diagnostic, Severity
+from iec61131.semantics.options import Dialect
+from iec61131.source import SourceFile
+
+NEAR_NAMES_MAX = 100
+"""A search for the near name compares with every known name. A text full of unknown names must not cost the square."""
+
+KNOWN_NAMES_MAX = 400
+
+
+class Findings:
+    """Collects diagnostics in any order. A finding at a place that has the same one already is dropped."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._all: list[Diagnostic] = []
+        self._seen: set[tuple[str, SourceFile, int, int]] = set()
+        self._searches = 0
+
+    def add(self, finding: Diagnostic) -> None:
+        place = (finding.code.id, finding.span.file, finding.span.start, finding.span.end)
+        if place not in self._seen:
+            self._seen.add(place)
+            self._all.append(finding)
+
+    def add_near(self, finding: Diagnostic, written: str, known: Iterable[str]) -> None:
+        """`finding`, with the known name most like `written`."""
+        if self._searches < NEAR_NAMES_MAX:
+            self._searches += 1
+            alike = [name for name in known if abs(len(name) - len(written)) <= 3]
+            finding = finding.near(written, alike[:KNOWN_NAMES_MAX])
+        self.add(finding)
+
+    def lenient(self, code: Code) -> Code:
+        """A warning of the catalogue, as the dialect has it: "iec" makes it an error."""
+        return replace(code, severity=Severity.ERROR) if self._dialect == "iec" else code
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether extensions of the language are errors."""
+        return self._dialect == "iec"
+
+    def in_source_order(self, files: Iterable[SourceFile]) -> list[Diagnostic]:
+        """All findings, file by file in the order of `files`, then by place."""
+        number = {file: index for index, file in enumerate(files)}
+        return sorted(self._all, key=lambda d: (number.get(d.span.file, len(number)), d.span.start, d.span.end))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.is_error for finding in self._all)
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Names for a message: the first few of them."""
+    all_names = list(names)
+    shown = ", ".join(all_names[:limit])
+    return f"{shown}, ..." if len(all_names) > limit else shown or "none"

@@ -1,0 +1,106 @@
+"""Where an expression or statement stands: what it may see, and what is noted about it on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from iec61131.program import locate
+from iec61131.semantics.findings import Findings
+from iec61131.semantics.model import InstanceMemberPlace, MemoryPlace, Place, Pou, Storage, Variable, VariablePlace
+from iec61131.semantics.scopes import PouScope, PouSymbol
+from iec61131.semantics.type_facts import TypeFacts
+from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, StructType
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import VarKind
+
+ADDRESS_TYPE = {"X": BOOL, "B": BYTE, "W": WORD, "D": DWORD, "L": LWORD}
+"""The type of a direct address that is used without a declaration."""
+
+
+@dataclass(eq=False, slots=True)
+class Shared:
+    """What one run of the compiler collects from all places.
+
+    `failed_members`: keys of parts of a struct or block whose declaration has an error. `direct`: the variables behind
+    direct addresses in the text, one for each address. `symbols`: the symbol of each POU.
+    """
+
+    findings: Findings
+    facts: TypeFacts = field(default_factory=TypeFacts)
+    failed_members: dict[StructType | BlockType, set[str]] = field(
+        default_factory=dict["StructType | BlockType", set[str]]
+    )
+    direct: dict[tuple[str, str, tuple[int, ...]], Variable] = field(
+        default_factory=dict[tuple[str, str, tuple[int, ...]], Variable]
+    )
+    symbols: dict[Pou, PouSymbol] = field(default_factory=dict[Pou, PouSymbol])
+    block_symbols: dict[BlockType, PouSymbol] = field(default_factory=dict[BlockType, PouSymbol])
+
+    def direct_variable(self, address: tree.DirectAddress) -> Variable | None:
+        """The variable behind `%MW4`; None when there is no such address."""
+        key = (address.area, address.size, address.path)
+        if locate(*key) is None:
+            return None
+        variable = self.direct.get(key)
+        if variable is None:
+            text = address_text(address)
+            variable = Variable(
+                text, ADDRESS_TYPE[address.size], VarKind.GLOBAL, Storage.MEMORY, address.span, address=text
+            )
+            self.direct[key] = variable
+        return variable
+
+
+def address_text(address: tree.DirectAddress) -> str:
+    """The address in one spelling, whatever the source looks like."""
+    return f"%{address.area}{address.size}{'.'.join(map(str, address.path))}"
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """A loop around the statement that is being resolved. `variable` of a FOR over a plain variable."""
+
+    variable: Variable | None = None
+    written: bool = False
+    span: Span | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Here:
+    """The surroundings of one body, or of the constants of one section.
+
+    `pou` None: outside any POU. `calls` maps each POU called here to the first call; `writes_result` tells whether the
+    result of a FUNCTION is ever assigned.
+    """
+
+    shared: Shared
+    scope: PouScope
+    pou: Pou | None = None
+    loops: list[Loop] = field(default_factory=list[Loop])
+    calls: dict[Pou, Span] = field(default_factory=dict[Pou, Span])
+    writes_result: bool = False
+
+    @property
+    def findings(self) -> Findings:
+        return self.shared.findings
+
+    def note_write(self, place: Place) -> Variable | None:
+        """The variable that `place` is a part of has been written. Returns it when it belongs to a FOR around this place."""
+        root = root_variable(place)
+        if self.pou is not None and root is self.pou.result:
+            self.writes_result = True
+        for loop in self.loops:
+            if loop.variable is root and root is not None:
+                loop.written = True
+                return root
+        return None
+
+
+def root_variable(place: Place) -> Variable | None:
+    """The variable that holds `place`; None when an instance seen from outside lies between."""
+    while not isinstance(place, VariablePlace | MemoryPlace):
+        if isinstance(place, InstanceMemberPlace):
+            return None
+        place = place.base
+    return place.variable

@@ -1,0 +1,148 @@
+"""Initial values: what stands behind `:=` in a declaration, as the constant that the memory begins with.
+
+A scalar takes a constant expression, an array a list with repeats, a STRUCT and an instance of a block a list of named
+members; each may also take a constant of its own type by name. What a list leaves out keeps its default.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from iec61131.diagnostics.catalogue import declarations
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.findings import listed
+from iec61131.semantics.here import Here
+from iec61131.semantics.layout import default_constant
+from iec61131.semantics.model import Constant, Variable
+from iec61131.semantics.operands import is_scalar
+from iec61131.semantics.types import ArrayType, BlockType, Field, StructType, Type
+from iec61131.syntax import tree
+from iec61131.syntax.tree import VarKind
+
+
+class InitialValues:
+    def __init__(self, here: Here, expressions: Expressions) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._expressions = expressions
+
+    def resolve(self, initial: tree.Initial, type_: Type, default: Constant | None = None) -> Constant | None:
+        """`initial` as a constant of `type_`, or None after a finding. `default`: what is left out, None the type's own."""
+        match initial:
+            case tree.ArrayInitial():
+                if isinstance(type_, ArrayType):
+                    return self._array(initial, type_, default)
+                self._wrong_shape(initial, type_)
+            case tree.StructInitial():
+                if isinstance(type_, StructType | BlockType):
+                    return self._members(initial, type_, default)
+                self._wrong_shape(initial, type_)
+            case _:
+                if is_scalar(type_) or not _is_a_value(initial):
+                    return self._expressions.constant(initial, type_)
+                self._wrong_shape(initial, type_)
+        return None
+
+    def look_through(self, initial: tree.Initial) -> None:
+        """Find the errors inside an initial value whose type is not known."""
+        match initial:
+            case tree.ArrayInitial():
+                for _, item in initial.items:
+                    if item is not None:
+                        self.look_through(item)
+            case tree.StructInitial():
+                for _, value in initial.fields:
+                    self.look_through(value)
+            case _:
+                self._expressions.resolve(initial)
+
+    def _wrong_shape(self, initial: tree.Initial, type_: Type) -> None:
+        match type_:
+            case ArrayType():
+                form = "a list in brackets: [1, 2, 3(0)]"
+            case StructType() | BlockType():
+                form = "named members in parentheses: (a := 1, b := 2)"
+            case _:
+                form = "a single value"
+        self._findings.add(declarations.INITIAL_SHAPE.at(initial.span, type=type_, form=form))
+        if isinstance(initial, tree.ArrayInitial | tree.StructInitial):
+            self.look_through(initial)
+
+    # --------------------------------------------------------------------------------------------------------- lists
+
+    def _array(self, initial: tree.ArrayInitial, type_: ArrayType, default: Constant | None) -> Constant | None:
+        values: list[Constant] = []
+        sound = True
+        for count_expression, item in initial.items:
+            count = self._repeat(count_expression)
+            value = self._item(item, type_.element)
+            if count is None or value is None:
+                sound = False
+            elif len(values) + count > type_.count:
+                place = (item or count_expression or initial).span
+                self._findings.add(declarations.TOO_MANY_INITIALS.at(place, count=type_.count, type=type_))
+                return None
+            else:
+                values.extend([value] * count)
+        rest = default if isinstance(default, tuple) else None
+        if rest is None and len(values) < type_.count:
+            rest = cast("tuple[Constant, ...]", default_constant(type_))
+        return tuple(values) + (rest[len(values) :] if rest is not None else ()) if sound else None
+
+    def _repeat(self, expression: tree.Expression | None) -> int | None:
+        if expression is None:
+            return 1
+        count = self._expressions.whole_number(expression)
+        if count is not None and count < 0:
+            self._findings.add(declarations.REPEAT_COUNT.at(expression.span, count=count))
+            return None
+        return count
+
+    def _item(self, item: tree.Initial | None, element: Type) -> Constant | None:
+        return default_constant(element) if item is None else self.resolve(item, element)
+
+    # ------------------------------------------------------------------------------------------------------- members
+
+    def _members(
+        self, initial: tree.StructInitial, type_: StructType | BlockType, default: Constant | None
+    ) -> Constant | None:
+        values: dict[str, Constant] = dict(default) if isinstance(default, dict) else {}
+        first: dict[str, tree.Name] = {}
+        sound = True
+        for name, value in initial.fields:
+            before = first.setdefault(name.key, name)
+            part = self._part(type_, name)
+            constant: Constant | None = None
+            if before is not name:
+                finding = declarations.MEMBER_TWICE.at(name.span, name=name.text)
+                self._findings.add(finding.also(before.span, "first given here"))
+            elif part is None:
+                self.look_through(value)
+            else:
+                constant = self.resolve(value, part.type, cast("Constant | None", part.initial))
+            if constant is None:
+                sound = False
+            else:
+                values[name.key] = constant
+        return values if sound else None
+
+    def _part(self, type_: StructType | BlockType, name: tree.Name) -> Field | Variable | None:
+        """The member that `name` stands for; of a block only what can be set from outside."""
+        if name.key in self._here.shared.failed_members.get(type_, ()):
+            return None
+        parts: dict[str, Field | Variable]
+        if isinstance(type_, StructType):
+            parts = dict(type_.fields)
+        else:
+            parts = {k: m for k, m in type_.members.items() if m.kind in (VarKind.INPUT, VarKind.OUTPUT)}
+        part = parts.get(name.key)
+        if part is None:
+            names = [p.name for p in parts.values()]
+            finding = declarations.UNKNOWN_INITIAL.at(name.span, name=name.text, type=type_, known=listed(names))
+            self._findings.add_near(finding, name.text, names)
+        return part
+
+
+def _is_a_value(initial: tree.Expression) -> bool:
+    """Whether an expression can only be a single value: for an array or struct it has the wrong form."""
+    return not isinstance(initial, tree.NameExpression | tree.MemberAccess | tree.IndexAccess | tree.Call)

@@ -1,0 +1,172 @@
+"""The declarations outside POU bodies as one graph, so that each is resolved after everything it is made of.
+
+`Items` collects them from the tree and knows, from the names alone, who needs whom: a STRUCT its field types, an array the
+constants in its bounds, a block the blocks inside it, a constant the constants and enumerators it is computed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from iec61131.diagnostics.catalogue.declarations import CIRCULAR_VALUE, DUPLICATE_NAME, RECURSIVE_TYPE
+from iec61131.semantics import references
+from iec61131.semantics.findings import Findings
+from iec61131.semantics.graph import in_dependency_order
+from iec61131.semantics.scopes import Globals, GlobalSymbol, PouSymbol, TypeSymbol
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind, VarKind
+
+_CONTAINED = (VarKind.INPUT, VarKind.OUTPUT, VarKind.LOCAL)
+
+
+@dataclass(eq=False, slots=True)
+class GlobalItem:
+    """One declaration in a VAR_GLOBAL section."""
+
+    block: tree.VarBlock
+    declaration: tree.VarDeclaration
+    symbols: list[GlobalSymbol]
+
+
+Item = TypeSymbol | PouSymbol | GlobalItem
+
+
+@dataclass(eq=False, slots=True)
+class Items:
+    """`all` in the order of the sources. `globals` is what their names are looked up in."""
+
+    findings: Findings
+    globals: Globals
+    all: list[Item] = field(default_factory=list[Item])
+    _by_variable: dict[str, GlobalItem] = field(default_factory=dict[str, GlobalItem])
+    _by_enumerator: dict[str, list[Item]] = field(default_factory=dict[str, list[Item]])
+
+    # ------------------------------------------------------------------------------------------------------ collect
+
+    def add_type(self, symbol: TypeSymbol) -> None:
+        name = symbol.declaration.name
+        if self._is_new(name):
+            self.globals.types[name.key] = symbol
+            self.all.append(symbol)
+            self._note_enumerators(symbol.declaration.spec, symbol)
+
+    def add_pou(self, symbol: PouSymbol) -> None:
+        """A POU whose name is taken is still resolved, for the errors in it, but nobody can name it."""
+        name = symbol.declaration.name
+        if self._is_new(name):
+            self.globals.pous[name.key] = symbol
+        self.all.append(symbol)
+
+    def add_globals(self, block: tree.VarBlock) -> None:
+        for declaration in block.variables:
+            symbols: list[GlobalSymbol] = []
+            for name in declaration.names:
+                first = self.globals.variables.get(name.key)
+                clash = self.globals.pous.get(name.key)
+                if first is not None:
+                    self._duplicate(name, first.span)
+                elif clash is not None and clash.kind is not PouKind.FUNCTION_BLOCK:
+                    self._duplicate(name, clash.declaration.name.span)
+                else:
+                    symbol = GlobalSymbol(declaration, name.span, name.text)
+                    self.globals.variables[name.key] = symbol
+                    symbols.append(symbol)
+            if symbols:
+                item = GlobalItem(block, declaration, symbols)
+                self.all.append(item)
+                self._by_variable.update((name.key, item) for name in declaration.names)
+                self._note_enumerators(declaration.type, item)
+
+    def _is_new(self, name: tree.Name) -> bool:
+        symbol = self.globals.types.get(name.key) or self.globals.pous.get(name.key)
+        if symbol is None:
+            return True
+        self._duplicate(name, symbol.declaration.name.span)
+        return False
+
+    def _duplicate(self, name: tree.Name, first: Span) -> None:
+        self.findings.add(DUPLICATE_NAME.at(name.span, name=name.text).also(first, "first declared here"))
+
+    def _note_enumerators(self, spec: tree.TypeSpec, item: Item) -> None:
+        for key in references.enumerators(spec):
+            self._by_enumerator.setdefault(key, []).append(item)
+
+    # -------------------------------------------------------------------------------------------------------- order
+
+    def in_order(self) -> list[Item]:
+        """Every item after those it needs. What needs itself has its finding and is marked as failed; blocks among it are
+        still there, for the sake of their bodies."""
+        ordered: list[Item] = []
+        for group in in_dependency_order(self.all, self._needs):
+            if len(group) == 1 and not self._needs_itself(group[0]):
+                ordered.append(group[0])
+                continue
+            self._circle(group)
+            for item in group:
+                if isinstance(item, PouSymbol):
+                    item.usable = False
+                    ordered.append(item)
+        return ordered
+
+    def _needs_itself(self, item: Item) -> bool:
+        return item in self._needs(item)
+
+    def _needs(self, item: Item) -> Iterator[Item]:
+        match item:
+            case TypeSymbol():
+                found = references.of_type(item.declaration.spec)
+                yield from self._targets(item, found)
+                if item.declaration.initial is not None:
+                    yield from self._targets(item, references.of_initial(item.declaration.initial))
+            case GlobalItem():
+                yield from self._targets(item, references.of_variable(item.declaration))
+            case PouSymbol():
+                yield from self._pou_needs(item)
+
+    def _pou_needs(self, symbol: PouSymbol) -> Iterator[Item]:
+        declaration = symbol.declaration
+        own = {name.key for block in declaration.variables for v in block.variables for name in v.names}
+        external = {
+            name.key
+            for block in declaration.variables
+            if block.kind is VarKind.EXTERNAL
+            for v in block.variables
+            for name in v.names
+        }
+        for block in declaration.variables:
+            if block.kind in _CONTAINED and declaration.kind is not PouKind.FUNCTION:
+                for variable in block.variables:
+                    for reference in references.of_variable(variable):
+                        if reference.is_type or reference.key not in own or reference.key in external:
+                            yield from self._targets(symbol, (reference,))
+
+    def _targets(
+        self, item: Item, found: Iterator[references.Reference] | tuple[references.Reference, ...]
+    ) -> Iterator[Item]:
+        scope = item.scope.globals if isinstance(item, PouSymbol) else self.globals
+        for reference in found:
+            if reference.is_type:
+                target = scope.find_type(reference.key)
+                if isinstance(target, TypeSymbol) or (target is not None and target.kind is PouKind.FUNCTION_BLOCK):
+                    yield target
+            elif scope is not self.globals:
+                continue  # the library has blocks only
+            elif reference.key in self._by_variable:
+                yield self._by_variable[reference.key]
+            else:
+                yield from (owner for owner in self._by_enumerator.get(reference.key, ()) if owner is not item)
+
+    def _circle(self, group: list[Item]) -> None:
+        names = sorted((_name(item) for item in group), key=lambda name: (name.span.file.name, name.span.start))
+        is_type = any(isinstance(item, TypeSymbol | PouSymbol) for item in group)
+        code = RECURSIVE_TYPE if is_type else CIRCULAR_VALUE
+        finding = code.at(names[0].span, name=names[0].text)
+        for name in names[1:4]:
+            finding = finding.also(name.span, f"{name.text} is part of the circle")
+        self.findings.add(finding)
+
+
+def _name(item: Item) -> tree.Name:
+    return item.declaration.names[0] if isinstance(item, GlobalItem) else item.declaration.name

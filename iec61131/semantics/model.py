@@ -1,0 +1,459 @@
+"""The typed model: what the program means, ready to be executed by the interpreter or lowered to machine code.
+
+What a reader of this tree may rely on (checked by `semantics.legality`):
+
+- Every name is an object: a `Variable`, a `Pou`, a `Field`. Every expression has its type.
+- **Every conversion is a `Convert` node.** Operands of an operator have one and the same *computation type*: BOOL,
+  the bit strings (own width), DINT, UDINT, LINT, ULINT, REAL, LREAL, or LINT-like TIME/LTIME. Integers narrower than
+  32 bits were widened to DINT before the operator, and its result is DINT; a store, an argument or a conversion to
+  INT is a `Convert(DINT -> INT)` that truncates. Enumerations and subranges appear in expressions as their base type,
+  converted like it.
+- Integer arithmetic wraps at the width of the computation type; shifts and bitwise operators work in the operand's
+  own width.
+- Evaluation is left to right, operands before operator, inputs of a call in the order of the arguments as written.
+- A place (`Place`) is where a value lives; an expression reads it with `Load`, an assignment writes it. Places that
+  index check bounds; a store to a subrange variable goes through `Convert` with kind SUBRANGE, which checks.
+- `span` is what a fault at this node points at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from iec61131.semantics.types import BlockType, Elementary, Field, Type
+from iec61131.source import SourceFile, Span
+from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
+
+# A constant value: int for integers, bit strings, TIME (ns) and enumerations; bool; float (a REAL already rounded
+# to single);
+# for arrays a tuple of element constants in memory order; for structs and blocks a dict from field key to constant,
+# with the
+# fields that keep their default left out.
+Constant = int | bool | float | tuple["Constant", ...] | dict[str, "Constant"]
+
+
+class Storage(Enum):
+    """Where a variable lives."""
+
+    FRAME = "frame"  # in the activation of a POU: FUNCTION variables, VAR_TEMP; set anew at each call
+    INSTANCE = "instance"  # at `offset` of the instance of a FUNCTION_BLOCK or PROGRAM
+    MEMORY = "memory"  # at absolute `offset` of the PLC's memory block: VAR_GLOBAL, located variables
+    REFERENCE = "reference"  # VAR_IN_OUT: the caller's place
+
+
+@dataclass(eq=False, slots=True)
+class Variable:
+    """A declared variable.
+
+    `offset` counts from the start of the instance (INSTANCE) or of the memory block (MEMORY), in bytes; for MEMORY it
+    is set by `layout`. `bit` is the bit number inside the byte at `offset` for a located BOOL, else None. `initial`
+    is a complete constant of the variable's type (defaults filled in), or None for IN_OUT.
+    """
+
+    name: str
+    type: Type
+    kind: VarKind
+    storage: Storage
+    span: Span
+    initial: Constant | None = None
+    constant: bool = False
+    retain: bool = False
+    persistent: bool = False
+    non_retain: bool = False  # keeps a member out of a retained instance
+    offset: int = -1
+    bit: int | None = None
+    address: str | None = None  # "%IX0.0" as written, for located variables
+    edge_of: Variable | None = (
+        None  # for an R_EDGE/F_EDGE input: unused by executors, documentation of the hidden trigger
+    )
+
+    @property
+    def key(self) -> str:
+        return self.name.upper()
+
+
+# -------------------------------------------------------------------------------------------------------------- places
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class VariablePlace:
+    """A whole variable of any storage. INSTANCE means: of the instance the running POU belongs to."""
+
+    variable: Variable
+    span: Span
+
+    @property
+    def type(self) -> Type:
+        return self.variable.type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MemoryPlace:
+    """A direct address in the text, `%MW4`: `offset` into the memory block, set by `layout` through `variable`."""
+
+    variable: Variable
+    span: Span
+
+    @property
+    def type(self) -> Type:
+        return self.variable.type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FieldPlace:
+    """A field of a struct."""
+
+    base: Place
+    field: Field
+    span: Span
+
+    @property
+    def type(self) -> Type:
+        return self.field.type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class InstanceMemberPlace:
+    """A member of a block instance seen from outside: `timer.Q`, `motor.speed`."""
+
+    base: Place
+    member: Variable
+    span: Span
+
+    @property
+    def type(self) -> Type:
+        return self.member.type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ElementPlace:
+    """An array element. One index expression per dimension, each of type DINT, UDINT, LINT or ULINT; out of bounds is a
+    fault.
+
+    Indices are evaluated left to right, all before the first is checked.
+    """
+
+    base: Place
+    indices: tuple[Expression, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BitPlace:
+    """Bit `bit` of an integer or bit string place; type BOOL."""
+
+    base: Place
+    bit: int
+    type: Elementary
+    span: Span
+
+
+Place = VariablePlace | MemoryPlace | FieldPlace | InstanceMemberPlace | ElementPlace | BitPlace
+
+# --------------------------------------------------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ConstantExpression:
+    """A constant; aggregates only as the whole right side of an assignment or argument."""
+
+    value: Constant
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Load:
+    """The value at a place."""
+
+    place: Place
+    span: Span
+
+    @property
+    def type(self) -> Type:
+        return self.place.type
+
+
+class ConversionKind(Enum):
+    """How the bits change. Source and target are the operand's and the node's types (enumerations count as their base).
+    """
+
+    RESIZE = "resize"  # integer, bit string, TIME to the same set: truncate, or extend by the sign of the source
+    TO_BOOL = "to_bool"  # integer, bit string, TIME or REAL to BOOL: value <> 0
+    FROM_BOOL = "from_bool"  # BOOL to anything: 0 or 1
+    INTEGER_TO_REAL = "integer_to_real"  # rounds to nearest even; signedness of the source
+    REAL_TO_INTEGER = "real_to_integer"  # half to even, saturates to the target, NaN gives 0
+    TRUNCATE_REAL = "truncate_real"  # TRUNC: towards zero, saturates, NaN gives 0
+    REAL_TO_REAL = "real_to_real"
+    RELABEL = "relabel"  # same bits, another type name (enumeration and its base)
+    SUBRANGE = "subrange"  # base to a SubrangeType: fault when outside
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Convert:
+    operand: Expression
+    kind: ConversionKind
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class UnaryExpression:
+    """NEGATE wraps; NOT complements in the operand's own width (BOOL: logical)."""
+
+    operator: UnaryOperator
+    operand: Expression
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BinaryExpression:
+    """Both operands have the same type, the computation type; `type` is that type, or BOOL for a comparison.
+
+    The two sides of a shift are intrinsics, not operators. Integer `/` truncates towards zero, MOD has the sign of
+    the dividend; both fault on zero; the least value divided by -1 wraps. REAL comparisons are IEEE 754 (`<>` true
+    with NaN, all else false). AND_THEN and OR_ELSE evaluate the right side only when needed. POWER is on REAL or
+    LREAL.
+    """
+
+    operator: BinaryOperator
+    left: Expression
+    right: Expression
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IntrinsicCall:
+    """A standard function the executors know themselves: a name of `semantics.intrinsics.INTRINSICS` and its operands,
+    already of one type.
+    """
+
+    name: str
+    arguments: tuple[Expression, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CallFunction:
+    """A call of a user FUNCTION.
+
+    `inputs` in the order of the function's VAR_INPUT variables, each converted to the parameter's type, defaults
+    filled in. They are evaluated in `order` (indices into `inputs` of those written by the caller, as written;
+    defaults are constants). `in_outs` in the order of the VAR_IN_OUT variables. `outputs`: VAR_OUTPUT variable and
+    the place to store it, after the call, in the order written, with the conversion already in a pair (variable,
+    place, conversion kind or None). `type` None: no result.
+    """
+
+    function: Pou
+    inputs: tuple[Expression, ...]
+    order: tuple[int, ...]
+    in_outs: tuple[Place, ...]
+    outputs: tuple[OutputBinding, ...]
+    type: Type | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OutputBinding:
+    """`output => place`: after the call, `convert(output)` is stored at `place`. `chain` is empty when the types are
+    equal.
+
+    The conversions are applied in order; each is (kind, resulting type). `negated` is `NOT output =>` on a BOOL.
+    """
+
+    output: Variable
+    place: Place
+    chain: tuple[tuple[ConversionKind, Type], ...]
+    negated: bool
+    span: Span
+
+
+Expression = ConstantExpression | Load | Convert | UnaryExpression | BinaryExpression | IntrinsicCall | CallFunction
+
+# ---------------------------------------------------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Assign:
+    """`value` has exactly the storage type of `place`. The value is evaluated before the place's indices. Whole arrays
+    and structs are copied.
+    """
+
+    place: Place
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CallBlock:
+    """A call of a FUNCTION_BLOCK instance.
+
+    First the instance's place is found, then each input is evaluated and stored in the order written, then the body
+    runs with `in_outs` (in declaration order), then the outputs are copied out in the order written.
+    """
+
+    instance: Place
+    block: Pou
+    inputs: tuple[tuple[Variable, Expression], ...]
+    in_outs: tuple[Place, ...]
+    outputs: tuple[OutputBinding, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Evaluate:
+    """A function call as a statement; its result is dropped."""
+
+    call: CallFunction | IntrinsicCall
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class If:
+    branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
+    otherwise: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Case:
+    """`selector` has an integer computation type (DINT, UDINT, LINT, ULINT or a bit string's own width). Each arm:
+    inclusive (low, high) constants; the first arm that matches runs.
+    """
+
+    selector: Expression
+    arms: tuple[tuple[tuple[tuple[int, int], ...], tuple[Statement, ...]], ...]
+    otherwise: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class For:
+    """Start, end and step are evaluated once, in this order, each already of the storage type of `place`, then start is
+    stored.
+
+    With n the number of steps from start that stay within end, computed without overflow (n = 0 when step is 0 is not
+    possible: a constant step of 0 is a compile error, a variable one that is 0 is a LOOP_LIMIT fault):
+
+    - `counted` (the body assigns the variable nowhere, nor hands it out by reference, and it is not shared memory):
+      the budget is charged n at once, the body runs n times, the variable is advanced by step after each, wrapping at
+      its type.
+    - otherwise each turn tests the variable as it is then (step > 0: variable <= end), charges 1, runs the body, and
+      advances the variable; when that overflows the type, the loop ends after the wrap.
+    CONTINUE advances; EXIT does not.
+    """
+
+    place: Place
+    start: Expression
+    end: Expression
+    step: Expression
+    counted: bool
+    body: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class While:
+    """Charges 1 before each turn of the body, after the condition was true."""
+
+    condition: Expression
+    body: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Repeat:
+    """Charges 1 before each turn of the body. CONTINUE goes to the condition."""
+
+    body: tuple[Statement, ...]
+    until: Expression
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Exit:
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Continue:
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Return:
+    span: Span
+
+
+Statement = Assign | CallBlock | Evaluate | If | Case | For | While | Repeat | Exit | Continue | Return
+
+# -------------------------------------------------------------------------------------------------------------- whole
+
+
+@dataclass(eq=False, slots=True)
+class Pou:
+    """A PROGRAM, FUNCTION or FUNCTION_BLOCK with its typed body.
+
+    `variables` in declaration order, all kinds. `result` is the variable named like the FUNCTION. `instance` is None
+    for a FUNCTION. `recursive` is set for a function that can reach itself; each entry to one counts against the
+    depth budget. Frame variables are set to their `initial` at every call, before inputs are stored.
+    """
+
+    name: str
+    kind: PouKind
+    span: Span
+    variables: tuple[Variable, ...] = ()
+    result: Variable | None = None
+    instance: BlockType | None = None
+    body: tuple[Statement, ...] = field(default=(), repr=False)
+    recursive: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.name.upper()
+
+    def of_kind(self, kind: VarKind) -> list[Variable]:
+        return [v for v in self.variables if v.kind is kind]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ProgramRun:
+    """A PROGRAM instance: a MEMORY variable of block type, called by its task. `inputs` are stored before each run and
+    `outputs` after it, for `PROGRAM p WITH t : Main (in := x, out => y)`.
+    """
+
+    variable: Variable
+    program: Pou
+    inputs: tuple[tuple[Variable, Expression], ...]
+    outputs: tuple[OutputBinding, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Task:
+    """`priority` 0 is the most urgent. Runs its programs in order."""
+
+    name: str
+    interval_ns: int
+    priority: int
+    programs: tuple[ProgramRun, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Model:
+    """A whole program. `pous` has callees before callers (recursive groups together). `memory` lists every MEMORY
+    variable, located ones last; `layout` has given each its offset.
+    """
+
+    name: str
+    files: tuple[SourceFile, ...]
+    types: tuple[Type, ...]  # every named type and block, dependencies first
+    pous: tuple[Pou, ...]
+    memory: tuple[Variable, ...]
+    tasks: tuple[Task, ...]

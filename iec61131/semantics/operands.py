@@ -1,0 +1,302 @@
+"""What an expression is while it is being typed, and how it becomes a value of a wanted type.
+
+An `Operand` is a `Literal`, a number that takes its type from its use, or `Typed`, a node of the model with its static type.
+The static type judges what is legal; the node may be wider, since INT + INT is an INT that is computed in 32 bits. None
+stands for an expression that has failed and has had its finding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iec61131.diagnostics.catalogue.expressions import (
+    CONVERSION_NEEDED,
+    IMPLICIT_CONVERSION,
+    LITERAL_RANGE,
+    NO_CONVERSION,
+    OUTSIDE_SUBRANGE,
+    REAL_FOR_INTEGER,
+    WHOLE_BLOCK,
+)
+from iec61131.semantics.constants import (
+    Scalar,
+    elementary,
+    fold_scalar,
+    real_from_integer,
+    real_from_text,
+    round_real,
+)
+from iec61131.semantics.conversions import (
+    IMPLICIT,
+    REASON,
+    Scale,
+    Step,
+    Verdict,
+    conversion_kind,
+    function_name,
+)
+from iec61131.semantics.findings import Findings
+from iec61131.semantics.model import (
+    BinaryExpression,
+    ConstantExpression,
+    ConversionKind,
+    Convert,
+    Expression,
+)
+from iec61131.semantics.types import (
+    BOOL,
+    DINT,
+    LINT,
+    LREAL,
+    ULINT,
+    ArrayType,
+    BlockType,
+    Elementary,
+    EnumType,
+    Kind,
+    StructType,
+    SubrangeType,
+    Type,
+    storage_type,
+)
+from iec61131.source import Span
+from iec61131.syntax.tree import BinaryOperator, VarKind
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number of the text, or several combined, still without a type. `text` are the digits of a single real literal."""
+
+    value: int | float
+    span: Span
+    text: str | None = None
+
+    @property
+    def is_real(self) -> bool:
+        return isinstance(self.value, float)
+
+    def __str__(self) -> str:
+        return self.text or str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    node: Expression
+    type: Type
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
+
+
+Operand = Literal | Typed
+
+
+def is_scalar(type_: Type) -> bool:
+    return isinstance(storage_type(type_), Elementary)
+
+
+# ------------------------------------------------------------------------------------------------------------- literals
+
+
+def literal_type(literal: Literal, other: Elementary | None, hint: Type | None) -> Elementary:
+    """The type a literal takes beside an operand of type `other`: that type when it fits, else the smallest that holds it."""
+    if literal.is_real:
+        for wanted in (other, storage_type(hint) if hint is not None else None):
+            if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL:
+                return wanted
+        return LREAL
+    if other is not None and (other.kind is Kind.REAL or (other.kind is not Kind.DURATION and fits(literal, other))):
+        return other
+    return next((type_ for type_ in (DINT, LINT) if fits(literal, type_)), ULINT)
+
+
+def fits(literal: Literal, type_: Elementary) -> bool:
+    """Whether a whole number is a value of a type that is not REAL."""
+    return type_.minimum <= literal.value <= type_.maximum
+
+
+def literal_node(literal: Literal, type_: Elementary) -> ConstantExpression:
+    """The literal as a constant of a type that holds it."""
+    value: Scalar = literal.value
+    if type_.kind is Kind.REAL:
+        if isinstance(value, int):
+            value = real_from_integer(value, type_)
+        else:
+            value = real_from_text(literal.text, type_) if literal.text is not None else round_real(value, type_)
+    elif type_.kind is Kind.BOOL:
+        value = bool(value)
+    return ConstantExpression(value, type_, literal.span)
+
+
+# --------------------------------------------------------------------------------------------------- nodes of a type
+
+
+def as_type(node: Expression, target: Type) -> Expression:
+    """`node` with conversions to exactly `target`, legal or not. A constant becomes a constant of the target."""
+    assert node.type is not None
+    if node.type == target or not is_scalar(target):
+        return node
+    if isinstance(target, SubrangeType):
+        return _into_subrange(as_type(node, target.base), target)
+    kind = conversion_kind(elementary(node.type), elementary(target))
+    return _folded(Convert(node, kind, target, node.span))
+
+
+def _into_subrange(node: Expression, target: SubrangeType) -> Expression:
+    check = Convert(node, ConversionKind.SUBRANGE, target, node.span)
+    inside = isinstance(node, ConstantExpression) and target.low <= fold_scalar(node) <= target.high
+    return _folded(check) if inside else check
+
+
+def _folded(convert: Convert) -> Expression:
+    if not isinstance(convert.operand, ConstantExpression):
+        return convert
+    return ConstantExpression(fold_scalar(convert), convert.type, convert.span)
+
+
+def apply_steps(node: Expression, steps: tuple[Step, ...]) -> Expression:
+    """`node` taken through the steps of an explicit conversion."""
+    for step in steps:
+        if isinstance(step, Scale):
+            type_ = elementary(node.type)
+            factor = float(step.factor) if type_.kind is Kind.REAL else step.factor
+            operator = BinaryOperator.DIVIDE if step.divide else BinaryOperator.MULTIPLY
+            scale = ConstantExpression(factor, type_, node.span)
+            node = BinaryExpression(operator, node, scale, type_, node.span)
+        else:
+            kind, target = step
+            node = _folded(Convert(node, kind, target, node.span))
+    return node
+
+
+# ------------------------------------------------------------------------------------------------------------- judging
+
+
+def judge(source: Type, target: Type) -> Verdict | None:
+    """What the table says about `source` used as `target`; None when no conversion leads there at all."""
+    if source == target:
+        return Verdict.SAME
+    if isinstance(source, EnumType) and isinstance(target, EnumType):
+        return None
+    from_type, to_type = storage_type(source), storage_type(target)
+    if not (isinstance(from_type, Elementary) and isinstance(to_type, Elementary)):
+        return None
+    verdict = IMPLICIT[from_type, to_type]
+    mixes = isinstance(source, EnumType) or isinstance(target, EnumType)
+    return Verdict.ENUM if mixes and verdict is not Verdict.EXPLICIT else verdict
+
+
+def coerce(findings: Findings, operand: Operand | None, target: Type) -> Expression | None:
+    """`operand` as a value of `target` for an assignment, an argument or an initial value.
+
+    Finds what is illegal or worth a warning; None when there is no such value.
+    """
+    if operand is None:
+        return None
+    if isinstance(operand, Literal):
+        return _coerce_literal(findings, operand, target)
+    source = operand.type
+    if isinstance(source, BlockType) and source is target:
+        findings.add(WHOLE_BLOCK.at(operand.span, block=source))
+        return None
+    verdict = judge(source, target)
+    if verdict is None or (verdict is Verdict.EXPLICIT and not _has_function(source, target)):
+        findings.add(
+            NO_CONVERSION.at(operand.span, source=source, target=target, hint=_no_conversion_hint(source, target))
+        )
+        return None
+    if verdict is Verdict.EXPLICIT:
+        function = function_name(elementary(source), elementary(target))
+        findings.add(CONVERSION_NEEDED.at(operand.span, source=source, target=target, function=function))
+        return None
+    if verdict.is_warned:
+        warn_conversion(findings, operand.span, source, target, verdict)
+    return _checked_subrange(findings, operand, target)
+
+
+def warn_conversion(findings: Findings, span: Span, source: Type, target: Type, verdict: Verdict) -> None:
+    code = findings.lenient(IMPLICIT_CONVERSION)
+    function = function_name(elementary(source), elementary(target))
+    if elementary(source) is elementary(target):
+        function = "a CASE statement, or enumerators on both sides"
+    findings.add(code.at(span, source=source, target=target, reason=REASON[verdict], function=function))
+
+
+def _has_function(source: Type, target: Type) -> bool:
+    return isinstance(storage_type(source), Elementary) and isinstance(storage_type(target), Elementary)
+
+
+def _no_conversion_hint(source: Type, target: Type) -> str:
+    if isinstance(source, BlockType):
+        return f"name the output that is meant, for example '.{_some_output(source)}'"
+    if isinstance(source, ArrayType) and not isinstance(target, ArrayType):
+        return "name one element with an index in brackets"
+    if isinstance(source, StructType) and not isinstance(target, StructType):
+        return "name one of its fields behind a point"
+    if isinstance(source, EnumType) and isinstance(target, EnumType):
+        return "use an enumerator of the type that is wanted"
+    return "both must be declared with the same type"
+
+
+def _some_output(block: BlockType) -> str:
+    return next((m.name for m in block.members.values() if m.kind is VarKind.OUTPUT), "Q")
+
+
+def _checked_subrange(findings: Findings, operand: Typed, target: Type) -> Expression | None:
+    if isinstance(target, SubrangeType):
+        source = operand.type
+        if isinstance(source, SubrangeType) and target.low <= source.low and source.high <= target.high:
+            return _relabelled(operand.node, target)
+        node = as_type(operand.node, target.base)
+        if isinstance(node, ConstantExpression) and not target.low <= fold_scalar(node) <= target.high:
+            findings.add(
+                OUTSIDE_SUBRANGE.at(operand.span, value=node.value, type=target, low=target.low, high=target.high)
+            )
+            return None
+        return _into_subrange(node, target)
+    return as_type(operand.node, target)
+
+
+def _relabelled(node: Expression, target: SubrangeType) -> Expression:
+    """A value that cannot leave the subrange needs no check."""
+    assert node.type is not None
+    if node.type == target:
+        return node
+    kind = conversion_kind(elementary(node.type), target.base)
+    return _folded(Convert(node, kind, target, node.span))
+
+
+def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expression | None:
+    stored = storage_type(target)
+    if not isinstance(stored, Elementary) or stored.kind is Kind.DURATION:
+        hint = "write a duration such as T#5s" if isinstance(stored, Elementary) else "write a value of that type"
+        findings.add(NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=hint))
+        return None
+    if stored.kind is Kind.REAL:
+        return literal_node(literal, stored)
+    if literal.is_real:
+        findings.add(REAL_FOR_INTEGER.at(literal.span, value=literal, target=target))
+        return None
+    if not fits(literal, stored):
+        low, high = ("FALSE", "TRUE") if stored is BOOL else (stored.minimum, stored.maximum)
+        findings.add(LITERAL_RANGE.at(literal.span, value=literal, target=target, low=low, high=high))
+        return None
+    return _checked_literal(findings, literal, literal_node(literal, stored), target)
+
+
+def _checked_literal(
+    findings: Findings, literal: Literal, node: ConstantExpression, target: Type
+) -> ConstantExpression | None:
+    """A number that fits the base of an enumeration or subrange must also be one of its values."""
+    if isinstance(target, SubrangeType) and not target.low <= literal.value <= target.high:
+        findings.add(OUTSIDE_SUBRANGE.at(literal.span, value=literal, type=target, low=target.low, high=target.high))
+        return None
+    if isinstance(target, EnumType):
+        values = target.members.values()
+        if literal.value not in values:
+            low, high = min(values), max(values)
+            findings.add(OUTSIDE_SUBRANGE.at(literal.span, value=literal, type=target, low=low, high=high))
+            return None
+        warn_conversion(findings, literal.span, target.base, target, Verdict.ENUM)
+    return ConstantExpression(node.value, target, node.span)

@@ -1,0 +1,97 @@
+"""Operator x kind of operand: what is computed, in which type, and what comes out.
+
+`BINARY[operator, kind]` is the row for two operands that have met in one type of that kind (`conversions.common_type`);
+`UNARY` the same for one. No row means that the operator does not exist for such operands. Two rules do not fit the table: TIME times or divided by a
+number (`DURATION_SCALING`) has operands of two kinds, and `**` computes in REAL or LREAL whatever its operands are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from iec61131.semantics.conversions import bits_of, number_of
+from iec61131.semantics.types import DINT, Elementary, Kind
+from iec61131.syntax.tree import BinaryOperator, UnaryOperator
+
+
+class Computes(Enum):
+    """The type in which an operator computes, from the static type of its operands."""
+
+    AS_NUMBER = "integers of at least 32 bits; a bit string counts as the unsigned integer of its width"
+    AS_BITS = "the own width, as a bit string"
+    AS_IS = "the operands' own type"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`compares`: the result is BOOL; else it has the operands' type. `mixes`: accepted with a warning, since the operator is not meant for it."""
+
+    computes: Computes
+    compares: bool = False
+    mixes: bool = False
+
+
+_ORDER = (
+    BinaryOperator.EQUAL,
+    BinaryOperator.NOT_EQUAL,
+    BinaryOperator.LESS,
+    BinaryOperator.GREATER,
+    BinaryOperator.LESS_EQUAL,
+    BinaryOperator.GREATER_EQUAL,
+)
+_SUM = (BinaryOperator.ADD, BinaryOperator.SUBTRACT)
+_PRODUCT = (BinaryOperator.MULTIPLY, BinaryOperator.DIVIDE)
+_LOGIC = (BinaryOperator.AND, BinaryOperator.OR, BinaryOperator.XOR)
+_SHORT_CIRCUIT = (BinaryOperator.AND_THEN, BinaryOperator.OR_ELSE)
+_WHOLE = (Kind.SIGNED, Kind.UNSIGNED)
+
+
+def _rows(
+    operators: tuple[BinaryOperator, ...], kinds: tuple[Kind, ...], row: Row
+) -> dict[tuple[BinaryOperator, Kind], Row]:
+    return {(operator, kind): row for operator in operators for kind in kinds}
+
+
+BINARY: dict[tuple[BinaryOperator, Kind], Row] = {
+    **_rows(_ORDER, _WHOLE, Row(Computes.AS_NUMBER, compares=True)),
+    **_rows(_ORDER, (Kind.BOOL, Kind.BITS, Kind.REAL, Kind.DURATION), Row(Computes.AS_IS, compares=True)),
+    **_rows((*_SUM, *_PRODUCT, BinaryOperator.MODULO), _WHOLE, Row(Computes.AS_NUMBER)),
+    **_rows((*_SUM, *_PRODUCT, BinaryOperator.MODULO), (Kind.BITS,), Row(Computes.AS_NUMBER, mixes=True)),
+    **_rows((*_SUM, *_PRODUCT), (Kind.REAL,), Row(Computes.AS_IS)),
+    **_rows(_SUM, (Kind.DURATION,), Row(Computes.AS_IS)),
+    **_rows(_LOGIC, (Kind.BOOL, Kind.BITS), Row(Computes.AS_BITS)),
+    **_rows(_LOGIC, _WHOLE, Row(Computes.AS_BITS, mixes=True)),
+    **_rows(_SHORT_CIRCUIT, (Kind.BOOL,), Row(Computes.AS_IS)),
+}
+
+UNARY: dict[tuple[UnaryOperator, Kind], Row] = {
+    (UnaryOperator.NEGATE, Kind.SIGNED): Row(Computes.AS_NUMBER),
+    (UnaryOperator.NEGATE, Kind.REAL): Row(Computes.AS_IS),
+    (UnaryOperator.NEGATE, Kind.DURATION): Row(Computes.AS_IS),
+    (UnaryOperator.PLUS, Kind.SIGNED): Row(Computes.AS_NUMBER),
+    (UnaryOperator.PLUS, Kind.UNSIGNED): Row(Computes.AS_NUMBER),
+    (UnaryOperator.PLUS, Kind.REAL): Row(Computes.AS_IS),
+    (UnaryOperator.PLUS, Kind.DURATION): Row(Computes.AS_IS),
+    (UnaryOperator.NOT, Kind.BOOL): Row(Computes.AS_IS),
+    (UnaryOperator.NOT, Kind.BITS): Row(Computes.AS_IS),
+    (UnaryOperator.NOT, Kind.SIGNED): Row(Computes.AS_BITS, mixes=True),
+    (UnaryOperator.NOT, Kind.UNSIGNED): Row(Computes.AS_BITS, mixes=True),
+}
+
+DURATION_SCALING = (BinaryOperator.MULTIPLY, BinaryOperator.DIVIDE)
+"""TIME * number, number * TIME and TIME / number: in 64-bit integers for a whole number, in LREAL for a REAL."""
+
+COMPARISONS = frozenset(_ORDER)
+
+
+def computation_type(type_: Elementary, computes: Computes = Computes.AS_NUMBER) -> Elementary:
+    """The type that operands of static type `type_` are converted to."""
+    match computes:
+        case Computes.AS_NUMBER:
+            number = number_of(type_)
+            return DINT if number.is_integer and number.size < DINT.size else number
+        case Computes.AS_BITS:
+            return bits_of(type_)
+        case Computes.AS_IS:
+            return type_

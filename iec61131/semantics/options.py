@@ -1,0 +1,40 @@
+"""What a person or a project file may say about a compilation, apart from the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from iec61131.source import Span
+
+Dialect = Literal["rung", "iec"]
+
+DEFAULT_INTERVAL_NS = 10_000_000
+"""Interval of a program that no task names."""
+
+
+class DefaultTask(NamedTuple):
+    """A task from outside the sources. `span` is where it was written (in plc.toml), for messages about it."""
+
+    name: str
+    program: str
+    interval_ns: int = DEFAULT_INTERVAL_NS
+    priority: int = 0
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """`dialect` "iec" rejects the extensions of the CODESYS family. `area_bytes` gives the least size of the areas "I",
+    "Q" and "M".
+
+    `default_task` counts only where the sources declare no CONFIGURATION; when it is empty, every PROGRAM runs in a
+    task `main` every 10 ms. `optimise` is LLVM's level, 0 to 3.
+    """
+
+    name: str = "program"
+    dialect: Dialect = "rung"
+    area_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
+    default_task: tuple[DefaultTask, ...] = ()
+    optimise: int = 3

@@ -1,0 +1,251 @@
+"""Places: variables, fields, elements, bits and addresses, for reading and for writing.
+
+`Places.resolve` finds the place that an expression names. What may be written is decided in `check_writable`, for every way
+of writing: an assignment, an output of a call, a VAR_IN_OUT argument, a FOR variable.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iec61131.diagnostics.catalogue import configuration, expressions
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.semantics.constants import elementary, fold_scalar
+from iec61131.semantics.findings import listed
+from iec61131.semantics.here import Here
+from iec61131.semantics.model import (
+    BitPlace,
+    ConstantExpression,
+    ElementPlace,
+    Expression,
+    FieldPlace,
+    InstanceMemberPlace,
+    MemoryPlace,
+    Place,
+    Variable,
+    VariablePlace,
+)
+from iec61131.semantics.operands import Literal, Operand, as_type, literal_node, literal_type
+from iec61131.semantics.operators import computation_type
+from iec61131.semantics.scopes import Failed
+from iec61131.semantics.types import BOOL, ArrayType, BlockType, Elementary, Kind, StructType, storage_type
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import VarKind
+
+if TYPE_CHECKING:
+    from iec61131.semantics.expressions import Expressions
+
+FROM_OUTSIDE = (VarKind.INPUT, VarKind.OUTPUT)
+"""Members of an instance that others than its own body may use."""
+
+
+class Places:
+    def __init__(self, here: Here, expressions_: Expressions) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._expressions = expressions_
+
+    def resolve(self, expression: tree.Expression) -> Place | None:
+        """The place that `expression` names, or None after a finding."""
+        match expression:
+            case tree.NameExpression():
+                return self._variable(expression)
+            case tree.DirectAddress():
+                return self._address(expression)
+            case tree.MemberAccess():
+                return self._member(expression)
+            case tree.IndexAccess():
+                return self._element(expression)
+            case tree.BitAccess():
+                return self._bit(expression)
+            case _:
+                self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
+                return None
+
+    def find_variable(self, name: tree.Name) -> Variable | Failed | None:
+        """The variable called `name` here, with a finding when the dialect wants it declared VAR_EXTERNAL."""
+        found = self._here.scope.find_variable(name.key)
+        scope = self._here.scope
+        if isinstance(found, Variable) and scope.needs_external and not scope.is_own(name.key):
+            self._findings.add(expressions.GLOBAL_WITHOUT_EXTERNAL.at(name.span, name=found.name))
+        return found
+
+    # --------------------------------------------------------------------------------------------------------- kinds
+
+    def _variable(self, expression: tree.NameExpression) -> Place | None:
+        found = self.find_variable(expression.name)
+        if isinstance(found, Variable):
+            return VariablePlace(found, expression.span)
+        if found is None and self._here.scope.find_enumerators(expression.name.key):
+            self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
+        elif found is None:
+            self._expressions.unknown_name(expression.name)
+        return None
+
+    def _address(self, address: tree.DirectAddress) -> Place | None:
+        variable = self._here.shared.direct_variable(address)
+        if variable is None:
+            self._findings.add(configuration.ADDRESS_RANGE.at(address.span, address=address.span.text))
+            return None
+        return MemoryPlace(variable, address.span)
+
+    def _member(self, expression: tree.MemberAccess) -> Place | None:
+        base = self.resolve(expression.base)
+        if base is None:
+            return None
+        name, type_ = expression.name, base.type
+        match type_:
+            case StructType():
+                part = type_.fields.get(name.key)
+                if part is not None:
+                    return FieldPlace(base, part, expression.span)
+                names = [field.name for field in type_.fields.values()]
+            case BlockType():
+                member = type_.members.get(name.key)
+                if member is not None and member.kind in FROM_OUTSIDE:
+                    return InstanceMemberPlace(base, member, expression.span)
+                if member is not None or self._is_declared_in(type_, name.key):
+                    self._private_member(type_, name)
+                    return None
+                names = [m.name for m in type_.members.values() if m.kind in FROM_OUTSIDE]
+            case _:
+                self._findings.add(expressions.NO_MEMBERS.at(name.span, name=name.text, type=type_))
+                return None
+        if name.key not in self._here.shared.failed_members.get(type_, ()):
+            finding = expressions.UNKNOWN_MEMBER.at(name.span, name=name.text, type=type_, known=listed(names))
+            self._findings.add_near(finding, name.text, names)
+        return None
+
+    def _is_declared_in(self, block: BlockType, key: str) -> bool:
+        symbol = self._here.shared.block_symbols.get(block)
+        return symbol is not None and isinstance(symbol.scope.variables.get(key), Variable)
+
+    def _private_member(self, block: BlockType, name: tree.Name) -> None:
+        symbol = self._here.shared.block_symbols[block]
+        variable = symbol.scope.variables[name.key]
+        assert isinstance(variable, Variable)
+        finding = expressions.PRIVATE_MEMBER.at(name.span, name=variable.name, block=block, section=variable.kind.value)
+        self._findings.add(finding.also(variable.span, "declared here"))
+
+    def _element(self, expression: tree.IndexAccess) -> Place | None:
+        base = self.resolve(expression.base)
+        indices = [self._expressions.resolve(index) for index in expression.indices]
+        if base is None:
+            return None
+        array = base.type
+        if not isinstance(array, ArrayType):
+            self._findings.add(expressions.NOT_AN_ARRAY.at(expression.span, type=array))
+            return None
+        if len(indices) != len(array.ranges):
+            finding = expressions.INDEX_COUNT.at(
+                expression.span, given=len(indices), wanted=len(array.ranges), type=array
+            )
+            self._findings.add(finding)
+            return None
+        nodes: list[Expression] = []
+        for operand, bounds in zip(indices, array.ranges, strict=True):
+            node = self._index(operand, bounds) if operand is not None else None
+            if node is None:
+                return None
+            nodes.append(node)
+        return ElementPlace(base, tuple(nodes), array.element, expression.span)
+
+    def _index(self, operand: Operand, bounds: tuple[int, int]) -> Expression | None:
+        """One index in its computation type; a constant one is checked now."""
+        node: Expression
+        if isinstance(operand, Literal):
+            if operand.is_real:
+                self._findings.add(expressions.INDEX_TYPE.at(operand.span, type="a number with a point"))
+                return None
+            node = literal_node(operand, literal_type(operand, None, None))
+        else:
+            stored = storage_type(operand.type)
+            if not isinstance(stored, Elementary) or stored.kind not in (Kind.SIGNED, Kind.UNSIGNED, Kind.BITS):
+                self._findings.add(expressions.INDEX_TYPE.at(operand.span, type=operand.type))
+                return None
+            node = as_type(operand.node, computation_type(elementary(operand.node.type)))
+        if isinstance(node, ConstantExpression):
+            value = fold_scalar(node)
+            if not bounds[0] <= value <= bounds[1]:
+                finding = expressions.INDEX_OUT_OF_RANGE.at(node.span, index=value, low=bounds[0], high=bounds[1])
+                self._findings.add(finding)
+                return None
+        return node
+
+    def _bit(self, expression: tree.BitAccess) -> Place | None:
+        base = self.resolve(expression.base)
+        if base is None:
+            return None
+        stored = storage_type(base.type)
+        if not isinstance(stored, Elementary) or not (stored.is_integer or stored.kind is Kind.BITS):
+            self._findings.add(expressions.BIT_OF_TYPE.at(expression.span, type=base.type))
+            return None
+        if expression.bit >= stored.bits:
+            finding = expressions.BIT_NUMBER.at(
+                expression.span, bit=expression.bit, type=base.type, last=stored.bits - 1
+            )
+            self._findings.add(finding)
+            return None
+        if self._findings.is_strict and not expression.span.text.rpartition(".")[2].lstrip().startswith("%"):
+            self._findings.add(expressions.EXTENSION.at(expression.span, what="bit access without %X"))
+        return BitPlace(base, expression.bit, BOOL, expression.span)
+
+    # -------------------------------------------------------------------------------------------------------- writing
+
+    def check_writable(self, place: Place) -> bool:
+        """Whether the program may write `place`; notes the write."""
+        written = self._here.note_write(place)
+        if written is not None:
+            self._findings.add(
+                self._findings.lenient(expressions.LOOP_VARIABLE_WRITTEN).at(place.span, name=written.name)
+            )
+        return self._may_write(place, place.span)
+
+    def _may_write(self, place: Place, span: Span) -> bool:
+        outer: Place | None = place
+        while outer is not None:
+            finding: Diagnostic | None = None
+            match outer:
+                case VariablePlace(variable=variable):
+                    finding = self._variable_refusal(variable, span)
+                    outer = None
+                case MemoryPlace(variable=variable):
+                    finding = self._variable_refusal(variable, span)
+                    outer = None
+                case InstanceMemberPlace(base=base, member=member):
+                    if member.kind is VarKind.OUTPUT:
+                        block = base.type
+                        finding = expressions.ASSIGN_OUTPUT.at(span, name=member.name, block=block)
+                        finding = finding.also(member.span, "declared here")
+                    elif member.constant:
+                        finding = self._constant_refusal(member, span)
+                    # What holds the instance does not matter: its inputs are there to be written.
+                    outer = base if isinstance(base, InstanceMemberPlace) else None
+                case FieldPlace() | ElementPlace() | BitPlace():
+                    outer = outer.base
+            if finding is not None:
+                self._findings.add(finding)
+                if finding.is_error:
+                    return False
+        return True
+
+    def _variable_refusal(self, variable: Variable, span: Span) -> Diagnostic | None:
+        if variable.constant:
+            return self._constant_refusal(variable, span)
+        if variable.address is not None and variable.address[1:2] in "Ii":
+            return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=variable.address)
+        if variable.kind is VarKind.INPUT or variable.edge_of is not None:
+            code = self._findings.lenient(expressions.ASSIGN_INPUT)
+            return code.at(span, name=variable.name).also(variable.span, "declared here")
+        return None
+
+    def _constant_refusal(self, variable: Variable, span: Span) -> Diagnostic:
+        return expressions.ASSIGN_CONSTANT.at(span, name=variable.name).also(variable.span, "declared here")
+
+
+def is_bit(place: Place) -> bool:
+    """Whether the place is a single bit of a byte, which no reference can point at."""
+    return isinstance(place, BitPlace) or (
+        isinstance(place, VariablePlace | MemoryPlace) and (place.variable.address or "")[2:3] in tuple("Xx0123456789")
+    )

@@ -1,0 +1,105 @@
+"""Which global names a declaration mentions, read off the tree before anything is resolved.
+
+This decides the order in which declarations are resolved. It may name too much, never too little: a name that turns out to
+mean something local only costs an edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from iec61131.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name as it is compared. `is_type`: it stands where a type must stand."""
+
+    key: str
+    is_type: bool
+
+
+def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
+    yield from of_type(declaration.type)
+    if declaration.initial is not None:
+        yield from of_initial(declaration.initial)
+
+
+def of_type(spec: tree.TypeSpec) -> Iterator[Reference]:
+    match spec:
+        case tree.NamedType():
+            yield Reference(spec.name.key, is_type=True)
+        case tree.SubrangeSpec():
+            yield Reference(spec.base.key, is_type=True)
+            yield from of_expressions((spec.low, spec.high))
+        case tree.ArraySpec():
+            for bounds in spec.ranges:
+                yield from of_expressions(bounds)
+            yield from of_type(spec.element)
+        case tree.StructSpec():
+            for field in spec.fields:
+                yield from of_variable(field)
+        case tree.EnumSpec():
+            yield from of_expressions(member.value for member in spec.members if member.value is not None)
+        case tree.StringSpec():
+            yield from of_expressions((spec.length,) if spec.length is not None else ())
+
+
+def of_initial(initial: tree.Initial) -> Iterator[Reference]:
+    match initial:
+        case tree.ArrayInitial():
+            for count, value in initial.items:
+                if count is not None:
+                    yield from of_expressions((count,))
+                if value is not None:
+                    yield from of_initial(value)
+        case tree.StructInitial():
+            for _, value in initial.fields:
+                yield from of_initial(value)
+        case _:
+            yield from of_expressions((initial,))
+
+
+def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference]:
+    work = list(expressions)
+    while work:
+        expression = work.pop()
+        match expression:
+            case tree.NameExpression():
+                yield Reference(expression.name.key, is_type=False)
+            case tree.QualifiedEnum():
+                yield Reference(expression.type_name.key, is_type=True)
+            case tree.MemberAccess():
+                if isinstance(expression.base, tree.NameExpression):  # Colour.Red
+                    yield Reference(expression.base.name.key, is_type=True)
+                work.append(expression.base)
+            case tree.IntegerLiteral() | tree.RealLiteral():
+                if expression.prefix is not None:
+                    yield Reference(expression.prefix.key, is_type=True)
+            case tree.BitAccess():
+                work.append(expression.base)
+            case tree.IndexAccess():
+                work.extend((expression.base, *expression.indices))
+            case tree.Unary():
+                work.append(expression.operand)
+            case tree.Binary():
+                work.extend((expression.left, expression.right))
+            case tree.Call():
+                work.extend(argument.value for argument in expression.arguments if argument.value is not None)
+            case tree.BoolLiteral() | tree.DurationLiteral() | tree.StringLiteral() | tree.DirectAddress():
+                pass
+
+
+def enumerators(spec: tree.TypeSpec) -> Iterator[str]:
+    """Keys of the enumerators that a type declares, however deep inside."""
+    match spec:
+        case tree.EnumSpec():
+            yield from (member.name.key for member in spec.members)
+        case tree.ArraySpec():
+            yield from enumerators(spec.element)
+        case tree.StructSpec():
+            for field in spec.fields:
+                yield from enumerators(field.type)
+        case _:
+            pass

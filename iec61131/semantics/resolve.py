@@ -1,0 +1,198 @@
+"""Untyped trees to the typed model: the stages of the semantics in their order.
+
+    items.py            collect the declarations, find their order
+    type_specs.py       types           initial_values.py   constants of declarations
+    variables.py        variables       interfaces.py       what a POU declares
+    bodies.py           statements.py, expressions.py, places.py, calls.py, standard_functions.py
+    configuration.py    tasks, program instances
+    rules/              what a typed program has to keep besides
+
+Every stage goes on after a finding, so that one run finds all of them; what has failed is present as failed, and whoever
+meets it stays silent. There is a model only when there is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.semantics import references
+from iec61131.semantics.bodies import resolve_body
+from iec61131.semantics.configuration import Configurations
+from iec61131.semantics.findings import Findings
+from iec61131.semantics.here import Here, Shared
+from iec61131.semantics.interfaces import Interface
+from iec61131.semantics.items import GlobalItem, Items
+from iec61131.semantics.model import Model, Pou, Storage, Variable
+from iec61131.semantics.options import CompileOptions
+from iec61131.semantics.rules import address_overlap, memory_size, program_names, recursion, sections
+from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymbol, TypeSymbol
+from iec61131.semantics.type_specs import TypeSpecs
+from iec61131.semantics.types import BlockType, Type
+from iec61131.semantics.variables import Declarer
+from iec61131.stdlib import block_source
+from iec61131.syntax import tree
+from iec61131.syntax.parser import parse
+from iec61131.syntax.tree import PouKind
+
+
+def resolve(units: Iterable[tree.Unit], options: CompileOptions | None = None) -> tuple[Model | None, list[Diagnostic]]:
+    """The model of a program, or None when it has errors; and all findings in source order."""
+    return _Program(list(units), options or CompileOptions()).resolve()
+
+
+class _Program:
+    def __init__(self, units: list[tree.Unit], options: CompileOptions) -> None:
+        self._units = units
+        self._options = options
+        self._findings = Findings(options.dialect)
+        self._shared = Shared(self._findings)
+        self._library = Globals()
+        self._globals = Globals(outer=self._library)
+        self._items = Items(self._findings, self._globals)
+        self._files = [unit.file for unit in units]
+        self._interfaces: dict[PouSymbol, Interface] = {}
+
+    def resolve(self) -> tuple[Model | None, list[Diagnostic]]:
+        configurations = self._collect()
+        self._collect_library()
+        ordered = self._items.in_order()
+        types = self._declare(ordered)
+        pous = [item for item in ordered if isinstance(item, PouSymbol)]
+        for symbol in pous:
+            self._interfaces[symbol].declare_rest()
+        tasks = Configurations(self._shared, self._globals, self._options)
+        tasks.resolve(configurations, self._files)
+        bodies = [resolve_body(self._shared, symbol) for symbol in pous]
+        called_first = recursion.check(self._findings, {body.symbol.pou: body.calls for body in bodies})
+        memory = self._memory(called_first, tasks.instances)
+        self._check(memory, tasks.instances)
+        model = Model(self._options.name, tuple(self._files), types, tuple(called_first), memory, tasks.tasks)
+        found = self._findings.in_source_order(self._files)
+        return (None if self._findings.has_errors else model), found
+
+    # ------------------------------------------------------------------------------------------------------ collecting
+
+    def _collect(self) -> list[tree.ConfigurationDeclaration]:
+        """Every declaration of every file becomes a symbol; the configurations are kept for later."""
+        configurations: list[tree.ConfigurationDeclaration] = []
+        for unit in self._units:
+            for declaration in unit.declarations:
+                match declaration:
+                    case tree.TypeDeclaration():
+                        self._items.add_type(TypeSymbol(declaration))
+                    case tree.PouDeclaration():
+                        self._items.add_pou(self._pou_symbol(declaration, self._globals))
+                    case tree.GlobalDeclaration():
+                        self._items.add_globals(declaration.block)
+                        self._check_section(declaration.block)
+                    case tree.ConfigurationDeclaration():
+                        configurations.append(declaration)
+        for configuration in configurations:
+            resource_blocks = [block for resource in configuration.resources for block in resource.variables]
+            for block in (*configuration.variables, *resource_blocks):
+                self._items.add_globals(block)
+                self._check_section(block)
+        return configurations
+
+    def _check_section(self, block: tree.VarBlock) -> None:
+        for finding in sections.check(block, None, is_strict=self._findings.is_strict):
+            self._findings.add(finding)
+
+    def _pou_symbol(self, declaration: tree.PouDeclaration, globals_: Globals) -> PouSymbol:
+        name, kind = declaration.name, declaration.kind
+        pou = Pou(name.text, kind, name.span)
+        scope = PouScope(globals_, needs_external=self._findings.is_strict and globals_ is self._globals)
+        symbol = PouSymbol(declaration, pou, scope)
+        if kind is not PouKind.FUNCTION:
+            pou.instance = BlockType(name.text)
+            self._shared.block_symbols[pou.instance] = symbol
+        return symbol
+
+    def _collect_library(self) -> None:
+        """The standard blocks that the program names, and those that they name in turn."""
+        work = list(self._type_names())
+        while work:
+            key = work.pop()
+            source = block_source(key) if self._globals.find_type(key) is None else None
+            if source is None:
+                continue
+            unit, found = parse(source)
+            assert not found, found
+            self._files.append(source)
+            for declaration in unit.declarations:
+                assert isinstance(declaration, tree.PouDeclaration)
+                symbol = self._pou_symbol(declaration, self._library)
+                self._library.pous[declaration.name.key] = symbol
+                self._items.all.append(symbol)
+                work.extend(_type_names_of_pou(declaration))
+
+    def _type_names(self) -> Iterator[str]:
+        for item in self._items.all:
+            match item:
+                case TypeSymbol():
+                    yield from _types(references.of_type(item.declaration.spec))
+                case GlobalItem():
+                    yield from _types(references.of_variable(item.declaration))
+                case PouSymbol():
+                    yield from _type_names_of_pou(item.declaration)
+
+    # ------------------------------------------------------------------------------------------------------- declaring
+
+    def _declare(self, ordered: list[TypeSymbol | PouSymbol | GlobalItem]) -> tuple[Type, ...]:
+        """Types, instances and global variables, each after what it needs. Returns the named types in this order."""
+        here = Here(self._shared, PouScope(self._globals))
+        specs, declarer = TypeSpecs(here), Declarer(here, None)
+        types: dict[Type, None] = {}
+        for item in ordered:
+            match item:
+                case TypeSymbol():
+                    spec = specs.declared_type(item)
+                    if spec is not None:
+                        item.type, item.initial = spec.type, spec.initial
+                        types[spec.type] = None
+                case GlobalItem():
+                    self._declare_globals(item, declarer)
+                case PouSymbol():
+                    interface = self._interfaces[item] = Interface(self._shared, item)
+                    if item.pou.instance is not None:
+                        interface.declare_members()
+                        types[item.pou.instance] = None
+        return tuple(types)
+
+    def _declare_globals(self, item: GlobalItem, declarer: Declarer) -> None:
+        names = [name for name in item.declaration.names for symbol in item.symbols if symbol.span == name.span]
+        variables = declarer.declare(item.block, item.declaration, "", names)
+        for number, symbol in enumerate(item.symbols):
+            symbol.variable = variables[number] if variables is not None else FAILED
+
+    # ---------------------------------------------------------------------------------------------------------- memory
+
+    def _memory(self, pous: Iterable[Pou], instances: list[Variable]) -> tuple[Variable, ...]:
+        """Every variable that has an absolute place, those with an address last."""
+        found = [symbol.variable for symbol in self._globals.variables.values()]
+        variables = [v for v in found if v is not None and not isinstance(v, Failed)]
+        variables += instances
+        variables += [v for pou in pous for v in pou.variables if v.storage is Storage.MEMORY]
+        located = [v for v in variables if v.address is not None]
+        return (*(v for v in variables if v.address is None), *located, *self._shared.direct.values())
+
+    def _check(self, memory: tuple[Variable, ...], instances: list[Variable]) -> None:
+        declared = [v for v in memory if v.address is not None and not v.name.startswith("%")]
+        globals_ = [s.variable for s in self._globals.variables.values() if isinstance(s.variable, Variable)]
+        for finding in (
+            *address_overlap.check(declared),
+            *program_names.check(instances, globals_),
+            *memory_size.check(memory),
+        ):
+            self._findings.add(finding)
+
+
+def _types(found: Iterator[references.Reference]) -> Iterator[str]:
+    return (reference.key for reference in found if reference.is_type)
+
+
+def _type_names_of_pou(declaration: tree.PouDeclaration) -> Iterator[str]:
+    for block in declaration.variables:
+        for variable in block.variables:
+            yield from _types(references.of_variable(variable))

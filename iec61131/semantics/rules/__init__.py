@@ -1,0 +1,1 @@
+"""Rules that a program has to keep besides being typed: one file each, named for the rule."""

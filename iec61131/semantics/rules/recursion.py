@@ -1,0 +1,78 @@
+"""Who may call itself.
+
+Accepted                                   Rejected
+    FUNCTION f : INT                           FUNCTION_BLOCK Walker
+    ... f := n * f(n - 1); ...                 VAR_IN_OUT next : Walker; END_VAR
+    END_FUNCTION                               next();
+                                               END_FUNCTION_BLOCK
+
+Why: a FUNCTION has variables of its own for each call, up to the depth limit; a block works on one instance and would find
+its own state half changed. Under dialect "iec" a FUNCTION may not call itself either, as the standard says.
+
+`calls` also puts the POUs in an order for the model, callees before callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from iec61131.diagnostics.catalogue.declarations import RECURSION_NOT_ALLOWED, RECURSIVE_CALL
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.semantics.findings import Findings
+from iec61131.semantics.graph import in_dependency_order
+from iec61131.semantics.model import Pou
+from iec61131.source import Span
+from iec61131.syntax.tree import PouKind
+
+Calls = dict[Pou, dict[Pou, Span]]
+"""For each POU the POUs it calls, and where it does so first."""
+
+
+def check(findings: Findings, calls: Calls) -> list[Pou]:
+    """All POUs, callees first; marks those that are recursive and finds those that must not be."""
+    ordered: list[Pou] = []
+    for group in in_dependency_order(calls, lambda pou: calls.get(pou, {})):
+        ordered.extend(group)
+        if len(group) == 1 and group[0] not in calls.get(group[0], {}):
+            continue
+        for pou in group:
+            pou.recursive = pou.kind is PouKind.FUNCTION
+        block = next((pou for pou in group if pou.kind is not PouKind.FUNCTION), None)
+        if block is not None:
+            findings.add(_finding(block, group, calls, is_block=True))
+        elif findings.is_strict:
+            findings.add(_finding(group[0], group, calls, is_block=False))
+    return ordered
+
+
+def _finding(pou: Pou, group: Iterable[Pou], calls: Calls, *, is_block: bool) -> Diagnostic:
+    """Points at the call in `pou` with which the circle begins, and at the calls that close it."""
+    circle = _circle(pou, set(group), calls)
+    code = RECURSIVE_CALL if is_block else RECURSION_NOT_ALLOWED
+    steps = list(pairwise([*circle, pou]))
+    caller, callee = steps[0]
+    finding = code.at(calls[caller][callee], name=pou.name, kind=pou.kind.value)
+    for caller, callee in steps[1:]:
+        finding = finding.also(calls[caller][callee], f"{caller.name} calls {callee.name} here")
+    return finding
+
+
+def _circle(start: Pou, group: set[Pou], calls: Calls) -> list[Pou]:
+    """A shortest way from `start` back to itself, inside the group."""
+    came_from: dict[Pou, Pou] = {}
+    wave = [start]
+    while wave:
+        following: list[Pou] = []
+        for pou in wave:
+            for callee in calls[pou]:
+                if callee is start:
+                    path = [pou]
+                    while path[-1] is not start:
+                        path.append(came_from[path[-1]])
+                    return path[::-1]
+                if callee in group and callee not in came_from:
+                    came_from[callee] = pou
+                    following.append(callee)
+        wave = following
+    raise AssertionError(f"{start.name} is in no circle")

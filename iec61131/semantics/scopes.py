@@ -1,0 +1,142 @@
+"""Names and what they mean: the scope around all POUs, the scope of one POU, and the library around both.
+
+A name that could not be resolved where it was declared is present as `FAILED`: whoever uses it stays silent, because the
+finding has been made already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from iec61131.semantics.model import Constant, Pou, Variable
+from iec61131.semantics.types import EnumType, Type
+from iec61131.source import Span
+from iec61131.syntax.tree import Edge, PouDeclaration, PouKind, TypeDeclaration, VarDeclaration
+
+
+class Failed:
+    """What a name means whose declaration has an error of its own."""
+
+
+FAILED: Final = Failed()
+
+
+@dataclass(frozen=True, slots=True)
+class Enumerator:
+    name: str
+    value: int
+    type: EnumType
+
+
+@dataclass(eq=False, slots=True)
+class TypeSymbol:
+    """A name of a TYPE block. `type` None before it is resolved, and for ever when it has an error; `initial` the default
+    that the declaration gives its variables, None for that of the type."""
+
+    declaration: TypeDeclaration
+    type: Type | None = None
+    initial: Constant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeTrigger:
+    """What `input : BOOL R_EDGE` stands for: a trigger that the body runs first, and whose output the body sees."""
+
+    input: Variable
+    output: Variable
+    last: Variable
+    edge: Edge
+
+
+@dataclass(eq=False, slots=True)
+class PouSymbol:
+    """A POU and what is known about it besides the model.
+
+    `failed`: keys of variables whose declarations have an error. `optional`: inputs with an initial value of their own.
+    `edges`: its R_EDGE and F_EDGE inputs. `usable` becomes False when no instance of it can exist.
+    """
+
+    declaration: PouDeclaration
+    pou: Pou
+    scope: PouScope
+    failed: set[str] = field(default_factory=set[str])
+    optional: set[Variable] = field(default_factory=set[Variable])
+    edges: list[EdgeTrigger] = field(default_factory=list[EdgeTrigger])
+    usable: bool = True
+
+    @property
+    def kind(self) -> PouKind:
+        return self.pou.kind
+
+
+@dataclass(eq=False, slots=True)
+class GlobalSymbol:
+    """One name of a VAR_GLOBAL section."""
+
+    declaration: VarDeclaration
+    span: Span
+    name: str
+    variable: Variable | Failed | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Globals:
+    """Everything declared outside POUs, by key. `outer` is the library, where names are looked up last."""
+
+    outer: Globals | None = None
+    types: dict[str, TypeSymbol] = field(default_factory=dict[str, TypeSymbol])
+    pous: dict[str, PouSymbol] = field(default_factory=dict[str, PouSymbol])
+    variables: dict[str, GlobalSymbol] = field(default_factory=dict[str, GlobalSymbol])
+    enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
+
+    def find_type(self, key: str) -> TypeSymbol | PouSymbol | None:
+        """A declared type, or the POU of that name."""
+        own = self.types.get(key) or self.pous.get(key)
+        return own if own is not None or self.outer is None else self.outer.find_type(key)
+
+    def find_pou(self, key: str) -> PouSymbol | None:
+        own = self.pous.get(key)
+        return own if own is not None or self.outer is None else self.outer.find_pou(key)
+
+    def type_names(self) -> Iterator[str]:
+        yield from (symbol.declaration.name.text for symbol in self.types.values())
+        yield from (symbol.pou.name for symbol in self.pous.values() if symbol.kind is PouKind.FUNCTION_BLOCK)
+        if self.outer is not None:
+            yield from self.outer.type_names()
+
+
+@dataclass(eq=False, slots=True)
+class PouScope:
+    """The names that a POU sees: its own, then the globals. The configuration has one as well, without a POU.
+
+    `external` holds the keys of VAR_EXTERNAL; `reported` the unknown names that have had their finding in this POU.
+    """
+
+    globals: Globals
+    variables: dict[str, Variable | Failed] = field(default_factory=dict[str, "Variable | Failed"])
+    enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
+    external: set[str] = field(default_factory=set[str])
+    needs_external: bool = False
+    reported: set[str] = field(default_factory=set[str])
+
+    def find_variable(self, key: str) -> Variable | Failed | None:
+        own = self.variables.get(key)
+        if own is not None:
+            return own
+        symbol = self.globals.variables.get(key)
+        return (symbol.variable or FAILED) if symbol is not None else None
+
+    def is_own(self, key: str) -> bool:
+        return key in self.variables or key in self.external
+
+    def find_enumerators(self, key: str) -> list[Enumerator]:
+        return self.enumerators.get(key) or self.globals.enumerators.get(key) or []
+
+    def value_names(self) -> Iterable[str]:
+        """Names that may stand for a value here, for the near name."""
+        yield from (v.name for v in self.variables.values() if isinstance(v, Variable))
+        yield from (symbol.name for symbol in self.globals.variables.values())
+        for table in (self.enumerators, self.globals.enumerators):
+            yield from (found[0].name for found in table.values())

@@ -1,0 +1,188 @@
+"""Statements of a body, one method for each kind; expressions and places do the rest."""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.catalogue import expressions
+from iec61131.semantics import model
+from iec61131.semantics.constants import elementary, fold_scalar
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.here import Here, Loop
+from iec61131.semantics.model import ConstantExpression, Place, Statement, Storage, VariablePlace
+from iec61131.semantics.operands import Literal, as_type
+from iec61131.semantics.operators import computation_type
+from iec61131.semantics.rules import case_labels
+from iec61131.semantics.types import DINT, BlockType, Elementary, Kind, Type, storage_type
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import VarKind
+
+_WHOLE = (Kind.SIGNED, Kind.UNSIGNED, Kind.BITS)
+
+
+class Statements:
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._expressions = Expressions(here)
+
+    def body(self, statements: tuple[tree.Statement, ...]) -> tuple[Statement, ...]:
+        """The statements that are sound, in order. The others have had their findings."""
+        resolved: list[Statement] = []
+        for statement in statements:
+            node = self._statement(statement)
+            if node is not None:
+                resolved.append(node)
+        return tuple(resolved)
+
+    def _statement(self, statement: tree.Statement) -> Statement | None:
+        match statement:
+            case tree.Assign():
+                return self._assign(statement)
+            case tree.CallStatement():
+                return self._expressions.calls.statement(statement.call)
+            case tree.If():
+                return self._if(statement)
+            case tree.Case():
+                return self._case(statement)
+            case tree.For():
+                return self._for(statement)
+            case tree.While():
+                condition = self._expressions.condition(statement.condition, "WHILE")
+                body = self._loop_body(statement.body, Loop())
+                return model.While(condition, body, statement.span) if condition is not None else None
+            case tree.Repeat():
+                body = self._loop_body(statement.body, Loop())
+                until = self._expressions.condition(statement.until, "UNTIL")
+                return model.Repeat(body, until, statement.span) if until is not None else None
+            case tree.Exit():
+                return model.Exit(statement.span) if self._in_loop("EXIT", statement.span) else None
+            case tree.Continue():
+                return model.Continue(statement.span) if self._in_loop("CONTINUE", statement.span) else None
+            case tree.Return():
+                return model.Return(statement.span)
+            case tree.Empty():
+                return None
+
+    def _assign(self, statement: tree.Assign) -> Statement | None:
+        place = self._expressions.places.resolve(statement.target)
+        operand = self._expressions.resolve(statement.value, place.type if place is not None else None)
+        if place is None or not self._expressions.places.check_writable(place):
+            return None
+        if isinstance(place.type, BlockType):
+            self._findings.add(expressions.WHOLE_BLOCK.at(statement.target.span, block=place.type))
+            return None
+        value = self._expressions.coerce(operand, place.type)
+        return model.Assign(place, value, statement.span) if value is not None else None
+
+    # ------------------------------------------------------------------------------------------------------ branches
+
+    def _if(self, statement: tree.If) -> Statement | None:
+        branches: list[tuple[model.Expression, tuple[Statement, ...]]] = []
+        for number, (condition, body) in enumerate(statement.branches):
+            test = self._expressions.condition(condition, "ELSIF" if number else "IF")
+            inside = self.body(body)
+            if test is not None:
+                branches.append((test, inside))
+        otherwise = self.body(statement.otherwise)
+        if len(branches) < len(statement.branches):
+            return None
+        return model.If(tuple(branches), otherwise, statement.span)
+
+    def _case(self, statement: tree.Case) -> Statement | None:
+        selector, type_ = self._selector(statement.selector)
+        labels: list[case_labels.Label] = []
+        arms: list[tuple[tuple[tuple[int, int], ...], tuple[Statement, ...]]] = []
+        for arm_labels, body in statement.arms:
+            ranges: list[tuple[int, int]] = []
+            for label in arm_labels:
+                bounds = self._label(label, type_) if type_ is not None else None
+                if bounds is not None:
+                    ranges.append(bounds)
+                    labels.append(case_labels.Label(*bounds, label.span))
+            arms.append((tuple(ranges), self.body(body)))
+        for finding in case_labels.check(labels):
+            self._findings.add(finding)
+        otherwise = self.body(statement.otherwise or ())
+        if selector is None:
+            return None
+        return model.Case(selector, tuple(arms), otherwise, statement.span)
+
+    def _selector(self, expression: tree.Expression) -> tuple[model.Expression | None, Type | None]:
+        """What a CASE decides by: the node to compute, and the type its labels have."""
+        operand = self._expressions.resolve(expression)
+        if operand is None:
+            return None, None
+        if isinstance(operand, Literal):
+            node = self._expressions.coerce(operand, DINT)
+            return node, DINT
+        stored = storage_type(operand.type)
+        if not isinstance(stored, Elementary) or stored.kind not in _WHOLE:
+            self._findings.add(expressions.CASE_SELECTOR.at(operand.span, type=operand.type))
+            return None, None
+        computed = stored if stored.kind is Kind.BITS else computation_type(elementary(operand.node.type))
+        return as_type(operand.node, computed), operand.type
+
+    def _label(self, label: tree.CaseLabel, type_: Type) -> tuple[int, int] | None:
+        low = self._expressions.constant(label.low, type_)
+        high = self._expressions.constant(label.high, type_) if label.high is not None else low
+        return (low, high) if isinstance(low, int) and isinstance(high, int) else None
+
+    # --------------------------------------------------------------------------------------------------------- loops
+
+    def _for(self, statement: tree.For) -> Statement | None:
+        place = self._expressions.places.resolve(statement.variable)
+        if place is not None and not (self._can_count(place) and self._expressions.places.check_writable(place)):
+            place = None
+        type_ = place.type if place is not None else DINT
+        written_step = statement.step
+        if place is None:  # the bounds have no type to fit, but may have errors of their own
+            for expression in (statement.start, statement.end, *((written_step,) if written_step is not None else ())):
+                self._expressions.resolve(expression)
+            self._loop_body(statement.body, Loop())
+            return None
+        start = self._expressions.value(statement.start, type_)
+        end = self._expressions.value(statement.end, type_)
+        one = ConstantExpression(1, type_, statement.span)
+        step = self._expressions.value(written_step, type_) if written_step is not None else one
+        if isinstance(step, ConstantExpression) and fold_scalar(step) == 0:
+            self._findings.add(expressions.ZERO_STEP.at(step.span))
+            step = None
+        loop = Loop(place.variable if isinstance(place, VariablePlace) else None)
+        body = self._loop_body(statement.body, loop)
+        if start is None or end is None or step is None:
+            return None
+        return model.For(place, start, end, step, _is_counted(place, loop), body, statement.span)
+
+    def _can_count(self, place: Place) -> bool:
+        type_ = place.type
+        if isinstance(type_, Elementary) and type_.kind in _WHOLE:
+            return True
+        self._findings.add(expressions.FOR_VARIABLE.at(place.span, type=type_))
+        return False
+
+    def _loop_body(self, body: tuple[tree.Statement, ...], loop: Loop) -> tuple[Statement, ...]:
+        self._here.loops.append(loop)
+        try:
+            return self.body(body)
+        finally:
+            self._here.loops.pop()
+
+    def _in_loop(self, what: str, span: Span) -> bool:
+        if self._here.loops:
+            return True
+        self._findings.add(expressions.OUTSIDE_LOOP.at(span, what=what))
+        return False
+
+
+def _is_counted(place: Place, loop: Loop) -> bool:
+    """Whether nobody but the FOR itself can change its variable while it runs.
+
+    Shared memory and a caller's variable can change behind its back. So can an input of an instance: a body that was
+    handed a reference to the instance may write its inputs, and nothing else of it.
+    """
+    if loop.written or not isinstance(place, VariablePlace):
+        return False
+    variable = place.variable
+    if variable.storage is Storage.INSTANCE:
+        return variable.kind is not VarKind.INPUT
+    return variable.storage is Storage.FRAME

@@ -1,0 +1,59 @@
+"""What is somewhere inside a type: instances, BOOLs, retained members.
+
+A type may contain another one many times over (a STRUCT of two STRUCTs of two STRUCTs ..), so every answer is kept. A
+`TypeFacts` lives as long as one run of the compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iec61131.semantics.model import Variable
+from iec61131.semantics.types import BOOL, ArrayType, BlockType, StructType, Type
+
+
+class TypeFacts:
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Type], bool] = {}
+
+    def holds_block(self, type_: Type) -> bool:
+        """Whether it is or contains an instance of a block."""
+        return self._find("block", type_, lambda t: isinstance(t, BlockType), lambda _: False)
+
+    def holds_bool(self, type_: Type) -> bool:
+        return self._find("bool", type_, lambda t: t == BOOL, lambda _: False)
+
+    def holds_retained(self, type_: Type) -> bool:
+        """Whether an instance in it has a member that is retained of its own accord."""
+        return self._find("retained", type_, lambda _: False, lambda m: m.retain or m.persistent)
+
+    def holds_non_retained(self, type_: Type) -> bool:
+        """Whether an instance in it has a member that says NON_RETAIN."""
+        return self._find("non_retained", type_, lambda _: False, lambda m: m.non_retain)
+
+    def _find(
+        self, fact: str, type_: Type, is_it: Callable[[Type], bool], is_member: Callable[[Variable], bool]
+    ) -> bool:
+        known = self._known.get((fact, type_))
+        if known is None:
+            known = self._known[fact, type_] = is_it(type_) or self._find_inside(fact, type_, is_it, is_member)
+        return known
+
+    def _find_inside(
+        self, fact: str, type_: Type, is_it: Callable[[Type], bool], is_member: Callable[[Variable], bool]
+    ) -> bool:
+        match type_:
+            case ArrayType():
+                return self._find(fact, type_.element, is_it, is_member)
+            case StructType():
+                inside = [field.type for field in type_.fields.values()]
+            case BlockType():
+                if any(is_member(m) for m in type_.members.values()):
+                    return True
+                inside = [m.type for m in type_.members.values()]
+            case _:
+                return False
+        for part in inside:
+            if self._find(fact, part, is_it, is_member):
+                return True
+        return False

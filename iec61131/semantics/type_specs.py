@@ -1,0 +1,253 @@
+"""Types as they are written, to types: names, arrays, structs, enumerations, subranges.
+
+`TypeSpecs.resolve` gives a `Spec`: the type, and the default that a declaration on the way gave it (`TYPE Speed : INT := 5`).
+Types refer only to what comes before them in `graph.in_dependency_order`, so everything a spec names is resolved already
+or has failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iec61131.diagnostics.catalogue import declarations
+from iec61131.semantics.constants import elementary, wrap
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.here import Here
+from iec61131.semantics.initial_values import InitialValues
+from iec61131.semantics.layout import default_constant
+from iec61131.semantics.model import Constant
+from iec61131.semantics.scopes import Enumerator, PouSymbol, TypeSymbol
+from iec61131.semantics.types import (
+    ELEMENTARY,
+    INT,
+    ArrayType,
+    BlockType,
+    Elementary,
+    EnumType,
+    Field,
+    StructType,
+    SubrangeType,
+    Type,
+    place_fields,
+)
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind
+
+ARRAY_ELEMENTS_MAX = 1 << 20
+BLOCK_BYTES_MAX = 64 << 20
+"""No variable, and no program as a whole, takes more memory than this."""
+
+# fmt: off
+UNSUPPORTED_TYPES = frozenset(
+    {
+        "STRING", "WSTRING", "CHAR", "WCHAR", "DATE", "LDATE", "D", "TIME_OF_DAY", "TOD", "LTIME_OF_DAY",
+        "LTOD", "DATE_AND_TIME", "DT", "LDATE_AND_TIME", "LDT", "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL",
+        "ANY_BIT", "ANY_STRING", "ANY_DATE", "ANY_ELEMENTARY",
+    }
+)
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A resolved type. `initial` None: the type's own default."""
+
+    type: Type
+    initial: Constant | None = None
+
+    @property
+    def default(self) -> Constant:
+        return default_constant(self.type) if self.initial is None else self.initial
+
+
+class TypeSpecs:
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._expressions = Expressions(here)
+        self._initials = InitialValues(here, self._expressions)
+        self._qualified_only = False  # what is being declared has {attribute 'qualified_only'}
+
+    def resolve(self, spec: tree.TypeSpec, name: str) -> Spec | None:
+        """`spec` as a type, or None after a finding. `name` is what a type without a name of its own is called."""
+        match spec:
+            case tree.NamedType():
+                return self._named(spec.name)
+            case tree.ArraySpec():
+                return self._array(spec, name)
+            case tree.StructSpec():
+                return self._struct(spec, name)
+            case tree.EnumSpec():
+                return self._enumeration(spec, name)
+            case tree.SubrangeSpec():
+                return self._subrange(spec, name)
+            case tree.StringSpec():
+                what = "WSTRING" if spec.wide else "STRING"
+                self._findings.add(declarations.UNSUPPORTED_TYPE.at(spec.span, name=what))
+                return None
+
+    # --------------------------------------------------------------------------------------------------------- names
+
+    def _named(self, name: tree.Name) -> Spec | None:
+        elementary_type = ELEMENTARY.get(name.key)
+        if elementary_type is not None:
+            return Spec(elementary_type)
+        symbol = self._here.scope.globals.find_type(name.key)
+        match symbol:
+            case TypeSymbol():
+                return Spec(symbol.type, symbol.initial) if symbol.type is not None else None
+            case PouSymbol() if symbol.kind is PouKind.FUNCTION_BLOCK:
+                block = symbol.pou.instance
+                return Spec(block) if block is not None and symbol.usable else None
+            case PouSymbol():
+                what = f"a {symbol.kind.value}"
+                finding = declarations.NOT_A_TYPE.at(name.span, name=name.text, what=what)
+                self._findings.add(finding.also(symbol.pou.span, "declared here"))
+            case None if name.key in UNSUPPORTED_TYPES:
+                self._findings.add(declarations.UNSUPPORTED_TYPE.at(name.span, name=name.key))
+            case None:
+                self._expressions.unknown_type(name)
+        return None
+
+    # ---------------------------------------------------------------------------------------------------- aggregates
+
+    def _array(self, spec: tree.ArraySpec, name: str) -> Spec | None:
+        ranges = [self._bounds(low, high) for low, high in spec.ranges]
+        element = self.resolve(spec.element, name)
+        sound = [bounds for bounds in ranges if bounds is not None]
+        if element is None or len(sound) < len(ranges) or not ranges:
+            return None
+        array = ArrayType(element.type, tuple(sound))
+        if array.count > ARRAY_ELEMENTS_MAX:
+            self._findings.add(declarations.ARRAY_TOO_LARGE.at(spec.span, count=array.count, limit=ARRAY_ELEMENTS_MAX))
+            return None
+        if not self.check_size(array, spec.span):
+            return None
+        return Spec(array, (element.initial,) * array.count if element.initial is not None else None)
+
+    def check_size(self, type_: Type, span: Span) -> bool:
+        if type_.size <= BLOCK_BYTES_MAX:
+            return True
+        self._findings.add(declarations.TYPE_TOO_LARGE.at(span, size=type_.size, limit=BLOCK_BYTES_MAX))
+        return False
+
+    def _bounds(self, low: tree.Expression, high: tree.Expression) -> tuple[int, int] | None:
+        first, last = self._expressions.whole_number(low), self._expressions.whole_number(high)
+        if first is None or last is None:
+            return None
+        if first > last:
+            self._findings.add(declarations.ARRAY_BOUNDS.at(low.span.to(high.span), low=first, high=last))
+            return None
+        return first, last
+
+    def _struct(self, spec: tree.StructSpec, name: str) -> Spec | None:
+        specs: dict[str, tuple[tree.Name, Spec]] = {}
+        failed: set[str] = set()
+        seen: dict[str, tree.Name] = {}
+        for declaration in spec.fields:
+            if declaration.address is not None:
+                self._findings.add(declarations.LOCATED_NOT_ALLOWED.at(declaration.address.span, where="a STRUCT"))
+            resolved = self.declared(declaration, f"{name}.{declaration.names[0].text}" if declaration.names else name)
+            for field_name in declaration.names:
+                first = seen.setdefault(field_name.key, field_name)
+                if first is not field_name:
+                    finding = declarations.DUPLICATE_NAME.at(field_name.span, name=field_name.text)
+                    self._findings.add(finding.also(first.span, "first declared here"))
+                elif resolved is None:
+                    failed.add(field_name.key)
+                else:
+                    specs[field_name.key] = (field_name, resolved)
+        parts = [s.type for _, s in specs.values()]
+        offsets, size, align = place_fields((part.size, part.align) for part in parts)
+        fields = {
+            key: Field(field_name.text, field_spec.type, offset, field_spec.default)
+            for (key, (field_name, field_spec)), offset in zip(specs.items(), offsets, strict=True)
+        }
+        struct = StructType(name, fields, size, align)
+        if not self.check_size(struct, spec.span):
+            return None
+        self._here.shared.failed_members[struct] = failed
+        return Spec(struct)
+
+    def declared(self, declaration: tree.VarDeclaration, name: str) -> Spec | None:
+        """The type of a declaration together with its initial value. A wrong initial value counts as the default."""
+        spec = self.resolve(declaration.type, name)
+        if spec is None:
+            if declaration.initial is not None:
+                self._initials.look_through(declaration.initial)
+            return None
+        if declaration.initial is None:
+            return spec
+        initial = self._initials.resolve(declaration.initial, spec.type, spec.initial)
+        return Spec(spec.type, initial) if initial is not None else spec
+
+    def declared_type(self, symbol: TypeSymbol) -> Spec | None:
+        """A name of a TYPE block."""
+        declaration = symbol.declaration
+        self._qualified_only = any("qualified_only" in pragma.text.lower() for pragma in declaration.pragmas)
+        spec = self.resolve(declaration.spec, declaration.name.text)
+        self._qualified_only = False
+        if spec is None or declaration.initial is None:
+            return spec
+        initial = self._initials.resolve(declaration.initial, spec.type, spec.initial)
+        return Spec(spec.type, initial) if initial is not None else spec
+
+    # ------------------------------------------------------------------------------------------------------- scalars
+
+    def _enumeration(self, spec: tree.EnumSpec, name: str) -> Spec | None:
+        base = ELEMENTARY.get(spec.base.key) if spec.base is not None else INT
+        if spec.base is not None and (base is None or not base.is_integer):
+            self._findings.add(declarations.INTEGER_BASE.at(spec.base.span, name=spec.base.text, what="an enumeration"))
+            base = INT
+        assert base is not None
+        enumeration = EnumType(name, base, {})
+        declared: dict[str, tree.Name] = {}
+        value = 0
+        for member in spec.members:
+            first = declared.setdefault(member.name.key, member.name)
+            if first is not member.name:
+                finding = declarations.DUPLICATE_NAME.at(member.name.span, name=member.name.text)
+                self._findings.add(finding.also(first.span, "first declared here"))
+                continue
+            given = self._expressions.whole_number(member.value, enumeration) if member.value is not None else None
+            value = value if given is None else given
+            if not base.minimum <= value <= base.maximum:
+                self._findings.add(
+                    declarations.ENUMERATOR_RANGE.at(member.span, name=member.name.text, value=value, base=base)
+                )
+                value = wrap(value, base)
+            enumeration.members[member.name.text] = value
+            self._declare_enumerator(Enumerator(member.name.text, value, enumeration))
+            value += 1
+        return Spec(enumeration) if enumeration.members else None
+
+    def _declare_enumerator(self, enumerator: Enumerator) -> None:
+        """Known by its bare name from here on: in the POU it is declared in, else everywhere."""
+        scope = self._here.scope
+        table = scope.globals.enumerators if self._here.pou is None else scope.enumerators
+        if not self._qualified_only:
+            table.setdefault(enumerator.name.upper(), []).append(enumerator)
+
+    def _subrange(self, spec: tree.SubrangeSpec, name: str) -> Spec | None:
+        base = self._base(spec.base)
+        low, high = self._expressions.whole_number(spec.low), self._expressions.whole_number(spec.high)
+        if base is None or low is None or high is None:
+            return None
+        if low > high or low < base.minimum or high > base.maximum:
+            span = spec.low.span.to(spec.high.span)
+            limits = {"smallest": base.minimum, "largest": base.maximum}
+            self._findings.add(declarations.SUBRANGE_BOUNDS.at(span, low=low, high=high, base=base, **limits))
+            return None
+        return Spec(SubrangeType(name, base, low, high))
+
+    def _base(self, name: tree.Name) -> Elementary | None:
+        """The integer type before the brackets of a subrange."""
+        spec = self._named(name)
+        if spec is None:
+            return None
+        if isinstance(spec.type, Elementary | SubrangeType) and elementary(spec.type).is_integer:
+            return elementary(spec.type)
+        what = "an instance of" if isinstance(spec.type, BlockType) else "a subrange"
+        self._findings.add(declarations.INTEGER_BASE.at(name.span, name=name.text, what=what))
+        return None

@@ -1,0 +1,226 @@
+"""The types of the language, as the compiler knows them after all names are resolved.
+
+Types are immutable and compared by value, except blocks and enumerations, which are what they are by declaration. Every type
+knows its `size` and `align` in bytes, and aggregates know the offsets of their parts, so that memory layout is said once, here.
+Layout follows C on a 64-bit target: natural alignment, fields in declaration order, sizes rounded up to the alignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iec61131.semantics.model import Variable
+
+
+class Kind(Enum):
+    """What arithmetic an elementary type takes part in."""
+
+    BOOL = "bool"
+    BITS = "bits"  # BYTE WORD DWORD LWORD
+    SIGNED = "signed"
+    UNSIGNED = "unsigned"
+    REAL = "real"
+    DURATION = "duration"  # TIME LTIME: signed 64-bit nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Elementary:
+    """A row of the table below."""
+
+    name: str
+    kind: Kind
+    size: int
+
+    @property
+    def align(self) -> int:
+        return self.size
+
+    @property
+    def bits(self) -> int:
+        return 1 if self.kind is Kind.BOOL else self.size * 8
+
+    @property
+    def is_signed(self) -> bool:
+        return self.kind in (Kind.SIGNED, Kind.DURATION)
+
+    @property
+    def is_integer(self) -> bool:
+        return self.kind in (Kind.SIGNED, Kind.UNSIGNED)
+
+    @property
+    def minimum(self) -> int:
+        """Least value of a type that is not REAL."""
+        return -(1 << (self.bits - 1)) if self.is_signed else 0
+
+    @property
+    def maximum(self) -> int:
+        """Greatest value of a type that is not REAL."""
+        return (1 << (self.bits - 1)) - 1 if self.is_signed else (1 << self.bits) - 1
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ELEMENTARY: dict[str, Elementary] = {
+    row.name: row
+    for row in (
+        Elementary("BOOL", Kind.BOOL, 1),
+        Elementary("BYTE", Kind.BITS, 1),
+        Elementary("WORD", Kind.BITS, 2),
+        Elementary("DWORD", Kind.BITS, 4),
+        Elementary("LWORD", Kind.BITS, 8),
+        Elementary("SINT", Kind.SIGNED, 1),
+        Elementary("INT", Kind.SIGNED, 2),
+        Elementary("DINT", Kind.SIGNED, 4),
+        Elementary("LINT", Kind.SIGNED, 8),
+        Elementary("USINT", Kind.UNSIGNED, 1),
+        Elementary("UINT", Kind.UNSIGNED, 2),
+        Elementary("UDINT", Kind.UNSIGNED, 4),
+        Elementary("ULINT", Kind.UNSIGNED, 8),
+        Elementary("REAL", Kind.REAL, 4),
+        Elementary("LREAL", Kind.REAL, 8),
+        Elementary("TIME", Kind.DURATION, 8),
+        Elementary("LTIME", Kind.DURATION, 8),
+    )
+}
+BOOL, BYTE, WORD, DWORD, LWORD = (ELEMENTARY[n] for n in ("BOOL", "BYTE", "WORD", "DWORD", "LWORD"))
+SINT, INT, DINT, LINT = (ELEMENTARY[n] for n in ("SINT", "INT", "DINT", "LINT"))
+USINT, UINT, UDINT, ULINT = (ELEMENTARY[n] for n in ("USINT", "UINT", "UDINT", "ULINT"))
+REAL, LREAL, TIME, LTIME = (ELEMENTARY[n] for n in ("REAL", "LREAL", "TIME", "LTIME"))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EnumType:
+    """Stored as `base`; `members` in declaration order."""
+
+    name: str
+    base: Elementary
+    members: dict[str, int] = field(repr=False)  # spelling as declared -> value
+
+    @property
+    def size(self) -> int:
+        return self.base.size
+
+    @property
+    def align(self) -> int:
+        return self.base.align
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class SubrangeType:
+    """`base` restricted to `low..high`; a store outside is a fault."""
+
+    name: str
+    base: Elementary
+    low: int
+    high: int
+
+    @property
+    def size(self) -> int:
+        return self.base.size
+
+    @property
+    def align(self) -> int:
+        return self.base.align
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """`ranges` are inclusive bounds per dimension; elements in row-major order (last index fastest)."""
+
+    element: Type
+    ranges: tuple[tuple[int, int], ...]
+
+    @property
+    def count(self) -> int:
+        total = 1
+        for low, high in self.ranges:
+            total *= high - low + 1
+        return total
+
+    @property
+    def size(self) -> int:
+        return self.count * self.element.size
+
+    @property
+    def align(self) -> int:
+        return self.element.align
+
+    def __str__(self) -> str:
+        return f"ARRAY[{', '.join(f'{low}..{high}' for low, high in self.ranges)}] OF {self.element}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Field:
+    """A part of a STRUCT at a fixed offset. `initial` is a constant in the form of `model.Constant`, or None."""
+
+    name: str
+    type: Type
+    offset: int
+    initial: object = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        return self.name.upper()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StructType:
+    name: str
+    fields: dict[str, Field] = field(repr=False)  # by key
+    size: int
+    align: int
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(eq=False, slots=True)
+class BlockType:
+    """The instance of a FUNCTION_BLOCK or PROGRAM: the variables that live from call to call, at their offsets.
+
+    Filled in by `resolve` before any body is looked at. Located variables, VAR_TEMP, VAR_IN_OUT and VAR_EXTERNAL are not part
+    of the instance.
+    """
+
+    name: str
+    members: dict[str, Variable] = field(default_factory=lambda: {}, repr=False)  # by key, INSTANCE storage only
+    size: int = 0
+    align: int = 1
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Type = Elementary | EnumType | SubrangeType | ArrayType | StructType | BlockType
+
+
+def storage_type(type_: Type) -> Type:
+    """The elementary type an enumeration or subrange is stored as; any other type itself."""
+    return type_.base if isinstance(type_, EnumType | SubrangeType) else type_
+
+
+def round_up(offset: int, align: int) -> int:
+    return -(-offset // align) * align
+
+
+def place_fields(parts: Iterable[tuple[int, int]]) -> tuple[list[int], int, int]:
+    """Offsets, total size and alignment for parts given as (size, align), laid out in order like a C struct."""
+    offsets: list[int] = []
+    end, align = 0, 1
+    for part_size, part_align in parts:
+        offset = round_up(end, part_align)
+        offsets.append(offset)
+        end = offset + part_size
+        align = max(align, part_align)
+    return offsets, round_up(end, align), align

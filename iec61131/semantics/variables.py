@@ -1,0 +1,133 @@
+"""From a declared variable to a `Variable` of the model: type, initial value, where it lives, and whether all that may be.
+
+`Declarer` serves the sections of POUs and the globals alike; what differs is a row of `STORAGE`.
+"""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.catalogue import declarations, expressions
+from iec61131.semantics.here import Here, address_text
+from iec61131.semantics.model import Storage, Variable
+from iec61131.semantics.operands import is_scalar
+from iec61131.semantics.rules import located_type
+from iec61131.semantics.type_specs import Spec, TypeSpecs
+from iec61131.semantics.types import BOOL, Type
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind, Qualifier, VarKind
+
+_INSTANCE = {VarKind.LOCAL: Storage.INSTANCE, VarKind.INPUT: Storage.INSTANCE, VarKind.OUTPUT: Storage.INSTANCE}
+_FRAME = {VarKind.LOCAL: Storage.FRAME, VarKind.INPUT: Storage.FRAME, VarKind.OUTPUT: Storage.FRAME}
+_ALWAYS = {VarKind.TEMP: Storage.FRAME, VarKind.IN_OUT: Storage.REFERENCE, VarKind.GLOBAL: Storage.MEMORY}
+
+STORAGE: dict[PouKind | None, dict[VarKind, Storage]] = {
+    PouKind.PROGRAM: {**_INSTANCE, **_ALWAYS},
+    PouKind.FUNCTION_BLOCK: {**_INSTANCE, **_ALWAYS},
+    PouKind.FUNCTION: {**_FRAME, **_ALWAYS},
+    None: _ALWAYS,
+}
+"""Where the variables of a section live, by the kind of POU. A located variable lives at its address."""
+
+
+class Declarer:
+    def __init__(self, here: Here, pou: PouKind | None) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._pou = pou
+        self._specs = TypeSpecs(here)
+
+    def declare(
+        self, block: tree.VarBlock, declaration: tree.VarDeclaration, owner: str, names: list[tree.Name]
+    ) -> list[Variable] | None:
+        """The variables called `names` of one declaration, or None when it has no usable type."""
+        owned = f"{owner}.{names[0].text}" if owner else names[0].text
+        spec = self._specs.declared(declaration, owned)
+        if spec is None:
+            return None
+        if not self._may_hold(block, declaration, spec.type):
+            return None
+        located = self._is_located(block, declaration, spec)
+        self._check_value(block, declaration, spec.type)
+        storage = Storage.MEMORY if located else STORAGE[self._pou].get(block.kind, Storage.FRAME)
+        constant = Qualifier.CONSTANT in block.qualifiers
+        if constant and storage is Storage.FRAME and not is_scalar(spec.type) and block.kind is VarKind.LOCAL:
+            storage = Storage.MEMORY  # a table: not to be filled in anew at every call
+        return [self._variable(name, block, declaration, spec, storage, located) for name in names]
+
+    def _variable(
+        self,
+        name: tree.Name,
+        block: tree.VarBlock,
+        declaration: tree.VarDeclaration,
+        spec: Spec,
+        storage: Storage,
+        located: bool,
+    ) -> Variable:
+        qualifiers = block.qualifiers
+        return Variable(
+            name.text,
+            spec.type,
+            block.kind,
+            storage,
+            name.span,
+            initial=None if storage is Storage.REFERENCE else spec.default,
+            constant=Qualifier.CONSTANT in qualifiers,
+            retain=Qualifier.RETAIN in qualifiers,
+            persistent=Qualifier.PERSISTENT in qualifiers,
+            non_retain=Qualifier.NON_RETAIN in qualifiers,
+            address=address_text(declaration.address) if declaration.address is not None and located else None,
+        )
+
+    # -------------------------------------------------------------------------------------------------------- checks
+
+    def _may_hold(self, block: tree.VarBlock, declaration: tree.VarDeclaration, type_: Type) -> bool:
+        """An instance needs a place that stays from call to call, and only one."""
+        if block.kind is VarKind.IN_OUT or not self._here.shared.facts.holds_block(type_):
+            return True
+        reason = None
+        if self._pou is PouKind.FUNCTION:
+            reason = "a FUNCTION keeps nothing from call to call"
+        elif block.kind is VarKind.TEMP:
+            reason = "VAR_TEMP is set anew at each call"
+        elif block.kind is VarKind.INPUT:
+            reason = "an input is a copy of what is handed in"
+        elif Qualifier.CONSTANT in block.qualifiers:
+            reason = "an instance changes whenever it is called"
+        if reason is None:
+            return True
+        finding = declarations.INSTANCE_NOT_ALLOWED.at(declaration.type.span, block=type_, reason=reason)
+        self._findings.add(finding)
+        return False
+
+    def _is_located(self, block: tree.VarBlock, declaration: tree.VarDeclaration, spec: Spec) -> bool:
+        address = declaration.address
+        if address is None:
+            return False
+        if self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK) or block.kind not in (
+            VarKind.LOCAL,
+            VarKind.GLOBAL,
+        ):
+            where = f"a {self._pou.value}" if self._pou not in (None, PouKind.PROGRAM) else block.kind.value
+            self._findings.add(declarations.LOCATED_NOT_ALLOWED.at(address.span, where=where))
+            return False
+        retained = bool(block.qualifiers & {Qualifier.RETAIN, Qualifier.PERSISTENT})
+        sound = True
+        for finding in located_type.check(address, spec.type, self._here.shared.facts, retained=retained):
+            self._findings.add(finding)
+            sound = sound and not finding.is_error
+        return sound
+
+    def _check_value(self, block: tree.VarBlock, declaration: tree.VarDeclaration, type_: Type) -> None:
+        initial, edge = declaration.initial, declaration.edge
+        if initial is not None and block.kind in (VarKind.IN_OUT, VarKind.EXTERNAL):
+            self._findings.add(declarations.INITIAL_NOT_ALLOWED.at(initial.span, section=block.kind.value))
+        if initial is None and Qualifier.CONSTANT in block.qualifiers and block.kind in (VarKind.LOCAL, VarKind.GLOBAL):
+            name = declaration.names[0]
+            self._findings.add(declarations.CONSTANT_WITHOUT_VALUE.at(name.span, name=name.text))
+        if edge is not None:
+            is_input = block.kind is VarKind.INPUT and self._pou in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM)
+            if not is_input or type_ != BOOL:
+                self._findings.add(declarations.EDGE_NOT_ALLOWED.at(declaration.span, edge=edge.value))
+        for name in declaration.names:
+            is_control = (name.key, block.kind) in (("EN", VarKind.INPUT), ("ENO", VarKind.OUTPUT))
+            if is_control and self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK):
+                self._findings.add(expressions.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))

@@ -1,0 +1,271 @@
+"""Expressions: precedence climbing over the table in tokens.py, then operands, calls and their arguments.
+
+Each function reads one thing at the cursor and leaves the cursor behind it. `Cursor.height` is how many levels high the
+expression read last is; it is kept because a sum of many terms makes a deep tree without deep brackets.
+"""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.catalogue.syntax import (
+    ARROW_AS_COMPARISON,
+    ASSIGNMENT_AS_COMPARISON,
+    EXPECTED_EXPRESSION,
+    MALFORMED_NUMBER,
+)
+from iec61131.syntax.cursor import Cursor, Recover
+from iec61131.syntax.limits import CHARACTER_LITERAL, DATES, DEREFERENCE, PARTIAL_ACCESS
+from iec61131.syntax.literals import address, literal, partial_bit
+from iec61131.syntax.tokens import BINARY_OPERATORS, UNARY_OPERATORS, Kind, Token
+from iec61131.syntax.tree import (
+    Argument,
+    Binary,
+    BitAccess,
+    BoolLiteral,
+    Call,
+    Expression,
+    IndexAccess,
+    IntegerLiteral,
+    MemberAccess,
+    Name,
+    NameExpression,
+    Unary,
+)
+
+_LITERALS = frozenset({Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.STRING, Kind.TYPED_NAME})
+_CHARACTER_PREFIXES = ("CHAR#", "WCHAR#")
+# What continues a place: `a.b`, `a[1]`, `f(x)`, `p^`.
+_POSTFIX = frozenset({Kind.DOT, Kind.LEFT_BRACKET, Kind.LEFT_PARENTHESIS, Kind.CARET})
+# Keywords that somebody may have taken for the name of a variable, and what shows that it was meant as one.
+_TEMPTING_NAMES = frozenset(
+    {Kind.TYPE, Kind.REPEAT, Kind.EXIT, Kind.CONTINUE, Kind.RETURN, Kind.PROGRAM, Kind.FUNCTION}
+)
+_AFTER_OPERAND = frozenset({*BINARY_OPERATORS, Kind.SEMICOLON, Kind.DOT, Kind.COMMA, Kind.RIGHT_PARENTHESIS})
+_BIT_NUMBER_MAX = 9999  # which bits a type has is decided later; this keeps the number a small one
+
+
+def expression(cursor: Cursor, weakest: int = 1) -> Expression:
+    """An expression whose operators bind at least as strongly as `weakest`."""
+    cursor.deeper()
+    start = cursor.token.start
+    left = operand(cursor)
+    height = cursor.height
+    while True:
+        if cursor.kind is Kind.ARROW:
+            _arrow_for_comparison(cursor)
+        operator = BINARY_OPERATORS.get(cursor.kind)
+        if operator is None or operator[0] < weakest:
+            break
+        cursor.advance()
+        expect_value(cursor)
+        right = expression(cursor, operator[0] + 1)
+        height = max(height, cursor.height) + 1
+        cursor.grown(height)
+        left = Binary(operator[1], left, right, cursor.span_from(start))
+    cursor.height = height
+    cursor.depth -= 1
+    return left
+
+
+def expect_value(cursor: Cursor) -> None:
+    """An expression has to follow what was read last. An assignment on the next line is not it."""
+    if cursor.kind is Kind.IDENTIFIER and cursor.peek().kind is Kind.ASSIGN and cursor.is_on_new_line:
+        raise cursor.lost(EXPECTED_EXPRESSION.at(cursor.place, found=cursor.found))
+
+
+def condition(cursor: Cursor) -> Expression:
+    """An expression that decides something. `IF x := 5` is the slip that deserves its own message."""
+    expect_value(cursor)
+    read = expression(cursor)
+    _assignment_for_comparison(cursor)
+    return read
+
+
+def _assignment_for_comparison(cursor: Cursor) -> None:
+    if cursor.kind is Kind.ASSIGN:
+        cursor.report(ASSIGNMENT_AS_COMPARISON.at(cursor.token.span))
+        cursor.advance()
+        expression(cursor)
+
+
+def _arrow_for_comparison(cursor: Cursor) -> None:
+    """`a => b` in an expression; arguments take theirs before they ask for an expression."""
+    token = cursor.token
+    cursor.report(ARROW_AS_COMPARISON.at(token.span))
+    cursor.tokens[cursor.index] = token._replace(kind=Kind.GREATER_EQUAL)
+    cursor.kind = Kind.GREATER_EQUAL
+
+
+def operand(cursor: Cursor) -> Expression:
+    """A literal, a place, a call, an expression in brackets, or one of them behind a sign or NOT."""
+    kind = cursor.kind
+    if kind in UNARY_OPERATORS:
+        return _unary(cursor)
+    if kind is Kind.IDENTIFIER or kind is Kind.ADDRESS:
+        return place(cursor)
+    token = cursor.token
+    cursor.height = 1
+    if kind in _LITERALS:
+        if kind is Kind.STRING and token.key.startswith(_CHARACTER_PREFIXES):
+            cursor.limit(CHARACTER_LITERAL, token.span)
+        value = literal(token, cursor.report)
+        cursor.advance()
+        return value
+    if kind is Kind.TRUE or kind is Kind.FALSE:
+        cursor.advance()
+        return BoolLiteral(kind is Kind.TRUE, token.span)
+    if kind is Kind.LEFT_PARENTHESIS:
+        cursor.advance()
+        expect_value(cursor)
+        inner = expression(cursor)
+        _assignment_for_comparison(cursor)
+        cursor.close(Kind.RIGHT_PARENTHESIS, token, "an operator or ")
+        return inner
+    if kind is Kind.DATE:
+        cursor.limit(DATES, token.span)
+        cursor.advance()
+        return IntegerLiteral(0, None, token.span)
+    if kind in _TEMPTING_NAMES and cursor.peek().kind in _AFTER_OPERAND:
+        name = cursor.name("a value")
+        return NameExpression(name, name.span)
+    raise cursor.lost(EXPECTED_EXPRESSION.at(cursor.place, found=cursor.found))
+
+
+def _unary(cursor: Cursor) -> Expression:
+    cursor.deeper()
+    token = cursor.advance()
+    inner = operand(cursor)
+    cursor.grown(cursor.height + 1)
+    cursor.depth -= 1
+    return Unary(UNARY_OPERATORS[token.kind], inner, cursor.span_from(token.start))
+
+
+# -------------------------------------------------------------------------------------------------------------- places
+
+
+def place(cursor: Cursor) -> Expression:
+    """A name or an address with members, indices and calls behind it, from left to right."""
+    token = cursor.token
+    height = 1
+    base: Expression
+    if cursor.kind is Kind.ADDRESS:
+        direct = address(token, cursor.report)
+        if direct is None:
+            cursor.advance()
+            raise Recover
+        cursor.advance()
+        base = direct
+    else:
+        cursor.advance()
+        base = NameExpression(Name(token.text, token.span), token.span)
+    while cursor.kind in _POSTFIX:
+        opener = cursor.advance()
+        cursor.height = 0
+        if opener.kind is Kind.DOT:
+            base = _member(cursor, base, token.start)
+        elif opener.kind is Kind.CARET:
+            cursor.limit(DEREFERENCE, opener.span)
+        else:
+            cursor.deeper()  # one level for the brackets, one for the expression in them
+            if opener.kind is Kind.LEFT_BRACKET:
+                base = _index(cursor, base, opener, token.start)
+            else:
+                base = Call(base, arguments(cursor, opener), cursor.span_from(token.start))
+            cursor.depth -= 1
+        height = max(height, cursor.height) + 1
+        cursor.grown(height)
+    cursor.height = height
+    return base
+
+
+def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
+    """Behind the point: `.name`, `.3` or `.%X3`."""
+    token = cursor.token
+    if cursor.kind is Kind.INTEGER:
+        return _bit(cursor, base, start)
+    if cursor.kind is Kind.ADDRESS:
+        bit = partial_bit(token)
+        if bit is None:
+            cursor.limit(PARTIAL_ACCESS, token.span)
+        cursor.advance()
+        return BitAccess(base, bit or 0, cursor.span_from(start))
+    name = cursor.name("the name of a member or the number of a bit")
+    return MemberAccess(base, name, cursor.span_from(start))
+
+
+def _bit(cursor: Cursor, base: Expression, start: int) -> Expression:
+    token = cursor.token
+    value = literal(token, cursor.report)
+    number = value.value if isinstance(value, IntegerLiteral) and value.prefix is None else _BIT_NUMBER_MAX + 1
+    if not 0 <= number <= _BIT_NUMBER_MAX:
+        finding = MALFORMED_NUMBER.at(
+            token.span,
+            text=f".{token.text[:20]}",
+            reason="no value has such a bit",
+            remedy="write the number of a bit, for example .0 or .15",
+        )
+        cursor.report(finding)
+        number = 0
+    cursor.advance()
+    return BitAccess(base, number, cursor.span_from(start))
+
+
+def _index(cursor: Cursor, base: Expression, opener: Token, start: int) -> Expression:
+    """`[i, j]`"""
+    indices = [expression(cursor)]
+    height = cursor.height
+    while cursor.accept(Kind.COMMA):
+        indices.append(expression(cursor))
+        height = max(height, cursor.height)
+    cursor.close(Kind.RIGHT_BRACKET, opener, "an operator, ',' or ")
+    cursor.height = height
+    return IndexAccess(base, tuple(indices), cursor.span_from(start))
+
+
+# --------------------------------------------------------------------------------------------------------------- calls
+
+
+def arguments(cursor: Cursor, opener: Token) -> tuple[Argument, ...]:
+    """What stands between the brackets of a call, and the closing one."""
+    given: list[Argument] = []
+    height = 0
+    if cursor.kind is not Kind.RIGHT_PARENTHESIS:
+        while True:
+            given.append(argument(cursor))
+            height = max(height, cursor.height)
+            if not cursor.accept(Kind.COMMA):
+                break
+    cursor.close(Kind.RIGHT_PARENTHESIS, opener, "an operator, ',' or ")
+    cursor.height = height
+    return tuple(given)
+
+
+def argument(cursor: Cursor) -> Argument:
+    """`value`, `name := value`, `name => target` or `NOT name => target`."""
+    start = cursor.token.start
+    if cursor.kind is Kind.NOT and cursor.peek().kind is Kind.IDENTIFIER and cursor.peek(2).kind is Kind.ARROW:
+        cursor.advance()
+        return _output(cursor, start, negated=True)
+    if cursor.kind is Kind.IDENTIFIER:
+        follows = cursor.peek().kind
+        if follows is Kind.ARROW:
+            return _output(cursor, start, negated=False)
+        if follows is Kind.ASSIGN:
+            name = cursor.name("the name of an input")
+            cursor.advance()
+            value = None if _is_left_out(cursor) else expression(cursor)
+            return Argument(name, value, False, False, cursor.span_from(start))
+    value = expression(cursor)
+    return Argument(None, value, False, False, cursor.span_from(start))
+
+
+def _output(cursor: Cursor, start: int, negated: bool) -> Argument:
+    name = cursor.name("the name of an output")
+    cursor.advance()
+    target = None if _is_left_out(cursor) else expression(cursor)
+    return Argument(name, target, True, negated, cursor.span_from(start))
+
+
+def _is_left_out(cursor: Cursor) -> bool:
+    """Whether an argument has nothing behind its sign; it then counts as not written. See also `Argument.value`."""
+    cursor.height = 0
+    return cursor.kind is Kind.COMMA or cursor.kind is Kind.RIGHT_PARENTHESIS

@@ -1,0 +1,94 @@
+"""What the language or its common dialects have and this version does not: one row each.
+
+A construct is met in the parser by its first word, reported with `Cursor.limit`, and skipped to its `closer`. To
+support one, delete its row and parse it where the row was used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`construct` as a message names it, `instead` what to do now, `closer` the word that ends it (None: no block)."""
+
+    construct: str
+    instead: str
+    closer: str | None = None
+
+
+_FUNCTION_BLOCKS = "write it as a FUNCTION or FUNCTION_BLOCK of its own"
+_STATES = "write the states as a CASE statement over an enumeration"
+
+# Whole declarations, in a file or between the sections of a FUNCTION_BLOCK.
+DECLARATIONS: dict[str, Limit] = {
+    "METHOD": Limit("METHOD", _FUNCTION_BLOCKS, "END_METHOD"),
+    "PROPERTY": Limit("PROPERTY", "use a variable, or a FUNCTION for a computed value", "END_PROPERTY"),
+    "INTERFACE": Limit("INTERFACE", "call the function blocks by their own types", "END_INTERFACE"),
+    "CLASS": Limit("CLASS", _FUNCTION_BLOCKS, "END_CLASS"),
+    "ACTION": Limit("ACTION", "write its statements in the body, or as a FUNCTION_BLOCK", "END_ACTION"),
+    "USING": Limit("USING", "name the types and functions without a namespace"),
+}
+NAMESPACE = Limit("NAMESPACE", "declare its contents without a namespace, under names that are unique")
+
+# Sequential function chart in its textual form, in the body of a POU.
+_CHART = "the sequential function chart"
+CHART_ELEMENTS: dict[str, Limit] = {
+    "INITIAL_STEP": Limit(_CHART, _STATES, "END_STEP"),
+    "STEP": Limit(_CHART, _STATES, "END_STEP"),
+    "TRANSITION": Limit(_CHART, _STATES, "END_TRANSITION"),
+}
+
+# Statements of the dialects.
+STATEMENTS: dict[str, Limit] = {
+    "JMP": Limit("JMP", "use IF, a loop with EXIT, or RETURN"),
+    "__TRY": Limit(
+        "__TRY", "test for the cause before it can happen: a zero divisor, an index out of bounds", "__ENDTRY"
+    ),
+}
+
+# What may stand between FUNCTION_BLOCK and its name, or behind VAR.
+MODIFIERS: dict[str, Limit] = {
+    word: Limit(word, "leave it out: without METHOD and EXTENDS it has nothing to act on")
+    for word in ("ABSTRACT", "FINAL", "OVERRIDE", "PUBLIC", "PRIVATE", "PROTECTED", "INTERNAL")
+}
+
+# Behind the name of a POU, a type or an interface.
+INHERITANCE: dict[str, Limit] = {
+    "EXTENDS": Limit("EXTENDS", "declare an instance of the base as a variable instead"),
+    "IMPLEMENTS": Limit("IMPLEMENTS", "leave it out and call the function block by its own type"),
+}
+
+# Types. All references count as one construct: who meets POINTER TO need not be told about each `^` as well.
+_REFERENCE = Limit("a pointer or reference", "pass the variable as VAR_IN_OUT, or use an index into an array")
+REFERENCE_TYPES: dict[str, Limit] = {"POINTER": _REFERENCE, "REFERENCE": _REFERENCE, "REF_TO": _REFERENCE}
+DEREFERENCE = _REFERENCE
+UNION = Limit("UNION", "convert between the types with functions, or use bit access such as x.3", "END_UNION")
+ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
+NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")
+BLOCK_ARGUMENTS = Limit(
+    "an instance with arguments behind its type", "set the inputs with an initial value: t : TON := (PT := T#1s)"
+)
+OVERLAPPING_STRUCT = Limit("STRUCT OVERLAP", "declare the members one behind the other")
+
+# Variable sections.
+SECTIONS: dict[str, Limit] = {
+    "VAR_CONFIG": Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
+    "VAR_ACCESS": Limit("VAR_ACCESS", "expose the variable in the project file"),
+    "VAR_INST": Limit("VAR_INST", "declare the variable in the VAR section of the FUNCTION_BLOCK"),
+    "VAR_STAT": Limit("VAR_STAT", "declare the variable as VAR_GLOBAL, or use a FUNCTION_BLOCK"),
+}
+TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
+
+# Literals and operators.
+DATES = Limit("a date or time of day", "count seconds or days in a UDINT or ULINT")
+CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
+PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
+CHAINED_ASSIGNMENT = Limit("an assignment inside another one", "write two assignments")
+ASSIGNMENT_WITH_OPERATOR: dict[str, Limit] = {
+    "S": Limit("the operator S=", "write IF condition THEN x := TRUE; END_IF;"),
+    "R": Limit("the operator R=", "write IF condition THEN x := FALSE; END_IF;"),
+    "REF": _REFERENCE,
+}
+CONDITIONAL_PRAGMA = Limit("a pragma for conditional compilation", "keep the variants in files of their own")

@@ -1,0 +1,446 @@
+"""Statements: a list of them, then one function per kind.
+
+`statements` is where reading starts anew after an error in a statement. It ends at the keywords that its block waits
+for and at those that an outer block waits for; the block that then misses its own end reports that, and points at its
+beginning. What is no statement is dealt with in statement_recovery.py.
+"""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.catalogue.syntax import (
+    COMPARISON_AS_ASSIGNMENT,
+    NOT_A_STATEMENT,
+    NOT_ASSIGNABLE,
+    SPLIT_ASSIGNMENT,
+)
+from iec61131.syntax.cursor import Cursor, Recover
+from iec61131.syntax.expressions import condition, expect_value, expression, place
+from iec61131.syntax.limits import ASSIGNMENT_WITH_OPERATOR, CHAINED_ASSIGNMENT
+from iec61131.syntax.misspelling import CERTAIN_SLIPS
+from iec61131.syntax.statement_recovery import (
+    BLOCK_KEYWORDS,
+    BODY_ENDS,
+    HEADER_WORDS,
+    NO_HEADER_BEYOND,
+    UNSUPPORTED,
+    NoStatement,
+    end_of_block,
+    end_of_header,
+    ends_here,
+    skip_misplaced,
+    skip_statement,
+    skip_to_end_of_header,
+    skip_unsupported,
+    stray_keyword,
+    was_keyword,
+)
+from iec61131.syntax.tokens import BINARY_OPERATORS, UNARY_OPERATORS, Kind, Token
+from iec61131.syntax.tree import (
+    Assign,
+    BitAccess,
+    Call,
+    CallStatement,
+    Case,
+    CaseLabel,
+    Continue,
+    DirectAddress,
+    Empty,
+    Exit,
+    Expression,
+    For,
+    If,
+    IndexAccess,
+    MemberAccess,
+    NameExpression,
+    Repeat,
+    Return,
+    Statement,
+    While,
+)
+
+_PLACES = (NameExpression, MemberAccess, BitAccess, IndexAccess, DirectAddress)
+# What can follow the first name of a statement. Anything else shows that the name was meant to be a keyword.
+_AFTER_FIRST_NAME = frozenset(
+    {
+        *(Kind.ASSIGN, Kind.EQUAL, Kind.COLON, Kind.DOT, Kind.CARET, Kind.LEFT_PARENTHESIS, Kind.LEFT_BRACKET),
+        *BINARY_OPERATORS,
+    }
+)
+_VALUE_STARTS = frozenset(
+    {
+        *(Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.DATE, Kind.STRING, Kind.TYPED_NAME, Kind.TRUE, Kind.FALSE),
+        *(Kind.LEFT_PARENTHESIS, *UNARY_OPERATORS),
+    }
+)
+
+
+def body(cursor: Cursor) -> tuple[Statement, ...]:
+    """The statements of a POU, up to its END."""
+    return statements(cursor, BODY_ENDS)
+
+
+def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False) -> tuple[Statement, ...]:
+    """Statements up to a keyword in `waits_for` or one that an outer block waits for, which is left at the cursor.
+
+    In an arm of a CASE the label of the next arm ends the list as well.
+    """
+    cursor.deeper()
+    cursor.open_blocks.append(waits_for)
+    found: list[Statement] = []
+    while not ends_here(cursor, waits_for):
+        if in_case and _is_at_label(cursor):
+            break
+        if cursor.kind in BLOCK_KEYWORDS:
+            if not stray_keyword(cursor):
+                break
+            continue
+        mark = cursor.mark()
+        index = cursor.index
+        try:
+            found.append(_statement(cursor))
+        except NoStatement:
+            continue
+        except Recover:
+            cursor.restore(mark)
+            skip_statement(cursor, index)
+    cursor.open_blocks.pop()
+    cursor.depth -= 1
+    return tuple(found)
+
+
+def _statement(cursor: Cursor) -> Statement:
+    token = cursor.token
+    match cursor.kind:
+        case Kind.IDENTIFIER:
+            return _starting_with_name(cursor)
+        case Kind.ADDRESS:
+            return _assignment_or_call(cursor)
+        case Kind.IF:
+            return _if(cursor)
+        case Kind.CASE:
+            return _case(cursor)
+        case Kind.FOR:
+            return _for(cursor)
+        case Kind.WHILE:
+            return _while(cursor)
+        case Kind.REPEAT:
+            return _repeat(cursor)
+        case Kind.EXIT | Kind.CONTINUE | Kind.RETURN:
+            return _jump(cursor)
+        case Kind.SEMICOLON:
+            cursor.advance()
+            return Empty(token.span)
+        case _:
+            return _not_a_statement(cursor)
+
+
+def _jump(cursor: Cursor) -> Statement:
+    token = cursor.advance()
+    cursor.semicolon(token.key)
+    match token.kind:
+        case Kind.EXIT:
+            return Exit(token.span)
+        case Kind.CONTINUE:
+            return Continue(token.span)
+        case _:
+            return Return(token.span)
+
+
+# --------------------------------------------------------------------------------------------- assignments and calls
+
+
+def _starting_with_name(cursor: Cursor) -> Statement:
+    """An assignment or a call; or a construct that is not supported; or a misspelt keyword."""
+    token = cursor.token
+    follows = cursor.peek().kind
+    if follows is Kind.ASSIGN or follows is Kind.DOT:
+        return _assignment_or_call(cursor)
+    key = token.key
+    if key in UNSUPPORTED and (follows is Kind.IDENTIFIER or key.startswith("__")):
+        skip_unsupported(cursor, UNSUPPORTED[key])
+        raise NoStatement
+    if (follows not in _AFTER_FIRST_NAME or key in CERTAIN_SLIPS) and was_keyword(cursor):
+        raise NoStatement
+    return _assignment_or_call(cursor)
+
+
+def _assignment_or_call(cursor: Cursor) -> Statement:
+    start, first = cursor.token.start, cursor.index
+    target = place(cursor)
+    match cursor.kind:
+        case Kind.ASSIGN:
+            _check_assignable(cursor, target)
+            cursor.advance()
+            return _rest_of_assignment(cursor, target, start)
+        case Kind.EQUAL:
+            cursor.report(COMPARISON_AS_ASSIGNMENT.at(cursor.token.span))
+            cursor.advance()
+            return _rest_of_assignment(cursor, target, start)
+        case Kind.COLON if cursor.peek().kind is Kind.EQUAL:
+            cursor.report(SPLIT_ASSIGNMENT.at(cursor.token.span.to(cursor.peek().span)))
+            cursor.advance()
+            cursor.advance()
+            return _rest_of_assignment(cursor, target, start)
+        case Kind.IDENTIFIER if cursor.token.key in ASSIGNMENT_WITH_OPERATOR and cursor.peek().kind is Kind.EQUAL:
+            operator = cursor.advance()
+            span = operator.span.to(cursor.advance().span)
+            cursor.limit(ASSIGNMENT_WITH_OPERATOR[operator.key], span)
+            return _rest_of_assignment(cursor, target, start)
+        case _ if isinstance(target, Call):
+            return _rest_of_call(cursor, target, first)
+        case _:
+            if cursor.kind in BINARY_OPERATORS:
+                raise _lone_expression(cursor, first)
+            if cursor.kind in (Kind.SEMICOLON, Kind.ARROW) or cursor.is_on_new_line:
+                raise cursor.lost(NOT_A_STATEMENT.at(target.span))
+            raise cursor.lost(cursor.expected("':=' or '('", "assign to the name, or call it"))
+
+
+def _rest_of_assignment(cursor: Cursor, target: Expression, start: int) -> Statement:
+    expect_value(cursor)
+    value = expression(cursor)
+    while cursor.kind is Kind.ASSIGN:
+        cursor.limit(CHAINED_ASSIGNMENT, cursor.token.span)
+        cursor.advance()
+        value = expression(cursor)
+    span = cursor.span_from(start)
+    cursor.semicolon("the assignment")
+    return Assign(target, value, span)
+
+
+def _rest_of_call(cursor: Cursor, call: Call, first: int) -> Statement:
+    """`first` is the index of the token with which the statement starts."""
+    if cursor.kind is not Kind.SEMICOLON and cursor.comes_before(HEADER_WORDS, NO_HEADER_BEYOND):
+        # `WHIEL (x) DO` looks like a call up to here.
+        behind = cursor.index
+        cursor.move_to(first)
+        if was_keyword(cursor):
+            raise NoStatement
+        cursor.move_to(behind)
+    if cursor.kind in BINARY_OPERATORS:
+        raise _lone_expression(cursor, first)
+    cursor.semicolon("the call")
+    return CallStatement(call, call.span)
+
+
+def _lone_expression(cursor: Cursor, first: int) -> Recover:
+    """What to raise for an expression that stands where a statement should, read from its first token again."""
+    cursor.move_to(first)
+    whole = expression(cursor)
+    return cursor.lost(NOT_A_STATEMENT.at(whole.span))
+
+
+def _check_assignable(cursor: Cursor, target: Expression) -> None:
+    if not isinstance(target, _PLACES):
+        what = "the result of a call" if isinstance(target, Call) else "a value"
+        cursor.report(NOT_ASSIGNABLE.at(target.span, what=what))
+
+
+def _not_a_statement(cursor: Cursor) -> Statement:
+    """What cannot start a statement: a value, a VAR section, a keyword out of place, a closing bracket."""
+    token = cursor.token
+    if skip_misplaced(cursor):
+        raise NoStatement
+    if cursor.kind not in _VALUE_STARTS:
+        raise cursor.lost(cursor.expected("a statement", "begin it with a name or a keyword such as IF"))
+    value = expression(cursor)
+    if cursor.kind is Kind.ASSIGN:
+        cursor.report(NOT_ASSIGNABLE.at(value.span, what="a value"))
+        cursor.advance()
+        return _rest_of_assignment(cursor, value, token.start)
+    raise cursor.lost(NOT_A_STATEMENT.at(value.span))
+
+
+# ------------------------------------------------------------------------------------------------------------- blocks
+
+
+def _header(cursor: Cursor, ends_with: Kind) -> Expression | None:
+    """A condition or a selector, up to and with THEN, DO or OF. An error in it must not cost the block: None then."""
+    mark = cursor.mark()
+    try:
+        read = condition(cursor)
+        end_of_header(cursor, ends_with)
+    except Recover:
+        cursor.restore(mark)
+        skip_to_end_of_header(cursor, ends_with)
+        return None
+    return read
+
+
+def _if(cursor: Cursor) -> Statement:
+    opener = cursor.advance()
+    branches: list[tuple[Expression, tuple[Statement, ...]]] = []
+    otherwise: tuple[Statement, ...] = ()
+    else_if: Token | None = None
+    while True:
+        decides = _header(cursor, Kind.THEN)
+        inside = statements(cursor, _IF_WAITS)
+        if decides is not None:
+            branches.append((decides, inside))
+        if not cursor.accept(Kind.ELSIF):
+            break
+    if cursor.accept(Kind.ELSE):
+        if cursor.at(Kind.IF) and not cursor.is_on_new_line:
+            else_if = cursor.token
+        otherwise = statements(cursor, _ELSE_WAITS)
+    end_of_block(cursor, opener, Kind.END_IF, else_if)
+    if not branches:
+        raise NoStatement
+    return If(tuple(branches), otherwise, cursor.span_from(opener.start))
+
+
+_IF_WAITS = frozenset({Kind.ELSIF, Kind.ELSE, Kind.END_IF})
+_ELSE_WAITS = frozenset({Kind.END_IF})
+
+
+def _while(cursor: Cursor) -> Statement:
+    opener = cursor.advance()
+    decides = _header(cursor, Kind.DO)
+    inside = statements(cursor, frozenset({Kind.END_WHILE}))
+    end_of_block(cursor, opener, Kind.END_WHILE)
+    if decides is None:
+        raise NoStatement
+    return While(decides, inside, cursor.span_from(opener.start))
+
+
+def _for(cursor: Cursor) -> Statement:
+    opener = cursor.advance()
+    mark = cursor.mark()
+    header: tuple[Expression, Expression, Expression, Expression | None] | None = None
+    try:
+        header = _for_header(cursor)
+        end_of_header(cursor, Kind.DO)
+    except Recover:
+        cursor.restore(mark)
+        skip_to_end_of_header(cursor, Kind.DO)
+    inside = statements(cursor, frozenset({Kind.END_FOR}))
+    end_of_block(cursor, opener, Kind.END_FOR)
+    if header is None:
+        raise NoStatement
+    return For(*header, inside, cursor.span_from(opener.start))
+
+
+def _for_header(cursor: Cursor) -> tuple[Expression, Expression, Expression, Expression | None]:
+    """`i := 1 TO 10 BY 2`: variable, start, end, step."""
+    if cursor.kind is not Kind.IDENTIFIER:
+        raise cursor.lost(cursor.expected("the variable that counts", "write FOR i := 1 TO 10 DO"))
+    variable = place(cursor)
+    if cursor.at(Kind.EQUAL):
+        cursor.report(COMPARISON_AS_ASSIGNMENT.at(cursor.token.span))
+        cursor.advance()
+    else:
+        if not cursor.at(Kind.ASSIGN):
+            raise cursor.lost(cursor.expected("':='", "write FOR i := 1 TO 10 DO"))
+        cursor.advance()
+    start = expression(cursor)
+    if not cursor.at(Kind.TO) and not cursor.repair(frozenset({Kind.TO})):
+        raise cursor.lost(cursor.expected("'TO'", "write FOR i := 1 TO 10 DO"))
+    cursor.advance()
+    end = expression(cursor)
+    step = expression(cursor) if cursor.accept(Kind.BY) else None
+    return variable, start, end, step
+
+
+def _repeat(cursor: Cursor) -> Statement:
+    opener = cursor.advance()
+    inside = statements(cursor, frozenset({Kind.UNTIL, Kind.END_REPEAT}))
+    until: Expression | None = None
+    if cursor.accept(Kind.UNTIL):
+        mark = cursor.mark()
+        try:
+            until = condition(cursor)
+        except Recover:
+            cursor.restore(mark)
+            skip_to_end_of_header(cursor, Kind.SEMICOLON)
+        cursor.accept(Kind.SEMICOLON)
+    elif cursor.kind is Kind.END_REPEAT:
+        cursor.report(cursor.expected("'UNTIL'", "write UNTIL and the condition that ends the loop before END_REPEAT"))
+    end_of_block(cursor, opener, Kind.END_REPEAT)
+    if until is None:
+        raise NoStatement
+    return Repeat(inside, until, cursor.span_from(opener.start))
+
+
+# --------------------------------------------------------------------------------------------------------------- CASE
+
+
+def _case(cursor: Cursor) -> Statement:
+    opener = cursor.advance()
+    selector = _header(cursor, Kind.OF)
+    arms: list[tuple[tuple[CaseLabel, ...], tuple[Statement, ...]]] = []
+    cursor.open_blocks.append(_CASE_WAITS)
+    cursor.deeper()  # one level for the CASE, one for the statements of an arm
+    while not ends_here(cursor, _CASE_WAITS):
+        if cursor.kind in BLOCK_KEYWORDS:
+            if not stray_keyword(cursor):
+                break
+            continue
+        arm = _arm(cursor)
+        if arm is not None:
+            arms.append(arm)
+    cursor.open_blocks.pop()
+    cursor.depth -= 1
+    otherwise: tuple[Statement, ...] | None = None
+    if cursor.accept(Kind.ELSE):
+        cursor.accept(Kind.COLON)  # some dialects write ELSE:
+        otherwise = statements(cursor, frozenset({Kind.END_CASE}))
+    end_of_block(cursor, opener, Kind.END_CASE)
+    if selector is None:
+        raise NoStatement
+    return Case(selector, tuple(arms), otherwise, cursor.span_from(opener.start))
+
+
+_CASE_WAITS = frozenset({Kind.ELSE, Kind.END_CASE})
+
+
+def _arm(cursor: Cursor) -> tuple[tuple[CaseLabel, ...], tuple[Statement, ...]] | None:
+    """`1, 5..7: statements`; None when it is lost."""
+    index = cursor.index
+    mark = cursor.mark()
+    try:
+        if cursor.kind is Kind.IDENTIFIER and not _is_at_label(cursor) and was_keyword(cursor):
+            return None
+        labels = [_label(cursor)]
+        while cursor.accept(Kind.COMMA):
+            labels.append(_label(cursor))
+        if cursor.kind is Kind.COLON and cursor.peek().kind is not Kind.EQUAL:
+            cursor.advance()
+        else:
+            raise cursor.lost(cursor.expected("':' behind the label", "write CASE labels as 1, 2..5: statements"))
+    except Recover:
+        cursor.restore(mark)
+        skip_statement(cursor, index)
+        return None
+    return tuple(labels), statements(cursor, _CASE_WAITS, in_case=True)
+
+
+def _label(cursor: Cursor) -> CaseLabel:
+    start = cursor.token.start
+    low = expression(cursor)
+    high = expression(cursor) if cursor.accept(Kind.RANGE) else None
+    return CaseLabel(low, high, cursor.span_from(start))
+
+
+def _is_at_label(cursor: Cursor) -> bool:
+    """Whether the next arm starts here. Only a name needs a look ahead: a statement can start with it as well."""
+    kind = cursor.kind
+    if kind is not Kind.IDENTIFIER:
+        return kind in _VALUE_STARTS
+    ahead = 1
+    while True:
+        follows = cursor.peek(ahead).kind
+        if follows is Kind.COLON:
+            return cursor.peek(ahead + 1).kind is not Kind.EQUAL
+        if follows is Kind.RANGE:
+            return True
+        if follows not in _INSIDE_LABEL or cursor.index + ahead >= len(cursor.tokens):
+            return False
+        ahead += 1
+
+
+_INSIDE_LABEL = frozenset(
+    {
+        *(Kind.IDENTIFIER, Kind.INTEGER, Kind.TYPED_NAME, Kind.DOT, Kind.COMMA),
+        *(Kind.PLUS, Kind.MINUS, Kind.STAR, Kind.SLASH, Kind.MOD),
+    }
+)

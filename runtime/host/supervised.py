@@ -1,0 +1,134 @@
+"""One running PLC: its supervisor in a thread of its own, and what the event loop needs to talk to it.
+
+A supervisor is plain blocking code with a loop of its own, so it gets a thread; everything else of the service lives in
+one event loop. The two meet in three places only: the thread posts its news into the event loop, the event loop sets
+`_stop`, and both look at shared memory. `Commands` and `Values` belong to the event loop: a command ring has one
+producer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from iec61131.program import CompiledProgram
+from runtime.image.block import Block
+from runtime.service.bound import Bound
+from runtime.service.building import Built
+from runtime.service.config import load_project
+from runtime.service.plant import Plant
+from runtime.supervisor import CannotStart, Event, Supervisor
+
+OnEvent = Callable[[Event], None]
+
+
+class Running(Protocol):
+    """A PLC with processes. `ended` is set when they are gone, `problem` says why when nobody had asked for it."""
+
+    program: CompiledProgram
+    bound: Bound
+    ended: asyncio.Event
+    problem: str | None
+
+    @property
+    def block(self) -> Block:
+        """Its shared memory, once `start` has returned."""
+        ...
+
+    async def start(self) -> None:
+        """Start the processes and the program. Raises CannotStart; then nothing is left."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop the program, outputs safe, and end every process."""
+        ...
+
+    def want(self, *, run: bool) -> None:
+        """Whether an engine that has to be started again shall run the program."""
+        ...
+
+
+Launch = Callable[[Path, Path, Built, OnEvent, Callable[[], None]], Running]
+"""(project folder, folder of the PLC, what was built, where events go, whom to tell of the end) -> not started yet."""
+
+
+class SupervisedPlc:
+    """A PLC under a real supervisor."""
+
+    def __init__(
+        self, project: Path, folder: Path, built: Built, on_event: OnEvent, on_end: Callable[[], None]
+    ) -> None:
+        self.program, self.bound = built.program, built.bound
+        self.ended = asyncio.Event()
+        self.problem: str | None = None
+        self._project, self._folder, self._on_event, self._on_end = project, folder, on_event, on_end
+        self._loop = asyncio.get_running_loop()
+        self._started: asyncio.Future[Block] = self._loop.create_future()
+        self._supervisor: Supervisor | None = None
+        self._wanted = True
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"supervisor of {folder.name}", daemon=True)
+
+    @property
+    def block(self) -> Block:
+        return self._started.result()
+
+    async def start(self) -> None:
+        self._thread.start()
+        await asyncio.shield(self._started)
+
+    async def stop(self) -> None:
+        self._stop.set()
+        if self._thread.ident is not None:
+            await self.ended.wait()
+
+    def want(self, *, run: bool) -> None:
+        self._wanted = run
+        if self._supervisor is not None:
+            self._supervisor.wanted_running = run
+
+    # --------------------------------------------------------------------------------------------------- in the thread
+
+    def _run(self) -> None:
+        problem: str | None = None
+        try:
+            project = load_project(self._project)
+            plant = Plant(project, self.program, self.bound, (), cached=True)
+            supervisor = Supervisor(plant, self._folder, self._tell)
+            supervisor.wanted_running = self._wanted
+            supervisor.start()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the event loop waits for an answer
+            self._post(self._fail, error)
+            return
+        self._supervisor = supervisor
+        self._post(self._succeed, supervisor.block)
+        try:
+            supervisor.run(until=self._stop.is_set)
+        except Exception as error:  # noqa: BLE001 - reported to the event loop, which plans the PLC's return
+            problem = f"the supervisor ended: {type(error).__name__}: {error}"
+        self._post(self._end, problem)
+
+    def _tell(self, event: Event) -> None:
+        self._post(self._on_event, event)
+
+    def _post(self, function: Callable[..., object], *arguments: object) -> None:
+        self._loop.call_soon_threadsafe(function, *arguments)
+
+    # ------------------------------------------------------------------------------------------------ in the event loop
+
+    def _succeed(self, block: Block) -> None:
+        self._started.set_result(block)
+
+    def _fail(self, error: Exception) -> None:
+        known = isinstance(error, CannotStart)
+        self._started.set_exception(error if known else CannotStart(f"{type(error).__name__}: {error}"))
+        self._started.exception()  # whoever waited may have been cancelled meanwhile
+        self.ended.set()
+
+    def _end(self, problem: str | None) -> None:
+        self.problem = problem
+        self.ended.set()
+        self._on_end()

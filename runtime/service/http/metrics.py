@@ -1,0 +1,90 @@
+"""The service in Prometheus' words. Gathered anew at each scrape from what the detail page shows; nothing is counted
+twice.
+
+Latency and duration are quantiles that the scan kernel keeps over its whole life, hence gauges with a label, not a
+Prometheus histogram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from runtime.service.http.models import PlcDetail, PlcState, Running, Scan, Spread
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_COUNTERS: tuple[tuple[str, str, Callable[[Scan], int]], ...] = (
+    ("rung_scans", "Scans executed since the engine started", lambda scan: scan.scans),
+    ("rung_overruns", "Scans that ran past the next tick", lambda scan: scan.overruns),
+    ("rung_lost_activations", "Releases of a task that found it still late", lambda scan: scan.lost_activations),
+    ("rung_faults", "Scans abandoned because of a fault", lambda scan: scan.faults),
+)
+_SPREADS: tuple[tuple[str, str, Callable[[Scan], Spread]], ...] = (
+    ("rung_scan_latency_seconds", "How late scans began", lambda scan: scan.latency),
+    ("rung_scan_duration_seconds", "How long scans took", lambda scan: scan.duration),
+)
+
+
+class ServiceCollector(Collector):
+    """What `generate_latest` asks at each scrape."""
+
+    def __init__(self, plcs: list[PlcDetail], failed_attempts: int) -> None:
+        self._plcs, self._failed_attempts = plcs, failed_attempts
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily("rung_http_refused", "Requests without the right token", value=self._failed_attempts)
+        yield self._states()
+        running = [(plc.name, plc.running) for plc in self._plcs if plc.running is not None]
+        yield from _scans(running)
+        yield from _devices(running)
+        starts = CounterMetricFamily("rung_process_starts", "Starts of a process", labels=["plc", "role"])
+        for name, plc in running:
+            for process in plc.processes:
+                starts.add_metric([name, process.role], process.starts)
+        yield starts
+
+    def _states(self) -> Metric:
+        states = GaugeMetricFamily("rung_plc_state", "1 for the state the PLC is in", labels=["plc", "state"])
+        for plc in self._plcs:
+            for state in PlcState:
+                states.add_metric([plc.name, state.value], float(plc.state is state))
+        return states
+
+
+def _scans(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
+    for metric, text, value_of in _COUNTERS:
+        counter = CounterMetricFamily(metric, text, labels=["plc"])
+        for name, plc in running:
+            counter.add_metric([name], value_of(plc.scan))
+        yield counter
+    for metric, text, spread_of in _SPREADS:
+        gauge = GaugeMetricFamily(metric, text, labels=["plc", "quantile"])
+        for name, plc in running:
+            spread = spread_of(plc.scan)
+            for quantile, value_us in (("0.5", spread.p50_us), ("0.99", spread.p99_us), ("1", spread.max_us)):
+                gauge.add_metric([name, quantile], value_us / 1e6)
+        yield gauge
+
+
+def _devices(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
+    labels = ["plc", "device"]
+    online = GaugeMetricFamily("rung_device_online", "1 while the device answers", labels=labels)
+    requests = CounterMetricFamily("rung_device_requests", "Requests to the device", labels=labels)
+    failures = CounterMetricFamily("rung_device_failures", "Requests that failed", labels=labels)
+    for name, plc in running:
+        for device in plc.devices:
+            online.add_metric([name, device.name], float(device.state == "online"))
+            requests.add_metric([name, device.name], device.requests)
+            failures.add_metric([name, device.name], device.failures)
+    yield from (online, requests, failures)
+
+
+def render(plcs: list[PlcDetail], failed_attempts: int) -> bytes:
+    """The text that Prometheus scrapes."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(ServiceCollector(plcs, failed_attempts))
+    return generate_latest(registry)

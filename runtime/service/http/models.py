@@ -1,0 +1,277 @@
+"""What travels over HTTP, as pydantic models: they check what comes in, shape what goes out, and make the OpenAPI
+description.
+
+Times are UTC in ISO 8601. Values are JSON: BOOL true or false, integers and bit strings whole numbers (64 bits
+exactly: mind parsers that keep 53), REAL and LREAL numbers or one of the texts "NaN", "Infinity", "-Infinity", which
+JSON has no numbers for, TIME whole nanoseconds, enumerations their number (a label is accepted as well), arrays
+lists.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runtime.service.commands import MAX_WRITES
+
+Path = Annotated[str, Field(max_length=500)]
+
+
+class Model(BaseModel):
+    """Unknown keys are refused: a misspelt key is not passed over in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# ----------------------------------------------------------------------------------------------------------- requests
+
+
+class BundleBody(Model):
+    """A project: `plc.toml` and the sources it names, as text by relative path."""
+
+    files: dict[str, str] = Field(examples=[{"plc.toml": '[plc]\nname = "line"\n...', "main.st": "PROGRAM Main\n..."}])
+
+
+class ActivateBody(Model):
+    """`digest` of the version to run, as answered by the upload."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class ResetBody(Model):
+    """`cold` also gives retained variables their initial values."""
+
+    cold: bool = False
+
+
+class WriteBody(Model):
+    """A value for one variable."""
+
+    value: Any
+
+
+class WritesBody(Model):
+    """Values by path; they take effect together, before one scan, or not at all."""
+
+    values: dict[Path, Any] = Field(min_length=1, max_length=MAX_WRITES)
+
+
+# ----------------------------------------------------------------------------------------------------------- refusals
+
+
+class Problem(Model):
+    """`kind` is for programs, `message` and `remedy` for people."""
+
+    kind: str
+    message: str
+    remedy: str | None = None
+
+
+class ErrorAnswer(Model):
+    """Every refusal."""
+
+    error: Problem
+
+
+class Place(Model):
+    """A range in a file; lines and columns from 1, the end is the first character behind it."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class FindingNote(Place):
+    """A second place that explains the first."""
+
+    text: str
+
+
+class Finding(Place):
+    """One finding of the compiler or of the check of plc.toml. `rung explain CODE` prints the page of a code."""
+
+    code: str
+    severity: str
+    message: str
+    remedy: str
+    notes: list[FindingNote]
+
+
+class RejectedAnswer(ErrorAnswer):
+    """A program with errors."""
+
+    diagnostics: list[Finding]
+
+
+# ------------------------------------------------------------------------------------------------------------ answers
+
+
+class Health(Model):
+    """The service answers."""
+
+    status: str = "ok"
+
+
+class Uploaded(Model):
+    """A version that was found right and is kept. `new` is false when the same project was there already."""
+
+    name: str
+    digest: str
+    new: bool
+    warnings: list[Finding]
+
+
+class PlcState(Enum):
+    """`off`: no processes. The others are states of the engine; `ended` while it is being started again."""
+
+    OFF = "off"
+    STARTING = "starting"
+    STOP = "stop"
+    RUN = "run"
+    FAULT = "fault"
+    ENDED = "ended"
+
+
+class Wanted(Enum):
+    """What people asked for last; the service brings it about again after a restart."""
+
+    RUN = "run"
+    STOP = "stop"
+
+
+class PlcSummary(Model):
+    """`active` is the digest of the version that runs or would be started; `problem` why the PLC is not in the state
+    wanted.
+    """
+
+    name: str
+    state: PlcState
+    wanted: Wanted
+    active: str | None
+    problem: str | None
+
+
+class Version(Model):
+    """A version that is kept."""
+
+    digest: str
+    uploaded: datetime
+    files: list[str]
+
+
+class Spread(Model):
+    """Of all scans since the engine started, in microseconds."""
+
+    p50_us: float
+    p99_us: float
+    max_us: float
+
+
+class Scan(Model):
+    """`overruns`: scans that ran past the next tick.
+
+    `lost_activations`: releases of a task that found it still late.
+    """
+
+    period_ms: float
+    scans: int
+    overruns: int
+    lost_activations: int
+    faults: int
+    latency: Spread
+    duration: Spread
+
+
+class DeviceStatus(Model):
+    """What the driver says of a device. `requests` and the like count since the I/O process started."""
+
+    name: str
+    state: str
+    requests: int
+    failures: int
+    reconnects: int
+    round_trip_ms: float
+    problem: str
+
+
+class Process(Model):
+    """`starts` above 1: the supervisor started it again."""
+
+    role: str
+    pid: int
+    starts: int
+
+
+class Site(Model):
+    """A place in the program's source."""
+
+    file: str
+    line: int
+    column: int
+    pou: str
+
+
+class Fault(Model):
+    """Why the program stands still. `path` is the place, then the calls that led there, innermost first."""
+
+    code: str
+    message: str
+    remedy: str
+    path: list[Site]
+
+
+class Event(Model):
+    """Something people may want to know; `source` is a process."""
+
+    time: datetime
+    source: str
+    text: str
+
+
+class Running(Model):
+    """What only a PLC with processes has."""
+
+    scan: Scan
+    devices: list[DeviceStatus]
+    processes: list[Process]
+    fault: Fault | None
+    opcua: str | None
+    variables: int
+
+
+class PlcDetail(PlcSummary):
+    """Everything about one PLC. `running` is null while it is off; `events` newest last, versions newest first."""
+
+    running: Running | None
+    versions: list[Version]
+    events: list[Event]
+
+
+class PlcList(Model):
+    """All PLCs by name."""
+
+    plcs: list[PlcSummary]
+
+
+class Variable(Model):
+    """One exposed variable. `time` is when the value was read from the device, else of the scan; null when never."""
+
+    path: str
+    type: str
+    writable: bool
+    value: Any
+    label: str | None = None
+    quality: str
+    reason: str | None = None
+    time: datetime | None
+
+
+class VariableList(Model):
+    """Values of one and the same scan."""
+
+    variables: list[Variable]

@@ -1,0 +1,123 @@
+"""Listening: a socket made beforehand, uvicorn on it, and an orderly end.
+
+uvicorn would take over the process's signals and end it by one of them. Here the service decides when to end, and in
+which order, so `serve` leaves signals alone and goes on until `ended` is set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from runtime.service.http.guard import Guard
+
+MAX_CONNECTIONS = 200
+HEAD_TIMEOUT_S = 10.0
+GRACE_S = 10
+"""For requests that are being answered when the end comes."""
+_MAX_HEAD_BYTES = 32 << 10
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the text is for people."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Port 0 takes any free one. Raises CannotListen."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(128)
+            listener.setblocking(False)
+        except BaseException:
+            listener.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise CannotListen(
+            f"cannot listen on {host}, port {port}: {cause}; free the port or choose others with --host and --port"
+        ) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+class _BoundedProtocol(H11Protocol):
+    """A connection that has to get its request head said in time; uvicorn itself waits for ever."""
+
+    _head_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._between_requests():
+            if self.conn.trailing_data[0]:
+                self._await_head()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _between_requests(self) -> bool:
+        return self.conn.their_state is h11.IDLE
+
+    def _await_head(self) -> None:
+        if self._head_deadline is None:
+            self._head_deadline = self.loop.call_later(HEAD_TIMEOUT_S, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def _give_up(self) -> None:
+        self._head_deadline = None
+        self.transport.close()
+
+
+async def serve(app: Guard, listener: socket.socket, ended: asyncio.Event) -> None:
+    """Answer requests until `ended`, then finish those that were begun."""
+    config = uvicorn.Config(
+        app,
+        http=_BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=GRACE_S,
+        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+    )
+    server = _Server(config)
+
+    async def end() -> None:
+        await ended.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        await server.serve([listener])
+    finally:
+        ending.cancel()

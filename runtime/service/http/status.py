@@ -1,0 +1,141 @@
+"""From the shared memory of a running PLC to the models that show it."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iec61131.program import CompiledProgram
+from io_drivers.contract import DeviceState, Quality, Reason
+from runtime import clock
+from runtime.engine.states import EngineState
+from runtime.image import histogram
+from runtime.image.block import Block
+from runtime.service import fault
+from runtime.service.bound import Bound, Exposed
+from runtime.service.http import models
+from runtime.service.snapshot import Reading
+
+_NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_ROLES = ("engine", "io", "gateway")
+
+
+def state_of(block: Block) -> models.PlcState:
+    """The engine's state in the words of this door."""
+    return models.PlcState(EngineState(block.get("state")).name.lower())
+
+
+def running(block: Block, program: CompiledProgram, bound: Bound) -> models.Running:
+    """Everything that only a PLC with processes has."""
+    return models.Running(
+        scan=_scan(block),
+        devices=_devices(block, bound),
+        processes=_processes(block),
+        fault=fault_of(block, program),
+        opcua=bound.opcua.endpoint if bound.opcua else None,
+        variables=len(bound.exposed),
+    )
+
+
+def _scan(block: Block) -> models.Scan:
+    return models.Scan(
+        period_ms=block.get("tick_ns") / 1e6,
+        scans=block.get("scans"),
+        overruns=block.get("overruns"),
+        lost_activations=block.get("lost_activations"),
+        faults=block.get("faults"),
+        latency=_spread(block.words("latency")),
+        duration=_spread(block.words("duration")),
+    )
+
+
+def _spread(counts: NDArray[np.int64]) -> models.Spread:
+    return models.Spread(
+        p50_us=histogram.percentile_ns(counts, 50) / 1e3,
+        p99_us=histogram.percentile_ns(counts, 99) / 1e3,
+        max_us=int(counts[histogram.MAXIMUM]) / 1e3,
+    )
+
+
+def _devices(block: Block, bound: Bound) -> list[models.DeviceStatus]:
+    return [
+        models.DeviceStatus(
+            name=name,
+            state=DeviceState(int(row["state"])).name.lower(),
+            requests=int(row["requests"]),
+            failures=int(row["failures"]),
+            reconnects=int(row["reconnects"]),
+            round_trip_ms=float(row["round_trip_us"]) / 1e3,
+            problem=bytes(row["problem"]).decode(errors="replace"),
+        )
+        for name, row in zip(bound.device_names, block.devices, strict=True)
+    ]
+
+
+def _processes(block: Block) -> list[models.Process]:
+    return [
+        models.Process(role=role, pid=block.get(f"{role}_pid"), starts=block.get(f"{role}_starts"))
+        for role in _ROLES
+        if block.get(f"{role}_starts") > 0
+    ]
+
+
+def fault_of(block: Block, program: CompiledProgram) -> models.Fault | None:
+    """The fault that the program stands in."""
+    if block.get("state") != EngineState.FAULT:
+        return None
+    found = fault.report(program, block.memory.copy())
+    return None if found is None else models.Fault.model_validate(found.as_json())
+
+
+def utc(monotonic_ns: int) -> datetime:
+    """A time of the scan clock as time of day."""
+    return utc_of(monotonic_ns + clock.utc_offset_ns())
+
+
+def utc_of(ns: int) -> datetime:
+    """Nanoseconds since 1970 UTC as time of day, to the microsecond."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ns // 1000)
+
+
+# ---------------------------------------------------------------------------------------------------------- variables
+
+
+def variable(reading: Reading, exposed: Exposed) -> models.Variable:
+    """One value with its quality and time."""
+    labels = {number: label for label, number in exposed.target.type.labels}
+    reason = None if reading.reason is Reason.NONE else reading.reason.name.lower()
+    if not reading.engine_alive:
+        reason = "engine_silent"
+    return models.Variable(
+        path=reading.path,
+        type=exposed.target.type.name,
+        writable=exposed.writable,
+        value=to_json(reading.value),
+        label=labels.get(reading.value) if labels else None,
+        quality=Quality(reading.quality).name.lower(),
+        reason=reason,
+        time=utc(reading.time_ns) if reading.time_ns else None,
+    )
+
+
+def to_json(value: Any) -> Any:
+    """A value of `service.values` as JSON has it: the reals that JSON has no numbers for become texts."""
+    if isinstance(value, list):
+        return [to_json(item) for item in cast("list[Any]", value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def from_json(value: Any, base: str) -> Any:
+    """The reverse, for a variable whose elements are of the elementary type `base`."""
+    if base not in ("REAL", "LREAL"):
+        return value
+    if isinstance(value, list):
+        return [from_json(item, base) for item in cast("list[Any]", value)]
+    return _NON_FINITE.get(value, value) if isinstance(value, str) else value

@@ -1,0 +1,293 @@
+"""Well-typed expressions at random: `Expressions.of(type)` writes one whose static type is the one asked for.
+
+Which types meet by themselves is read from the compiler's own tables: the generator is no oracle for typing, it only
+must not write what the compiler rejects. Every operator is in parentheses, so the tree is known without precedence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iec61131.semantics.conversions import IMPLICIT, Verdict, common_type
+from iec61131.semantics.types import ELEMENTARY, Kind
+from tests.differential.generator.choices import Choices
+from tests.differential.generator.repertoire import (
+    AGGREGATES,
+    BIT_STRINGS,
+    DURATIONS,
+    ENUMERATIONS,
+    REALS,
+    SCALARS,
+    WHOLE,
+    Bounds,
+    Place,
+    elementary,
+    names_of_kind,
+    numbers,
+)
+from tests.differential.generator.scope import Interface, Scope
+
+COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
+FAULTY = 4
+"""Percent of divisors and indices that nobody guards: enough to meet the faults, few enough to get past them."""
+
+
+class Expressions:
+    """Expressions over a scope."""
+
+    def __init__(self, choices: Choices, scope: Scope) -> None:
+        self.choices = choices
+        self.scope = scope
+
+    # ------------------------------------------------------------------------------------------------------ any type
+
+    def of(self, type_: str, depth: int = 3) -> str:
+        """An expression of exactly the static type `type_`."""
+        if type_ in ENUMERATIONS or type_ in AGGREGATES:
+            return self._copy(type_, depth)
+        name = elementary(type_).name
+        if depth <= 0 or not self.choices.chance(65):
+            return self._atom(name, depth)
+        return self.choices.pick(self._forms(name))(name, depth - 1)
+
+    def assignable(self, type_: str, depth: int = 3) -> str:
+        """An expression that may be assigned to a place of `type_`: its own type, or one that becomes it by itself."""
+        if type_ in SCALARS and self.choices.chance(15):
+            return self.of(self.choices.pick(sources(type_)), depth)
+        if type_ in ("Percent", "Nudge"):
+            low, high = {"Percent": (0, 100), "Nudge": (-5, 5)}[type_]
+            base = elementary(type_).name
+            return self._unguarded(base, depth, f"LIMIT({base}#{low}, {self.of(base, depth - 1)}, {base}#{high})")
+        return self.of(type_, depth)
+
+    def _forms(self, name: str) -> list[Callable[[str, int], str]]:
+        kind = ELEMENTARY[name].kind
+        general = [self._selection, self._conversion, self._call]
+        special = {
+            Kind.BOOL: [self._comparison, self._logic, self._not, self._comparison, self._bit],
+            Kind.BITS: [self._logic, self._not, self._shift, self._shift],
+            Kind.SIGNED: [self._sum, self._quotient, self._negation, self._absolute, self._logic],
+            Kind.UNSIGNED: [self._sum, self._quotient, self._sum, self._shift],
+            Kind.REAL: [self._sum, self._real_quotient, self._negation, self._absolute, self._root, self._power],
+            Kind.DURATION: [self._time_sum, self._time_scaled, self._time_now],
+        }[kind]
+        return [*special, *general]
+
+    def _scalar(self) -> str:
+        return self.choices.pick(SCALARS if self.choices.chance(20) else self.scope.palette)
+
+    # --------------------------------------------------------------------------------------------------------- atoms
+
+    def literal(self, name: str) -> str:
+        type_ = ELEMENTARY[name]
+        match type_.kind:
+            case Kind.BOOL:
+                return self.choices.pick(("FALSE", "TRUE"))
+            case Kind.REAL:
+                return f"{name}#{self.choices.pick(REALS)}"
+            case Kind.DURATION:
+                return f"{name}#{self.choices.pick(DURATIONS)}"
+            case Kind.BITS:
+                return f"{name}#16#{self.choices.pick(numbers(type_)):X}"
+            case Kind.SIGNED | Kind.UNSIGNED:
+                return f"{name}#{self.choices.pick(numbers(type_))}"
+
+    def _atom(self, name: str, depth: int) -> str:
+        found = [p for p in self.scope.readable if p.type not in AGGREGATES and p.type not in ENUMERATIONS]
+        found = [p for p in found if elementary(p.type).name == name]
+        if found and self.choices.chance(70):
+            return self.text(self.choices.pick(found), depth)
+        return self.literal(name)
+
+    def _unguarded(self, name: str, depth: int, guarded: str) -> str:
+        """Instead of `guarded`, now and then, something that only a running program can find wrong: what the compiler
+        can work out by itself it would reject."""
+        found = [p for p in self.scope.readable if p.type == name]
+        if not found or not self.choices.chance(FAULTY):
+            return guarded
+        variable = self.text(self.choices.pick(found), depth)
+        return variable if self.choices.chance(50) else f"({variable} - {self.of(name, depth)})"
+
+    def _copy(self, type_: str, depth: int) -> str:
+        found = [p for p in self.scope.readable if p.type == type_]
+        if type_ in ENUMERATIONS and (not found or self.choices.chance(50)):
+            return f"{type_}#{self.choices.pick(ENUMERATIONS[type_])}"
+        calls = [f for f in self.scope.functions if f.result == type_ and self.can_call(f)]
+        if calls and depth > 0 and self.choices.chance(30):
+            return self.call(self.choices.pick(calls), depth - 1)
+        assert found, f"no variable of {type_}"
+        return self.text(self.choices.pick(found), depth)
+
+    def has(self, type_: str) -> bool:
+        """Whether `of(type_)` has something to offer."""
+        return type_ not in AGGREGATES or any(p.type == type_ for p in self.scope.readable)
+
+    def text(self, place: Place, depth: int) -> str:
+        """The place with its indices chosen."""
+        return "".join(part if isinstance(part, str) else self._indices(part, depth - 1) for part in place.parts)
+
+    def _indices(self, bounds: Bounds, depth: int) -> str:
+        return f"[{', '.join(self._index(low, high, depth) for low, high in bounds)}]"
+
+    def _index(self, low: int, high: int, depth: int) -> str:
+        if depth <= 0 or not self.choices.chance(50):
+            return str(self.choices.number(low, high))
+        type_ = self.choices.pick(("INT", "DINT", "SINT", "LINT") if low < 0 else WHOLE)
+        guarded = f"LIMIT({type_}#{low}, {self.of(type_, min(depth, 1))}, {type_}#{high})"
+        return self._unguarded(type_, 0, guarded)
+
+    # ----------------------------------------------------------------------------------------------------- operators
+
+    def _other(self, name: str, depth: int) -> str:
+        """A second operand that meets one of type `name` in that type."""
+        if self.choices.chance(25):
+            meeting = [
+                n for n in self.scope.palette if common_type(ELEMENTARY[name], ELEMENTARY[n]) is ELEMENTARY[name]
+            ]
+            same_kind = [
+                n for n in meeting if ELEMENTARY[n].kind is not Kind.BITS or ELEMENTARY[name].kind is Kind.BITS
+            ]
+            return self.of(self.choices.pick(same_kind or [name]), depth)
+        return self.of(name, depth)
+
+    def _sum(self, name: str, depth: int) -> str:
+        return f"({self.of(name, depth)} {self.choices.pick('+-*')} {self._other(name, depth)})"
+
+    def _quotient(self, name: str, depth: int) -> str:
+        divisor = self._unguarded(name, depth, self._not_zero(name, depth))
+        return f"({self.of(name, depth)} {self.choices.pick(('/', 'MOD'))} {divisor})"
+
+    def _not_zero(self, name: str, depth: int) -> str:
+        literal = f"{name}#{self.choices.pick([n for n in numbers(ELEMENTARY[name]) if n != 0])}"
+        if not self.choices.chance(40):
+            return literal
+        return f"MAX({self.of(name, depth)}, {name}#1)"
+
+    def _real_quotient(self, name: str, depth: int) -> str:
+        return f"({self.of(name, depth)} / {self._other(name, depth)})"
+
+    def _negation(self, name: str, depth: int) -> str:
+        return f"(-{self.of(name, depth)})"
+
+    def _absolute(self, name: str, depth: int) -> str:
+        return f"ABS({self.of(name, depth)})"
+
+    def _root(self, name: str, depth: int) -> str:
+        return f"SQRT({self.of(name, depth)})"
+
+    def _power(self, name: str, depth: int) -> str:
+        return f"({self.of(name, depth)} ** {self.of(name, depth)})"
+
+    def _logic(self, name: str, depth: int) -> str:
+        names = ("AND", "OR", "XOR", "AND_THEN", "OR_ELSE") if name == "BOOL" else ("AND", "OR", "XOR")
+        return f"({self.of(name, depth)} {self.choices.pick(names)} {self.of(name, depth)})"
+
+    def _not(self, name: str, depth: int) -> str:
+        return f"(NOT {self.of(name, depth)})"
+
+    def _shift(self, name: str, depth: int) -> str:
+        if ELEMENTARY[name].kind is not Kind.BITS:
+            return self._sum(name, depth)
+        count = self.of("INT", depth) if self.choices.chance(40) else str(self.choices.number(0, 65))
+        return f"{self.choices.pick(('SHL', 'SHR', 'ROL', 'ROR'))}({self.of(name, depth)}, {count})"
+
+    def _comparison(self, name: str, depth: int) -> str:
+        if self.choices.chance(15):
+            enumeration = self.choices.pick(tuple(ENUMERATIONS))
+            return f"({self.of(enumeration, depth)} {self.choices.pick(COMPARISONS)} {self.of(enumeration, depth)})"
+        type_ = self._scalar()
+        return f"({self.of(type_, depth)} {self.choices.pick(COMPARISONS)} {self._other(type_, depth)})"
+
+    def _bit(self, name: str, depth: int) -> str:
+        found = [p for p in self.scope.readable if p.type in (*BIT_STRINGS, *WHOLE)]
+        if not found:
+            return self._comparison(name, depth)
+        place = self.choices.pick(found)
+        return f"{self.text(place, depth)}.{self.choices.number(0, ELEMENTARY[place.type].bits - 1)}"
+
+    # ------------------------------------------------------------------------------------------------------ durations
+
+    def _time_sum(self, name: str, depth: int) -> str:
+        return f"({self.of(name, depth)} {self.choices.pick('+-')} {self.of(name, depth)})"
+
+    def _time_scaled(self, name: str, depth: int) -> str:
+        number = self._scalar()
+        if ELEMENTARY[number].kind not in (Kind.SIGNED, Kind.UNSIGNED, Kind.REAL):
+            number = self.choices.pick((*WHOLE, *names_of_kind(Kind.REAL)))
+        if self.choices.chance(50):
+            return f"({self.of(name, depth)} * {self.of(number, depth)})"
+        is_real = ELEMENTARY[number].kind is Kind.REAL
+        if is_real:
+            return f"({self.of(name, depth)} / {self.of(number, depth)})"
+        divisor = self._unguarded(number, depth, self._not_zero(number, depth))
+        return f"({self.of(name, depth)} / {divisor})"
+
+    def _time_now(self, name: str, depth: int) -> str:
+        return "TIME()" if name == "TIME" else self._time_sum(name, depth)
+
+    # --------------------------------------------------------------------------------------------- functions and calls
+
+    def _selection(self, name: str, depth: int) -> str:
+        def operand() -> str:
+            return self.of(name, depth)
+
+        match self.choices.pick(("MIN", "MAX", "LIMIT", "SEL")):
+            case "LIMIT":
+                return f"LIMIT({operand()}, {operand()}, {operand()})"
+            case "SEL":
+                return f"SEL({self.of('BOOL', depth)}, {operand()}, {operand()})"
+            case function:
+                return f"{function}({', '.join(operand() for _ in range(self.choices.number(2, 3)))})"
+
+    def _conversion(self, name: str, depth: int) -> str:
+        source = self._scalar()
+        if source == name:
+            return self.of(name, depth)
+        if ELEMENTARY[source].kind is Kind.REAL and name in WHOLE and self.choices.chance(30):
+            return f"{source}_TRUNC_{name}({self.of(source, depth)})"
+        prefix = "" if self.choices.chance(20) else f"{source}_"
+        return f"{prefix}TO_{name}({self.of(source, depth)})"
+
+    def _call(self, name: str, depth: int) -> str:
+        callable_ = [f for f in self.scope.functions if f.result == name and self.can_call(f)]
+        return self.call(self.choices.pick(callable_), depth) if callable_ else self._conversion(name, depth)
+
+    def can_call(self, callee: Interface) -> bool:
+        """Whether there is a variable for each in-out, and a value for each input."""
+        return all(any(p.type == io.type for p in self.scope.writable) for io in callee.in_outs) and all(
+            self.has(p.type) for p in callee.inputs
+        )
+
+    def call(self, callee: Interface, depth: int) -> str:
+        return f"{callee.name}({', '.join(self.arguments(callee, depth, may_omit=False))})"
+
+    def arguments(self, callee: Interface, depth: int, may_omit: bool) -> list[str]:
+        """Named arguments in any order: all in-outs, inputs (some left out if `may_omit`), some outputs."""
+        written = [
+            f"{p.name} := {self.assignable(p.type, depth)}"
+            for p in callee.inputs
+            if self.has(p.type) and not (may_omit and self.choices.chance(20))
+        ]
+        if len(written) > 1 and self.choices.chance(20):
+            written.reverse()
+        for parameter in callee.in_outs:
+            place = self.choices.pick([p for p in self.scope.writable if p.type == parameter.type])
+            written.append(f"{parameter.name} := {self.text(place, depth)}")
+        for parameter in callee.outputs:
+            places = [p for p in self.scope.writable if may_become(parameter.type, p.type)]
+            if places and self.choices.chance(40):
+                negated = parameter.type == "BOOL" and self.choices.chance(20)
+                written.append(f"{'NOT ' * negated}{parameter.name} => {self.text(self.choices.pick(places), depth)}")
+        return written
+
+
+def sources(type_: str) -> list[str]:
+    """The elementary types that become `type_` by themselves, itself first."""
+    others = [n for n in SCALARS if n != type_ and IMPLICIT[ELEMENTARY[n], ELEMENTARY[type_]] is not Verdict.EXPLICIT]
+    return [type_, *others]
+
+
+def may_become(source: str, target: str) -> bool:
+    if source == target:
+        return True
+    return source in ELEMENTARY and target in ELEMENTARY and source in sources(target)

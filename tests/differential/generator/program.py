@@ -1,0 +1,252 @@
+"""Whole programs at random: functions, function blocks, a PROGRAM, and the cycles to run them through.
+
+A later POU may call every earlier one. A function may also call itself, with a smaller first argument most of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from iec61131.semantics.types import ELEMENTARY, Kind
+from tests.differential.generator.choices import Choices
+from tests.differential.generator.expressions import Expressions
+from tests.differential.generator.repertoire import (
+    AGGREGATES,
+    DECLARABLE,
+    DURATIONS,
+    ENUMERATIONS,
+    REALS,
+    SCALARS,
+    WHOLE,
+    declarations_for,
+    elementary,
+    is_scalar,
+    numbers,
+)
+from tests.differential.generator.scope import STANDARD_BLOCKS, Interface, Parameter, Scope
+from tests.differential.generator.statements import Statements
+
+Value = bool | int | float
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """What is written to inputs of Main before the scan, and how far the clock moves."""
+
+    advance_ns: int
+    settings: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class GeneratedProgram:
+    text: str
+    cycles: tuple[Cycle, ...]
+    loops: int
+    depth: int
+    optimise: int
+
+    def __str__(self) -> str:
+        steps = [
+            f"cycle: advance {c.advance_ns} ns, " + ", ".join(f"{p} := {v}" for p, v in c.settings) for c in self.cycles
+        ]
+        limits = f"limits: loops {self.loops}, depth {self.depth}; optimise {self.optimise}"
+        return "\n".join([self.text, *steps, limits])
+
+
+@st.composite
+def programs(draw) -> GeneratedProgram:
+    return _Programs(Choices(draw)).program()
+
+
+class _Programs:
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.functions: tuple[Interface, ...] = ()
+        self.blocks: tuple[Interface, ...] = STANDARD_BLOCKS  # the newest first: it calls the others
+        palette = tuple(choices.pick(SCALARS) for _ in range(5))
+        self.scalars = (*palette, choices.pick(SCALARS))
+        self.types = (*palette, *palette, *(choices.pick(DECLARABLE) for _ in range(5)))
+        self.handed_on = tuple(t for t in self.types if t in SCALARS or t in AGGREGATES)
+        self.shared = Scope(palette=palette)
+
+    def program(self) -> GeneratedProgram:
+        globals_: tuple[Parameter, ...] = self._parameters("g", 0, 3, self.types)
+        for parameter in globals_:
+            self.shared = self.shared.with_variable(parameter.name, parameter.type)
+        # The interfaces first: what is written before a block may still see a global instance of it.
+        interfaces = self._block_interfaces()
+        shared_instances = [i for i in interfaces if not i.in_outs and self.choices.chance(30)]
+        for interface in shared_instances:
+            name = f"g{interface.name}"
+            globals_ = (*globals_, Parameter(name, interface.name))
+            self.shared = self.shared.with_members(name, interface)
+        pous = [self._function(globals_) for _ in range(self.choices.number(0, 2))]
+        pous += [self._block(interface, globals_) for interface in interfaces]
+        pous += [self._function(globals_) for _ in range(self.choices.number(0, 2))]
+        for interface in shared_instances:
+            self.shared = self.shared.with_instance(f"g{interface.name}", interface)
+        inputs = self._parameters("in", 1, 4, self.scalars)
+        pous.append(self._main(inputs, globals_))
+        text = self._section("VAR_GLOBAL", globals_, initialised=True) + "".join(pous)
+        cycles = tuple(self._cycle(inputs) for _ in range(self.choices.number(1, 4)))
+        loops, depth, optimise = (
+            self.choices.pick((5000, 30)),
+            self.choices.pick((100, 3)),
+            self.choices.pick((3, 3, 1)),
+        )
+        return GeneratedProgram(declarations_for(text) + text, cycles, loops, depth, optimise)
+
+    # ---------------------------------------------------------------------------------------------------------- POUs
+
+    def _function(self, globals_: Sequence[Parameter]) -> str:
+        name = f"F{len(self.functions)}"
+        recursive = self.choices.chance(20)
+        inputs = self._parameters("x", 0, 3, self.types)
+        if recursive:
+            inputs = (Parameter("n", self.choices.pick(WHOLE)), *inputs)
+        interface = Interface(
+            name,
+            inputs,
+            self._in_outs(self.blocks),
+            self._parameters("out", 0, 2, self.scalars),
+            self.choices.pick((*self.scalars, *ENUMERATIONS, *AGGREGATES)) if not self.choices.chance(10) else None,
+        )
+        locals_ = self._parameters("v", 0, 3, self.types)
+        scope = self._body_scope(interface, locals_, ())
+        if interface.result is not None:
+            scope = replace(scope, writable=(*scope.writable, *Scope().with_variable(name, interface.result).writable))
+        body = Statements(self.choices, scope).some(1, 5)
+        if recursive:
+            body = [*self._recursion(interface, scope), *body]
+        self.functions = (*self.functions, interface)
+        result = f" : {interface.result}" if interface.result is not None else ""
+        return self._pou("FUNCTION", name + result, interface, locals_, (), globals_, scope, body)
+
+    def _recursion(self, interface: Interface, scope: Scope) -> list[str]:
+        """A call of the function itself for a smaller `n`; without the guard's upper bound the depth limit would
+        often be met."""
+        own = replace(scope, functions=())
+        arguments = Expressions(self.choices, own).arguments(replace(interface, inputs=interface.inputs[1:]), 1, False)
+        most = self.choices.pick((3, 3, 5, 120))
+        call = f"{interface.name}({', '.join(['n := n - 1', *arguments])})"
+        return [f"IF (n > 0) AND (n <= {most}) THEN", f"    {call};", "END_IF;"]
+
+    def _block_interfaces(self) -> list[Interface]:
+        found: list[Interface] = []
+        for number in range(self.choices.number(0, 2)):
+            inputs = self._parameters("x", 0, 3, self.types)
+            in_outs = self._in_outs((*STANDARD_BLOCKS, *found))
+            found = [*found, Interface(f"B{number}", inputs, in_outs, self._parameters("out", 1, 3, self.types))]
+        return found
+
+    def _block(self, interface: Interface, globals_: Sequence[Parameter]) -> str:
+        locals_ = self._parameters("v", 1, 3, self.types)
+        instances = self._instances()
+        scope = self._body_scope(interface, locals_, instances)
+        body = Statements(self.choices, scope).some(1, 6)
+        self.blocks = (interface, *self.blocks)
+        return self._pou("FUNCTION_BLOCK", interface.name, interface, locals_, instances, globals_, scope, body)
+
+    def _main(self, inputs: Sequence[Parameter], globals_: Sequence[Parameter]) -> str:
+        locals_ = (*inputs, *self._parameters("v", 2, 6, DECLARABLE))
+        instances = self._instances()
+        interface = Interface("Main")
+        scope = self._body_scope(interface, locals_, instances)
+        body = Statements(self.choices, scope).some(1, 10)
+        return self._pou("PROGRAM", "Main", interface, locals_, instances, globals_, scope, body)
+
+    def _body_scope(
+        self, interface: Interface, locals_: Sequence[Parameter], instances: Sequence[tuple[str, Interface, int]]
+    ) -> Scope:
+        counters = tuple(Parameter(f"k{n}", self.choices.pick(WHOLE)) for n in range(2))
+        scope = replace(self.shared, functions=self.functions, counters=counters)
+        blocks = {block.name: block for block in self.blocks}
+        for parameter in (*interface.inputs, *interface.in_outs, *interface.outputs, *locals_):
+            if parameter.type in blocks:
+                scope = scope.with_instance(parameter.name, blocks[parameter.type])
+            else:
+                scope = scope.with_variable(parameter.name, parameter.type)
+        for name, block, count in instances:
+            for number in range(1, count + 1):
+                scope = scope.with_instance(name if count == 1 else f"{name}[{number}]", block)
+        return scope
+
+    def _in_outs(self, blocks: Sequence[Interface]) -> tuple[Parameter, ...]:
+        if self.choices.chance(15):
+            return (Parameter("io0", self.choices.pick([b.name for b in blocks])),)
+        return self._parameters("io", 0, 2, self.handed_on)
+
+    def _instances(self) -> list[tuple[str, Interface, int]]:
+        numbers_ = range(self.choices.number(0, 3))
+        return [(f"fb{n}", self.choices.pick(self.blocks), 2 if self.choices.chance(20) else 1) for n in numbers_]
+
+    # -------------------------------------------------------------------------------------------------- declarations
+
+    def _parameters(self, prefix: str, low: int, high: int, types: Sequence[str]) -> tuple[Parameter, ...]:
+        count = self.choices.number(low, high)
+        return tuple(Parameter(f"{prefix}{number}", self.choices.pick(types)) for number in range(count))
+
+    def _pou(
+        self,
+        keyword: str,
+        head: str,
+        interface: Interface,
+        locals_: Sequence[Parameter],
+        instances: Sequence[tuple[str, Interface, int]],
+        globals_: Sequence[Parameter],
+        scope: Scope,
+        body: list[str],
+    ) -> str:
+        arrays = [
+            f"    {name} : {block.name if count == 1 else f'ARRAY[1..{count}] OF {block.name}'};\n"
+            for name, block, count in instances
+        ]
+        return "".join(
+            [
+                f"\n{keyword} {head}\n",
+                self._section("VAR_EXTERNAL", globals_),
+                self._section("VAR_INPUT", interface.inputs, initialised=True),
+                self._section("VAR_IN_OUT", interface.in_outs),
+                self._section("VAR_OUTPUT", interface.outputs, initialised=True),
+                self._section("VAR", locals_, initialised=True),
+                self._section(
+                    "VAR_TEMP" if keyword != "FUNCTION" and self.choices.chance(30) else "VAR", scope.counters
+                ),
+                "VAR\n" + "".join(arrays) + "END_VAR\n" if arrays else "",
+                *(f"{line}\n" for line in body),
+                f"END_{keyword}\n",
+            ]
+        )
+
+    def _section(self, keyword: str, parameters: Sequence[Parameter], initialised: bool = False) -> str:
+        if not parameters:
+            return ""
+        lines = [f"    {p.name} : {p.type}{self._initial(p.type) if initialised else ''};\n" for p in parameters]
+        return f"{keyword}\n{''.join(lines)}END_VAR\n"
+
+    def _initial(self, type_: str) -> str:
+        if not is_scalar(type_) or not self.choices.chance(40):
+            return ""
+        return f" := {Expressions(self.choices, Scope()).literal(type_)}"
+
+    # ------------------------------------------------------------------------------------------------------- cycles
+
+    def _cycle(self, inputs: Sequence[Parameter]) -> Cycle:
+        advance_ns = self.choices.pick((10_000_000, 1, 1_500_000_000))
+        chosen = [p for p in inputs if self.choices.chance(70)]
+        return Cycle(advance_ns, tuple((f"Main.{p.name}", self._value(p.type)) for p in chosen))
+
+    def _value(self, name: str) -> Value:
+        type_ = elementary(name)
+        match type_.kind:
+            case Kind.BOOL:
+                return self.choices.chance(50)
+            case Kind.REAL:
+                return float(self.choices.pick((*REALS, "nan", "inf", "-inf", "-0.0", "1e-45")))
+            case Kind.DURATION:
+                return self.choices.number(0, len(DURATIONS)) * 7_000_001
+            case _:
+                return self.choices.pick(numbers(ELEMENTARY[name]))

@@ -1,0 +1,146 @@
+"""The types that generated programs use, the values that are worth trying, and the places inside a variable of each
+type.
+
+A type is its name: an elementary type or one of the tables below. `places` of a variable are its elementary parts; an
+array's index is left open in them, to be filled with an expression for each use.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iec61131.semantics.types import ELEMENTARY, Elementary, Kind
+
+ENUMERATIONS = {"Colour": ("Red", "Green", "Blue"), "Level": ("Low", "Middle", "High")}
+SUBRANGES = {"Percent": ("INT", 0, 100), "Nudge": ("SINT", -5, 5)}
+STRUCTS = {
+    "Point": (("x", "INT"), ("on", "BOOL"), ("y", "LREAL"), ("t", "TIME"), ("b", "BYTE")),
+    "Box": (("tag", "USINT"), ("corner", "Point"), ("list", "Row"), ("c", "Colour"), ("r", "REAL"), ("p", "Percent")),
+}
+ARRAYS = {
+    "Row": ("INT", ((-1, 2),)),
+    "Grid": ("REAL", ((0, 1), (1, 3))),
+    "Bytes": ("BYTE", ((0, 4),)),
+    "Longs": ("LINT", ((5, 7),)),
+    "Points": ("Point", ((1, 3),)),
+    "Flags": ("BOOL", ((0, 2),)),
+}
+DECLARATIONS = {
+    "Colour": "Colour : (Red, Green := 5, Blue);",
+    "Level": "Level : (Low := 200, Middle, High) USINT := High;",
+    "Percent": "Percent : INT(0..100);",
+    "Nudge": "Nudge : SINT(-5..5);",
+    "Row": "Row : ARRAY[-1..2] OF INT := [1, 2(-7)];",
+    "Grid": "Grid : ARRAY[0..1, 1..3] OF REAL;",
+    "Bytes": "Bytes : ARRAY[0..4] OF BYTE;",
+    "Longs": "Longs : ARRAY[5..7] OF LINT;",
+    "Flags": "Flags : ARRAY[0..2] OF BOOL;",
+    "Point": "Point : STRUCT x : INT := 3; on : BOOL; y : LREAL := 0.5; t : TIME; b : BYTE; END_STRUCT;",
+    "Points": "Points : ARRAY[1..3] OF Point;",
+    "Box": "Box : STRUCT tag : USINT; corner : Point; list : Row; c : Colour; r : REAL; p : Percent; END_STRUCT;",
+}
+# The types met most in real programs first: shrinking goes there.
+SCALARS = (
+    "INT",
+    "BOOL",
+    "DINT",
+    "REAL",
+    "WORD",
+    "TIME",
+    "UINT",
+    "LINT",
+    "LREAL",
+    "BYTE",
+    "UDINT",
+    "SINT",
+    "USINT",
+    "ULINT",
+    "DWORD",
+    "LWORD",
+    "LTIME",
+)
+AGGREGATES = (*STRUCTS, *ARRAYS)
+ASSIGNABLE = (*SCALARS, *ENUMERATIONS, *SUBRANGES)
+DECLARABLE = (*SCALARS, *SCALARS, *ENUMERATIONS, *SUBRANGES, *AGGREGATES)
+
+REALS = (
+    "0.0",
+    "1.0",
+    "-1.0",
+    "0.5",
+    "2.5",
+    "3.5",
+    "-0.1",
+    "100.25",
+    "1.0E10",
+    "-3.0E20",
+    "1.0E-20",
+    "16777217.0",
+    "1.5E38",
+)
+DURATIONS = ("0ms", "10ms", "1ns", "1s500ms", "3d", "7us")
+
+
+def elementary(name: str) -> Elementary:
+    """The type that a value of `name` has in an expression."""
+    return ELEMENTARY[SUBRANGES[name][0] if name in SUBRANGES else name]
+
+
+def is_scalar(name: str) -> bool:
+    return name in ELEMENTARY
+
+
+def names_of_kind(*kinds: Kind) -> list[str]:
+    return [name for name in SCALARS if ELEMENTARY[name].kind in kinds]
+
+
+WHOLE = tuple(names_of_kind(Kind.SIGNED, Kind.UNSIGNED))
+BIT_STRINGS = tuple(names_of_kind(Kind.BITS))
+
+
+def numbers(type_: Elementary) -> list[int]:
+    """Values of a type that is not REAL, those near its limits and near zero among them."""
+    near = [0, 1, 2, 3, 7, 10, 100, -1, -2, -7, 31, 64, 255, 1000, 30000]
+    edges = [type_.maximum, type_.maximum - 1, type_.maximum // 2 + 1, type_.minimum, type_.minimum + 1]
+    return [n for n in (*near, *edges) if type_.minimum <= n <= type_.maximum]
+
+
+Bounds = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A part of a variable; `parts` are text, or the bounds of an index that is still to be chosen."""
+
+    parts: tuple[str | Bounds, ...]
+    type: str
+
+    def then(self, part: str | Bounds, type_: str) -> Place:
+        return Place((*self.parts, part), type_)
+
+
+def parts_of(place: Place) -> list[Place]:
+    """The place itself, then everything inside it."""
+    found = [place]
+    if place.type in STRUCTS:
+        for name, type_ in STRUCTS[place.type]:
+            found += parts_of(place.then(f".{name}", type_))
+    elif place.type in ARRAYS:
+        element, bounds = ARRAYS[place.type]
+        found += parts_of(place.then(bounds, element))
+    return found
+
+
+def declarations_for(text: str) -> str:
+    """TYPE blocks for the types that `text` names, and those they are made of."""
+    needed: set[str] = set()
+    pending = text
+    while True:
+        new = {name for name in DECLARATIONS if re.search(rf"\b{name}\b", pending)} - needed
+        if not new:
+            break
+        needed |= new
+        pending = " ".join(DECLARATIONS[name] for name in new)
+    lines = [f"    {declaration}" for name, declaration in DECLARATIONS.items() if name in needed]
+    return "\n".join(["TYPE", *lines, "END_TYPE", "", ""]) if lines else ""

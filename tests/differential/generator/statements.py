@@ -1,0 +1,177 @@
+"""Statements at random, over a scope. Loops are kept short; now and then one of them never ends, which the loop
+budget finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iec61131.semantics.types import ELEMENTARY
+from tests.differential.generator.choices import Choices
+from tests.differential.generator.expressions import Expressions
+from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, BIT_STRINGS, ENUMERATIONS, WHOLE
+from tests.differential.generator.scope import Scope
+
+Lines = list[str]
+
+
+class Statements:
+    def __init__(self, choices: Choices, scope: Scope) -> None:
+        self.choices = choices
+        self.scope = scope
+        self.expressions = Expressions(choices, scope)
+
+    def some(self, low: int, high: int, depth: int = 2) -> Lines:
+        """Between `low` and `high` statements, `depth` levels of nesting at most."""
+        lines: Lines = []
+        for _ in range(self.choices.number(low, high)):
+            lines += self.one(depth)
+        return lines
+
+    def one(self, depth: int) -> Lines:
+        forms: list[Callable[[int], Lines]] = [self._assign, self._assign, self._assign]
+        forms += [self._assign_bit, self._copy, self._call_block, self._call_block, self._call_function]
+        if depth > 0:
+            forms += [self._if, self._if, self._case]
+            if self.scope.counters:
+                forms += [self._for, self._for, self._while, self._repeat]
+        if self.scope.turns:
+            forms += [self._leave]
+        return self.choices.pick(forms)(depth)
+
+    def _nested(self, depth: int, scope: Scope | None = None) -> Lines:
+        inner = Statements(self.choices, scope or self.scope)
+        return [f"    {line}" for line in inner.some(1, 3, depth - 1)]
+
+    # ----------------------------------------------------------------------------------------------------- one line
+
+    def _assign(self, depth: int) -> Lines:
+        places = [p for p in self.scope.writable if p.type in ASSIGNABLE]
+        if not places:
+            return [";"]
+        place = self.choices.pick(places)
+        return [f"{self.expressions.text(place, 2)} := {self.expressions.assignable(place.type)};"]
+
+    def _assign_bit(self, depth: int) -> Lines:
+        places = [p for p in self.scope.writable if p.type in (*BIT_STRINGS, *WHOLE)]
+        if not places:
+            return self._assign(depth)
+        place = self.choices.pick(places)
+        bit = self.choices.number(0, ELEMENTARY[place.type].bits - 1)
+        return [f"{self.expressions.text(place, 2)}.{bit} := {self.expressions.of('BOOL', 2)};"]
+
+    def _copy(self, depth: int) -> Lines:
+        places = [p for p in self.scope.writable if p.type in AGGREGATES and self.expressions.has(p.type)]
+        if not places:
+            return self._assign(depth)
+        place = self.choices.pick(places)
+        return [f"{self.expressions.text(place, 2)} := {self.expressions.of(place.type, 2)};"]
+
+    def _call_block(self, depth: int) -> Lines:
+        callable_ = [(place, block) for place, block in self.scope.instances if self.expressions.can_call(block)]
+        if not callable_:
+            return self._assign(depth)
+        place, block = self.choices.pick(callable_)
+        return [f"{self.expressions.text(place, 2)}({', '.join(self.expressions.arguments(block, 2, may_omit=True))});"]
+
+    def _call_function(self, depth: int) -> Lines:
+        callable_ = [f for f in self.scope.functions if self.expressions.can_call(f)]
+        if not callable_:
+            return self._assign(depth)
+        return [f"{self.expressions.call(self.choices.pick(callable_), 2)};"]
+
+    def _leave(self, depth: int) -> Lines:
+        word = self.choices.pick(("EXIT", "CONTINUE", "EXIT", "CONTINUE", "RETURN"))
+        return [f"IF {self.expressions.of('BOOL', 2)} THEN", f"    {word};", "END_IF;"]
+
+    # ------------------------------------------------------------------------------------------------------- branches
+
+    def _if(self, depth: int) -> Lines:
+        lines = [f"IF {self.expressions.of('BOOL')} THEN", *self._nested(depth)]
+        for _ in range(self.choices.number(0, 2)):
+            lines += [f"ELSIF {self.expressions.of('BOOL')} THEN", *self._nested(depth)]
+        if self.choices.chance(50):
+            lines += ["ELSE", *self._nested(depth)]
+        return [*lines, "END_IF;"]
+
+    def _case(self, depth: int) -> Lines:
+        if self.choices.chance(20):
+            type_ = self.choices.pick(tuple(ENUMERATIONS))
+            labels = [f"{type_}#{name}" for name in ENUMERATIONS[type_][: self.choices.number(1, 3)]]
+        else:
+            type_ = self.choices.pick((*WHOLE, *BIT_STRINGS))
+            labels = self._labels(type_)
+        lines = [f"CASE {self.expressions.of(type_)} OF"]
+        for label in labels:
+            lines += [f"    {label}:", *(f"    {line}" for line in self._nested(depth))]
+        if self.choices.chance(60):
+            lines += ["ELSE", *self._nested(depth)]
+        return [*lines, "END_CASE;"]
+
+    def _labels(self, type_: str) -> list[str]:
+        """Values and ranges in rising order that do not overlap."""
+        least, most = ELEMENTARY[type_].minimum, ELEMENTARY[type_].maximum
+        cuts = [least, max(least, -3), 0, 1, 2, 5, 10, 100, most - 1, most]
+        points = sorted({cut for cut in cuts if least <= cut <= most and self.choices.chance(50)}) or [0]
+        labels: list[str] = []
+        while points:
+            if len(points) > 1 and self.choices.chance(40):
+                labels.append(f"{points[0]}..{points[1]}")
+                del points[:2]
+            elif len(points) > 2 and self.choices.chance(30):
+                labels.append(f"{points[0]}, {points[1]}")
+                del points[:2]
+            else:
+                labels.append(str(points.pop(0)))
+        return labels
+
+    # ---------------------------------------------------------------------------------------------------------- loops
+
+    def _for(self, depth: int) -> Lines:
+        counter = self.scope.counters[0]
+        type_ = ELEMENTARY[counter.type]
+        origin = self.choices.pick((0, 1, type_.maximum - 3, type_.minimum + 1, type_.minimum))
+        start = min(max(origin + self.choices.number(0, 3), type_.minimum), type_.maximum)
+        stop = min(max(start + self.choices.pick((3, 0, 5, -1, -4, 6)), type_.minimum), type_.maximum)
+        step = self.choices.pick((1, 1, 2, 3, -1, -2) if type_.is_signed else (1, 1, 2, 3))
+        end = self._bound(counter.type, stop)
+        by = "" if step == 1 and self.choices.chance(70) else f" BY {step}"
+        if self.choices.chance(10):
+            by = f" BY {self.expressions.of(counter.type, 1)}"
+        inside = self.scope.in_loop(counter_writable=self.choices.chance(10))
+        head = f"FOR {counter.name} := {self._bound(counter.type, start)} TO {end}{by} DO"
+        return [head, *self._nested(depth, inside), "END_FOR;"]
+
+    def _bound(self, type_: str, value: int) -> str:
+        """Mostly the value itself, sometimes something about it that is known only at run time."""
+        if not self.choices.chance(20):
+            return str(value)
+        return f"MIN({self.expressions.of(type_, 2)}, {type_}#{value})"
+
+    def _while(self, depth: int) -> Lines:
+        counter = self.scope.counters[0]
+        inside = self.scope.in_loop(counter_writable=self.choices.chance(5))
+        condition = f"({counter.name} < {self.choices.number(1, 6)})"
+        if self.choices.chance(50):
+            condition = f"({condition} {self.choices.pick(('AND', 'AND_THEN'))} {self.expressions.of('BOOL', 2)})"
+        return [
+            f"{counter.name} := 0;",
+            f"WHILE {condition} DO",
+            f"    {counter.name} := {counter.name} + 1;",
+            *self._nested(depth, inside),
+            "END_WHILE;",
+        ]
+
+    def _repeat(self, depth: int) -> Lines:
+        counter = self.scope.counters[0]
+        inside = self.scope.in_loop(counter_writable=self.choices.chance(5))
+        condition = f"({counter.name} >= {self.choices.number(0, 5)})"
+        if self.choices.chance(50):
+            condition = f"({condition} OR {self.expressions.of('BOOL', 2)})"
+        return [
+            f"{counter.name} := 0;",
+            "REPEAT",
+            f"    {counter.name} := {counter.name} + 1;",
+            *self._nested(depth, inside),
+            f"UNTIL {condition}",
+            "END_REPEAT;",
+        ]

@@ -1,0 +1,169 @@
+"""Both executors behind one call, so that a test can ask either and compare them.
+
+`Subject` is a compiled program together with its interpreter; `Subject.scan` runs one scan on a memory block with one
+of them, in virtual time; `Subject.difference` says in words where two blocks are not the same.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from iec61131 import compiler, jit
+from iec61131.interpreter import Fault, Interpreter
+from iec61131.program import HEADER, CompiledProgram, FaultCode
+from iec61131.semantics.layout import MemoryLayout
+from iec61131.semantics.model import Model
+from iec61131.source import SourceFile, Span
+
+Memory = np.ndarray
+Place = tuple[str, int, int, int, int]  # file, line, column, end line, end column; all from 1
+
+LOOP_BUDGET = 1_000_000
+DEPTH_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A fault in the same terms for both executors. `calls` are innermost first."""
+
+    code: FaultCode
+    place: Place
+    calls: tuple[Place, ...]
+
+    def __str__(self) -> str:
+        file, line, column, *_ = self.place
+        via = "".join(f", called from line {line} column {column}" for _, line, column, *_ in self.calls)
+        return f"{self.code.name} at {file}:{line}:{column}{via}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    loops: int = LOOP_BUDGET
+    depth: int = DEPTH_LIMIT
+
+
+Executor = Callable[[int, Memory], Failure | None]
+
+
+class Subject:
+    """A program under test. Raises CompileError."""
+
+    def __init__(self, files: list[SourceFile], options: compiler.CompileOptions | None = None) -> None:
+        options = options or compiler.CompileOptions()
+        self.program, self.warnings = compiler.compile_program(files, options)
+        self.model: Model
+        self.layout: MemoryLayout
+        self.model, self.layout, _ = compiler.build_model(files, options)
+        self._real_leaves = _offsets_of_reals(self.program)
+        self.executors: dict[str, Executor] = {
+            "interpreted": _interpreted(self.model, self.layout),
+            "compiled": _compiled(self.program),
+        }
+
+    def memory(self) -> Memory:
+        """A cold-started memory block, aligned like a page."""
+        size = len(self.program.initial)
+        room = np.zeros(size + 4096, dtype=np.uint8)
+        start = -room.ctypes.data % 4096
+        block = room[start : start + size]
+        block[:] = np.frombuffer(self.program.initial, dtype=np.uint8)
+        return block
+
+    def scan(self, executor: str, memory: Memory, now_ns: int, limits: Limits) -> Failure | None:
+        """One scan: every task once, the most urgent first, until the first fault."""
+        header = header_of(memory)
+        header["now_ns"], header["loop_budget"], header["depth_limit"] = now_ns, limits.loops, limits.depth
+        header["fault_code"] = header["fault_site"] = header["call_depth"] = 0
+        header["scan"] += 1
+        for task in range(len(self.program.tasks)):
+            failure = self.executors[executor](task, memory)
+            if failure is not None:
+                return failure
+        return None
+
+    def difference(self, interpreted: Memory, compiled: Memory) -> str | None:
+        """Where the two blocks differ, in words; None when they are the same. Site numbers and the payloads of NaN do
+        not count."""
+        left, right = self._comparable(interpreted), self._comparable(compiled)
+        places = np.flatnonzero(left != right)
+        if len(places) == 0:
+            return None
+        return "\n".join(_describe(self.program, int(place), interpreted, compiled) for place in places[:20])
+
+    def _comparable(self, memory: Memory) -> Memory:
+        copy = memory.copy()
+        header = header_of(copy)
+        header["fault_site"], header["call_path"] = 0, 0
+        for format_, offsets in self._real_leaves.items():
+            width = np.dtype(format_).itemsize
+            lanes = offsets[:, None] + np.arange(width)
+            values = copy[lanes].copy().view(format_)[:, 0]
+            copy[lanes[np.isnan(values)]] = 0xFF
+        return copy
+
+
+def header_of(memory: Memory) -> np.ndarray:
+    return memory[: HEADER.itemsize].view(HEADER)[0]
+
+
+def _interpreted(model: Model, layout: MemoryLayout) -> Executor:
+    interpreter = Interpreter(model, layout)
+
+    def run(task: int, memory: Memory) -> Failure | None:
+        fault = interpreter.run_task(task, memory)
+        return None if fault is None else _failure_of(fault)
+
+    return run
+
+
+def _failure_of(fault: Fault) -> Failure:
+    return Failure(fault.code, _place_of(fault.span), tuple(_place_of(span) for span in fault.call_path))
+
+
+def _compiled(program: CompiledProgram) -> Executor:
+    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+    entries = [entry_type(code.address(task.symbol)) for task in program.tasks]
+
+    def run(task: int, memory: Memory) -> Failure | None:
+        returned = entries[task](memory.ctypes.data)
+        header = header_of(memory)
+        assert code is not None, "the machine code lives as long as this function"
+        assert returned == header["fault_code"]
+        if returned == 0:
+            return None
+        calls = header["call_path"][: header["call_depth"]]
+        return Failure(
+            FaultCode(returned), _place_at(program, header["fault_site"]), tuple(_place_at(program, c) for c in calls)
+        )
+
+    return run
+
+
+def _place_at(program: CompiledProgram, site: int) -> Place:
+    row = program.sites[site]
+    return row.file, row.line, row.column, row.end_line, row.end_column
+
+
+def _place_of(span: Span) -> Place:
+    return (span.file.name, *span.file.position(span.start), *span.file.position(span.end))
+
+
+def _offsets_of_reals(program: CompiledProgram) -> dict[str, np.ndarray]:
+    """Where REAL and LREAL variables lie, by numpy format."""
+    found: dict[str, list[int]] = {"<f4": [], "<f8": []}
+    for leaf in program.leaves():
+        if leaf.type.base in ("REAL", "LREAL"):
+            found["<f4" if leaf.type.base == "REAL" else "<f8"].append(leaf.offset)
+    return {format_: np.array(offsets, dtype=np.intp) for format_, offsets in found.items() if offsets}
+
+
+def _describe(program: CompiledProgram, place: int, interpreted: Memory, compiled: Memory) -> str:
+    name = next((leaf.path for leaf in program.leaves() if leaf.offset <= place < leaf.offset + leaf.type.size), None)
+    if name is None and place < HEADER.itemsize and HEADER.fields is not None:
+        name = max((offset, f"header {n}") for n, (_, offset, *_) in HEADER.fields.items() if offset <= place)[1]
+    return f"byte {place} ({name or 'padding'}): interpreted {interpreted[place]:#04x}, compiled {compiled[place]:#04x}"

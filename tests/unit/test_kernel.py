@@ -1,0 +1,323 @@
+"""The scan kernel in virtual time: order of a scan, quality and age, states, tasks, commands, snapshots."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iec61131.program import FaultCode, Range, Task
+from io_drivers.contract import InputBlock, Quality, Reason
+from runtime.engine import kernel, view
+from runtime.engine.states import STATES, EngineState, OnLoss
+from runtime.image import ring
+from runtime.image.block import Block
+from runtime.image.channels import InputWriter, OutputReader
+from runtime.image.ring import Command, CommandRing, CommandsFull, Write
+from runtime.image.snapshot import SnapshotReader
+from tests.unit import handmade
+
+MS = 1_000_000
+
+
+class Plc:
+    """A handmade plant in virtual time."""
+
+    def __init__(self, on_loss: OnLoss = OnLoss.HOLD, substitute: int = 0) -> None:
+        self.program = handmade.program()
+        bound = handmade.bound(self.program)
+        row = replace(bound.inputs[0], on_loss=int(on_loss), substitute=substitute)
+        self.block, self.view = handmade.make(self.program, replace(bound, inputs=(row,)))
+        self.block.set("started_ns", 0)
+        self.block.set("state", EngineState.STOP)
+        self.console = CommandRing(self.block, "console")
+        self.writer = InputWriter(self.block)
+        self.inputs = InputBlock(1, lambda: None)
+        self.now_ns, self.number = 0, 0
+
+    def tick(self, after_ns: int = MS) -> None:
+        self.now_ns += after_ns
+        kernel.tick(self.view, self.now_ns, self.number)
+        self.number += 1
+
+    def start(self) -> None:
+        self.console.order(Command.START)
+        self.tick()
+
+    def deliver(self, value: float) -> None:
+        raw = np.zeros((1, 8), np.uint8)
+        raw[0, :4] = np.frombuffer(np.float32(value).tobytes(), np.uint8)
+        self.inputs.good(np.array([0]), raw, self.now_ns)
+        self.writer.publish(self.inputs, self.now_ns)
+
+    def fail(self, reason: Reason) -> None:
+        self.inputs.bad(np.array([0]), reason)
+        self.writer.publish(self.inputs, self.now_ns)
+
+    @property
+    def state(self) -> EngineState:
+        return EngineState(self.block.get("state"))
+
+    @property
+    def counter(self) -> int:
+        return int(self.block.memory[handmade.COUNTER :][:4].view(np.int32)[0])
+
+    @property
+    def level(self) -> float:
+        return float(self.block.memory[handmade.INPUT :][:4].view(np.float32)[0])
+
+    @property
+    def point(self) -> tuple[Quality, Reason]:
+        _, quality, reason = self.block.point_views
+        return Quality(quality[0]), Reason(reason[0])
+
+
+def test_a_scan_latches_runs_and_publishes() -> None:
+    plc = Plc()
+    outputs = OutputReader(plc.block)
+    plc.start()
+    plc.deliver(2.5)
+    plc.tick()
+    assert plc.level == 2.5
+    assert plc.counter == 2
+    image = outputs.take()
+    assert image.state == EngineState.RUN
+    assert struct.unpack("<Q", image.raw[0].tobytes()) == (2,)
+    assert image.time_ns == plc.now_ns
+
+
+def test_a_stopped_program_does_not_run_and_says_so() -> None:
+    plc = Plc()
+    outputs = OutputReader(plc.block)
+    plc.tick()
+    assert plc.counter == 0
+    assert outputs.take().state == EngineState.STOP
+
+
+def test_quality_and_age_of_an_input() -> None:
+    """Never read, good, bad with a reason at once, stale when nothing comes for longer than max_age (50 ms here)."""
+    plc = Plc()
+    plc.start()
+    assert plc.point == (Quality.BAD, Reason.NEVER_READ)
+    plc.deliver(1.0)
+    plc.tick()
+    assert plc.point == (Quality.GOOD, Reason.NONE)
+    plc.tick(50 * MS - MS)
+    assert plc.point == (Quality.GOOD, Reason.NONE)
+    plc.tick()
+    assert plc.point == (Quality.BAD, Reason.STALE)
+    plc.deliver(1.5)
+    plc.fail(Reason.TIMEOUT)
+    plc.tick()
+    assert plc.point == (Quality.BAD, Reason.TIMEOUT)
+    assert plc.level == 1.0, "a value that came with bad quality is not taken"
+
+
+@pytest.mark.parametrize(("on_loss", "expected"), [(OnLoss.HOLD, 1.0), (OnLoss.SUBSTITUTE, 9.0)])
+def test_what_a_lost_input_leaves(on_loss: OnLoss, expected: float) -> None:
+    substitute = struct.unpack("<q", struct.pack("<fxxxx", 9.0))[0]
+    plc = Plc(on_loss, substitute)
+    plc.start()
+    plc.deliver(1.0)
+    plc.tick()
+    plc.fail(Reason.NOT_CONNECTED)
+    plc.tick()
+    assert plc.level == 1.0, "until max_age the last value stays"
+    plc.tick(50 * MS)
+    assert plc.level == expected
+
+
+def test_a_lost_input_can_stop_the_plc() -> None:
+    plc = Plc(OnLoss.FAULT)
+    outputs = OutputReader(plc.block)
+    plc.start()
+    plc.deliver(1.0)
+    plc.tick()
+    before = plc.counter
+    plc.tick(51 * MS)
+    assert plc.state is EngineState.FAULT
+    assert plc.block.get("fault_code") == FaultCode.INPUT_LOST
+    assert plc.counter == before
+    assert outputs.take().state == EngineState.FAULT
+    plc.deliver(1.0)
+    plc.tick()
+    assert plc.state is EngineState.FAULT, "a fault stays until it is reset"
+
+
+def test_writes_of_a_batch_are_applied_together_before_the_scan() -> None:
+    plc = Plc()
+    plc.start()
+    service = CommandRing(plc.block, "service")
+    ticket = service.write(
+        [Write(handmade.COUNTER, (100).to_bytes(4, "little")), Write(handmade.OUTPUT + 16, b"\xff" * 40)]
+    )
+    assert service.applied < ticket
+    plc.tick()
+    assert service.applied == ticket
+    assert plc.counter == 101
+    assert (plc.block.memory[handmade.OUTPUT + 16 :][:40] == 255).all()
+
+
+def test_one_bit_is_written_alone() -> None:
+    plc = Plc()
+    plc.start()
+    service = CommandRing(plc.block, "service")
+    service.write([Write(handmade.OUTPUT + 20, b"\x01", 5)])
+    plc.tick()
+    assert plc.block.memory[handmade.OUTPUT + 20] == 0b100000
+    service.write([Write(handmade.OUTPUT + 20, b"\x00", 5)])
+    plc.tick()
+    assert plc.block.memory[handmade.OUTPUT + 20] == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    offset=st.integers(-(2**62), 2**62), size=st.integers(-5, 2**40), bit=st.integers(-3, 100), kind=st.integers(-2, 9)
+)
+def test_no_command_record_can_reach_outside_the_program_or_its_header(
+    offset: int, size: int, bit: int, kind: int
+) -> None:
+    """A gateway that was broken into can send any record."""
+    plc = Plc()
+    plc.block.region("initial")[:] = 0
+    records = ring.ring_views(plc.block)[0]
+    records[1][0]["kind"], records[1][0]["offset"] = kind, offset
+    records[1][0]["size"], records[1][0]["bit"], records[1][0]["data"] = size, bit, 0xAA
+    before = plc.block.bytes.copy()
+    records[0][ring.RING_HEAD] = 1
+    kernel._apply_commands(plc.view)
+    after = plc.block.bytes.copy()
+    start = plc.block._regions["memory"][0] + handmade.START
+    end = plc.block._regions["memory"][0] + plc.block.layout.memory_bytes
+    changed = np.flatnonzero(before != after)
+    control_end = plc.block._regions["latency"][0]
+    heads = plc.block._regions["rings"][0]
+    outside = [i for i in changed if not (start <= i < end or i < control_end or heads <= i < heads + 128)]
+    assert not outside or kind in (Command.RESET_WARM, Command.RESET_COLD)
+
+
+def test_a_ring_that_is_full_says_so_and_one_with_a_damaged_head_is_dropped() -> None:
+    plc = Plc()
+    service = CommandRing(plc.block, "service")
+    service.write([Write(handmade.COUNTER, b"\0")] * ring.RING_RECORDS)
+    with pytest.raises(CommandsFull, match="do not fit"):
+        service.order(Command.STOP)
+    plc.tick()
+    assert plc.block.get("commands_applied") == ring.RING_RECORDS
+    ring.ring_views(plc.block)[1][0][ring.RING_HEAD] += 10**9
+    plc.tick()
+    assert plc.block.get("commands_rejected") == 1
+    service.order(Command.START)
+    plc.tick()
+    assert plc.state is EngineState.RUN
+
+
+def test_every_order_does_in_every_state_what_the_table_says() -> None:
+    for state in (EngineState.STOP, EngineState.RUN, EngineState.FAULT):
+        for command in (Command.START, Command.STOP, Command.RESET_WARM, Command.RESET_COLD):
+            plc = Plc()
+            plc.block.set("state", state)
+            plc.console.order(command)
+            plc.tick()
+            assert plc.state == STATES[state].accepts.get(command.name, state), (state, command)
+
+
+def test_a_warm_reset_keeps_what_is_retained() -> None:
+    plc = Plc()
+    program = replace(plc.program, retained=(Range("Main.LINT", 0, handmade.START + 16 * 8, 8),))
+    offset = program.find("Main.LINT").offset
+    program = replace(program, retained=(Range("Main.LINT", 0, offset, 8),))
+    bound = handmade.bound(program)
+    tasks = view.task_table(program.tasks, [handmade.count_scans.address])
+    tables = bound.input_table(), bound.output_table()
+    plc.view = view.make_view(plc.block, program, *tables, tasks, loop_limit=1, depth_limit=1)
+    plc.start()
+    for command, kept in ((Command.RESET_WARM, 77), (Command.RESET_COLD, 0)):
+        plc.block.memory[offset : offset + 8].view(np.int64)[0] = 77
+        plc.console.order(command)
+        plc.tick()
+        assert plc.block.memory[offset : offset + 8].view(np.int64)[0] == kept
+        assert plc.counter == 0
+
+
+def test_tasks_run_on_the_common_divisor_and_late_ones_lose_activations() -> None:
+    """10 ms and 15 ms give a tick of 5 ms. Ticks 4 to 6 do not happen: the 10 ms task loses one release, the 15 ms task
+    none.
+    """
+    tasks = (Task("fast", 10 * MS, 0, "f"), Task("slow", 15 * MS, 1, "s"))
+    assert view.base_period_ns(tasks) == 5 * MS
+    plc = Plc()
+    table = view.task_table(tasks, [handmade.count_scans.address] * 2)
+    plc.view = plc.view._replace(tasks=table)
+    plc.console.order(Command.START)
+    runs = []
+    for number in (0, 1, 2, 3, 7, 8):
+        before = plc.counter
+        kernel.tick(plc.view, number * 5 * MS, number)
+        runs.append(plc.counter - before)
+    assert runs == [2, 0, 1, 1, 2, 1]
+    assert plc.block.get("lost_activations") == 1
+
+
+def test_time_spent_stopped_is_not_lost() -> None:
+    plc = Plc()
+    plc.start()
+    plc.console.order(Command.STOP)
+    plc.tick()
+    for _ in range(100):
+        plc.tick()
+    plc.console.order(Command.START)
+    plc.tick()
+    assert plc.block.get("lost_activations") == 0
+    assert plc.counter == 2
+
+
+def test_a_snapshot_is_of_the_scan_that_answered_and_serves_all_who_asked() -> None:
+    plc = Plc()
+    plc.start()
+    first, second = SnapshotReader(plc.block), SnapshotReader(plc.block)
+    tickets = first.request(), second.request()
+    assert first.take(tickets[0]) is None
+    plc.tick()
+    taken = first.take(tickets[0])
+    assert taken is not None
+    assert taken.memory[handmade.COUNTER :][:4].view(np.int32)[0] == plc.counter
+    assert (taken.now_ns, taken.state) == (plc.now_ns, EngineState.RUN)
+    assert second.take(tickets[1]) is not None
+    published = plc.block.get("snapshot_published")
+    plc.tick()
+    assert plc.block.get("snapshot_published") == published, "nobody asked"
+
+
+def test_nothing_is_published_of_a_scan_with_a_fault() -> None:
+    from numba import cfunc, types
+
+    @cfunc(types.int32(types.CPointer(types.uint8)))
+    def divide_by_zero(memory) -> int:
+        memory[handmade.OUTPUT] = 99
+        return FaultCode.DIVIDE_BY_ZERO.value
+
+    plc = Plc()
+    outputs = OutputReader(plc.block)
+    plc.start()
+    good = outputs.take().raw.tobytes()
+    plc.view.tasks[0, 0] = divide_by_zero.address
+    plc.tick()
+    assert plc.state is EngineState.FAULT
+    assert plc.block.get("fault_code") == FaultCode.DIVIDE_BY_ZERO
+    image = outputs.take()
+    assert image.state == EngineState.FAULT
+    assert 99 not in image.raw
+    assert good != b""
+
+
+def test_an_attached_block_sees_the_same(tmp_path) -> None:
+    plc = Plc()
+    other = Block.attach(plc.block.fd)
+    plc.start()
+    assert other.get("scans") == 1
+    assert other.layout == plc.block.layout

@@ -1,0 +1,282 @@
+"""Declarations: POUs, VAR sections, types, initial values, configurations; where pragmas go; words used as names."""
+
+import pytest
+
+from iec61131.syntax import tree
+from iec61131.syntax.tree import Edge, PouKind, Qualifier, VarKind
+from tests.unit.trees import codes_of, in_program, parsed, sketch, variable_of
+
+
+def only(text):
+    (declaration,) = parsed(text).declarations
+    return declaration
+
+
+# ---------------------------------------------------------------------------------------------------------------- POUs
+
+
+@pytest.mark.parametrize("kind", list(PouKind))
+def test_each_kind_of_pou(kind):
+    pou = only(f"{kind.value} Name END_{kind.value}")
+    assert (pou.kind, pou.name.text, pou.result, pou.variables, pou.body) == (kind, "Name", None, (), ())
+
+
+@pytest.mark.parametrize(
+    ("result", "form"),
+    [("INT", "INT"), ("STRING[20]", "StringSpec(False, 20)"), ("ARRAY[0..1] OF REAL", "ArraySpec([[0, 1]], REAL)")],
+)
+def test_result_of_a_function(result, form):
+    assert sketch(only(f"FUNCTION f : {result} VAR x : INT; END_VAR END_FUNCTION").result) == form
+
+
+def test_keywords_in_any_case_and_semicolons_behind_ends():
+    pou = only("program P; var A : int; end_var; a := 1; end_program;")
+    assert (pou.name.text, pou.name.key, len(pou.variables), len(pou.body)) == ("P", "P", 1, 1)
+
+
+def test_an_empty_file_and_one_of_comments():
+    assert parsed("").declarations == ()
+    assert parsed("(* nothing *) // at all\n").declarations == ()
+
+
+SECTIONS = [kind for kind in VarKind if kind not in (VarKind.CONFIG, VarKind.ACCESS)]
+
+
+@pytest.mark.parametrize("kind", SECTIONS)
+@pytest.mark.parametrize("qualifiers", [(), *((q,) for q in Qualifier), (Qualifier.PERSISTENT, Qualifier.RETAIN)])
+def test_sections_and_qualifiers(kind, qualifiers):
+    words = " ".join(qualifier.value for qualifier in qualifiers)
+    pou = only(f"PROGRAM P {kind.value} {words} a : INT; b, c : BOOL; END_VAR END_PROGRAM")
+    (block,) = pou.variables
+    assert (block.kind, block.qualifiers) == (kind, frozenset(qualifiers))
+    assert [[name.text for name in variable.names] for variable in block.variables] == [["a"], ["b", "c"]]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("Step", "Task", "Action", "On", "With", "At", "Interval", "Priority", "Single", "Resource", "R", "S", "REF"),
+        *("Constant", "Retain", "Persistent", "Method", "Property", "Interface", "Class", "Transition", "Final"),
+        *("Public", "String_", "Pointer", "Union", "R_EDGE", "Using", "JMP", "EN", "ENO", "Extends", "Abstract"),
+    ],
+)
+def test_words_that_are_keywords_elsewhere_name_variables(word):
+    pou = only(
+        f"PROGRAM P VAR {word} : INT; {word}, x AT %IX0.0 : BOOL; END_VAR\n"
+        f"{word} := {word} + 1; {word}.a[{word}] := f({word} := {word}); {word}();"
+        f"IF {word} = 1 THEN {word}.x(); END_IF;"
+        f"CASE {word} OF {word}: {word} := 1; {word}, 2: {word}[1] := 2; END_CASE;"
+        "END_PROGRAM"
+    )
+    assert len(pou.body) == 5
+    assert pou.variables[0].variables[0].names[0].text == word
+
+
+# ----------------------------------------------------------------------------------------------------------- variables
+
+
+def test_a_variable_with_everything():
+    variable = variable_of("{attribute 'x'} a, b AT %QX0.1 : BOOL R_EDGE := TRUE;")
+    assert [name.text for name in variable.names] == ["a", "b"]
+    assert sketch(variable.address) == "%QX0.1"
+    assert sketch(variable.type) == "BOOL"
+    assert variable.edge is Edge.RISING
+    assert sketch(variable.initial) == "TRUE"
+    assert sketch(variable.pragmas) == "[attribute 'x']"
+
+
+@pytest.mark.parametrize(
+    ("spec", "form"),
+    [
+        ("REAL", "REAL"),
+        ("Motor", "Motor"),
+        ("INT(0..100)", "SubrangeSpec(INT, 0, 100)"),
+        ("INT (LOW .. HIGH + 1)", "SubrangeSpec(INT, LOW, (+ HIGH 1))"),
+        ("SINT(-5..-1)", "SubrangeSpec(SINT, (- 5), (- 1))"),
+        ("STRING", "StringSpec(False, -)"),
+        ("STRING[40]", "StringSpec(False, 40)"),
+        ("wstring(N)", "StringSpec(True, N)"),
+        ("ARRAY[1..3] OF INT", "ArraySpec([[1, 3]], INT)"),
+        ("ARRAY[1..3, -1..N * 2] OF ARRAY[0..1] OF T", "ArraySpec([[1, 3], [(- 1), (* N 2)]], ArraySpec([[0, 1]], T))"),
+        ("(Red, Green)", "EnumSpec([EnumMember(Red, -), EnumMember(Green, -)], -)"),
+        ("(A := 1, B := 16#F) DINT", "EnumSpec([EnumMember(A, 1), EnumMember(B, 15)], DINT)"),
+        ("UINT (A, B := 4)", "EnumSpec([EnumMember(A, -), EnumMember(B, 4)], UINT)"),
+        ("INT (A)", "EnumSpec([EnumMember(A, -)], INT)"),
+    ],
+)
+def test_types(spec, form):
+    assert sketch(variable_of(f"a : {spec};").type) == form
+
+
+def test_structures_nest_and_need_no_semicolon_behind():
+    spec = variable_of(
+        "a : STRUCT x, y : REAL := 1.0; inner : STRUCT flag AT %IX0.0 : BOOL; END_STRUCT END_STRUCT"
+    ).type
+    assert isinstance(spec, tree.StructSpec)
+    assert [[name.text for name in field.names] for field in spec.fields] == [["x", "y"], ["inner"]]
+    (inner,) = spec.fields[1].type.fields
+    assert sketch(inner.address) == "%IX0.0"
+
+
+@pytest.mark.parametrize(
+    ("initial", "form"),
+    [
+        ("5", "5"),
+        ("-A * 2", "(* (- A) 2)"),
+        ("T#1s", "T#1000000000"),
+        ("Colour#Red", "Colour#Red"),
+        ("(1 + 2)", "(+ 1 2)"),
+        ("[]", "ArrayInitial([])"),
+        ("[1, 2, 3(0), 4()]", "ArrayInitial([[-, 1], [-, 2], [3, 0], [4, -]])"),
+        ("[[1], 2([3, 4])]", "ArrayInitial([[-, ArrayInitial([[-, 1]])], [2, ArrayInitial([[-, 3], [-, 4]])]])"),
+        ("(PT := T#1s, IN := a)", "StructInitial([[PT, T#1000000000], [IN, a]])"),
+        ("[2((x := 1))]", "ArrayInitial([[2, StructInitial([[x, 1]])]])"),
+        (
+            "(a := [1, 2], b := (c := 3))",
+            "StructInitial([[a, ArrayInitial([[-, 1], [-, 2]])], [b, StructInitial([[c, 3]])]])",
+        ),
+    ],
+)
+def test_initial_values(initial, form):
+    assert sketch(variable_of(f"a : T := {initial};").initial) == form
+
+
+# --------------------------------------------------------------------------------------------- types, globals, pragmas
+
+
+def test_type_blocks_declare_many_types():
+    declarations = parsed(
+        "TYPE Mode : (Off, On) := On; Celsius : REAL; END_TYPE "
+        "TYPE Point : STRUCT x : INT; END_STRUCT Line : ARRAY[0..1] OF Point := [2((x := 1))]; END_TYPE TYPE END_TYPE"
+    ).declarations
+    assert [declaration.name.text for declaration in declarations] == ["Mode", "Celsius", "Point", "Line"]
+    assert [sketch(declaration.initial) for declaration in declarations[:3]] == ["On", "-", "-"]
+
+
+def test_pragmas_go_to_the_declaration_behind_them():
+    unit = parsed(
+        "{outer} {second}\nTYPE {inner} A : INT; {b} B : INT; END_TYPE\n"
+        "{pou} PROGRAM P {section} VAR {first} x : INT; y : INT; {last} END_VAR {body} x := {here} 1; END_PROGRAM\n"
+        "{globals} VAR_GLOBAL z : INT; END_VAR"
+    )
+    first, second, pou, section = unit.declarations
+    assert sketch(first.pragmas) == "[outer, second, inner]"
+    assert sketch(second.pragmas) == "[b]"
+    assert sketch(pou.pragmas) == "[pou]"
+    assert [sketch(variable.pragmas) for variable in pou.variables[0].variables] == ["[first]", "[]"]
+    assert len(pou.body) == 1
+    assert sketch(section.pragmas) == "[globals]"
+
+
+def test_global_variables_of_a_file():
+    declaration = only("VAR_GLOBAL CONSTANT a : INT := 5; END_VAR")
+    assert isinstance(declaration, tree.GlobalDeclaration)
+    assert declaration.block.qualifiers == {Qualifier.CONSTANT}
+
+
+# ------------------------------------------------------------------------------------------------------- configurations
+
+
+def test_a_configuration_with_everything():
+    configuration = only("""
+        CONFIGURATION Plant
+            VAR_GLOBAL start AT %IX1.0 : BOOL; END_VAR
+            RESOURCE Cpu ON PC
+                VAR_GLOBAL RETAIN n : INT; END_VAR
+                TASK fast (INTERVAL := T#10ms, PRIORITY := 1);
+                TASK event (SINGLE := start);
+                PROGRAM tank WITH fast : Tank (level := %ID4, pump => %QX0.0);
+                PROGRAM RETAIN spare : Tank();
+                PROGRAM NON_RETAIN third WITH event : Tank;
+            END_RESOURCE;
+            RESOURCE Other ON PC END_RESOURCE
+        END_CONFIGURATION
+    """)
+    assert configuration.name.text == "Plant"
+    assert [block.kind for block in configuration.variables] == [VarKind.GLOBAL]
+    cpu, other = configuration.resources
+    assert (cpu.name.text, cpu.processor.text, len(cpu.variables)) == ("Cpu", "PC", 1)
+    assert [(task.name.text, sketch(task.settings)) for task in cpu.tasks] == [
+        ("fast", "[[INTERVAL, T#10000000], [PRIORITY, 1]]"),
+        ("event", "[[SINGLE, start]]"),
+    ]
+    assert [(p.name.text, sketch(p.task), p.type_name.text, p.retain) for p in cpu.programs] == [
+        ("tank", "fast", "Tank", False),
+        ("spare", "-", "Tank", True),
+        ("third", "event", "Tank", False),
+    ]
+    assert sketch(cpu.programs[0].arguments) == "[level := %ID4, pump => %QX0.0]"
+    assert (other.name.text, other.tasks) == ("Other", ())
+
+
+def test_a_configuration_without_resource_has_one_without_a_name():
+    configuration = only("CONFIGURATION C TASK t (INTERVAL := T#1s); PROGRAM p WITH t : Main; END_CONFIGURATION")
+    (resource,) = configuration.resources
+    assert (resource.name, resource.processor) == (None, None)
+    assert [task.name.text for task in resource.tasks] == ["t"]
+    assert [program.name.text for program in resource.programs] == ["p"]
+
+
+def test_an_empty_configuration_has_no_resource():
+    assert only("CONFIGURATION C END_CONFIGURATION").resources == ()
+
+
+# --------------------------------------------------------------------------------------------------- not supported yet
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "a : POINTER TO INT;",
+        "a : REFERENCE TO INT;",
+        "a : REF_TO INT;",
+        "a : ARRAY[*] OF INT;",
+        "a : ARRAY[0..3] OF POINTER TO INT;",
+        "a : Lib.Motor;",
+        "a : Motor(speed := 2);",
+        "a : DATE := D#2020-01-01;",
+    ],
+)
+def test_unsupported_types_are_one_finding(declaration):
+    assert codes_of(in_program(f"VAR {declaration} b : INT; END_VAR b := 1;")) == ["RUNG0150"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FUNCTION_BLOCK A EXTENDS B END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK A IMPLEMENTS B, C.D VAR x : INT; END_VAR END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK ABSTRACT A END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK A METHOD PUBLIC m : INT VAR x : INT; END_VAR m := ; END_METHOD x := 1; END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK A METHOD a END_METHOD METHOD b END_METHOD END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK A PROPERTY p : INT GET END_GET END_PROPERTY END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK A VAR_STAT x : INT; END_VAR END_FUNCTION_BLOCK",
+        "FUNCTION_BLOCK A VAR PRIVATE x : INT; END_VAR END_FUNCTION_BLOCK",
+        "INTERFACE I METHOD a : INT END_METHOD END_INTERFACE",
+        "CLASS C VAR x : INT; END_VAR END_CLASS",
+        "TYPE U : UNION a : INT; b : REAL; END_UNION END_TYPE",
+        "TYPE A EXTENDS B : STRUCT x : INT; END_STRUCT END_TYPE",
+        "NAMESPACE a.b PROGRAM P END_PROGRAM END_NAMESPACE",
+        "USING a.b;",
+        "PROGRAM P INITIAL_STEP a: END_STEP TRANSITION FROM a TO b := x; END_TRANSITION STEP b: END_STEP END_PROGRAM",
+        "PROGRAM P ACTION a: x := ; END_ACTION END_PROGRAM",
+        "PROGRAM P __TRY x := 1; __CATCH(e) x := 2; __ENDTRY END_PROGRAM",
+        "PROGRAM P x S= y; END_PROGRAM",
+        "PROGRAM P JMP there; END_PROGRAM",
+        "PROGRAM P p^.a := q^[1]; THIS^.x := 1; END_PROGRAM",
+        "PROGRAM P a := b := 1; END_PROGRAM",
+        "CONFIGURATION C VAR_ACCESS a : b.c : INT READ_ONLY; END_VAR END_CONFIGURATION",
+        "CONFIGURATION C VAR_CONFIG a.b AT %IX0.0 : BOOL; END_VAR END_CONFIGURATION",
+        "CONFIGURATION C PROGRAM p : Main (fb WITH t, x := 1); END_CONFIGURATION",
+        "{IF defined (x)} PROGRAM P END_PROGRAM {END_IF}",
+    ],
+)
+def test_unsupported_constructs_are_one_finding(text):
+    """One for the construct, none for what is inside it, and reading goes on behind it."""
+    assert codes_of(text) == ["RUNG0150"]
+    assert codes_of(text + "\nPROGRAM Last\nx := ;\nEND_PROGRAM") == ["RUNG0150", "RUNG0127"]
+
+
+def test_each_declaration_names_its_own_unsupported_constructs():
+    text = "FUNCTION_BLOCK A METHOD m END_METHOD END_FUNCTION_BLOCK\n"
+    assert codes_of(text + text.replace("A", "B", 1)) == ["RUNG0150", "RUNG0150"]

@@ -1,0 +1,224 @@
+"""Expressions: precedence and associativity, places, calls, and the values of literals."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.trees import codes_of, expression_of, in_program, sketch
+
+# Weakest first, as IEC 61131-3 ed. 3 table 71 lists them. Written down here a second time on purpose.
+LEVELS = [
+    ["OR", "OR_ELSE"],
+    ["XOR"],
+    ["AND", "AND_THEN", "&"],
+    ["=", "<>"],
+    ["<", ">", "<=", ">="],
+    ["+", "-"],
+    ["*", "/", "MOD"],
+    ["**"],
+]
+OPERATORS = [(operator, level) for level, operators in enumerate(LEVELS) for operator in operators]
+
+
+@pytest.mark.parametrize(("first", "first_level"), OPERATORS)
+@pytest.mark.parametrize(("second", "second_level"), OPERATORS)
+def test_every_pair_of_operators(first, first_level, second, second_level):
+    one, two = first.replace("&", "AND"), second.replace("&", "AND")
+    expected = f"({two} ({one} a b) c)" if first_level >= second_level else f"({one} a ({two} b c))"
+    assert sketch(expression_of(f"a {first} b {second} c")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-2 ** 2", "(** (- 2) 2)"),  # a sign binds tighter than **: this is 4
+        ("2 ** -2", "(** 2 (- 2))"),
+        ("-a * b", "(* (- a) b)"),
+        ("NOT a = b", "(= (NOT a) b)"),
+        ("NOT a AND b", "(AND (NOT a) b)"),
+        ("NOT NOT a", "(NOT (NOT a))"),
+        ("a - -b", "(- a (- b))"),
+        ("+a", "(+ a)"),
+        ("a - (b - c)", "(- a (- b c))"),
+        ("((a))", "a"),
+        ("a and_then b or_else c", "(OR_ELSE (AND_THEN a b) c)"),
+        ("a.b[1, i + 1].c", "a.b[1, (+ i 1)].c"),
+        ("a[1][2]", "a[1][2]"),
+        ("w.3 AND w.%X15", "(AND w.3 w.15)"),
+        ("f()", "f()"),
+        ("f(1, a := 2, b =>, NOT c => d, e := , g => h.i)", "f(1, a := 2, b => , NOT c => d, e := , g => h.i)"),
+        ("f(NOT a, -b)", "f((NOT a), (- b))"),
+        ("a.f(x).y[2]", "a.f(x).y[2]"),
+        ("%IX0.1 OR %q3 OR %MD12 OR %iw1.2.3", "(OR (OR (OR %IX0.1 %QX3) %MD12) %IW1.2.3)"),
+        ("Colour#Red", "Colour#Red"),
+        ("TRUE OR bool#false", "(OR TRUE FALSE)"),
+        ("Step + Task + r", "(+ (+ Step Task) r)"),
+    ],
+)
+def test_form(text, expected):
+    assert sketch(expression_of(text)) == expected
+
+
+LEAVES = st.sampled_from(["a", "b.c", "d[1]", "17", "2.5", "TRUE", "f(x)", "%IX0.0"])
+
+
+def _trees():
+    """Pairs of a source text with as few brackets as possible and the form it must have."""
+
+    def unary(inner):
+        text, form, level = inner
+        text = text if level >= len(LEVELS) else f"({text})"
+        return st.sampled_from(["-", "NOT "]).map(lambda sign: (sign + text, f"({sign.strip()} {form})", len(LEVELS)))
+
+    def binary(pair):
+        (left, left_form, left_level), (right, right_form, right_level) = pair
+
+        def build(choice):
+            operator, level = choice
+            left_text = left if left_level >= level else f"({left})"
+            right_text = right if right_level > level else f"({right})"
+            form = f"({operator.replace('&', 'AND')} {left_form} {right_form})"
+            return f"{left_text} {operator} {right_text}", form, level
+
+        return st.sampled_from(OPERATORS).map(build)
+
+    leaves = LEAVES.map(lambda leaf: (leaf, leaf, len(LEVELS)))
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(inner.flatmap(unary), st.tuples(inner, inner).flatmap(binary)),
+        max_leaves=12,
+    )
+
+
+@given(_trees())
+def test_as_few_brackets_as_possible_give_the_same_tree(made):
+    text, form, _ = made
+    assert sketch(expression_of(text)) == form
+
+
+# ------------------------------------------------------------------------------------------------------------ literals
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("17", "17"),
+        ("1_000_000", "1000000"),
+        ("007", "7"),
+        ("2#1010_1010", "170"),
+        ("8#17", "15"),
+        ("16#dead_BEEF", str(0xDEADBEEF)),
+        ("INT#5", "INT#5"),
+        ("INT#-5", "INT#-5"),
+        ("int#+5", "int#5"),
+        ("INT#16#FF", "INT#255"),
+        ("SINT#1000", "SINT#1000"),  # out of range: said later, the tree keeps what was written
+        ("18446744073709551616", "18446744073709551616"),
+        ("BOOL#1", "TRUE"),
+        ("BOOL#0", "FALSE"),
+        ("1.5", "1.5"),
+        ("1.5e3", "1500.0"),
+        ("1E-2", "0.01"),
+        ("REAL#1.5", "REAL#1.5"),
+        ("REAL#5", "REAL#5.0"),
+        ("LREAL#-1_0.5E+1", "LREAL#-105.0"),
+        ("'tank'", "'tank'"),
+        ('"tank"', "W'tank'"),
+        ("''", "''"),
+        ("'$$ $' $\" $L$N$P$R$T $41'", repr("$ ' \" \n\n\f\r\t A")),
+        ("'$l$n$0a'", repr("\n\n\n")),
+        ('"$00E9$0041"', "W'éA'"),
+        ("'(* no comment *)'", "'(* no comment *)'"),
+        ("STRING#'a'", "'a'"),
+        ('WSTRING#"a"', "W'a'"),
+    ],
+)
+def test_value(text, expected):
+    assert sketch(expression_of(text)) == expected
+
+
+SECOND = 1_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "value_ns", "is_long"),
+    [
+        ("T#10ms", 10_000_000, False),
+        ("TIME#1m30s", 90 * SECOND, False),
+        ("t#1h_30m", 5400 * SECOND, False),
+        ("T#1d2h3m4s5ms6us7ns", 93_784_005_006_007, False),
+        ("T#-1.5s", -1_500_000_000, False),
+        ("T#+2s", 2 * SECOND, False),
+        ("T#25h", 90_000 * SECOND, False),
+        ("T#90s", 90 * SECOND, False),
+        ("T#1_000ms", SECOND, False),
+        ("T#0.1s", 100_000_000, False),  # exact, though 0.1 is not in binary
+        ("T#1m0.000000001s", 60 * SECOND + 1, False),
+        ("T#1.000_5s", 1_000_500_000, False),
+        ("LT#5us", 5_000, True),
+        ("LTIME#106751d23h47m16s854ms775us807ns", 2**63 - 1, True),
+        ("LTIME#300000d", 300_000 * 86_400 * SECOND, True),  # out of range: said later
+    ],
+)
+def test_duration(text, value_ns, is_long):
+    assert sketch(expression_of(text)) == f"{'LT' if is_long else 'T'}#{value_ns}"
+
+
+@given(st.integers(0, 2**70))
+def test_integers_keep_their_exact_value(value):
+    assert sketch(expression_of(f"{value}")) == str(value)
+    assert sketch(expression_of(f"16#{value:X}")) == str(value)
+    assert sketch(expression_of(f"2#{value:b}")) == str(value)
+
+
+@given(st.floats(min_value=0, allow_nan=False, allow_infinity=False))
+def test_reals_are_the_nearest_double_and_keep_their_digits(value):
+    literal = expression_of(f"{value:.17e}")
+    assert math.copysign(1, literal.value) == 1
+    assert literal.value == value
+    assert float(literal.text) == value
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_durations_are_exact(value_ns):
+    seconds, rest_ns = divmod(value_ns, SECOND)
+    assert sketch(expression_of(f"T#{seconds}.{rest_ns:09}s")) == f"T#{value_ns}"
+    assert sketch(expression_of(f"LTIME#{seconds}s{rest_ns}ns")) == f"LT#{value_ns}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *((text, "RUNG0110") for text in ("16#", "16#FG", "2#12", "3#12", "0x1F", "0b1", "12abc", "1__0", "1_", "1.")),
+        *((text, "RUNG0110") for text in ("1.e5", "1.5e", "1.5_", "BOOL#2", "BOOL#-1", "a.99999", "INT#1a")),
+        *((text, "RUNG0112") for text in ("T#", "T#5", "T#5x", "T#5m3h", "T#5s5s", "T#1.5m3s", "T#1.5ns", "T#5s_")),
+        *((text, "RUNG0112") for text in ("T#-", "T#.5s", "T#5.s", "T#5µs")),
+        *((text, "RUNG0113") for text in ("'$q'", "'$4'", '"$41"', "'100$ '")),
+        *((text, "RUNG0114") for text in ("%IW", "%Z1", "%IZ1", "%IX1a")),
+        *((text, "RUNG0115") for text in ("INT#", "Colour#", "BOOL#")),
+        ("%I*", "RUNG0151"),
+        ("%QW*", "RUNG0151"),
+        ("D#2020-01-01", "RUNG0150"),
+        ("TOD#12:30:00", "RUNG0150"),
+        ("p^", "RUNG0150"),
+        ("w.%B1", "RUNG0150"),
+        ("CHAR#'a'", "RUNG0150"),
+    ],
+)
+def test_malformed_literal_is_one_finding(text, code):
+    assert codes_of(in_program(f"x := {text};\ny := 1;")) == [code]
+
+
+@pytest.mark.parametrize("digits", [300, 5000, 100_000])
+@pytest.mark.parametrize("form", ["{}", "16#{}", "{}.5", "T#{}s", "INT#{}", "1e{}", "%MW{}"])
+def test_absurdly_long_literal_is_one_finding(digits, form):
+    found = codes_of(in_program(f"x := {form.format('1' * digits)};\ny := 1;"))
+    assert found == ["RUNG0114" if form.startswith("%") else "RUNG0111"]
+
+
+def test_a_real_too_large_for_a_double_is_kept_as_text():
+    literal = expression_of("1e999")
+    assert math.isinf(literal.value)
+    assert literal.text == "1e999"

@@ -1,0 +1,126 @@
+"""The untyped tree in forms that a test can compare: a short text, and a walk over all nodes.
+
+`sketch` writes expressions as `(+ a (* b 2))` and everything else as its class and its parts, without places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from iec61131.source import SourceFile, Span
+from iec61131.syntax import tree
+from iec61131.syntax.parser import parse
+
+
+def parsed(text: str) -> tree.Unit:
+    """The tree of a text that has no findings."""
+    unit, findings = parse(SourceFile("test.st", text))
+    assert [str(finding.span) + " " + finding.message for finding in findings] == []
+    return unit
+
+
+def codes_of(text: str) -> list[str]:
+    """The codes of the findings in `text`, in source order."""
+    return [finding.code.id for finding in parse(SourceFile("test.st", text))[1]]
+
+
+def in_program(statements: str) -> str:
+    return f"PROGRAM Main\n{statements}\nEND_PROGRAM\n"
+
+
+def body_of(statements: str) -> tuple[tree.Statement, ...]:
+    (pou,) = parsed(in_program(statements)).declarations
+    assert isinstance(pou, tree.PouDeclaration)
+    return pou.body
+
+
+def expression_of(text: str) -> tree.Expression:
+    (statement,) = body_of(f"x := {text};")
+    assert isinstance(statement, tree.Assign)
+    return statement.value
+
+
+def variable_of(declaration: str) -> tree.VarDeclaration:
+    (pou,) = parsed(in_program(f"VAR {declaration} END_VAR")).declarations
+    assert isinstance(pou, tree.PouDeclaration)
+    ((variable,),) = (block.variables for block in pou.variables)
+    return variable
+
+
+def sketch(node: object) -> str:
+    match node:
+        case None:
+            return "-"
+        case tree.Name() | tree.Pragma():
+            return node.text
+        case tree.NameExpression():
+            return node.name.text
+        case tree.NamedType():
+            return node.name.text
+        case tree.IntegerLiteral() | tree.RealLiteral():
+            return (f"{node.prefix.text}#" if node.prefix else "") + str(node.value)
+        case tree.BoolLiteral():
+            return str(node.value).upper()
+        case tree.StringLiteral():
+            return ("W" if node.wide else "") + repr(node.value)
+        case tree.DurationLiteral():
+            return f"{'LT' if node.long else 'T'}#{node.value_ns}"
+        case tree.QualifiedEnum():
+            return f"{node.type_name.text}#{node.member.text}"
+        case tree.DirectAddress():
+            return f"%{node.area}{node.size}{'.'.join(map(str, node.path))}"
+        case tree.MemberAccess():
+            return f"{sketch(node.base)}.{node.name.text}"
+        case tree.BitAccess():
+            return f"{sketch(node.base)}.{node.bit}"
+        case tree.IndexAccess():
+            return f"{sketch(node.base)}[{', '.join(map(sketch, node.indices))}]"
+        case tree.Unary():
+            return f"({node.operator.value} {sketch(node.operand)})"
+        case tree.Binary():
+            return f"({node.operator.value} {sketch(node.left)} {sketch(node.right)})"
+        case tree.Call():
+            return f"{sketch(node.callee)}({', '.join(map(sketch, node.arguments))})"
+        case tree.Argument():
+            name = f"{node.name.text} {'=>' if node.output else ':='} " if node.name else ""
+            return ("NOT " if node.negated else "") + name + (sketch(node.value) if node.value else "")
+        case Enum():
+            return node.name
+        case tuple() | frozenset():
+            return f"[{', '.join(sorted(map(sketch, node)) if isinstance(node, frozenset) else map(sketch, node))}]"
+        case _ if is_dataclass(node):
+            parts = (sketch(getattr(node, field.name)) for field in fields(node) if field.name not in ("span", "file"))
+            return f"{type(node).__name__}({', '.join(parts)})"
+        case _:
+            return repr(node)
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The nodes right below `node`; pragmas are left out, because they stand outside what they belong to."""
+    for field in fields(node):
+        if field.name != "pragmas":
+            yield from _nodes(getattr(node, field.name))
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple | frozenset):
+        for item in value:
+            yield from _nodes(item)
+    elif is_dataclass(value) and not isinstance(value, SourceFile | Span):
+        yield value
+
+
+def check_places(unit: tree.Unit) -> int:
+    """Every node lies in the file and inside its parent. Gives the number of levels below a declaration."""
+    levels_max = 0
+    stack = [(declaration, Span(unit.file, 0, len(unit.file.text)), 1) for declaration in unit.declarations]
+    while stack:
+        node, outer, level = stack.pop()
+        levels_max = max(levels_max, level)
+        assert node.span.file is unit.file
+        assert outer.start <= node.span.start <= node.span.end <= outer.end, (node, outer)
+        stack += [(child, node.span, level + 1) for child in children(node)]
+    return levels_max
