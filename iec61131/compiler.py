@@ -5,12 +5,15 @@
     compile_program  sources -> CompiledProgram
     digest           what a compiled program is known by
 
-Pure: sources are handed in as text, the program is handed out as data. The compiler's own files are read only to make the digest.
+Pure: sources are handed in as text, the program is handed out as data. The compiler's own files are read only to make
+the digest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -19,6 +22,8 @@ from importlib.resources.abc import Traversable
 from iec61131 import codegen, jit
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.program import FORMAT, CompiledProgram, Task
+from iec61131.semantics import legality
+from iec61131.semantics.echoes import without_echoes
 from iec61131.semantics.layout import MemoryLayout, layout
 from iec61131.semantics.model import Model
 from iec61131.semantics.options import CompileOptions, DefaultTask
@@ -42,7 +47,10 @@ def build_model(
     model, found = _analyse(sources, options)
     if model is None:
         raise CompileError(found)
-    return model, layout(model, options), found
+    with _deep_recursion():
+        memory = layout(model, options)
+        legality.check(model)
+    return model, memory, found
 
 
 def compile_program(
@@ -51,7 +59,8 @@ def compile_program(
     """The program for this machine, and the warnings. Raises CompileError."""
     options = options or CompileOptions()
     model, memory, warnings = build_model(sources, options)
-    lowered = codegen.lower(model, memory)
+    with _deep_recursion():
+        lowered = codegen.lower(model, memory)
     tasks = [
         Task(task.name, task.interval_ns, task.priority, symbol)
         for task, symbol in zip(model.tasks, lowered.symbols, strict=True)
@@ -66,7 +75,7 @@ def compile_program(
         types=memory.types,
         variables=memory.variables,
         retained=memory.retained,
-        tasks=tuple(sorted(tasks, key=lambda task: task.priority)),
+        tasks=tuple(tasks),
         sites=lowered.sites,
         stack_bytes=lowered.stack_bytes,
         source_digests={file.name: file.digest for file in sources},
@@ -75,18 +84,33 @@ def compile_program(
 
 
 def _analyse(sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Model | None, list[Diagnostic]]:
-    """Meaning is asked for only where the grammar is right: half a tree would echo."""
-    parsed = [parse(file) for file in sources]
-    syntax = [finding for _, findings in parsed for finding in findings]
-    if any(finding.is_error for finding in syntax):
-        return None, syntax
-    model, found = resolve([unit for unit, _ in parsed], options)
-    return model, _in_source_order(sources, [*syntax, *found])
+    """Every finding about grammar and meaning, in source order; the model when none of them is an error."""
+    with _deep_recursion():
+        parsed = [parse(file) for file in sources]
+        units = [unit for unit, _ in parsed]
+        syntax = [finding for _, findings in parsed for finding in findings]
+        model, found = resolve(units, options)
+    findings = _in_source_order(sources, [*syntax, *without_echoes(syntax, found, units)])
+    return (None if any(finding.is_error for finding in findings) else model), findings
 
 
 def _in_source_order(sources: Sequence[SourceFile], findings: list[Diagnostic]) -> list[Diagnostic]:
     numbers = {file: number for number, file in enumerate(sources)}
-    return sorted(findings, key=lambda d: (numbers.get(d.span.file, len(numbers)), d.span.start))
+    return sorted(findings, key=lambda d: (numbers.get(d.span.file, len(numbers)), d.span.start, d.span.end))
+
+
+@contextmanager
+def _deep_recursion() -> Generator[None]:
+    """Room for trees as deep as the parser lets them be: 200 levels, with several calls to a level.
+
+    A call from Python to Python takes no native stack (since 3.11), so the limit can be raised without risk.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 # --------------------------------------------------------------------------------------------------------------- digest

@@ -254,6 +254,9 @@ class DriverKind:
     device on the connection from another) and in it the first unit and the one after the last. Two outputs of a
     connection must not overlap. Without it, output points of one device with equal settings count as the same place,
     provided that the driver has required point keys.
+
+    Settings of connections and devices are complete, with their defaults. Those of a point hold only what was written, so
+    that a driver can tell a key that has no effect.
     """
 
     name: str

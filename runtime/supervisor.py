@@ -38,7 +38,7 @@ from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 
 READY_TIMEOUT_NS = 30_000_000_000
-STOP_TIMEOUT_NS = 3_000_000_000
+STOP_TIMEOUT_NS = 5_000_000_000
 SETTLED_NS = 5_000_000_000
 """A child that lived so long is started again at once when it ends."""
 BACKOFF_FIRST_NS, BACKOFF_MOST_NS = 100_000_000, 5_000_000_000

@@ -1,8 +1,8 @@
 """Calls: what is called, which argument goes to which parameter, and the node that comes of it.
 
-`value` is a call inside an expression, `statement` one that stands alone. Both find the callee first: a block instance, a
-FUNCTION of the program, or a standard function (`standard_functions.py`). `Binding` then gives each argument its parameter;
-everything that can be wrong with a list of arguments is found there.
+`value` is a call inside an expression, `statement` one that stands alone. Both find the callee first: a block
+instance, a FUNCTION of the program, or a standard function (`standard_functions.py`). `Binding` then gives each
+argument its parameter; everything that can be wrong with a list of arguments is found there.
 """
 
 from __future__ import annotations
@@ -283,7 +283,9 @@ class Calls:
         *,
         check_inputs: bool,
     ) -> None:
-        """A VAR_IN_OUT must be given. A FUNCTION called by position needs all its inputs; by name, they have defaults."""
+        """A VAR_IN_OUT must be given. A FUNCTION called by position needs all its inputs; by name, they have
+        defaults.
+        """
         for variable in symbol.pou.of_kind(VarKind.IN_OUT):
             argument = taken.get(variable)
             if argument is None or argument.value is None:

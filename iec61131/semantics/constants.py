@@ -1,8 +1,9 @@
 """Constants: what a typed expression is worth before the program runs, by exactly the rules it would be computed with.
 
-`fold` walks a typed expression whose leaves are constants: array bounds, initial values, case labels, task intervals. It
-raises `NotConstant` at the first part that only a running program knows, and `ConstantFault` where the program would have
-faulted. Expressions in bodies are not folded here: the optimiser does that, and the interpreter does not need it.
+`fold` walks a typed expression whose leaves are constants: array bounds, initial values, case labels, task intervals.
+It raises `NotConstant` at the first part that only a running program knows, and `ConstantFault` where the program
+would have faulted. Expressions in bodies are not folded here: the optimiser does that, and the interpreter does not
+need it.
 
 The second half computes with numbers that have no type yet (`2 * 3` in the text), in whole numbers without a width.
 """
@@ -182,7 +183,9 @@ def real_from_text(text: str, type_: Elementary) -> float:
 
 
 def _next_single(single: float, towards: float) -> float:
-    """The single-precision number beside `single` on the side of `towards`, which has the same sign or is beside zero."""
+    """The single-precision number beside `single` on the side of `towards`, which has the same sign or is beside
+    zero.
+    """
     bits = struct.unpack("<i", struct.pack("<f", single))[0]
     if single == 0:
         return math.copysign(struct.unpack("<f", struct.pack("<i", 1))[0], towards)

@@ -1,11 +1,12 @@
 """Which type becomes which other type by itself, and how each conversion is carried out.
 
-`IMPLICIT` is the table for values that change their type without a word from the programmer: read a row as "a value of this
-type, used where ... is wanted". `w` follows the standard's diagram of implicit conversions; `s`, `b` and `p` are what the
-CODESYS family only warns about: accepted with a warning, an error under dialect "iec".
+`IMPLICIT` is the table for values that change their type without a word from the programmer: read a row as "a value of
+this type, used where .. is wanted". `w` follows the standard's diagram of implicit conversions. The other small letters
+are what the CODESYS family does besides: `n` without a word, because no value changes; `s`, `b` and `p` with a warning.
+All of those are errors under dialect "iec". `x` needs a conversion function.
 
-`steps` gives the conversions that `X_TO_Y` stands for. Durations count in milliseconds for TIME and in nanoseconds for LTIME
-when they are converted from or to a number, as they do in the CODESYS family: `TIME_TO_DINT(T#1s)` is 1000.
+`steps` gives the conversions that `X_TO_Y` stands for. Durations count in milliseconds for TIME and in nanoseconds for
+LTIME when they are converted from or to a number, as they do in the CODESYS family: `TIME_TO_DINT(T#1s)` is 1000.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from iec61131.semantics.types import ELEMENTARY, LINT, LREAL, Elementary, Kind
 class Verdict(Enum):
     """What happens when a value of one type is used where another is wanted, by its letter in the table below.
 
-    ENUM is not in the table: it is the verdict on an enumeration beside a number.
+    ENUM is not in the table: it is the verdict on a number that becomes an enumeration.
     """
 
     SAME = "="
     WIDENS = "w"
+    NUMBER = "n"
     SIGN = "s"
     BITS = "b"
     PRECISION = "p"
@@ -32,36 +34,38 @@ class Verdict(Enum):
     EXPLICIT = "x"
 
     @property
-    def is_silent(self) -> bool:
+    def is_standard(self) -> bool:
+        """Whether the standard does this without a word."""
         return self in (Verdict.SAME, Verdict.WIDENS)
 
     @property
     def is_warned(self) -> bool:
-        return self in REASON
+        return self in (Verdict.SIGN, Verdict.BITS, Verdict.PRECISION, Verdict.ENUM)
 
 
 REASON = {
+    Verdict.NUMBER: "a bit string or enumeration is taken for a number",
     Verdict.SIGN: "the sign may change",
     Verdict.BITS: "a bit string and a number are mixed",
     Verdict.PRECISION: "precision may be lost",
-    Verdict.ENUM: "an enumeration and a number are mixed",
+    Verdict.ENUM: "a number is taken for an enumeration",
 }
-"""Why an implicit conversion is warned about."""
+"""Why an implicit conversion is warned about, or refused under dialect "iec"."""
 
 _GRID = """
          BOOL BYTE WORD DWORD LWORD SINT INT DINT LINT USINT UINT UDINT ULINT REAL LREAL TIME LTIME
 BOOL     =    w    w    w     w     x    x   x    x    x     x    x     x     x    x     x    x
-BYTE     x    =    w    w     w     b    b   b    b    b     b    b     b     b    b     x    x
-WORD     x    x    =    w     w     x    b   b    b    x     b    b     b     b    b     x    x
-DWORD    x    x    x    =     w     x    x   b    b    x     x    b     b     p    b     x    x
+BYTE     x    =    w    w     w     b    n   n    n    b     n    n     n     n    n     x    x
+WORD     x    x    =    w     w     x    b   n    n    x     b    n     n     n    n     x    x
+DWORD    x    x    x    =     w     x    x   b    n    x     x    b     n     p    n     x    x
 LWORD    x    x    x    x     =     x    x   x    b    x     x    x     b     p    p     x    x
 SINT     x    b    b    b     b     =    w   w    w    s     s    s     s     w    w     x    x
 INT      x    x    b    b     b     x    =   w    w    x     s    s     s     w    w     x    x
 DINT     x    x    x    b     b     x    x   =    w    x     x    s     s     p    w     x    x
 LINT     x    x    x    x     b     x    x   x    =    x     x    x     s     p    p     x    x
-USINT    x    b    b    b     b     s    w   w    w    =     w    w     w     w    w     x    x
-UINT     x    x    b    b     b     x    s   w    w    x     =    w     w     w    w     x    x
-UDINT    x    x    x    b     b     x    x   s    w    x     x    =     w     p    w     x    x
+USINT    x    b    n    n     n     s    w   w    w    =     w    w     w     w    w     x    x
+UINT     x    x    b    n     n     x    s   w    w    x     =    w     w     w    w     x    x
+UDINT    x    x    x    b     n     x    x   s    w    x     x    =     w     p    w     x    x
 ULINT    x    x    x    x     b     x    x   x    s    x     x    x     =     p    p     x    x
 REAL     x    x    x    x     x     x    x   x    x    x     x    x     x     =    w     x    x
 LREAL    x    x    x    x     x     x    x   x    x    x     x    x     x     p    =     x    x
@@ -101,10 +105,10 @@ def common_type(left: Elementary, right: Elementary) -> Elementary | None:
         and Kind.BOOL not in (left.kind, right.kind)
     ):
         return common_type(number_of(left), number_of(right))
-    if IMPLICIT[left, right].is_silent or IMPLICIT[right, left].is_silent:
-        return right if IMPLICIT[left, right].is_silent else left
+    if IMPLICIT[left, right].is_standard or IMPLICIT[right, left].is_standard:
+        return right if IMPLICIT[left, right].is_standard else left
     for type_ in ELEMENTARY.values():
-        if IMPLICIT[left, type_].is_silent and IMPLICIT[right, type_].is_silent:
+        if IMPLICIT[left, type_].is_standard and IMPLICIT[right, type_].is_standard:
             return type_
     if left.is_integer and right.is_integer:
         return LINT  # LINT with ULINT: no type holds both

@@ -1,8 +1,8 @@
 """Expressions: what each one means and of which type it is.
 
-`Expressions.resolve` takes an expression of the tree to an `Operand`; `value`, `condition` and `constant` go on to what a
-statement or a declaration wants. Operators are tables (`operators.py`); what is here is the order in which a computation
-is judged: meet in one type, find the row, convert both sides, compute.
+`Expressions.resolve` takes an expression of the tree to an `Operand`; `value`, `condition` and `constant` go on to
+what a statement or a declaration wants. Operators are tables (`operators.py`); what is here is the order in which a
+computation is judged: meet in one type, find the row, convert both sides, compute.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from iec61131.semantics.operands import (
     is_scalar,
     literal_node,
     literal_type,
-    warn_conversion,
+    note_conversion,
 )
 from iec61131.semantics.operators import (
     BINARY,
@@ -320,7 +320,7 @@ class Expressions:
         if row is None:
             return self._no_operator(operator.value, operand.type, None, span)
         if row.mixes or isinstance(operand.type, EnumType):
-            self._warn_mixed(operator.value, operand.type, span)
+            self.note_mixed(operator.value, operand.type, span)
         computed = computation_type(static, row.computes)
         node = as_type(operand.node, computed)
         if operator is UnaryOperator.PLUS:
@@ -417,19 +417,17 @@ class Expressions:
     def _check_mixing(
         self, operator: BinaryOperator, mixes: bool, operands: tuple[Typed, Typed], common: Elementary, span: Span
     ) -> bool:
-        """Warn about what meets here; False when the dialect refuses it."""
+        """Note what meets here; False when it does not go together after all."""
         enumerations = [o for o in operands if isinstance(o.type, EnumType)]
         is_comparison_of_one = len(enumerations) == 2 and operator in COMPARISONS
         if enumerations and not is_comparison_of_one:
-            self._warn_mixed(operator.value, enumerations[0].type, span)
+            self.note_mixed(operator.value, enumerations[0].type, span)
         elif mixes:
-            self._warn_mixed(operator.value, common, span)
+            self.note_mixed(operator.value, common, span)
         else:
             for operand in operands:
                 verdict = IMPLICIT[elementary(operand.type), common]
-                if verdict.is_warned:
-                    warn_conversion(self.findings, operand.span, operand.type, common, verdict)
-                    break
+                note_conversion(self.findings, operand.span, operand.type, common, verdict)
                 if verdict is Verdict.EXPLICIT:
                     self._no_operator(operator.value, operands[0].type, operands[1].type, span)
                     return False
@@ -469,7 +467,7 @@ class Expressions:
         ):
             return self._no_operator(operator.value, _described(left), _described(right), span)
         if isinstance(number, Typed) and (kind.kind is Kind.BITS or isinstance(number.type, EnumType)):
-            self._warn_mixed(operator.value, number.type, span)
+            self.note_mixed(operator.value, number.type, span)
         computed = LREAL if kind.kind is Kind.REAL else LINT
         if isinstance(number, Literal) and coerce(self.findings, number, computed) is None:
             return None
@@ -488,9 +486,10 @@ class Expressions:
         remedy = _operator_remedy(operator, left, right)
         self.findings.add(expressions.OPERATOR_TYPES.at(span, operator=operator, operands=operands, remedy=remedy))
 
-    def _warn_mixed(self, operator: str, type_: Type, span: Span) -> None:
-        code = self.findings.lenient(expressions.OPERATOR_MIXES)
-        self.findings.add(code.at(span, operator=operator, type=type_))
+    def note_mixed(self, operator: str, type_: Type, span: Span) -> None:
+        """An operator on operands that it is not made for: common in existing code, refused by the standard."""
+        if self.findings.is_strict:
+            self.findings.add(expressions.OPERATOR_MIXES.at(span, operator=operator, type=type_))
 
 
 _NEGATED = {USINT: INT, UINT: DINT, UDINT: LINT}

@@ -86,7 +86,9 @@ class Here:
         return self.shared.findings
 
     def note_write(self, place: Place) -> Variable | None:
-        """The variable that `place` is a part of has been written. Returns it when it belongs to a FOR around this place."""
+        """The variable that `place` is a part of has been written. Returns it when it belongs to a FOR around this
+        place.
+        """
         root = root_variable(place)
         if self.pou is not None and root is self.pou.result:
             self.writes_result = True

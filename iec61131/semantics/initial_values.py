@@ -27,7 +27,9 @@ class InitialValues:
         self._expressions = expressions
 
     def resolve(self, initial: tree.Initial, type_: Type, default: Constant | None = None) -> Constant | None:
-        """`initial` as a constant of `type_`, or None after a finding. `default`: what is left out, None the type's own."""
+        """`initial` as a constant of `type_`, or None after a finding. `default`: what is left out, None the type's
+        own.
+        """
         match initial:
             case tree.ArrayInitial():
                 if isinstance(type_, ArrayType):

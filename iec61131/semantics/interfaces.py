@@ -1,8 +1,9 @@
 """The interface of a POU: its variables, the instance they make up, and the scope its body will see.
 
-Two steps, because blocks contain each other. `declare_members` resolves what lives in the instance, in an order in which
-every contained block is finished before; `declare_rest` adds what only refers to other blocks (VAR_IN_OUT, VAR_EXTERNAL,
-VAR_TEMP) once all blocks are finished. A FUNCTION has no instance, so all of it belongs to the second step.
+Two steps, because blocks contain each other. `declare_members` resolves what lives in the instance, in an order in
+which every contained block is finished before; `declare_rest` adds what only refers to other blocks (VAR_IN_OUT,
+VAR_EXTERNAL, VAR_TEMP) once all blocks are finished. A FUNCTION has no instance, so all of it belongs to the second
+step.
 """
 
 from __future__ import annotations
@@ -136,7 +137,9 @@ class Interface:
     # ----------------------------------------------------------------------------------------------------- variables
 
     def _declare(self, slots: list[_Slot]) -> None:
-        """Constants before what may use them, in an order in which they may use each other; then the others as written."""
+        """Constants before what may use them, in an order in which they may use each other; then the others as
+        written.
+        """
         constants = [slot for slot in slots if slot.is_local_constant]
         owner = {name.key: slot for slot in constants for name in slot.names}
 

@@ -1,7 +1,8 @@
 """The declarations outside POU bodies as one graph, so that each is resolved after everything it is made of.
 
-`Items` collects them from the tree and knows, from the names alone, who needs whom: a STRUCT its field types, an array the
-constants in its bounds, a block the blocks inside it, a constant the constants and enumerators it is computed from.
+`Items` collects them from the tree and knows, from the names alone, who needs whom: a STRUCT its field types, an
+array the constants in its bounds, a block the blocks inside it, a constant the constants and enumerators it is
+computed from.
 """
 
 from __future__ import annotations
@@ -96,8 +97,9 @@ class Items:
     # -------------------------------------------------------------------------------------------------------- order
 
     def in_order(self) -> list[Item]:
-        """Every item after those it needs. What needs itself has its finding and is marked as failed; blocks among it are
-        still there, for the sake of their bodies."""
+        """Every item after those it needs. What needs itself has its finding and is marked as failed; blocks among it
+        are still there, for the sake of their bodies.
+        """
         ordered: list[Item] = []
         for group in in_dependency_order(self.all, self._needs):
             if len(group) == 1 and not self._needs_itself(group[0]):

@@ -1,8 +1,8 @@
 """What an expression is while it is being typed, and how it becomes a value of a wanted type.
 
-An `Operand` is a `Literal`, a number that takes its type from its use, or `Typed`, a node of the model with its static type.
-The static type judges what is legal; the node may be wider, since INT + INT is an INT that is computed in 32 bits. None
-stands for an expression that has failed and has had its finding.
+An `Operand` is a `Literal`, a number that takes its type from its use, or `Typed`, a node of the model with its
+static type. The static type judges what is legal; the node may be wider, since INT + INT is an INT that is computed
+in 32 bits. None stands for an expression that has failed and has had its finding.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number of the text, or several combined, still without a type. `text` are the digits of a single real literal."""
+    """A number of the text, or several combined, still without a type. `text` are the digits of a single real
+    literal.
+    """
 
     value: int | float
     span: Span
@@ -100,7 +102,9 @@ def is_scalar(type_: Type) -> bool:
 
 
 def literal_type(literal: Literal, other: Elementary | None, hint: Type | None) -> Elementary:
-    """The type a literal takes beside an operand of type `other`: that type when it fits, else the smallest that holds it."""
+    """The type a literal takes beside an operand of type `other`: that type when it fits, else the smallest that
+    holds it.
+    """
     if literal.is_real:
         for wanted in (other, storage_type(hint) if hint is not None else None):
             if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL:
@@ -183,8 +187,11 @@ def judge(source: Type, target: Type) -> Verdict | None:
     if not (isinstance(from_type, Elementary) and isinstance(to_type, Elementary)):
         return None
     verdict = IMPLICIT[from_type, to_type]
-    mixes = isinstance(source, EnumType) or isinstance(target, EnumType)
-    return Verdict.ENUM if mixes and verdict is not Verdict.EXPLICIT else verdict
+    if verdict is Verdict.EXPLICIT:
+        return verdict
+    if isinstance(target, EnumType):
+        return Verdict.ENUM
+    return Verdict.NUMBER if isinstance(source, EnumType) and verdict.is_standard else verdict
 
 
 def coerce(findings: Findings, operand: Operand | None, target: Type) -> Expression | None:
@@ -210,17 +217,19 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
         function = function_name(elementary(source), elementary(target))
         findings.add(CONVERSION_NEEDED.at(operand.span, source=source, target=target, function=function))
         return None
-    if verdict.is_warned:
-        warn_conversion(findings, operand.span, source, target, verdict)
+    note_conversion(findings, operand.span, source, target, verdict)
     return _checked_subrange(findings, operand, target)
 
 
-def warn_conversion(findings: Findings, span: Span, source: Type, target: Type, verdict: Verdict) -> None:
+def note_conversion(findings: Findings, span: Span, source: Type, target: Type, verdict: Verdict) -> None:
+    """Warn about an implicit conversion that may change the value; refuse it where the dialect does."""
+    if not (verdict.is_warned or (findings.is_strict and verdict is Verdict.NUMBER)):
+        return
+    advice = f"write {function_name(elementary(source), elementary(target))}(..)"
+    if elementary(source) == elementary(target):
+        advice = "choose the value in a CASE statement, or use enumerators on both sides"
     code = findings.lenient(IMPLICIT_CONVERSION)
-    function = function_name(elementary(source), elementary(target))
-    if elementary(source) is elementary(target):
-        function = "a CASE statement, or enumerators on both sides"
-    findings.add(code.at(span, source=source, target=target, reason=REASON[verdict], function=function))
+    findings.add(code.at(span, source=source, target=target, reason=REASON[verdict], advice=advice))
 
 
 def _has_function(source: Type, target: Type) -> bool:
@@ -298,5 +307,5 @@ def _checked_literal(
             low, high = min(values), max(values)
             findings.add(OUTSIDE_SUBRANGE.at(literal.span, value=literal, type=target, low=low, high=high))
             return None
-        warn_conversion(findings, literal.span, target.base, target, Verdict.ENUM)
+        note_conversion(findings, literal.span, target.base, target, Verdict.ENUM)
     return ConstantExpression(node.value, target, node.span)

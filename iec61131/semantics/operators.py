@@ -1,8 +1,9 @@
 """Operator x kind of operand: what is computed, in which type, and what comes out.
 
-`BINARY[operator, kind]` is the row for two operands that have met in one type of that kind (`conversions.common_type`);
-`UNARY` the same for one. No row means that the operator does not exist for such operands. Two rules do not fit the table: TIME times or divided by a
-number (`DURATION_SCALING`) has operands of two kinds, and `**` computes in REAL or LREAL whatever its operands are.
+`BINARY[operator, kind]` is the row for two operands that have met in one type of that kind
+(`conversions.common_type`); `UNARY` the same for one. No row means that the operator does not exist for such
+operands. Two rules do not fit the table: TIME times or divided by a number (`DURATION_SCALING`) has operands of two
+kinds, and `**` computes in REAL or LREAL whatever its operands are.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class Computes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`compares`: the result is BOOL; else it has the operands' type. `mixes`: accepted with a warning, since the operator is not meant for it."""
+    """`compares`: the result is BOOL; else it has the operands' type. `mixes`: the standard does not have it, the
+    dialects do.
+    """
 
     computes: Computes
     compares: bool = False

@@ -1,7 +1,7 @@
 """Places: variables, fields, elements, bits and addresses, for reading and for writing.
 
-`Places.resolve` finds the place that an expression names. What may be written is decided in `check_writable`, for every way
-of writing: an assignment, an output of a call, a VAR_IN_OUT argument, a FOR variable.
+`Places.resolve` finds the place that an expression names. What may be written is decided in `check_writable`, for
+every way of writing: an assignment, an output of a call, a VAR_IN_OUT argument, a FOR variable.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which global names a declaration mentions, read off the tree before anything is resolved.
 
-This decides the order in which declarations are resolved. It may name too much, never too little: a name that turns out to
-mean something local only costs an edge.
+This decides the order in which declarations are resolved. It may name too much, never too little: a name that turns
+out to mean something local only costs an edge.
 """
 
 from __future__ import annotations

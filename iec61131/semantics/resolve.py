@@ -7,8 +7,8 @@
     configuration.py    tasks, program instances
     rules/              what a typed program has to keep besides
 
-Every stage goes on after a finding, so that one run finds all of them; what has failed is present as failed, and whoever
-meets it stays silent. There is a model only when there is no error.
+Every stage goes on after a finding, so that one run finds all of them; what has failed is present as failed, and
+whoever meets it stays silent. There is a model only when there is no error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Names and what they mean: the scope around all POUs, the scope of one POU, and the library around both.
 
-A name that could not be resolved where it was declared is present as `FAILED`: whoever uses it stays silent, because the
-finding has been made already.
+A name that could not be resolved where it was declared is present as `FAILED`: whoever uses it stays silent, because
+the finding has been made already.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ class Enumerator:
 
 @dataclass(eq=False, slots=True)
 class TypeSymbol:
-    """A name of a TYPE block. `type` None before it is resolved, and for ever when it has an error; `initial` the default
-    that the declaration gives its variables, None for that of the type."""
+    """A name of a TYPE block. `type` None before it is resolved, and for ever when it has an error; `initial` the
+    default that the declaration gives its variables, None for that of the type.
+    """
 
     declaration: TypeDeclaration
     type: Type | None = None

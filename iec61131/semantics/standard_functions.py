@@ -24,7 +24,7 @@ from iec61131.semantics.operands import (
     is_scalar,
     literal_node,
     literal_type,
-    warn_conversion,
+    note_conversion,
 )
 from iec61131.semantics.operators import BINARY, computation_type
 from iec61131.semantics.types import (
@@ -194,7 +194,7 @@ class StandardFunctions:
             if not isinstance(stored, Elementary) or not (stored.is_integer or stored.kind is Kind.REAL):
                 self._refuse(row.name, operand, "REAL or LREAL")
                 return None
-            target = REAL if IMPLICIT[stored, REAL].is_silent else LREAL
+            target = REAL if IMPLICIT[stored, REAL].is_standard else LREAL
         node = coerce(self._findings, operand, target)
         return Typed(IntrinsicCall(row.name, (node,), target, span), target) if node is not None else None
 
@@ -219,9 +219,7 @@ class StandardFunctions:
         if enumeration is None:
             for operand in typed:
                 verdict = IMPLICIT[elementary(operand.type), common]
-                if verdict.is_warned:
-                    warn_conversion(self._findings, operand.span, operand.type, common, verdict)
-                    break
+                note_conversion(self._findings, operand.span, operand.type, common, verdict)
         computed = computation_type(common, BINARY[BinaryOperator.LESS, common.kind].computes)
         nodes = tuple(as_type(operand.node, computed) for operand in typed)
         return Typed(IntrinsicCall(row.name, (*first, *nodes), computed, span), enumeration or common)
@@ -271,12 +269,13 @@ class StandardFunctions:
             self._refuse(function, operand, "a bit string")
             return None
         if stored.kind is not Kind.BITS:
-            code = self._findings.lenient(expressions.OPERATOR_MIXES)
-            self._findings.add(code.at(operand.span, operator=function, type=operand.type))
+            self._expressions.note_mixed(function, operand.type, operand.span)
         return operand
 
     def _count(self, function: str, operand: Operand) -> Expression | None:
-        """How far to shift, as DINT. Whole numbers of up to 32 bits keep their meaning: what does not fit is too far."""
+        """How far to shift, as DINT. Whole numbers of up to 32 bits keep their meaning: what does not fit is too
+        far.
+        """
         if isinstance(operand, Typed):
             stored = storage_type(operand.type)
             if not isinstance(stored, Elementary) or stored.kind not in _SHIFTED:

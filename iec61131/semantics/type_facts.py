@@ -53,7 +53,7 @@ class TypeFacts:
                 inside = [m.type for m in type_.members.values()]
             case _:
                 return False
-        for part in inside:
+        for part in inside:  # noqa: SIM110 - any() of a generator would take native stack at each level
             if self._find(fact, part, is_it, is_member):
                 return True
         return False

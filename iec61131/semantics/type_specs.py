@@ -1,13 +1,13 @@
 """Types as they are written, to types: names, arrays, structs, enumerations, subranges.
 
-`TypeSpecs.resolve` gives a `Spec`: the type, and the default that a declaration on the way gave it (`TYPE Speed : INT := 5`).
-Types refer only to what comes before them in `graph.in_dependency_order`, so everything a spec names is resolved already
-or has failed.
+`TypeSpecs.resolve` gives a `Spec`: the type, and the default that a declaration on the way gave it (`TYPE Speed : INT
+:= 5`). Types refer only to what comes before them in `graph.in_dependency_order`, so everything a spec names is
+resolved already or has failed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.constants import elementary, wrap
@@ -51,10 +51,11 @@ UNSUPPORTED_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A resolved type. `initial` None: the type's own default."""
+    """A resolved type. `initial` None: the type's own default. `is_sound` False: a value was given that has an error."""
 
     type: Type
     initial: Constant | None = None
+    is_sound: bool = True
 
     @property
     def default(self) -> Constant:
@@ -180,7 +181,7 @@ class TypeSpecs:
         if declaration.initial is None:
             return spec
         initial = self._initials.resolve(declaration.initial, spec.type, spec.initial)
-        return Spec(spec.type, initial) if initial is not None else spec
+        return Spec(spec.type, initial) if initial is not None else replace(spec, is_sound=False)
 
     def declared_type(self, symbol: TypeSymbol) -> Spec | None:
         """A name of a TYPE block."""

@@ -1,4 +1,5 @@
-"""From a declared variable to a `Variable` of the model: type, initial value, where it lives, and whether all that may be.
+"""From a declared variable to a `Variable` of the model: type, initial value, where it lives, and whether all that
+may be.
 
 `Declarer` serves the sections of POUs and the globals alike; what differs is a row of `STORAGE`.
 """
@@ -43,12 +44,12 @@ class Declarer:
         spec = self._specs.declared(declaration, owned)
         if spec is None:
             return None
-        if not self._may_hold(block, declaration, spec.type):
+        constant = Qualifier.CONSTANT in block.qualifiers
+        if not self._may_hold(block, declaration, spec.type) or (constant and not spec.is_sound):
             return None
         located = self._is_located(block, declaration, spec)
         self._check_value(block, declaration, spec.type)
         storage = Storage.MEMORY if located else STORAGE[self._pou].get(block.kind, Storage.FRAME)
-        constant = Qualifier.CONSTANT in block.qualifiers
         if constant and storage is Storage.FRAME and not is_scalar(spec.type) and block.kind is VarKind.LOCAL:
             storage = Storage.MEMORY  # a table: not to be filled in anew at every call
         return [self._variable(name, block, declaration, spec, storage, located) for name in names]

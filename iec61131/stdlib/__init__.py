@@ -1,7 +1,7 @@
 """The standard function blocks, as sources in structured text: one file each in `blocks/`, named like the block.
 
-They are compiled like the user's own, in a scope around it: a block of the user with the same name wins. Each file opens
-with the behaviour it has to show, as a timing diagram or a table.
+They are compiled like the user's own, in a scope around it: a block of the user with the same name wins. Each file
+opens with the behaviour it has to show, as a timing diagram or a table.
 """
 
 from __future__ import annotations

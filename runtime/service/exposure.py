@@ -47,23 +47,27 @@ def bits_of(target: Target) -> tuple[int, int]:
 def expose(
     opcua: OpcUaConfig, document: Document, program: CompiledProgram, inputs: Sequence[BoundInput], findings: Findings
 ) -> tuple[Exposed, ...]:
-    """The exposed variables in the order of memory. `inputs` do not overlap."""
+    """The exposed variables in the order of the patterns that name them first, below one in the order of memory.
+
+    `inputs` do not overlap.
+    """
     patterns = _Patterns(opcua.expose)
-    targets: list[Target] = []
+    found: list[tuple[int, Target]] = []
     used: set[int] = set()
     for target in _walk(program, patterns):
         matching = patterns.matching(target.path)
         if not matching:
             continue
         used.update(matching)
-        targets.append(target)
-        if len(targets) > MAX_EXPOSED:
+        found.append((min(matching), target))
+        if len(found) > MAX_EXPOSED:
             place = document.value((*_EXPOSE, matching[0]))
             findings.add(TOO_LARGE.at(place, what="exposed variables", limit=MAX_EXPOSED))
             return ()
     for number, text in enumerate(opcua.expose):
         if number not in used:
             _report_nothing(document, number, text, program, findings)
+    targets = [target for _, target in sorted(found, key=lambda pair: pair[0])]
     table = _InputTable(inputs)
     writable = _writable(opcua, document, targets, table, findings)
     return tuple(_exposed(target, target.path in writable, table.first(target)) for target in targets)

@@ -47,7 +47,7 @@ def report(program: CompiledProgram, memory: NDArray[np.uint8]) -> FaultReport |
     """The fault recorded in `memory` (a program's memory block), or None when it records none."""
     header = memory[: HEADER.itemsize].view(HEADER)[0]
     number = int(header["fault_code"])
-    if number not in FaultCode or number == FaultCode.NONE:
+    if number == FaultCode.NONE or number not in set(FaultCode):  # FaultCode itself: only from Python 3.12 on
         return None
     code = CODES[f"RUNG{900 + number:04d}"]
     site = int(header["fault_site"])

@@ -120,7 +120,8 @@ class StatusView:
     def _age(self, reading: Reading) -> str:
         if reading.time_ns == 0:
             return "never"
-        age_ns = max(0, clock.monotonic_ns() - reading.time_ns)
+        snapshot = self._values.snapshot
+        age_ns = max(0, snapshot.now_ns - reading.time_ns) if snapshot is not None else 0
         return f"{age_ns / 1e6:.0f} ms" if age_ns < 1e9 else f"{age_ns / 1e9:.1f} s"
 
     def _fault_lines(self) -> list[RenderableType]:
@@ -143,9 +144,9 @@ def shown_value(exposed: Exposed, value: Any) -> str:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for column in columns:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=True, min_width=10)
     return table
 
 

@@ -2,29 +2,22 @@
 
 The texts are reviewed, not generated and forgotten. To accept a change, run
 
-    RUNG_UPDATE_SNAPSHOTS=1 pytest tests/diagnostics
+    RUNG_UPDATE_GOLDEN=1 pytest tests/diagnostics
 
 and read the difference before it is committed. A run that rewrites a text fails, so that it cannot pass unnoticed.
 """
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.compiler import check
 from iec61131.diagnostics.render import render
 from iec61131.source import SourceFile
-from iec61131.syntax.parser import parse
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(path.stem for path in HERE.glob("*.st"))
-
-
-def check(sources: Sequence[SourceFile]) -> list[Diagnostic]:
-    """All findings about `sources`, as far as the compiler goes in this test."""
-    return [finding for source in sources for finding in parse(source)[1]]
 
 
 def source_of(name: str) -> SourceFile:
@@ -36,7 +29,7 @@ def source_of(name: str) -> SourceFile:
 def test_rendered_findings(name: str):
     rendered = render(check([source_of(name)]), colour=False)
     expected = HERE / f"{name}.txt"
-    if os.environ.get("RUNG_UPDATE_SNAPSHOTS") and (not expected.exists() or expected.read_text("utf-8") != rendered):
+    if os.environ.get("RUNG_UPDATE_GOLDEN") and (not expected.exists() or expected.read_text("utf-8") != rendered):
         expected.write_text(rendered, encoding="utf-8")
         pytest.fail(f"{expected.name} is rewritten: read it, then run again")
     assert rendered == expected.read_text("utf-8")

@@ -194,6 +194,23 @@ def test_a_late_answer_is_never_taken_for_the_next_requests():
     with_client(behave, scenario)
 
 
+def test_a_late_answer_does_not_make_silence_a_bad_response():
+    held = []
+
+    async def behave(request, link):
+        for frame in held:
+            await link.send(frame)
+        held[:] = [request.frame()]
+        return True
+
+    async def scenario(server, client):
+        for n in range(3):
+            caught = await failure(client, n)
+            assert (type(caught), caught.reason) == (NoAnswer, Reason.TIMEOUT)
+
+    with_client(behave, scenario)
+
+
 def test_a_cancelled_request_leaves_the_connection_usable():
     arrived = asyncio.Event()
 

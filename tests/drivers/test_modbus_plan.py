@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from io_drivers.contract import Channel, Device, Direction
@@ -60,12 +60,13 @@ def fewest(points: list[Point], max_gap: int, max_count: int) -> int:
 
 
 small_points = st.lists(
-    st.tuples(st.integers(0, 14), st.sampled_from([1, 1, 2, 4])).map(lambda p: point(p[0], WIDTH[p[1]])),
+    st.tuples(st.integers(0, 10), st.sampled_from([1, 1, 2, 4])).map(lambda p: point(p[0], WIDTH[p[1]])),
     min_size=1,
     max_size=6,
 )
 
 
+@settings(max_examples=500)
 @given(small_points, st.integers(0, 4), st.integers(4, 12))
 def test_no_plan_needs_fewer_requests(points, max_gap, max_count):
     blocks = coalesce(points, max_gap, max_count)
@@ -75,9 +76,9 @@ def test_no_plan_needs_fewer_requests(points, max_gap, max_count):
 
 
 def test_a_thousand_registers_take_eight_requests_and_areas_are_kept_apart():
-    settings = config.device_settings(Device("d", {}, ()))
+    limits = config.device_settings(Device("d", {}, ()))
     points = [point(n) for n in range(1000)] + [point(n, "BOOL", "coil") for n in range(2001)]
-    regions = read_regions(points, settings)
+    regions = read_regions(points, limits)
     assert [(r.whole.area, r.whole.count) for r in regions] == [("coil", 2000), ("coil", 1)] + [("holding", 125)] * 8
 
 
@@ -182,8 +183,8 @@ def runs(points: list[Point], numbers: list[float], alone: set[int] | None = Non
     values = np.frombuffer(
         b"".join(raw(p.channel.wire_type, n) for p, n in zip(points, numbers, strict=True)), np.uint8
     ).reshape(-1, 8)
-    settings = config.device_settings(Device("d", device, ()))
-    return write_runs(points, values, settings, lambda p: p.address in (alone or set()))
+    limits = config.device_settings(Device("d", device, ()))
+    return write_runs(points, values, limits, lambda p: p.address in (alone or set()))
 
 
 def test_neighbours_are_written_together_whatever_their_order():

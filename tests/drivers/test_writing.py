@@ -116,7 +116,7 @@ def test_a_new_epoch_makes_everything_due():
 
 
 def test_what_is_to_be_left_alone_is_never_due_and_due_afterwards():
-    setup = Setup(WriteMode.CYCLIC, WriteMode.ON_CHANGE)
+    setup = Setup(WriteMode.CYCLIC, WriteMode.WRITE_ONLY)
     setup.want(1, 1)
     setup.due(0)
     setup.wanted[:] = False

@@ -56,7 +56,7 @@ def tank_project(folder: Path, name: str, modbus_port: int, opcua_port: int) -> 
 @contextmanager
 def tank_plant() -> Iterator[int]:
     """The simulated tank; yields its Modbus port."""
-    command = [sys.executable, str(TANK / "plant.py"), "--port", "0"]
+    command = [sys.executable, str(TANK / "plant.py"), "--port", "0", "--speed", "20"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert process.stdout is not None

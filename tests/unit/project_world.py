@@ -33,6 +33,7 @@ from iec61131.program import (
 )
 from iec61131.source import SourceFile, Span
 from io_drivers.contract import Direction, DriverKind, Finding, Key, KeyKind
+from runtime.service.binding import bind
 from runtime.service.bound import Bound
 from runtime.service.config.findings import Findings
 from runtime.service.config.load import read_project
@@ -210,6 +211,11 @@ def project(text: str, drivers: Any = None) -> ProjectConfig:
     return read_project(SourceFile("plc.toml", text), one_source, drivers or PlainDrivers())
 
 
+def tasks_of(read: ProjectConfig) -> tuple[Task, ...]:
+    """The tasks that the compiler would make of the project's."""
+    return tuple(Task(t.name, t.interval_ns, t.priority, t.name) for t in read.tasks)
+
+
 def errors_of(action: Any, *arguments: Any) -> list[Diagnostic]:
     """What the action complains about; empty when it does not."""
     try:
@@ -226,8 +232,6 @@ def errors(text: str) -> list[Diagnostic]:
 
 
 def bind_text(text: str, program: CompiledProgram | None = None) -> Bound:
-    from runtime.service.binding import bind
-
     return bind(project(text), program or make_program())
 
 

@@ -4,13 +4,7 @@ import pytest
 
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Edge, PouKind, Qualifier, VarKind
-from tests.unit.trees import codes_of, in_program, parsed, sketch, variable_of
-
-
-def only(text):
-    (declaration,) = parsed(text).declarations
-    return declaration
-
+from tests.unit.trees import codes_of, declarations_of, in_program, only, parsed, sketch, variable_of
 
 # ---------------------------------------------------------------------------------------------------------------- POUs
 
@@ -114,7 +108,9 @@ def test_structures_nest_and_need_no_semicolon_behind():
     ).type
     assert isinstance(spec, tree.StructSpec)
     assert [[name.text for name in field.names] for field in spec.fields] == [["x", "y"], ["inner"]]
-    (inner,) = spec.fields[1].type.fields
+    inner_spec = spec.fields[1].type
+    assert isinstance(inner_spec, tree.StructSpec)
+    (inner,) = inner_spec.fields
     assert sketch(inner.address) == "%IX0.0"
 
 
@@ -145,21 +141,20 @@ def test_initial_values(initial, form):
 
 
 def test_type_blocks_declare_many_types():
-    declarations = parsed(
+    declarations = declarations_of(
         "TYPE Mode : (Off, On) := On; Celsius : REAL; END_TYPE "
         "TYPE Point : STRUCT x : INT; END_STRUCT Line : ARRAY[0..1] OF Point := [2((x := 1))]; END_TYPE TYPE END_TYPE"
-    ).declarations
+    )
     assert [declaration.name.text for declaration in declarations] == ["Mode", "Celsius", "Point", "Line"]
     assert [sketch(declaration.initial) for declaration in declarations[:3]] == ["On", "-", "-"]
 
 
 def test_pragmas_go_to_the_declaration_behind_them():
-    unit = parsed(
+    first, second, pou, section = declarations_of(
         "{outer} {second}\nTYPE {inner} A : INT; {b} B : INT; END_TYPE\n"
         "{pou} PROGRAM P {section} VAR {first} x : INT; y : INT; {last} END_VAR {body} x := {here} 1; END_PROGRAM\n"
         "{globals} VAR_GLOBAL z : INT; END_VAR"
     )
-    first, second, pou, section = unit.declarations
     assert sketch(first.pragmas) == "[outer, second, inner]"
     assert sketch(second.pragmas) == "[b]"
     assert sketch(pou.pragmas) == "[pou]"

@@ -5,6 +5,7 @@ import pytest
 from iec61131.diagnostics.catalogue import CODES
 from iec61131.source import SourceFile
 from iec61131.syntax.parser import parse
+from iec61131.syntax.tree import PouDeclaration
 from tests.unit.trees import codes_of, in_program
 
 DECLARATION_WORDS = ("PROGRAM", "FUNCTION", "TYPE", "VAR_GLOBAL", "CONFIGURATION")
@@ -268,6 +269,7 @@ def test_an_error_does_not_cost_the_next_statement():
     )
     assert [f.code.id for f in findings] == ["RUNG0127"] * 3
     (pou,) = unit.declarations
+    assert isinstance(pou, PouDeclaration)
     assert [type(statement).__name__ for statement in pou.body] == ["Assign", "If", "CallStatement"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.trees import body_of, check_places, in_program, parsed, sketch
+from tests.unit.trees import body_of, check_places, in_program, only, parsed, sketch
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,8 @@ def test_statements_follow_one_another():
 
 def test_places_cover_what_was_written():
     text = in_program("x := (a + b) * f(c := 1);\nIF x > 1 THEN\n  y := -x;\nEND_IF;")
-    unit = parsed(text)
-    check_places(unit)
-    (pou,) = unit.declarations
+    check_places(parsed(text))
+    pou = only(text)
     assignment, branch = pou.body
     assert assignment.span.text == "x := (a + b) * f(c := 1)"
     assert assignment.value.span.text == "(a + b) * f(c := 1)"

@@ -1,6 +1,7 @@
 """The untyped tree in forms that a test can compare: a short text, and a walk over all nodes.
 
-`sketch` writes expressions as `(+ a (* b 2))` and everything else as its class and its parts, without places.
+`sketch` writes expressions as `(+ a (* b 2))` and everything else as its class and its parts, without places. Nodes are
+handed to tests as `Any`: which class a node has is what the tests assert, not what they rely on.
 """
 
 from __future__ import annotations
@@ -31,22 +32,28 @@ def in_program(statements: str) -> str:
     return f"PROGRAM Main\n{statements}\nEND_PROGRAM\n"
 
 
-def body_of(statements: str) -> tuple[tree.Statement, ...]:
-    (pou,) = parsed(in_program(statements)).declarations
-    assert isinstance(pou, tree.PouDeclaration)
-    return pou.body
+def declarations_of(text: str) -> tuple[Any, ...]:
+    return parsed(text).declarations
 
 
-def expression_of(text: str) -> tree.Expression:
+def only(text: str) -> Any:
+    """The one declaration in `text`."""
+    (declaration,) = parsed(text).declarations
+    return declaration
+
+
+def body_of(statements: str) -> tuple[Any, ...]:
+    return only(in_program(statements)).body
+
+
+def expression_of(text: str) -> Any:
     (statement,) = body_of(f"x := {text};")
     assert isinstance(statement, tree.Assign)
     return statement.value
 
 
-def variable_of(declaration: str) -> tree.VarDeclaration:
-    (pou,) = parsed(in_program(f"VAR {declaration} END_VAR")).declarations
-    assert isinstance(pou, tree.PouDeclaration)
-    ((variable,),) = (block.variables for block in pou.variables)
+def variable_of(declaration: str) -> Any:
+    ((variable,),) = (block.variables for block in only(in_program(f"VAR {declaration} END_VAR")).variables)
     return variable
 
 

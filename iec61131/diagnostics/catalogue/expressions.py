@@ -213,7 +213,7 @@ IMPLICIT_CONVERSION = Code(
     "RUNG0322",
     "conversion that may change the value",
     "{source} becomes {target} here: {reason}",
-    "if it is meant, write {function}",
+    "if it is meant, {advice}",
     "The conversion is done, because much existing code relies on it. It can change the value: a negative number has no place "
     "in an unsigned type, and a REAL holds about seven digits. Under dialect `iec` it is an error.",
     _main("n : INT; u : UINT;", "u := n;"),
@@ -283,11 +283,11 @@ OPERATOR_MIXES = Code(
     "bits and numbers mixed",
     "'{operator}' is not made for {type}",
     "convert first, for example with WORD_TO_UINT or INT_TO_WORD",
-    "It is done, because much existing code does it: a bit string counts as an unsigned number, an integer as the bits it "
-    "consists of, an enumeration as its value. Under dialect `iec` it is an error.",
-    _main("w : WORD;", "w := w + 1;"),
-    _main("w : UINT;", "w := w + 1;"),
-    Severity.WARNING,
+    "In the standard, arithmetic is for numbers, and AND, OR, XOR, NOT and shifts are for BOOL and bit strings. Dialect "
+    "`rung` takes a bit string for an unsigned number, an integer for the bits it consists of, and an enumeration for its "
+    "value, as the CODESYS family does.",
+    "(* dialect: iec *)\n" + _main("w : WORD;", "w := w + 1;"),
+    "(* dialect: iec *)\n" + _main("w : UINT;", "w := w + 1;"),
 )
 DIVISION_BY_ZERO = Code(
     "RUNG0332",

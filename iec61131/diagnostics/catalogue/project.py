@@ -99,8 +99,8 @@ UNKNOWN_KEY = Code(
     "{where} has no key '{name}'",
     "its keys are {known}",
     "A key that nobody reads is a setting that does not count, so each must be known.",
-    '[plc]\nnmae = "tank"\nsources = ["main.st"]',
-    '[plc]\nname = "tank"\nsources = ["main.st"]',
+    '[plc]\nname = "tank"\nsources = ["main.st"]\non_fualt = "restart"',
+    '[plc]\nname = "tank"\nsources = ["main.st"]\non_fault = "restart"',
 )
 MISSING_KEY = Code(
     "RUNG0511",

@@ -6,9 +6,9 @@ Accepted                                   Warned about
     Word  AT %MW0 : WORD;                      Speed AT %QW0 : INT;
     Low   AT %MB0 : BYTE;                      Flags AT %QB1 : BYTE;
 
-Why: two names for one output mean that the last one written wins, and nobody sees why the other has no effect. Different
-views of one place in the markers or inputs are how overlaying is used on purpose, so there only the very same address is
-reported.
+Why: two names for one output mean that the last one written wins, and nobody sees why the other has no effect.
+Different views of one place in the markers or inputs are how overlaying is used on purpose, so there only the same
+address with the same type is reported.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from iec61131.diagnostics.catalogue.configuration import ADDRESS_TWICE, OVERLAPP
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.program import Address, parse_address
 from iec61131.semantics.model import Variable
+from iec61131.semantics.types import Type
 
 _Bits = tuple[int, int]
 
 
 def check(located: Iterable[Variable]) -> Iterator[Diagnostic]:
     places = [(v, address) for v in located if (address := parse_address(v.address or "")) is not None]
-    same: dict[tuple[str, _Bits], Variable] = {}
+    same: dict[tuple[str, _Bits, Type | None], Variable] = {}
     outputs: list[tuple[_Bits, Variable]] = []
     for variable, address in places:
         bits = _bits(variable, address)
-        first = same.setdefault((address.area, bits), variable)
+        view = None if address.area == "Q" else variable.type
+        first = same.setdefault((address.area, bits, view), variable)
         if first is not variable:
             finding = ADDRESS_TWICE.at(variable.span, name=variable.name, address=variable.address, other=first.name)
             yield finding.also(first.span, "the first variable with this address")

@@ -5,8 +5,8 @@ Accepted                                   Rejected
     Level AT %IW2 : INT;                       Level AT %IB2 : INT;
     Row   AT %MW10 : ARRAY[0..9] OF INT;       Bits  AT %MX4.0 : ARRAY[0..7] OF BOOL;
 
-Why: the letter of the address says how many bits are read. A BOOL of an array takes a byte, so an array of BOOL does not
-lie over the bits of the process image as one would expect. An instance of a block has no fixed layout to share.
+Why: the letter of the address says how many bits are read. A BOOL of an array takes a byte, so an array of BOOL does
+not lie over the bits of the process image as one would expect. An instance of a block has no fixed layout to share.
 """
 
 from __future__ import annotations

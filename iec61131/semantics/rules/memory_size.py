@@ -1,7 +1,7 @@
 """A program fits into the memory block.
 
-Why: the block is shared memory, locked into RAM and copied for snapshots and standby. A slip such as ARRAY[0..16#FFFFFF]
-must not reserve it by the gigabyte.
+Why: the block is shared memory, locked into RAM and copied for snapshots and standby. A slip such as
+ARRAY[0..16#FFFFFF] must not reserve it by the gigabyte.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ Accepted                                   Rejected
     END_FUNCTION                               next();
                                                END_FUNCTION_BLOCK
 
-Why: a FUNCTION has variables of its own for each call, up to the depth limit; a block works on one instance and would find
-its own state half changed. Under dialect "iec" a FUNCTION may not call itself either, as the standard says.
+Why: a FUNCTION has variables of its own for each call, up to the depth limit; a block works on one instance and would
+find its own state half changed. Under dialect "iec" a FUNCTION may not call itself either, as the standard says.
 
 `calls` also puts the POUs in an order for the model, callees before callers.
 """

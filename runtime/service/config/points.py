@@ -96,7 +96,7 @@ def _complete(
         write=WriteMode(checked["write"]),
         refresh_ns=checked["refresh"],
         safe=checked["safe"],
-        settings={key.name: checked[key.name] for key in own_keys},
+        settings={key.name: checked[key.name] for key in own_keys if key.name in checked.written},
         path=checked.path,
     )
     _check_age(checker, point, device)

@@ -86,7 +86,7 @@ class SafeConfig:
 class PointConfig:
     """`name` is `device.point`; `variable` the path or address of `to` or `from`. `wire_type` None means that of the
     variable; then `check_point` is still to be asked. `converted` says that scale or offset were written, so that
-    rounding is wanted."""
+    rounding is wanted. `settings` are the driver's own keys that were written, without defaults."""
 
     name: str
     device: DeviceConfig

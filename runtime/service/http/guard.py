@@ -17,6 +17,7 @@ import base64
 import binascii
 import ipaddress
 import json
+import logging
 import re
 import socket
 from collections import Counter
@@ -32,6 +33,8 @@ from runtime.service.access import Principal, Role
 from runtime.service.errors import RequestError
 from runtime.service.http import errors, upload
 from runtime.service.http.token import Attempts, Token
+
+log = logging.getLogger("rung")
 
 BODY_BYTES = 256 << 10
 """Of every request but uploads."""
@@ -114,7 +117,10 @@ class Guard:
             await answer(scope, receive, send_hardened)
             return
         scope.setdefault("state", {})["principal"] = TOKEN_HOLDER
-        await self._app(scope, _replay(body, receive), send_hardened)
+        try:
+            await self._app(scope, _replay(body, receive), send_hardened)
+        except Exception:  # the application has answered by now; the server would add the end of the connection
+            log.exception("%s %s failed", scope["method"], scope["path"])
 
     def _check_host(self, headers: Headers) -> None:
         given = headers.getlist("host")

@@ -13,6 +13,7 @@ the last; asyncua hears only of monitored variables that changed. Writing: every
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from asyncua import Server, ua
@@ -36,6 +37,7 @@ MAX_SUBSCRIPTIONS = 500
 MAX_QUEUE = 100
 MAX_MESSAGE_BYTES = 4 << 20
 MAX_CHUNK_BYTES = 65535
+STOP_S = 2.0
 
 
 class Variable:
@@ -121,7 +123,9 @@ class OpcUaDoor:
         return int(self._server.bserver.port)
 
     async def stop(self) -> None:
-        await self._server.stop()
+        """Close every connection. What takes asyncua longer than a moment ends with the process."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._server.stop(), STOP_S)
 
     # ----------------------------------------------------------------------------------------------------- reading
 

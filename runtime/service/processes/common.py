@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,14 +53,21 @@ def start(role: str) -> Child:
 
 
 def say(text: str) -> None:
-    """One line to the supervisor."""
-    print(text, flush=True)  # noqa: T201 - standard output is the line to the supervisor
+    """One line to the supervisor. When it is gone nobody listens; the life line says so to whoever must know."""
+    with suppress(BrokenPipeError):
+        print(text, flush=True)  # noqa: T201 - standard output is the line to the supervisor
 
 
 def run_child(main: Callable[[], int]) -> None:
     """Run a child's main function and turn its end into an exit status; a traceback goes to the supervisor's log."""
-    try:
-        status = main()
-    except BrokenPipeError:  # the supervisor is gone and reads no more
-        status = 0
+    status = main()
+    if not _is_open(sys.stdout.fileno()):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # lest the interpreter complain at its exit
     sys.exit(status)
+
+
+def _is_open(descriptor: int) -> bool:
+    """Whether somebody still reads from a pipe that is written to here."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return not any(event & select.POLLERR for _, event in poll.poll(0))

@@ -102,9 +102,13 @@ class Expressions:
     def _unguarded(self, name: str, depth: int, guarded: str) -> str:
         """Instead of `guarded`, now and then, something that only a running program can find wrong: what the compiler
         can work out by itself it would reject."""
+        return self.unpredictable(name, depth) or guarded if self.choices.chance(FAULTY) else guarded
+
+    def unpredictable(self, name: str, depth: int) -> str | None:
+        """Something with a variable in it; None when there is none of this type."""
         found = [p for p in self.scope.readable if p.type == name]
-        if not found or not self.choices.chance(FAULTY):
-            return guarded
+        if not found:
+            return None
         variable = self.text(self.choices.pick(found), depth)
         return variable if self.choices.chance(50) else f"({variable} - {self.of(name, depth)})"
 

@@ -135,8 +135,9 @@ class Statements:
         step = self.choices.pick((1, 1, 2, 3, -1, -2) if type_.is_signed else (1, 1, 2, 3))
         end = self._bound(counter.type, stop)
         by = "" if step == 1 and self.choices.chance(70) else f" BY {step}"
-        if self.choices.chance(10):
-            by = f" BY {self.expressions.of(counter.type, 1)}"
+        unpredictable = self.expressions.unpredictable(counter.type, 0)
+        if unpredictable is not None and self.choices.chance(10):
+            by = f" BY {unpredictable}"
         inside = self.scope.in_loop(counter_writable=self.choices.chance(10))
         head = f"FOR {counter.name} := {self._bound(counter.type, start)} TO {end}{by} DO"
         return [head, *self._nested(depth, inside), "END_FOR;"]

@@ -1,0 +1,78 @@
+"""Findings about meaning that only repeat a finding about grammar.
+
+A declaration that could not be read is missing from the tree, and everything that uses it would be reported as unknown.
+So where the grammar is broken, the meaning is still checked, but what may be an echo is dropped:
+
+- a syntax error outside the bodies of POUs: nothing is said about names that are unknown or arguments that do not fit;
+- a syntax error in a body: nothing about what a lost statement of that body would have done;
+- on the line of a syntax error nothing more is said at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from iec61131.diagnostics.catalogue import configuration, declarations, expressions
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.source import Span
+from iec61131.syntax import tree
+
+NEEDS_ALL_DECLARATIONS = frozenset(
+    code.id
+    for code in (
+        declarations.UNKNOWN_TYPE,
+        declarations.NOT_A_TYPE,
+        declarations.UNKNOWN_GLOBAL,
+        declarations.UNKNOWN_INITIAL,
+        declarations.NOT_CONSTANT,
+        expressions.UNKNOWN_NAME,
+        expressions.TYPE_AS_VALUE,
+        expressions.UNKNOWN_MEMBER,
+        expressions.PRIVATE_MEMBER,
+        expressions.UNKNOWN_ENUMERATOR,
+        expressions.UNKNOWN_FUNCTION,
+        expressions.STANDARD_FUNCTION_LIMIT,
+        expressions.UNKNOWN_PARAMETER,
+        expressions.ARGUMENT_COUNT,
+        expressions.MISSING_IN_OUT,
+        expressions.GLOBAL_WITHOUT_EXTERNAL,
+        configuration.UNKNOWN_PROGRAM,
+        configuration.UNKNOWN_TASK,
+        configuration.MISSING_INTERVAL,
+        configuration.PROGRAM_NEVER_RUNS,
+    )
+)
+"""Findings that a missing declaration can cause."""
+
+NEEDS_WHOLE_BODY = frozenset(code.id for code in (declarations.RESULT_NOT_ASSIGNED, expressions.OUTSIDE_LOOP))
+"""Findings that a missing statement can cause."""
+
+
+def without_echoes(
+    syntax: Sequence[Diagnostic], semantic: Iterable[Diagnostic], units: Iterable[tree.Unit]
+) -> list[Diagnostic]:
+    """`semantic` without what the errors in `syntax` may have caused."""
+    errors = [finding.span for finding in syntax if finding.is_error]
+    if not errors:
+        return list(semantic)
+    pous = [d for unit in units for d in unit.declarations if isinstance(d, tree.PouDeclaration)]
+    broken = [pou for pou in pous if any(_contains(_body(pou), error) for error in errors)]
+    is_complete = all(any(_contains(_body(pou), error) for pou in broken) for error in errors)
+    lines = {(error.file, error.line) for error in errors}
+    return [
+        finding
+        for finding in semantic
+        if (finding.span.file, finding.span.line) not in lines
+        and (is_complete or finding.code.id not in NEEDS_ALL_DECLARATIONS)
+        and not (finding.code.id in NEEDS_WHOLE_BODY and any(_contains(pou.span, finding.span) for pou in broken))
+    ]
+
+
+def _body(pou: tree.PouDeclaration) -> Span:
+    """From the end of the last section, or of the heading, to the end of the POU."""
+    before = [pou.name.span, *((pou.result.span,) if pou.result is not None else ()), *(v.span for v in pou.variables)]
+    return Span(pou.span.file, max(span.end for span in before), pou.span.end)
+
+
+def _contains(whole: Span, place: Span) -> bool:
+    return whole.file is place.file and whole.start <= place.start <= whole.end
