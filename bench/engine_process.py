@@ -35,7 +35,9 @@ def main() -> None:
     parser.add_argument("--cpu", type=int, required=True)
     parser.add_argument("--priority", type=int, required=True)
     arguments = parser.parse_args()
-    options = compiler.CompileOptions(name="latency", default_task=(("main", "Main", PERIOD_NS, 1),))
+    options = compiler.CompileOptions(
+        name="latency", default_task=(compiler.DefaultTask("main", "Main", PERIOD_NS, 1),)
+    )
     program, _ = compiler.compile_program([SourceFile("latency.st", changing(1000))], options)
     code = jit.load(program.object_code, [task.symbol for task in program.tasks])
     block = Block.create(view.block_layout(program, 0, 0, 0), "latency")

@@ -29,7 +29,7 @@ async def main(url: str, items: int) -> None:
         main_object = (await plc.get_children())[0]
         nodes = (await main_object.get_children(nodeclassmask=ua.NodeClass.Variable))[:items]
         counter = Counter()
-        subscription = await client.create_subscription(PERIOD_MS, counter)
+        subscription = await client.create_subscription(PERIOD_MS, counter)  # pyright: ignore[reportArgumentType]
         await subscription.subscribe_data_change(nodes, queuesize=1)
         print(f"subscribed {len(nodes)}", flush=True)
         started = asyncio.get_running_loop().time()

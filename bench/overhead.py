@@ -49,7 +49,9 @@ def _copy_many(source: NDArray[np.float64], target: NDArray[np.float64], count: 
 
 
 def run() -> report.Result:
-    options = compiler.CompileOptions(name="overhead", default_task=(("main", "Main", 1_000_000, 1),))
+    options = compiler.CompileOptions(
+        name="overhead", default_task=(compiler.DefaultTask("main", "Main", 1_000_000, 1),)
+    )
     program, _ = compiler.compile_program([SourceFile("overhead.st", idle(POINTS, POINTS, VARIABLES))], options)
     code = jit.load(program.object_code, [task.symbol for task in program.tasks])
     block = Block.create(view.block_layout(program, POINTS, POINTS, 1), "overhead")

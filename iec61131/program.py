@@ -13,6 +13,9 @@ numpy structured dtype.
 but the block, allocates nothing, calls nothing outside.
 """
 
+# msgpack ships no types, and what it unpacks has none until the classes below have taken it.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -325,7 +328,7 @@ class CompiledProgram:
 
     def dtype(self) -> np.dtype[np.void]:
         """The memory block as one structured dtype: a field for each section, in them a field for each variable."""
-        names, formats, offsets = [], [], []
+        names, formats, offsets = list[str](), list[Any](), list[int]()
         for name, section in self.sections.items():
             names.append(name)
             offsets.append(section.offset)

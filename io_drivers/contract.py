@@ -255,8 +255,8 @@ class DriverKind:
     connection must not overlap. Without it, output points of one device with equal settings count as the same place,
     provided that the driver has required point keys.
 
-    Settings of connections and devices are complete, with their defaults. Those of a point hold only what was written, so
-    that a driver can tell a key that has no effect.
+    Settings of connections and devices are complete, with their defaults. Those of a point hold only what was written,
+    so that a driver can tell a key that has no effect.
     """
 
     name: str

@@ -70,15 +70,17 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a value lies. `bit` of the integer of type `container` there, or the whole.
+    """Where a value of `type` lies, or `bit` of the integer there, which is then of type `container`.
 
     `certain` says that a BOOL there is 0 or 1: not so where located variables of other types may lie over it.
+    `extended` is a slot of 32 bits that holds an integer of 8 or 16 bits extended by its sign (`memory.keep`).
     """
 
     pointer: Value
     type: Type
     tag: Metadata | None = None
     certain: bool = True
+    extended: bool = False
     bit: int | None = None
     container: Elementary | None = None
 

@@ -14,7 +14,7 @@ from iec61131.codegen.llvm import Value
 from iec61131.codegen.ranges import Interval, interval, whole
 from iec61131.codegen.types_ir import elementary, register_type
 from iec61131.program import FaultCode
-from iec61131.semantics.model import ConstantExpression, For, Repeat, Storage, Variable, VariablePlace, While
+from iec61131.semantics.model import ConstantExpression, For, Repeat, Variable, VariablePlace, While
 from iec61131.semantics.types import Elementary
 from iec61131.source import Span
 
@@ -152,7 +152,7 @@ def _private_variable(body: Body, node: For) -> Variable | None:
     if not isinstance(node.place, VariablePlace):
         return None
     variable = node.place.variable
-    return variable if variable in body.registers or variable.storage is Storage.FRAME else None
+    return variable if variable in body.registers else None
 
 
 def _turns(body: Body, loop: _Start) -> tuple[Value, Value, Value]:

@@ -7,11 +7,13 @@ can wrap, so that LLVM sees how an address moves from turn to turn of a loop.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from iec61131.codegen import expressions, faults, llvm
 from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Value
+from iec61131.codegen.memory import extend, is_narrow
 from iec61131.codegen.ranges import Interval, exact, interval
 from iec61131.codegen.reach import Located
 from iec61131.codegen.types_ir import elementary, scalar
@@ -33,7 +35,7 @@ from iec61131.semantics.model import (
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.types import BOOL, BYTE, ArrayType
+from iec61131.semantics.types import BYTE, ArrayType
 from iec61131.syntax.tree import BinaryOperator
 
 
@@ -49,14 +51,15 @@ class _Spot(NamedTuple):
 
 def locate(body: Body, place: Place) -> Address:
     """Evaluates the indices and checks them."""
-    if isinstance(place, VariablePlace) and place.variable in body.registers:
-        return body.registers[place.variable]
+    kept = slot_of(body, place)
+    if kept is not None:
+        return kept
     if isinstance(place, VariablePlace | MemoryPlace) and place.variable.bit is not None:
         return _located_bit(body, place.variable)
     if isinstance(place, BitPlace):
         base = locate(body, place.base)
         assert base.container is None
-        return Address(base.pointer, BOOL, base.tag, base.certain, place.bit, elementary(place.base.type))
+        return replace(base, bit=place.bit, container=elementary(place.base.type))
     spot = _find(body, place)
     parts = body.unit.reach.parts(place)
     tag = body.unit.tags.of(parts) if scalar(place.type) else None
@@ -64,10 +67,15 @@ def locate(body: Body, place: Place) -> Address:
     return Address(pointer, place.type, tag, certain=Located.AREAS not in parts)
 
 
+def slot_of(body: Body, place: Place) -> Address | None:
+    """The slot of a variable that is in a register at the moment."""
+    return body.registers.get(place.variable) if isinstance(place, VariablePlace) else None
+
+
 def _located_bit(body: Body, variable: Variable) -> Address:
     pointer = body.at(body.memory, variable.offset, variable.name)
     tag = body.unit.tags.of(body.unit.reach.parts_of_variable(variable))
-    return Address(pointer, BOOL, tag, True, variable.bit, BYTE)
+    return Address(pointer, BYTE, tag, bit=variable.bit, container=BYTE)
 
 
 def _name(place: Place) -> str:
@@ -184,10 +192,9 @@ def wide(body: Body, node: Expression) -> Value:
                 case _:
                     return body.builder.mul(left, right, "", ("nsw",))
         case _:
-            value, type_ = expressions.evaluate(body, node), elementary(node.type)
-            if type_.size == 8:
-                return value
-            return body.builder.sext(value, llvm.I64) if type_.is_signed else body.builder.zext(value, llvm.I64)
+            type_ = elementary(node.type)
+            value = expressions.extended(body, node) if is_narrow(type_) else expressions.evaluate(body, node)
+            return value if type_.size == 8 else extend(body, value, type_, llvm.I64)
 
 
 def _stays_small(body: Body, node: BinaryExpression) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from iec61131.codegen import calls, llvm, memory, statements
-from iec61131.codegen.body import Address, Body, Unit
+from iec61131.codegen import calls, llvm, memory, places, statements
+from iec61131.codegen.body import Body, Unit
 from iec61131.codegen.calls import Signature
 from iec61131.codegen.llvm import Function, Value
 from iec61131.codegen.types_ir import constant_bytes, scalar, scalar_constant
@@ -47,26 +47,33 @@ def define(unit: Unit, pou: Pou) -> int:
     body = _open(unit, pou.name, function, has_instance=pou.instance is not None)
     arguments = function.args[1 + shape.has_instance :]
     given = dict(zip((*shape.inputs, *shape.in_outs, *shape.written), arguments, strict=True))
+    handed = {place.variable for _, place in unit.reach.uses[pou].handed if isinstance(place, VariablePlace)}
     for variable in pou.variables:
         if variable.storage is Storage.REFERENCE:
             body.frame[variable] = given[variable]
         elif variable.storage is Storage.FRAME:
-            _set_up(body, variable, given.get(variable), is_input=variable in shape.inputs)
+            _set_up(body, variable, given.get(variable), variable in shape.inputs, variable in handed)
     statements.lower(body, pou.body)
     _close(body, shape)
     return body.frame_bytes
 
 
-def _set_up(body: Body, variable: Variable, given: Value | None, is_input: bool) -> None:
-    """Frame variables begin each call anew: inputs with their argument, all others with their initial value."""
-    if scalar(variable.type):
-        slot = body.frame[variable] = body.storage(variable.type, variable.name)
-        initial = given if is_input and given is not None else scalar_constant(variable.initial, variable.type)
-        memory.store(body, Address(slot, variable.type), initial)
+def _set_up(body: Body, variable: Variable, given: Value | None, is_input: bool, is_handed: bool) -> None:
+    """Frame variables begin each call anew: inputs with their argument, all others with their initial value.
+
+    A scalar lives in a register, unless its address is handed out.
+    """
+    if scalar(variable.type) is None:
+        place = body.frame[variable] = given if given is not None else body.storage(variable.type, variable.name)
+        if not is_input:
+            memory.fill(body, place, constant_bytes(variable.initial, variable.type))
         return
-    slot = body.frame[variable] = given if given is not None else body.storage(variable.type, variable.name)
-    if not is_input:
-        memory.fill(body, slot, constant_bytes(variable.initial, variable.type))
+    if is_handed:
+        body.frame[variable] = body.storage(variable.type, variable.name)
+    else:
+        body.registers[variable] = memory.slot(body, variable.type, variable.name)
+    initial = given if is_input and given is not None else scalar_constant(variable.initial, variable.type)
+    memory.store(body, places.locate(body, VariablePlace(variable, variable.span)), initial)
 
 
 def define_task(unit: Unit, task: Task, symbol: str) -> int:
@@ -105,7 +112,7 @@ def _close(body: Body, shape: Signature) -> None:
         return
     answer = body.builder.insert_value(llvm.undefined(shape.result_type), code, 0)
     for position, variable in enumerate(shape.returned, start=1):
-        value = memory.load(body, Address(body.frame[variable], variable.type))
+        value = memory.load(body, places.locate(body, VariablePlace(variable, variable.span)))
         answer = body.builder.insert_value(answer, value, position)
     body.builder.ret(answer)
 

@@ -32,9 +32,8 @@ def in_registers(body: Body, statements: Sequence[Statement], lower: Callable[[]
     chosen = eligible(body.unit.reach, uses)
     homes = {v: places.locate(body, VariablePlace(v, v.span)) for v in chosen}
     for variable, home in homes.items():
-        slot = body.storage(variable.type, f"{variable.name}.kept")
-        kept = body.registers[variable] = Address(slot, variable.type, None, home.certain)
-        memory.move(body, home, kept)
+        body.registers[variable] = memory.slot(body, variable.type, f"{variable.name}.kept", home.certain)
+        memory.move(body, home, body.registers[variable])
     body.budget = body.storage(LINT, "budget.kept") if uses.loops else None
     if body.budget is not None:
         body.builder.store(body.read_header("loop_budget"), body.budget)
@@ -49,7 +48,8 @@ def in_registers(body: Body, statements: Sequence[Statement], lower: Callable[[]
     _store_back(body, homes, written)
     body.builder.branch(outside)
     body.leave, body.budget = outside, None
-    body.registers.clear()
+    for variable in homes:
+        del body.registers[variable]
     body.enter(after)
 
 

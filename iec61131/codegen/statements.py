@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, expressions, llvm, loops
+from iec61131.codegen import calls, expressions, llvm, loops, memory, places
 from iec61131.codegen.body import Body
 from iec61131.codegen.llvm import Block, Value
 from iec61131.codegen.types_ir import elementary, register_type
@@ -35,7 +35,7 @@ def lower(body: Body, statements: Sequence[Statement]) -> None:
 def _lower_one(body: Body, node: Statement) -> None:
     match node:
         case Assign():
-            calls.store_at(body, node.place, expressions.evaluate(body, node.value))
+            _assign(body, node)
         case CallBlock():
             calls.call_block(body, node)
         case Evaluate(call=call):
@@ -52,6 +52,14 @@ def _lower_one(body: Body, node: Statement) -> None:
             body.builder.branch(body.loops[-1].proceed)
         case Return():
             body.return_with(llvm.constant(llvm.I32, 0))
+
+
+def _assign(body: Body, node: Assign) -> None:
+    slot = places.slot_of(body, node.place)
+    if slot is not None and slot.extended:
+        memory.store_extended(body, slot, expressions.extended(body, node.value))
+    else:
+        calls.store_at(body, node.place, expressions.evaluate(body, node.value))
 
 
 def _if(body: Body, node: If) -> None:

@@ -1,7 +1,7 @@
 """A finding about somebody's text: its code, its place, its cause in plain words and a remedy.
 
-`Code` is a row of the catalogue; `Code.at(span, ...)` makes the `Diagnostic`. Message and remedy are format strings over the
-keyword arguments of `at`, so that one row serves every occurrence and tools can translate or count by code.
+`Code` is a row of the catalogue; `Code.at(span, ...)` makes the `Diagnostic`. Message and remedy are format strings
+over the keyword arguments of `at`, so that one row serves every occurrence and tools can translate or count by code.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Severity(Enum):
 class Code:
     """One row of the catalogue.
 
-    `id` is `RUNG` and four digits; `message` and `remedy` are format strings; `explanation`, `wrong` and `right` make up
-    the page that `rung explain` prints.
+    `id` is `RUNG` and four digits; `message` and `remedy` are format strings; `explanation`, `wrong` and `right` make
+    up the page that `rung explain` prints.
     """
 
     id: str

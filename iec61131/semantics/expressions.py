@@ -184,7 +184,7 @@ class Expressions:
     def _real(self, literal: tree.RealLiteral) -> Operand | None:
         operand = Literal(literal.value, literal.span, literal.text)
         if literal.prefix is None:
-            return operand
+            return operand if coerce(self.findings, operand, LREAL) is not None else None
         type_ = self._prefix_type(literal.prefix)
         return self._of_type(operand, type_) if type_ is not None else None
 
@@ -319,8 +319,9 @@ class Expressions:
         row = UNARY.get((operator, static.kind))
         if row is None:
             return self._no_operator(operator.value, operand.type, None, span)
-        if row.mixes or isinstance(operand.type, EnumType):
-            self.note_mixed(operator.value, operand.type, span)
+        mixes = row.mixes or isinstance(operand.type, EnumType)
+        if mixes and not self.may_mix(operator.value, operand.type, span):
+            return None
         computed = computation_type(static, row.computes)
         node = as_type(operand.node, computed)
         if operator is UnaryOperator.PLUS:
@@ -375,12 +376,13 @@ class Expressions:
             return self._power(left, right, span, hint)
         if operator in DURATION_SCALING and _is_duration(left) is not _is_duration(right):
             return self._scale(operator, left, right, span)
+        described = _described(left), _described(right)
         left, right = self._adapted(left, right, hint), self._adapted(right, left, hint)
         left_type, right_type = _scalar(left.type), _scalar(right.type)
         common = common_type(left_type, right_type) if left_type is not None and right_type is not None else None
         row = BINARY.get((operator, common.kind)) if common is not None else None
         if common is None or row is None or _are_different_enumerations(left.type, right.type):
-            return self._no_operator(operator.value, left.type, right.type, span)
+            return self._no_operator(operator.value, *described, span)
         if not self._check_mixing(operator, row.mixes, (left, right), common, span):
             return None
         computed = computation_type(common, row.computes)
@@ -421,16 +423,16 @@ class Expressions:
         enumerations = [o for o in operands if isinstance(o.type, EnumType)]
         is_comparison_of_one = len(enumerations) == 2 and operator in COMPARISONS
         if enumerations and not is_comparison_of_one:
-            self.note_mixed(operator.value, enumerations[0].type, span)
-        elif mixes:
-            self.note_mixed(operator.value, common, span)
-        else:
-            for operand in operands:
-                verdict = IMPLICIT[elementary(operand.type), common]
-                note_conversion(self.findings, operand.span, operand.type, common, verdict)
-                if verdict is Verdict.EXPLICIT:
-                    self._no_operator(operator.value, operands[0].type, operands[1].type, span)
-                    return False
+            return self.may_mix(operator.value, enumerations[0].type, span)
+        if mixes:
+            return self.may_mix(operator.value, common, span)
+        for operand in operands:
+            verdict = IMPLICIT[elementary(operand.type), common]
+            if verdict is Verdict.EXPLICIT:
+                self._no_operator(operator.value, operands[0].type, operands[1].type, span)
+                return False
+            if not note_conversion(self.findings, operand.span, operand.type, common, verdict):
+                return False
         return True
 
     def _divides_by_zero(self, divisor: Expression) -> bool:
@@ -467,7 +469,8 @@ class Expressions:
         ):
             return self._no_operator(operator.value, _described(left), _described(right), span)
         if isinstance(number, Typed) and (kind.kind is Kind.BITS or isinstance(number.type, EnumType)):
-            self.note_mixed(operator.value, number.type, span)
+            if not self.may_mix(operator.value, number.type, span):
+                return None
         computed = LREAL if kind.kind is Kind.REAL else LINT
         if isinstance(number, Literal) and coerce(self.findings, number, computed) is None:
             return None
@@ -486,10 +489,11 @@ class Expressions:
         remedy = _operator_remedy(operator, left, right)
         self.findings.add(expressions.OPERATOR_TYPES.at(span, operator=operator, operands=operands, remedy=remedy))
 
-    def note_mixed(self, operator: str, type_: Type, span: Span) -> None:
-        """An operator on operands that it is not made for: common in existing code, refused by the standard."""
+    def may_mix(self, operator: str, type_: Type, span: Span) -> bool:
+        """Whether an operator may be used on operands it is not made for: common in existing code, but not standard."""
         if self.findings.is_strict:
             self.findings.add(expressions.OPERATOR_MIXES.at(span, operator=operator, type=type_))
+        return not self.findings.is_strict
 
 
 _NEGATED = {USINT: INT, UINT: DINT, UDINT: LINT}
@@ -546,6 +550,8 @@ def _operator_remedy(operator: str, left: object, right: object | None) -> str:
         return "write the other side as a duration such as T#5s"
     if Kind.DURATION in kinds:
         return "convert durations with TIME_TO_LREAL (milliseconds) first"
+    if operator == "-" and right is None and Kind.UNSIGNED in kinds:
+        return "convert it to a signed type first, for example with ULINT_TO_LINT"
     if Kind.REAL in kinds and operator == "MOD":
         return "convert to an integer first, or subtract TRUNC(x / y) * y"
     return "the operands need types that the operator is made for"

@@ -15,9 +15,9 @@ class Operands(Enum):
 
     ONE_NUMBER = "one operand of a numeric computation type (DINT UDINT LINT ULINT REAL LREAL); the result has it too"
     ONE_REAL = "one REAL or LREAL; the result has it too"
-    SAME = "two or more operands of one type: any elementary computation type, enumerations by their base; the result has it too"
+    SAME = "operands of one type: any elementary computation type, enumerations by their base; the result has it too"
     SELECT = "a BOOL, then two operands of one elementary type, the result type"
-    SHIFT = "a bit string (own width; integers by their own bits), then the count as DINT; the result has the first operand's type"
+    SHIFT = "a bit string (integers by their own bits), then the count as DINT; the result has the first one's type"
     NOTHING = "no operand"
 
 

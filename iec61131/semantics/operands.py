@@ -7,6 +7,7 @@ in 32 bits. None stands for an expression that has failed and has had its findin
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue.expressions import (
@@ -45,10 +46,14 @@ from iec61131.semantics.model import (
 )
 from iec61131.semantics.types import (
     BOOL,
+    BYTE,
     DINT,
+    DWORD,
     LINT,
     LREAL,
+    LWORD,
     ULINT,
+    WORD,
     ArrayType,
     BlockType,
     Elementary,
@@ -107,17 +112,28 @@ def literal_type(literal: Literal, other: Elementary | None, hint: Type | None) 
     """
     if literal.is_real:
         for wanted in (other, storage_type(hint) if hint is not None else None):
-            if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL:
+            if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL and _is_finite(literal, wanted):
                 return wanted
         return LREAL
     if other is not None and (other.kind is Kind.REAL or (other.kind is not Kind.DURATION and fits(literal, other))):
         return other
-    return next((type_ for type_ in (DINT, LINT) if fits(literal, type_)), ULINT)
+    family = (BYTE, WORD, DWORD, LWORD) if other is not None and other.kind is Kind.BITS else (DINT, LINT, ULINT)
+    return next((type_ for type_ in family if fits(literal, type_)), LINT)
 
 
 def fits(literal: Literal, type_: Elementary) -> bool:
     """Whether a whole number is a value of a type that is not REAL."""
     return type_.minimum <= literal.value <= type_.maximum
+
+
+def _is_finite(literal: Literal, type_: Elementary) -> bool:
+    """Whether a number with a point lies within the range of a REAL type."""
+    value = literal_node(literal, type_).value
+    assert isinstance(value, float)
+    return math.isfinite(value)
+
+
+REAL_MAX = {"REAL": "3.4028235E38", "LREAL": "1.7976931348623157E308"}
 
 
 def literal_node(literal: Literal, type_: Elementary) -> ConstantExpression:
@@ -217,19 +233,21 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
         function = function_name(elementary(source), elementary(target))
         findings.add(CONVERSION_NEEDED.at(operand.span, source=source, target=target, function=function))
         return None
-    note_conversion(findings, operand.span, source, target, verdict)
+    if not note_conversion(findings, operand.span, source, target, verdict):
+        return None
     return _checked_subrange(findings, operand, target)
 
 
-def note_conversion(findings: Findings, span: Span, source: Type, target: Type, verdict: Verdict) -> None:
-    """Warn about an implicit conversion that may change the value; refuse it where the dialect does."""
+def note_conversion(findings: Findings, span: Span, source: Type, target: Type, verdict: Verdict) -> bool:
+    """Warn about an implicit conversion that may change the value; False where the dialect refuses it."""
     if not (verdict.is_warned or (findings.is_strict and verdict is Verdict.NUMBER)):
-        return
+        return True
     advice = f"write {function_name(elementary(source), elementary(target))}(..)"
     if elementary(source) == elementary(target):
         advice = "choose the value in a CASE statement, or use enumerators on both sides"
     code = findings.lenient(IMPLICIT_CONVERSION)
     findings.add(code.at(span, source=source, target=target, reason=REASON[verdict], advice=advice))
+    return not findings.is_strict
 
 
 def _has_function(source: Type, target: Type) -> bool:
@@ -283,13 +301,21 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
         findings.add(NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=hint))
         return None
     if stored.kind is Kind.REAL:
-        return literal_node(literal, stored)
+        if _is_finite(literal, stored):
+            return literal_node(literal, stored)
+        limit = REAL_MAX[stored.name]
+        findings.add(LITERAL_RANGE.at(literal.span, value=literal, target=target, low=f"-{limit}", high=limit))
+        return None
     if literal.is_real:
         findings.add(REAL_FOR_INTEGER.at(literal.span, value=literal, target=target))
         return None
     if not fits(literal, stored):
-        low, high = ("FALSE", "TRUE") if stored is BOOL else (stored.minimum, stored.maximum)
-        findings.add(LITERAL_RANGE.at(literal.span, value=literal, target=target, low=low, high=high))
+        low, high = stored.minimum, stored.maximum
+        findings.add(
+            NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint="write TRUE or FALSE")
+            if stored == BOOL
+            else LITERAL_RANGE.at(literal.span, value=literal, target=target, low=low, high=high)
+        )
         return None
     return _checked_literal(findings, literal, literal_node(literal, stored), target)
 
@@ -307,5 +333,6 @@ def _checked_literal(
             low, high = min(values), max(values)
             findings.add(OUTSIDE_SUBRANGE.at(literal.span, value=literal, type=target, low=low, high=high))
             return None
-        note_conversion(findings, literal.span, target.base, target, Verdict.ENUM)
+        if not note_conversion(findings, literal.span, target.base, target, Verdict.ENUM):
+            return None
     return ConstantExpression(node.value, target, node.span)

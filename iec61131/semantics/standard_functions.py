@@ -219,7 +219,8 @@ class StandardFunctions:
         if enumeration is None:
             for operand in typed:
                 verdict = IMPLICIT[elementary(operand.type), common]
-                note_conversion(self._findings, operand.span, operand.type, common, verdict)
+                if not note_conversion(self._findings, operand.span, operand.type, common, verdict):
+                    return None
         computed = computation_type(common, BINARY[BinaryOperator.LESS, common.kind].computes)
         nodes = tuple(as_type(operand.node, computed) for operand in typed)
         return Typed(IntrinsicCall(row.name, (*first, *nodes), computed, span), enumeration or common)
@@ -268,8 +269,8 @@ class StandardFunctions:
         if not isinstance(stored, Elementary) or stored.kind not in _SHIFTED:
             self._refuse(function, operand, "a bit string")
             return None
-        if stored.kind is not Kind.BITS:
-            self._expressions.note_mixed(function, operand.type, operand.span)
+        if stored.kind is not Kind.BITS and not self._expressions.may_mix(function, operand.type, operand.span):
+            return None
         return operand
 
     def _count(self, function: str, operand: Operand) -> Expression | None:

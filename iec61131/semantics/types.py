@@ -1,8 +1,9 @@
 """The types of the language, as the compiler knows them after all names are resolved.
 
-Types are immutable and compared by value, except blocks and enumerations, which are what they are by declaration. Every type
-knows its `size` and `align` in bytes, and aggregates know the offsets of their parts, so that memory layout is said once, here.
-Layout follows C on a 64-bit target: natural alignment, fields in declaration order, sizes rounded up to the alignment.
+Types are immutable and compared by value, except blocks and enumerations, which are what they are by declaration.
+Every type knows its `size` and `align` in bytes, and aggregates know the offsets of their parts, so that memory
+layout is said once, here. Layout follows C on a 64-bit target: natural alignment, fields in declaration order, sizes
+rounded up to the alignment.
 """
 
 from __future__ import annotations
@@ -189,12 +190,12 @@ class StructType:
 class BlockType:
     """The instance of a FUNCTION_BLOCK or PROGRAM: the variables that live from call to call, at their offsets.
 
-    Filled in by `resolve` before any body is looked at. Located variables, VAR_TEMP, VAR_IN_OUT and VAR_EXTERNAL are not part
-    of the instance.
+    Filled in by `resolve` before any body is looked at. Located variables, VAR_TEMP, VAR_IN_OUT and VAR_EXTERNAL are
+    not part of the instance.
     """
 
     name: str
-    members: dict[str, Variable] = field(default_factory=lambda: {}, repr=False)  # by key, INSTANCE storage only
+    members: dict[str, Variable] = field(default_factory=dict[str, "Variable"], repr=False)  # by key, INSTANCE storage only
     size: int = 0
     align: int = 1
 

@@ -1,8 +1,8 @@
 """The untyped tree: what was written, with its places, and nothing that is not in the text.
 
-Read from the top: a `Unit` has declarations, a POU has variable blocks and a body, a body has statements, a statement has
-expressions. Nodes are frozen; every node has a `span`. Names keep their spelling; `Name.key` is what is compared, since
-identifiers of the language do not distinguish case.
+Read from the top: a `Unit` has declarations, a POU has variable blocks and a body, a body has statements, a statement
+has expressions. Nodes are frozen; every node has a `span`. Names keep their spelling; `Name.key` is what is compared,
+since identifiers of the language do not distinguish case.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class PouKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PouDeclaration:
-    """PROGRAM, FUNCTION or FUNCTION_BLOCK. `result` is the type after the colon of a FUNCTION, None when it has none."""
+    """PROGRAM, FUNCTION or FUNCTION_BLOCK. `result` is the type after the colon of a FUNCTION, None when it has
+    none.
+    """
 
     kind: PouKind
     name: Name

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.engine.states import EngineState
 from programs.tank import plant
+from runtime.engine.states import EngineState
 from runtime.testing import VirtualPlc, load
 
 HERE = Path(__file__).parent
@@ -128,7 +128,9 @@ class SimulatedTank:
 
 
 def test_the_setpoint_is_kept_with_the_real_physics() -> None:
-    """The level is reached, kept against the demand's disturbances, and follows a new setpoint; nothing spills or breaks."""
+    """The level is reached, kept against the demand's disturbances, and follows a new setpoint; nothing spills or
+    breaks.
+    """
     tank = SimulatedTank()
     plc = load(HERE, tank)
     plc.run_until(lambda p: p.get("Main.LevelControlled"), "20s")

@@ -24,7 +24,7 @@ from typing import Any, cast
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.diagnostics.render import to_json
 from iec61131.program import CompiledProgram
-from runtime.service import artifacts
+from runtime.service import artifacts, plant
 from runtime.service.bound import Bound
 
 TIME_LIMIT_S = 30
@@ -109,8 +109,6 @@ class Builder:
 
 def main(version: Path, limit_s: int) -> int:
     """Build one version and say what was found."""
-    from runtime.service import plant  # only here: the service itself never loads the compiler
-
     _limit(limit_s)
     build = version / "build"
     build.mkdir(exist_ok=True)

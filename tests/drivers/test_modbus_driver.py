@@ -163,6 +163,23 @@ def test_a_server_that_closes_every_connection_at_once_is_not_hammered():
     asyncio.run(scenario())
 
 
+def test_a_connection_that_worked_is_made_again_without_growing_waits():
+    async def behave(request, link):
+        await link.send(request.frame())
+        link.close()
+        return True
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with server.serving():
+            bench = line(server, reconnect={"min": 5 * MS, "max": 3600 * 1000 * MS})
+            device(bench, [holding("a", 0)])
+            async with bench.running():
+                await bench.until(lambda: server.connections >= 15)  # doubling each time would take 40 s
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(
     "garbage", [b"SSH-2.0-OpenSSH_9.2\r\n", b"\0\1\0\0\xff\xff\1\3\2\0\1", bytes(300), b"\xff" * 5000]
 )
@@ -225,6 +242,29 @@ def test_a_dead_device_does_not_starve_its_neighbours():
                 server.mute.clear()
                 await bench.until(lambda: all(bench.good(f"dead.{n}") for n in "abcdefgh"))
                 await bench.until(lambda: bench.status("dead").state is DeviceState.ONLINE)
+
+    asyncio.run(scenario())
+
+
+def test_a_device_that_comes_back_gets_all_its_outputs_again():
+    """It may have restarted, while the connection to its gateway never broke."""
+
+    async def scenario():
+        server = FaultServer()
+        never = {"out": "INT", "refresh_ns": 3600 * 10**9}
+        async with server.serving():
+            bench = line(server, timeout=30 * MS)
+            device(bench, [holding("a", 0)], "other", unit=1)
+            device(bench, [holding("a", 0), holding("q", 9, **never)], "restarts", unit=2)
+            async with bench.running():
+                bench.want("restarts.q", 5)
+                await bench.until(lambda: server.areas["holding"][9] == 5 and bench.good("restarts.a"))
+                server.mute.add(2)
+                await bench.until(lambda: bench.status("restarts").state is DeviceState.OFFLINE)
+                server.areas["holding"][9] = 0
+                server.mute.clear()
+                await bench.until(lambda: server.areas["holding"][9] == 5)
+                assert server.connections == 1
 
     asyncio.run(scenario())
 
@@ -305,6 +345,40 @@ def test_a_block_without_an_answer_does_not_take_the_device_down():
             assert bench.good("d.c")
             assert bench.status("d").state is DeviceState.DEGRADED
             assert server.connections == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_block_without_an_answer_is_left_out_for_a_while():
+    async def behave(request, link):
+        return request.address == 100
+
+    async def scenario():
+        server = FaultServer(behave)
+        points = [holding("a", 0), holding("silent", 100), holding("c", 200)]
+        long_probe = {"after": 3, "probe": 3600 * 1000 * MS}
+        async with plain(server, *points, timeout_ns=20 * MS, offline=long_probe) as bench:
+            await bench.until(lambda: len(server.requests) >= 60)
+            assert len([r for r in server.requests if r.address == 100]) == 3
+            assert bench.good("d.a")
+            assert bench.good("d.c")
+            assert bench.reason("d.silent") is Reason.TIMEOUT
+            assert bench.status("d").problem == "holding 100: no answer within 20 ms"
+
+    asyncio.run(scenario())
+
+
+def test_after_a_silent_block_the_next_cycle_begins_behind_it():
+    async def behave(request, link):
+        return request.address == 100
+
+    async def scenario():
+        server = FaultServer(behave)
+        points = [holding("a", 0), holding("silent", 100), holding("c", 200)]
+        patient = {"after": 1000, "probe": 3600 * 1000 * MS}
+        async with plain(server, *points, timeout_ns=20 * MS, offline=patient) as bench:
+            await bench.until(lambda: bench.good("d.a") and bench.good("d.c"))
+            assert [r.address for r in server.requests][:3] == [0, 100, 200]
 
     asyncio.run(scenario())
 

@@ -101,6 +101,25 @@ def test_a_change_is_written_before_the_next_poll():
     asyncio.run(scenario())
 
 
+def test_between_two_polls_outputs_are_written_once():
+    """A program that changes its outputs at every scan does not turn a poll of once an hour into a flood."""
+
+    async def scenario():
+        server = FaultServer()
+        async with server.serving():
+            bench = Bench(DRIVER, {"host": "127.0.0.1", "port": server.port})
+            bench.device("slow", {"poll": NEVER_NS}, [output("q", 1)])
+            bench.device("quick", {"poll": 5 * MS, "unit": 2}, [MARK])
+            async with bench.running():
+                await bench.until(lambda: len(written(server)) == 1 and bench.good("quick.mark"))
+                for number in range(5, 9):
+                    bench.want("slow.q", number)
+                    await cycles(bench, server)
+                assert server.areas["holding"][1] == 5
+
+    asyncio.run(scenario())
+
+
 def test_cyclic_and_refreshed_outputs_are_repeated():
     async def scenario():
         server = FaultServer()
@@ -185,6 +204,22 @@ def test_a_refused_write_is_tried_again_and_does_not_hold_up_its_neighbours():
             assert bench.good("d.mark")
             server.holes.clear()
             await bench.until(lambda: server.areas["holding"][2] == 6 and bench.status("d").problem == "")
+
+    asyncio.run(scenario())
+
+
+def test_a_write_without_an_answer_is_left_out_for_a_while():
+    async def behave(request, link):
+        return request.function == 6
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with plain(server, output("silent", 1), offline={"after": 3, "probe": NEVER_NS}) as bench:
+            await bench.until(lambda: len(written(server)) == 3)
+            await cycles(bench, server, 10)
+            assert len(written(server)) == 3
+            assert bench.good("d.mark")
+            assert "writing d.silent: no answer" in bench.status("d").problem
 
     asyncio.run(scenario())
 

@@ -2,6 +2,9 @@
 everything comes back.
 """
 
+# asyncua's declarations say less than its classes accept.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOperatorIssue=false
+
 from __future__ import annotations
 
 import asyncio

@@ -50,6 +50,13 @@ def count_scans(memory) -> int:
     return 0
 
 
+def entry_address() -> int:
+    """Of `count_scans`."""
+    address = count_scans.address
+    assert address is not None
+    return address
+
+
 def program(interval_ns: int = 1_000_000) -> CompiledProgram:
     return CompiledProgram(
         name="handmade",
@@ -97,7 +104,7 @@ def make(compiled: CompiledProgram, binding: Bound) -> tuple[Block, View]:
     """A block and the kernel's view of it, ready to tick."""
     block = Block.create(view.block_layout(compiled, 1, 1, 1), "test")
     view.prepare(block, compiled, clock.monotonic_ns())
-    tasks = view.task_table(compiled.tasks, [count_scans.address])
+    tasks = view.task_table(compiled.tasks, [entry_address()])
     tables = binding.input_table(), binding.output_table()
     return block, view.make_view(block, compiled, *tables, tasks, loop_limit=1000, depth_limit=100)
 

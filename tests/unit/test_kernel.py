@@ -232,7 +232,7 @@ def test_a_warm_reset_keeps_what_is_retained() -> None:
     offset = program.find("Main.LINT").offset
     program = replace(program, retained=(Range("Main.LINT", 0, offset, 8),))
     bound = handmade.bound(program)
-    tasks = view.task_table(program.tasks, [handmade.count_scans.address])
+    tasks = view.task_table(program.tasks, [handmade.entry_address()])
     tables = bound.input_table(), bound.output_table()
     plc.view = view.make_view(plc.block, program, *tables, tasks, loop_limit=1, depth_limit=1)
     plc.start()
@@ -251,7 +251,7 @@ def test_tasks_run_on_the_common_divisor_and_late_ones_lose_activations() -> Non
     tasks = (Task("fast", 10 * MS, 0, "f"), Task("slow", 15 * MS, 1, "s"))
     assert view.base_period_ns(tasks) == 5 * MS
     plc = Plc()
-    table = view.task_table(tasks, [handmade.count_scans.address] * 2)
+    table = view.task_table(tasks, [handmade.entry_address()] * 2)
     plc.view = plc.view._replace(tasks=table)
     plc.console.order(Command.START)
     runs = []

@@ -1,5 +1,8 @@
 """The OPC UA door with real clients over real sockets, on a plant that scans in real time."""
 
+# asyncua's declarations say less than its classes accept.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOperatorIssue=false
+
 from __future__ import annotations
 
 import asyncio

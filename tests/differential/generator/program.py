@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from iec61131.semantics.types import ELEMENTARY, Kind
 from tests.differential.generator.choices import Choices
+from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
 from tests.differential.generator.repertoire import (
     AGGREGATES,
@@ -29,16 +30,6 @@ from tests.differential.generator.repertoire import (
 from tests.differential.generator.scope import STANDARD_BLOCKS, Interface, Parameter, Scope
 from tests.differential.generator.statements import Statements
 
-Value = bool | int | float
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """What is written to inputs of Main before the scan, and how far the clock moves."""
-
-    advance_ns: int
-    settings: tuple[tuple[str, Value], ...]
-
 
 @dataclass(frozen=True)
 class GeneratedProgram:
@@ -49,11 +40,8 @@ class GeneratedProgram:
     optimise: int
 
     def __str__(self) -> str:
-        steps = [
-            f"cycle: advance {c.advance_ns} ns, " + ", ".join(f"{p} := {v}" for p, v in c.settings) for c in self.cycles
-        ]
         limits = f"limits: loops {self.loops}, depth {self.depth}; optimise {self.optimise}"
-        return "\n".join([self.text, *steps, limits])
+        return "\n".join([self.text, limits, *map(str, self.cycles)])
 
 
 @st.composite
@@ -91,7 +79,7 @@ class _Programs:
         inputs = self._parameters("in", 1, 4, self.scalars)
         pous.append(self._main(inputs, globals_))
         text = self._section("VAR_GLOBAL", globals_, initialised=True) + "".join(pous)
-        cycles = tuple(self._cycle(inputs) for _ in range(self.choices.number(1, 4)))
+        cycles = random_cycles(inputs, self.choices.number(0, 2**32 - 1))
         loops, depth, optimise = (
             self.choices.pick((5000, 30)),
             self.choices.pick((100, 3)),
@@ -231,22 +219,3 @@ class _Programs:
         if not is_scalar(type_) or not self.choices.chance(40):
             return ""
         return f" := {Expressions(self.choices, Scope()).literal(type_)}"
-
-    # ------------------------------------------------------------------------------------------------------- cycles
-
-    def _cycle(self, inputs: Sequence[Parameter]) -> Cycle:
-        advance_ns = self.choices.pick((10_000_000, 1, 1_500_000_000))
-        chosen = [p for p in inputs if self.choices.chance(70)]
-        return Cycle(advance_ns, tuple((f"Main.{p.name}", self._value(p.type)) for p in chosen))
-
-    def _value(self, name: str) -> Value:
-        type_ = elementary(name)
-        match type_.kind:
-            case Kind.BOOL:
-                return self.choices.chance(50)
-            case Kind.REAL:
-                return float(self.choices.pick((*REALS, "nan", "inf", "-inf", "-0.0", "1e-45")))
-            case Kind.DURATION:
-                return self.choices.number(0, len(DURATIONS)) * 7_000_001
-            case _:
-                return self.choices.pick(numbers(ELEMENTARY[name]))

@@ -1,0 +1,53 @@
+"""What a generated program is run through. Cycles cost little beside compiling, so there are many of them, drawn from one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from iec61131.semantics.types import ELEMENTARY, Kind
+from tests.differential.generator.repertoire import DURATIONS, REALS, numbers
+from tests.differential.generator.scope import Parameter
+
+Value = bool | int | float
+CYCLES = 20
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """What is written to inputs of Main before the scan, and how far the clock moves."""
+
+    advance_ns: int
+    settings: tuple[tuple[str, Value], ...]
+
+    def __str__(self) -> str:
+        settings = "".join(f", {path} := {value}" for path, value in self.settings)
+        return f"cycle: advance {self.advance_ns} ns{settings}"
+
+
+def random_cycles(inputs: Sequence[Parameter], seed: int) -> tuple[Cycle, ...]:
+    """The first with all inputs as they are declared."""
+    random = Random(seed)
+    return (Cycle(10_000_000, ()), *(_cycle(inputs, random) for _ in range(CYCLES - 1)))
+
+
+def _cycle(inputs: Sequence[Parameter], random: Random) -> Cycle:
+    chosen = [p for p in inputs if random.random() < 0.7]
+    advance_ns = random.choice((10_000_000, 10_000_000, 1, 1_500_000_000))
+    return Cycle(advance_ns, tuple((f"Main.{p.name}", _value(p.type, random)) for p in chosen))
+
+
+def _value(name: str, random: Random) -> Value:
+    type_ = ELEMENTARY[name]
+    match type_.kind:
+        case Kind.BOOL:
+            return random.random() < 0.5
+        case Kind.REAL:
+            return float(random.choice((*REALS, "nan", "inf", "-inf", "-0.0", "1e-45")))
+        case Kind.DURATION:
+            return random.choice((-1, 1)) * random.randrange(len(DURATIONS)) * 7_000_001
+        case Kind.BITS | Kind.SIGNED | Kind.UNSIGNED:
+            if random.random() < 0.5:
+                return random.randint(type_.minimum, type_.maximum)
+            return random.choice(numbers(type_))
