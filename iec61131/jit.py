@@ -118,8 +118,15 @@ _LIBRARY_NUMBERS = count(1)
 
 @cache
 def _initialise() -> None:
+    """Once in a process: LLVM's options are global, and saying one twice ends the process.
+
+    LLVM would turn selects in loops into branches where it guesses that they can be predicted. Process values often
+    cannot (a search in a table took five times as long), and a scan's time should not depend on them.
+    """
     _llvm.initialize_native_target()
     _llvm.initialize_native_asmprinter()
+    if _llvm.get_process_triple().startswith("x86_64"):
+        _llvm.set_option("rung", "--x86-cmov-converter=false")
 
 
 @cache

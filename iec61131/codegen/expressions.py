@@ -6,14 +6,13 @@ the next statement of the program changes it: who needs it for longer takes a `m
 
 from __future__ import annotations
 
-from iec61131.codegen import calls, faults, llvm, memory, places
+from iec61131.codegen import calls, faults, llvm, memory, narrow, places
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
 from iec61131.codegen.intrinsics import INTRINSIC
 from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import is_narrow
 from iec61131.codegen.operators import BINARY, UNARY
-from iec61131.codegen.ranges import exact
 from iec61131.codegen.types_ir import constant_bytes, elementary, register_type, scalar, scalar_constant
 from iec61131.program import FaultCode
 from iec61131.semantics.model import (
@@ -26,7 +25,6 @@ from iec61131.semantics.model import (
     IntrinsicCall,
     Load,
     UnaryExpression,
-    VariablePlace,
 )
 from iec61131.semantics.types import DINT, SubrangeType, Type
 from iec61131.source import Span
@@ -63,7 +61,7 @@ def evaluate(body: Body, node: Expression) -> Value:
 
 def _load(body: Body, node: Load) -> Value:
     """The variable of a counted loop is derived from the loop's own 64-bit counter, which LLVM understands best."""
-    counter, type_ = _counter(body, node), scalar(node.type)
+    counter, type_ = narrow.counter_of(body, node), scalar(node.type)
     if counter is not None and type_ is not None:
         return counter if type_.bits == 64 else body.builder.trunc(counter, register_type(type_))
     return memory.load(body, places.locate(body, node.place))
@@ -74,44 +72,12 @@ def _convert(body: Body, node: Convert) -> Value:
     if node.kind is ConversionKind.RESIZE and source is not None:
         target = elementary(node.type)
         if is_narrow(source) and target.size == DINT.size:
-            return extended(body, node.operand)
-        counter = _counter(body, node.operand)
+            return narrow.extended(body, node.operand)
+        counter = narrow.counter_of(body, node.operand)
         if counter is not None:
             # It holds the value itself, so any width of it is a truncation: nothing to extend.
             return counter if target.bits == 64 else body.builder.trunc(counter, register_type(target))
     return convert(body, evaluate(body, node.operand), node.operand.type, node.kind, node.type, node.span)
-
-
-def extended(body: Body, node: Expression) -> Value:
-    """An integer or bit string of 8 or 16 bits as i32, extended by its sign, without a detour over its own width."""
-    type_ = elementary(node.type)
-    match node:
-        case ConstantExpression(value=int() as value):
-            return llvm.constant(llvm.I32, value)
-        case Load():
-            counter, slot = _counter(body, node), places.slot_of(body, node.place)
-            if counter is not None:
-                return body.builder.trunc(counter, llvm.I32)
-            if slot is not None:
-                return memory.load_extended(body, slot)
-        case Convert(kind=ConversionKind.RESIZE | ConversionKind.RELABEL) if exact(node, body.known):
-            operand = elementary(node.operand.type)
-            if is_narrow(operand):
-                return extended(body, node.operand)
-            value = evaluate(body, node.operand)
-            return value if operand.bits == 32 else body.builder.trunc(value, llvm.I32)
-        case _:
-            pass
-    return memory.extend(body, evaluate(body, node), type_, llvm.I32)
-
-
-def _counter(body: Body, node: Expression) -> Value | None:
-    """The 64-bit value of the variable of a counted loop around, if `node` is that."""
-    match node:
-        case Load(place=VariablePlace(variable=variable)) if variable in body.counters:
-            return body.counters[variable].value
-        case _:
-            return None
 
 
 def convert(body: Body, value: Value, source: Type | None, kind: ConversionKind, target: Type, span: Span) -> Value:

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from iec61131.codegen import expressions, faults, llvm, memory, places, regions, statements
 from iec61131.codegen.body import Address, Body, Counter, LoopTargets
-from iec61131.codegen.llvm import Value
-from iec61131.codegen.ranges import Interval, interval, whole
+from iec61131.codegen.charges import constant_step, loop_variable, most_charged, values_of
+from iec61131.codegen.llvm import Block, Value
 from iec61131.codegen.types_ir import elementary, register_type
 from iec61131.program import FaultCode
-from iec61131.semantics.model import ConstantExpression, For, Repeat, Variable, VariablePlace, While
+from iec61131.semantics.model import For, Repeat, While
 from iec61131.semantics.types import Elementary
 from iec61131.source import Span
 
@@ -45,10 +45,16 @@ def _lower(body: Body, node: Loop) -> None:
 
 def _charge(body: Body, turns: Value, span: Span) -> None:
     assert body.budget is not None
-    left = body.builder.sub(body.builder.load(body.budget, "", typ=llvm.I64), turns)
+    left = body.builder.sub(_budget(body), turns)
     body.builder.store(left, body.budget)
-    fine = body.builder.icmp_signed(">=", left, llvm.constant(llvm.I64, 0))
-    faults.check(body, fine, FaultCode.LOOP_LIMIT, span)
+    if not body.is_covered:
+        fine = body.builder.icmp_signed(">=", left, llvm.constant(llvm.I64, 0))
+        faults.check(body, fine, FaultCode.LOOP_LIMIT, span)
+
+
+def _budget(body: Body) -> Value:
+    assert body.budget is not None, "a loop lies in a region"
+    return body.builder.load(body.budget, "", typ=llvm.I64)
 
 
 def _while(body: Body, node: While) -> None:
@@ -99,41 +105,69 @@ def _start_for(body: Body, node: For) -> _Start:
     start, end, step = (expressions.evaluate(body, part) for part in (node.start, node.end, node.step))
     address, type_ = places.locate(body, node.place), elementary(node.place.type)
     memory.store(body, address, start)
-    constant = node.step.value if isinstance(node.step, ConstantExpression) else None
-    assert constant is None or isinstance(constant, int)
-    if not constant:
+    constant = constant_step(node)
+    if constant is None:
         fine = body.builder.icmp_unsigned("!=", step, llvm.constant(register_type(type_), 0))
         faults.check(body, fine, FaultCode.LOOP_LIMIT, node.span)
     return _Start(address, type_, start, end, step, constant)
 
 
 def _counted_for(body: Body, node: For) -> None:
-    """The turns are counted by a number of their own, so that a variable that reaches the end of its type ends the
-    loop like any other.
+    """A nest of counted loops is lowered twice where the most that it can charge is known: without looking at the
+    budget for when it covers that, and as usual for when it does not.
     """
     loop = _start_for(body, node)
     runs, turns, charge = _turns(body, loop)
-    start, step = _extend(body, loop.start, loop.type), _extend(body, loop.step, loop.type)
-    first, turn, proceed, end = (body.block(name) for name in ("for", "for.turn", "for.next", "for.end"))
+    first, end = body.block("for"), body.block("for.end")
     body.builder.cbranch(runs, first, end)
     body.enter(first)
+    each = _most_charged_in_turn(body, node, loop)
+    if each:
+        covered, short = body.block("for.covered"), body.block("for.short")
+        most = body.builder.mul(charge, llvm.constant(llvm.I64, 1 + each))
+        body.builder.cbranch(body.builder.icmp_signed(">=", _budget(body), most), covered, short).set_weights((4000, 1))
+        body.enter(covered)
+        body.is_covered = True
+        _run_turns(body, node, loop, turns, charge, end)
+        body.is_covered = False
+        body.enter(short)
+    _run_turns(body, node, loop, turns, charge, end)
+    body.enter(end)
+
+
+def _most_charged_in_turn(body: Body, node: For, loop: _Start) -> int | None:
+    """What the loops inside can charge at most in one turn, if a version without checks is to be made."""
+    if body.is_covered or loop.type.size == 8:
+        return None
+    known, variable = body.known, loop_variable(node)
+    if variable is not None:
+        known[variable] = values_of(node, known)
+    return most_charged(node.body, known, body.unit.reach)
+
+
+def _run_turns(body: Body, node: For, loop: _Start, turns: Value, charge: Value, end: Block) -> None:
+    """Pay, then run the body. The turns are counted by a number of their own, so that a variable that reaches the end
+    of its type ends the loop like any other.
+    """
+    start, step = _widen(body, loop.start, loop.type), _widen(body, loop.step, loop.type)
     _charge(body, charge, node.span)
-    before = body.builder.block
+    turn, proceed, before = body.block("for.turn"), body.block("for.next"), body.builder.block
     body.builder.branch(turn)
 
     body.enter(turn)
     done, value = body.builder.phi(llvm.I64, "done"), body.builder.phi(llvm.I64, "value")
     done.add_incoming(llvm.constant(llvm.I64, 0), before)
     value.add_incoming(start, before)
-    variable = _private_variable(body, node)
-    if variable is not None:
-        body.counters[variable] = Counter(value, _values(body, node, loop))
+    variable = loop_variable(node)
+    is_private = variable is not None and variable in body.registers  # else somebody else might change it
+    if variable is not None and is_private:
+        body.counters[variable] = Counter(value, values_of(node, body.known))
     _turn(body, node, LoopTargets(proceed, end))
     body.go_to(proceed)
 
     body.enter(proceed)
     following = body.builder.add(value, step, "", ("nsw",) if loop.type.size < 8 else ())
-    if variable is not None:
+    if variable is not None and is_private:
         del body.counters[variable]
         memory.store(body, loop.address, _narrow(body, following, loop.type))
     else:
@@ -142,24 +176,13 @@ def _counted_for(body: Body, node: For) -> None:
     done.add_incoming(now_done, proceed)
     value.add_incoming(following, proceed)
     body.builder.cbranch(body.builder.icmp_unsigned("==", now_done, turns), end, turn)
-    body.enter(end)
-
-
-def _private_variable(body: Body, node: For) -> Variable | None:
-    """The loop's variable if it is certain that nothing but the loop changes it, so that its value is the loop's own
-    number.
-    """
-    if not isinstance(node.place, VariablePlace):
-        return None
-    variable = node.place.variable
-    return variable if variable in body.registers else None
 
 
 def _turns(body: Body, loop: _Start) -> tuple[Value, Value, Value]:
     """Whether the loop runs at all; if so, the number of turns modulo 2^64, and the charge for them."""
     build, type_ = body.builder, loop.type
     less_equal = build.icmp_signed if type_.is_signed else build.icmp_unsigned
-    start, end, step = (_extend(body, value, type_) for value in (loop.start, loop.end, loop.step))
+    start, end, step = (_widen(body, value, type_) for value in (loop.start, loop.end, loop.step))
     up, down = less_equal("<=", loop.start, loop.end), less_equal(">=", loop.start, loop.end)
     if loop.constant_step is not None:
         upwards = loop.constant_step > 0
@@ -182,23 +205,8 @@ def _turns(body: Body, loop: _Start) -> tuple[Value, Value, Value]:
     return runs, turns, build.select(build.icmp_unsigned("<", before_last, most), turns, most)
 
 
-def _values(body: Body, node: For, loop: _Start) -> Interval:
-    """The values that the variable has while the body runs."""
-    type_ = loop.type
-    start, end = interval(node.start, body.known), interval(node.end, body.known)
-    if loop.constant_step is None:
-        found = whole(type_)
-    elif loop.constant_step > 0:
-        found = Interval(start.low, end.high)
-    else:
-        found = Interval(end.low, start.high)
-    return found if found.low <= found.high else whole(type_)  # else the body never runs
-
-
-def _extend(body: Body, value: Value, type_: Elementary) -> Value:
-    if type_.size == 8:
-        return value
-    return body.builder.sext(value, llvm.I64) if type_.is_signed else body.builder.zext(value, llvm.I64)
+def _widen(body: Body, value: Value, type_: Elementary) -> Value:
+    return value if type_.size == 8 else memory.extend(body, value, type_, llvm.I64)
 
 
 def _narrow(body: Body, value: Value, type_: Elementary) -> Value:

@@ -37,10 +37,7 @@ def store(body: Body, address: Address, value: Value) -> None:
 def move(body: Body, source: Address, target: Address) -> None:
     """Copy a whole scalar as it lies in memory."""
     type_ = elementary(source.type)
-    value = _load_raw(body, source, type_)
-    if type_.kind is Kind.BOOL and source.certain:
-        value.set_metadata("range", body.unit.tags.bool_range)
-    _store_raw(body, target, value)
+    _store_raw(body, target, _load_raw(body, source, type_))
 
 
 # ---------------------------------------------------------------------------------------------------------------- slots
@@ -109,7 +106,7 @@ def _transfer(body: Body, how: str, target: Value, source: Value, size: int) -> 
 # --------------------------------------------------------------------------------------------------------------- scalars
 
 
-def _load_raw(body: Body, address: Address, type_: Elementary) -> llvm.Instruction:
+def _load_raw(body: Body, address: Address, type_: Elementary) -> Value:
     """As it lies in memory.
 
     Alignment 1: what a VAR_IN_OUT refers to, and the block itself, may lie anywhere, and it costs nothing on today's
@@ -120,6 +117,8 @@ def _load_raw(body: Body, address: Address, type_: Elementary) -> llvm.Instructi
     value = body.builder.load(address.pointer, "", 1, typ=memory_type(type_))
     if address.tag is not None:
         value.set_metadata("tbaa", address.tag)
+    if type_.kind is Kind.BOOL and address.certain:
+        value.set_metadata("range", body.unit.tags.bool_range)
     return value
 
 
@@ -138,7 +137,6 @@ def _load_scalar(body: Body, address: Address, type_: Elementary) -> Value:
         return value
     if not address.certain:
         return body.builder.icmp_unsigned("!=", value, llvm.constant(llvm.I8, 0))
-    value.set_metadata("range", body.unit.tags.bool_range)
     return body.builder.trunc(value, llvm.I1)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from iec61131.codegen import expressions, faults, llvm
+from iec61131.codegen import expressions, faults, llvm, narrow
 from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import extend, is_narrow
@@ -193,7 +193,7 @@ def wide(body: Body, node: Expression) -> Value:
                     return body.builder.mul(left, right, "", ("nsw",))
         case _:
             type_ = elementary(node.type)
-            value = expressions.extended(body, node) if is_narrow(type_) else expressions.evaluate(body, node)
+            value = narrow.extended(body, node) if is_narrow(type_) else expressions.evaluate(body, node)
             return value if type_.size == 8 else extend(body, value, type_, llvm.I64)
 
 

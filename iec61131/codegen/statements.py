@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, expressions, llvm, loops, memory, places
+from iec61131.codegen import calls, expressions, llvm, loops, memory, narrow, places
 from iec61131.codegen.body import Body
 from iec61131.codegen.llvm import Block, Value
 from iec61131.codegen.types_ir import elementary, register_type
@@ -57,7 +57,7 @@ def _lower_one(body: Body, node: Statement) -> None:
 def _assign(body: Body, node: Assign) -> None:
     slot = places.slot_of(body, node.place)
     if slot is not None and slot.extended:
-        memory.store_extended(body, slot, expressions.extended(body, node.value))
+        memory.store_extended(body, slot, narrow.extended(body, node.value))
     else:
         calls.store_at(body, node.place, expressions.evaluate(body, node.value))
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from iec61131.diagnostics.catalogue.syntax import TOO_MANY_ERRORS
 from iec61131.diagnostics.diagnostic import Code, Diagnostic, Severity
 from iec61131.semantics.options import Dialect
-from iec61131.source import SourceFile
+from iec61131.source import SourceFile, Span
 
 NEAR_NAMES_MAX = 100
 """A search for the near name compares with every known name. A text full of unknown names must not cost the square."""
 
 KNOWN_NAMES_MAX = 400
+
+FINDINGS_MAX = 1000
+"""Nobody reads more, and a text of nothing but errors must not cost memory without bound."""
 
 
 class Findings:
@@ -23,8 +27,12 @@ class Findings:
         self._all: list[Diagnostic] = []
         self._seen: set[tuple[str, SourceFile, int, int]] = set()
         self._searches = 0
+        self.has_errors = False
 
     def add(self, finding: Diagnostic) -> None:
+        self.has_errors = self.has_errors or finding.is_error
+        if len(self._all) >= FINDINGS_MAX:
+            return
         place = (finding.code.id, finding.span.file, finding.span.start, finding.span.end)
         if place not in self._seen:
             self._seen.add(place)
@@ -48,13 +56,13 @@ class Findings:
         return self._dialect == "iec"
 
     def in_source_order(self, files: Iterable[SourceFile]) -> list[Diagnostic]:
-        """All findings, file by file in the order of `files`, then by place."""
+        """All findings, file by file in the order of `files`, then by place; after too many of them, one that says so."""
         number = {file: index for index, file in enumerate(files)}
-        return sorted(self._all, key=lambda d: (number.get(d.span.file, len(number)), d.span.start, d.span.end))
-
-    @property
-    def has_errors(self) -> bool:
-        return any(finding.is_error for finding in self._all)
+        found = sorted(self._all, key=lambda d: (number.get(d.span.file, len(number)), d.span.start, d.span.end))
+        if len(found) >= FINDINGS_MAX:
+            last = found[-1].span
+            found.append(TOO_MANY_ERRORS.at(Span(last.file, last.end, last.end), count=FINDINGS_MAX))
+        return found
 
 
 def listed(names: Iterable[str], limit: int = 12) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from iec61131.program import locate
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.model import InstanceMemberPlace, MemoryPlace, Place, Pou, Storage, Variable, VariablePlace
-from iec61131.semantics.scopes import PouScope, PouSymbol
+from iec61131.semantics.scopes import Enumerator, PouScope, PouSymbol
 from iec61131.semantics.type_facts import TypeFacts
-from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, StructType
+from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, EnumType, StructType
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -23,7 +23,7 @@ class Shared:
     """What one run of the compiler collects from all places.
 
     `failed_members`: keys of parts of a struct or block whose declaration has an error. `direct`: the variables behind
-    direct addresses in the text, one for each address. `symbols`: the symbol of each POU.
+    direct addresses in the text, one for each address. `enumerators`: those of each enumeration, by key.
     """
 
     findings: Findings
@@ -34,7 +34,7 @@ class Shared:
     direct: dict[tuple[str, str, tuple[int, ...]], Variable] = field(
         default_factory=dict[tuple[str, str, tuple[int, ...]], Variable]
     )
-    symbols: dict[Pou, PouSymbol] = field(default_factory=dict[Pou, PouSymbol])
+    enumerators: dict[EnumType, dict[str, Enumerator]] = field(default_factory=dict[EnumType, "dict[str, Enumerator]"])
     block_symbols: dict[BlockType, PouSymbol] = field(default_factory=dict[BlockType, PouSymbol])
 
     def direct_variable(self, address: tree.DirectAddress) -> Variable | None:

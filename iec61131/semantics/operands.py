@@ -127,10 +127,10 @@ def fits(literal: Literal, type_: Elementary) -> bool:
 
 
 def _is_finite(literal: Literal, type_: Elementary) -> bool:
-    """Whether a number with a point lies within the range of a REAL type."""
+    """Whether a number lies within the range of a REAL type. What was computed from several may be infinite."""
     value = literal_node(literal, type_).value
     assert isinstance(value, float)
-    return math.isfinite(value)
+    return math.isfinite(value) or (literal.is_real and literal.text is None)
 
 
 REAL_MAX = {"REAL": "3.4028235E38", "LREAL": "1.7976931348623157E308"}

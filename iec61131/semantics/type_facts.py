@@ -15,6 +15,14 @@ from iec61131.semantics.types import BOOL, ArrayType, BlockType, StructType, Typ
 class TypeFacts:
     def __init__(self) -> None:
         self._known: dict[tuple[str, Type], bool] = {}
+        self._depth: dict[Type, int] = {}
+
+    def depth(self, type_: Type) -> int:
+        """How many levels of arrays, STRUCTs and instances it has. An elementary type has none."""
+        known = self._depth.get(type_)
+        if known is None:
+            known = self._depth[type_] = 1 + max(map(self.depth, _parts(type_)), default=-1)
+        return known
 
     def holds_block(self, type_: Type) -> bool:
         """Whether it is or contains an instance of a block."""
@@ -42,18 +50,18 @@ class TypeFacts:
     def _find_inside(
         self, fact: str, type_: Type, is_it: Callable[[Type], bool], is_member: Callable[[Variable], bool]
     ) -> bool:
-        match type_:
-            case ArrayType():
-                return self._find(fact, type_.element, is_it, is_member)
-            case StructType():
-                inside = [field.type for field in type_.fields.values()]
-            case BlockType():
-                if any(is_member(m) for m in type_.members.values()):
-                    return True
-                inside = [m.type for m in type_.members.values()]
-            case _:
-                return False
-        for part in inside:  # noqa: SIM110 - any() of a generator would take native stack at each level
-            if self._find(fact, part, is_it, is_member):
-                return True
-        return False
+        if isinstance(type_, BlockType) and any(is_member(m) for m in type_.members.values()):
+            return True
+        return any(self._find(fact, part, is_it, is_member) for part in _parts(type_))
+
+
+def _parts(type_: Type) -> list[Type]:
+    match type_:
+        case ArrayType():
+            return [type_.element]
+        case StructType():
+            return [field.type for field in type_.fields.values()]
+        case BlockType():
+            return [member.type for member in type_.members.values()]
+        case _:
+            return []

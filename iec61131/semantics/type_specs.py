@@ -38,6 +38,9 @@ ARRAY_ELEMENTS_MAX = 1 << 20
 BLOCK_BYTES_MAX = 64 << 20
 """No variable, and no program as a whole, takes more memory than this."""
 
+TYPE_DEPTH_MAX = 100
+"""Levels of arrays, STRUCTs and instances inside each other. Whatever walks through types does so recursively."""
+
 # fmt: off
 UNSUPPORTED_TYPES = frozenset(
     {
@@ -51,7 +54,7 @@ UNSUPPORTED_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A resolved type. `initial` None: the type's own default. `is_sound` False: a value was given that has an error."""
+    """A resolved type. `initial` None: the type's own default. `is_sound` False: a value was given, with an error."""
 
     type: Type
     initial: Constant | None = None
@@ -128,10 +131,14 @@ class TypeSpecs:
         return Spec(array, (element.initial,) * array.count if element.initial is not None else None)
 
     def check_size(self, type_: Type, span: Span) -> bool:
-        if type_.size <= BLOCK_BYTES_MAX:
-            return True
-        self._findings.add(declarations.TYPE_TOO_LARGE.at(span, size=type_.size, limit=BLOCK_BYTES_MAX))
-        return False
+        """Whether a type stays within the limits: those who work on types later may rely on it."""
+        if self._here.shared.facts.depth(type_) > TYPE_DEPTH_MAX:
+            self._findings.add(declarations.TYPE_TOO_DEEP.at(span, limit=TYPE_DEPTH_MAX))
+            return False
+        if type_.size > BLOCK_BYTES_MAX:
+            self._findings.add(declarations.TYPE_TOO_LARGE.at(span, size=type_.size, limit=BLOCK_BYTES_MAX))
+            return False
+        return True
 
     def _bounds(self, low: tree.Expression, high: tree.Expression) -> tuple[int, int] | None:
         first, last = self._expressions.whole_number(low), self._expressions.whole_number(high)
@@ -226,6 +233,8 @@ class TypeSpecs:
     def _declare_enumerator(self, enumerator: Enumerator) -> None:
         """Known by its bare name from here on: in the POU it is declared in, else everywhere."""
         scope = self._here.scope
+        by_key = self._here.shared.enumerators.setdefault(enumerator.type, {})
+        by_key[enumerator.name.upper()] = enumerator
         table = scope.globals.enumerators if self._here.pou is None else scope.enumerators
         if not self._qualified_only:
             table.setdefault(enumerator.name.upper(), []).append(enumerator)

@@ -204,8 +204,10 @@ class Cursor:
     def unclosed(self, opener: Token, closer: Kind) -> Diagnostic:
         """The finding that `closer` is missing before the token at the cursor."""
         where = self.end_of_previous if self.kind is Kind.END_OF_FILE else self.token.span
-        finding = MISSING_END.at(where, opener=f"this {opener.key}", closer=closer.value, found=self.found)
-        return finding.also(opener.span, f"this {opener.key} is not closed")
+        # RESOURCE is a name to the lexer, hence not corrected in a misspelt token; its END says what it is.
+        word = opener.key if opener.kind in RESERVED else closer.value.removeprefix("END_")
+        finding = MISSING_END.at(where, opener=f"this {word}", closer=closer.value, found=self.found)
+        return finding.also(opener.span, f"this {word} is not closed")
 
     @property
     def found(self) -> str:

@@ -137,8 +137,8 @@ class Token(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The text as keywords and identifiers are compared."""
-        return self.text.upper()
+        """The text as keywords and identifiers are compared. Of a misspelt keyword: the keyword that it counts as."""
+        return self.kind.value if self.kind in RESERVED else self.text.upper()
 
     @property
     def span(self) -> Span:

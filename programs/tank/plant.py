@@ -47,12 +47,12 @@ from dataclasses import dataclass, replace
 
 from io_drivers.modbus.server import Server, Unit
 
-AREA_M2 = 0.4
+AREA_M2 = 0.2  # slender, so that a demonstration of twenty seconds sees the level settle
 RIM_M = 5.0
 LOW_LOW_M = 0.30
 SUCTION_LOST_M = 0.10  # the pump draws air below
 SUCTION_BACK_M = 0.15  # and water again above
-INFLOW_MAX_LPS = 60.0
+INFLOW_MAX_LPS = 80.0
 VALVE_PERCENT_PER_S = 25.0
 CONTACTOR_S = 0.3
 DRY_LIMIT_S = 5.0
@@ -77,7 +77,7 @@ class State:
     """The plant at one moment. Totals in litres since the start."""
 
     time_s: float = 0.0
-    level_m: float = 1.0
+    level_m: float = 1.5
     valve_percent: float = 0.0
     commanded_s: float = 0.0  # how long the pump has been commanded on
     running: bool = False

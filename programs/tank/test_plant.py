@@ -124,7 +124,7 @@ def test_a_simple_controller_can_hold_the_level():
     """The numbers of the plant leave room for control: a proportional valve and the pump always on."""
     state = State()
     for _ in range(60_000):
-        state = step(state, Inputs(valve_percent=50.0 + 60.0 * (2.5 - state.level_m), pump=True), STEP_S)
+        state = step(state, Inputs(valve_percent=37.5 + 60.0 * (2.5 - state.level_m), pump=True), STEP_S)
         if state.time_s > 60.0:
             assert abs(state.level_m - 2.5) < 0.4
 

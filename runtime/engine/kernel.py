@@ -31,7 +31,7 @@ from numba.extending import intrinsic
 from iec61131.program import HEADER, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime.engine.states import EngineState, OnLoss
-from runtime.image import atomics, exchange
+from runtime.image import atomics, cells, exchange
 from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, WORD, Words
 from runtime.image.ring import DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
@@ -56,8 +56,7 @@ class View(NamedTuple):
     ring_words: Any  # int64 [P, words]
     ring_records: Any  # int64 [P, records, 8]
     memory: Any  # uint8
-    memory2: Any  # the same as int16
-    memory4: Any  # as int32
+    memory4: Any  # the same as int32
     memory8: Any  # as int64
     initial: Any  # uint8
     snapshot_head: Any  # int64 [slots, words]
@@ -117,35 +116,6 @@ def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _store_value(v: View, offset: int, size: int, bit: int, value: int) -> None:
-    if bit >= 0:
-        mask = 1 << bit
-        v.memory[offset] = (v.memory[offset] & ~mask) | (mask if value & 1 else 0)
-    elif size == 1:
-        v.memory[offset] = value & 0xFF
-    elif size == 4:
-        v.memory4[offset >> 2] = value
-    elif size == 2:
-        v.memory2[offset >> 1] = value
-    else:
-        v.memory8[offset >> 3] = value
-
-
-@njit(nogil=True, cache=True)
-def _load_value(v: View, offset: int, size: int, bit: int) -> int:
-    """The raw value, unused high bytes zero."""
-    if bit >= 0:
-        return (v.memory[offset] >> bit) & 1
-    if size == 1:
-        return v.memory[offset]
-    if size == 4:
-        return v.memory4[offset >> 2] & 0xFFFFFFFF
-    if size == 2:
-        return v.memory2[offset >> 1] & 0xFFFF
-    return v.memory8[offset >> 3]
-
-
-@njit(nogil=True, cache=True)
 def _latch(v: View, now_ns: int) -> int:
     """Newest input image into the program's memory; judge quality and age of every point. Returns a FaultCode."""
     slot = exchange.take(v.input_word)
@@ -156,16 +126,15 @@ def _latch(v: View, now_ns: int) -> int:
         quality = v.input_quality[slot, channel]
         time_ns = v.input_time[slot, channel]
         reason = v.input_reason[slot, channel]
-        lost = now_ns - max(time_ns, started_ns) > v.inputs[row, 6]
-        if quality != _BAD and not lost:
-            _store_value(v, v.inputs[row, 1], v.inputs[row, 2], v.inputs[row, 3], v.input_raw[slot, channel])
-        elif lost:
+        taken, value = quality != _BAD, v.input_raw[slot, channel]
+        if now_ns - max(time_ns, started_ns) > v.inputs[row, 6]:
             if quality != _BAD:
                 quality, reason = _BAD, _STALE
-            if v.inputs[row, 4] == _SUBSTITUTE:
-                _store_value(v, v.inputs[row, 1], v.inputs[row, 2], v.inputs[row, 3], v.inputs[row, 5])
-            elif v.inputs[row, 4] == _ON_LOSS_FAULT:
+            taken, value = v.inputs[row, 4] == _SUBSTITUTE, v.inputs[row, 5]
+            if v.inputs[row, 4] == _ON_LOSS_FAULT:
                 fault = _INPUT_LOST
+        if taken:
+            cells.put(v.memory, v.inputs[row, 1], v.inputs[row, 2], v.inputs[row, 3], value)
         v.point_time[channel] = time_ns
         v.point_quality[channel] = quality
         v.point_reason[channel] = reason
@@ -213,7 +182,7 @@ def _apply_record(v: View, record: Words) -> bool:
     if offset < _HEADER_BYTES or size < 1 or size > DATA_BYTES or offset + size > v.initial.shape[0] or bit > 7:
         return False
     if bit >= 0:
-        _store_value(v, offset, 1, bit, record[4])
+        cells.put(v.memory, offset, 1, bit, record[4])
         return True
     for number in range(size):
         v.memory[offset + number] = (record[4 + (number >> 3)] >> ((number & 7) * 8)) & 0xFF
@@ -265,7 +234,7 @@ def _publish(v: View, now_ns: int) -> None:
     slot = exchange.back_slot(v.output_word)
     if v.control[_STATE] == _RUN:
         for row in range(v.outputs.shape[0]):
-            value = _load_value(v, v.outputs[row, 1], v.outputs[row, 2], v.outputs[row, 3])
+            value = cells.get(v.memory, v.outputs[row, 1], v.outputs[row, 2], v.outputs[row, 3])
             v.output_raw[slot, v.outputs[row, 0]] = value
     v.output_head[slot, SEQUENCE] = v.control[_SCANS]
     v.output_head[slot, NOW_NS] = now_ns

@@ -125,7 +125,6 @@ def make_view(
         ring_words=ring_words,
         ring_records=ring_records,
         memory=memory,
-        memory2=memory.view(np.int16),
         memory4=memory.view(np.int32),
         memory8=memory.view(np.int64),
         initial=block.region("initial"),

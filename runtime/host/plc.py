@@ -59,7 +59,8 @@ class HostedPlc:
         self._events: deque[models.Event] = deque(maxlen=200)
         self._turn = asyncio.Lock()
         self._disk = asyncio.Lock()
-        self._in_use: set[str] = set()  # versions that must not be pruned just now
+        self._in_use: list[str] = []  # versions that must not be pruned just now
+        self._stops = 0
         self._attention = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self.closing = False
@@ -158,21 +159,21 @@ class HostedPlc:
 
     async def activate(self, digest: str) -> None:
         """Run this version in place of the present one."""
-        async with self._my_turn():
-            async with self._disk:
-                if not self.store.has(digest):
-                    raise UnknownVersion(f"'{self.name}' has no version {digest[:12]}…")
-                self._in_use.add(digest)
-            try:
-                await self._replace(digest)
-            finally:
-                self._in_use.discard(digest)
+        async with self._disk:
+            if not self.store.has(digest):
+                raise UnknownVersion(f"'{self.name}' has no version {digest[:12]}…")
+            self._in_use.append(digest)
+        try:
+            built = await self._build(digest)  # takes its time, and a stop must not wait for that
+            async with self._my_turn():
+                await self._replace(digest, built)
+        finally:
+            self._in_use.remove(digest)
 
-    async def _replace(self, digest: str) -> None:
+    async def _replace(self, digest: str, built: Built) -> None:
         if digest == self.record.active and self._state() is models.PlcState.RUN:
             await self._want(Record(digest, run=True))
             return
-        built = await self._build(digest)
         former, was_running = self.record.active, self.running is not None and self.record.run
         await self._unload()
         try:
@@ -192,6 +193,8 @@ class HostedPlc:
         """After a version that could not run: start this one again. What became of it, as half a sentence."""
         try:
             await self._load(digest, await self._build(digest))
+        except WrongState:
+            return f"the former version {digest[:12]} stays off, because a stop was asked for"
         except CannotRun as error:
             self._problem = f"version {digest[:12]} could not be brought back: {error}"
             self._attention.set()
@@ -217,6 +220,7 @@ class HostedPlc:
 
     async def stop(self, who: Principal) -> None:
         """Stop the program. First wanted, then done: if the service is killed in between, the PLC stays stopped."""
+        self._stops += 1  # whoever is about to start it takes note
         async with self._my_turn():
             await self._want(Record(self.record.active, run=False))
             self._problem = None
@@ -297,19 +301,24 @@ class HostedPlc:
 
     def _talk(self) -> tuple[Values, Commands]:
         if self._values is None or self._commands is None:
-            raise WrongState(f"'{self.name}' is off; start it first")
+            raise WrongState(
+                f"'{self.name}' is {self._state().value}; its variables can be reached once it was started"
+            )
         return self._values, self._commands
 
     # -------------------------------------------------------------------------------------------- processes come and go
 
     async def _build(self, digest: str) -> Built:
         """What the compiler makes of a version on this machine now; quick when it is the same as before."""
+        stops = self._stops
         try:
             built = await self._builder.build(self.store.path(digest))
         except (BuildRejected, BuildEnded) as error:
             raise CannotRun(f"version {digest[:12]} is not accepted any more: {error}") from error
         if self.closing:
             raise Unavailable("the service is ending")
+        if self._stops != stops:
+            raise WrongState(f"'{self.name}' was told to stop meanwhile; version {digest[:12]} was not started")
         return built
 
     async def _load(self, digest: str, built: Built) -> str | None:
@@ -351,7 +360,11 @@ class HostedPlc:
             except TimeoutError:
                 pause_s = min(2 * pause_s, RETRY_MOST_S)
             async with self._turn:
-                await self._mend()
+                try:
+                    await self._mend()
+                except Exception as error:  # what is wrong now may be right at the next attempt
+                    log.exception("%s could not be brought back", self.name)
+                    self._problem = f"{type(error).__name__}: {error}"
 
     def _is_as_wanted(self) -> bool:
         if self.running is not None:
@@ -372,6 +385,8 @@ class HostedPlc:
         except CannotRun as error:
             self._problem = str(error)
             self.note("service", f"{error}; it is tried again")
+        except (Unavailable, WrongState) as error:  # the end of the service, or a stop that waits for its turn
+            self.note("service", str(error))
 
 
 async def _first_scan(running: Running) -> str | None:

@@ -50,6 +50,7 @@ class PlcHost:
         self._closing = True
         for plc in self._plcs.values():
             plc.closing = True
+        self._builder.end()
         if self._working:
             await asyncio.wait(self._working)
         await asyncio.gather(*(plc.close() for plc in self._plcs.values()))

@@ -65,6 +65,14 @@ class Builder:
     def __init__(self, time_limit_s: int = TIME_LIMIT_S) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._time_limit_s = time_limit_s
+        self._processes: set[asyncio.subprocess.Process] = set()
+        self._ended = False
+
+    def end(self) -> None:
+        """End what is being built and build nothing more."""
+        self._ended = True
+        for process in self._processes:
+            process.kill()
 
     async def build(self, version: Path) -> Built:
         """Compile and bind the project of a version folder, or find it compiled already.
@@ -72,6 +80,8 @@ class Builder:
         Raises BuildRejected or BuildEnded.
         """
         async with self._turns:
+            if self._ended:
+                raise BuildEnded("the service is ending")
             outcome = await self._run(version)
         findings = cast("list[dict[str, Any]]", outcome["findings"])
         if not outcome["sound"]:
@@ -87,17 +97,21 @@ class Builder:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        self._processes.add(process)
         try:
             async with asyncio.timeout(self._time_limit_s):
                 said, complained = await process.communicate()
         except TimeoutError:
             raise BuildEnded(too_long) from None
         finally:
+            self._processes.discard(process)
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         if process.returncode == 0:
             return cast("dict[str, Any]", json.loads(said))
+        if self._ended:
+            raise BuildEnded("the service is ending")
         if process.returncode in (-signal.SIGALRM, -signal.SIGXCPU):
             raise BuildEnded(too_long)
         log.error("the compiler ended with status %s:\n%s", process.returncode, complained.decode(errors="replace"))

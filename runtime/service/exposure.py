@@ -13,8 +13,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from iec61131.diagnostics.catalogue.project import EXPOSES_NOTHING, NEVER_WRITABLE, NOT_EXPOSED, TOO_LARGE
 from iec61131.program import CompiledProgram, DataType, Target, UnknownPath
 from runtime.service.bound import Exposed
@@ -64,6 +62,7 @@ def expose(
             place = document.value((*_EXPOSE, matching[0]))
             findings.add(TOO_LARGE.at(place, what="exposed variables", limit=MAX_EXPOSED))
             return ()
+    targets = [target for _, target in sorted(found, key=lambda pair: pair[0])]
     for number, text in enumerate(opcua.expose):
         if number not in used:
             _report_nothing(document, number, text, program, findings)
@@ -240,6 +239,15 @@ def _parts(program: CompiledProgram, target: Target) -> Iterator[tuple[str, Data
         yield f"{target.path}.{member.name}", program.types[member.type], member.offset, member.constant
     if type_.kind == "array":
         element = program.types[type_.element]
-        for number, indices in enumerate(np.ndindex(*[high - low + 1 for low, high in type_.ranges])):
-            text = ", ".join(str(i + low) for i, (low, _) in zip(indices, type_.ranges, strict=True))
+        for number, text in enumerate(_indices(type_.ranges)):
             yield f"{target.path}[{text}]", element, number * element.size, False
+
+
+def _indices(ranges: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """`1, 1`, `1, 2`, ... in the order of memory; one at a time, since nobody may want them all."""
+    low, high = ranges[0]
+    for index in range(low, high + 1):
+        if len(ranges) == 1:
+            yield str(index)
+        else:
+            yield from (f"{index}, {rest}" for rest in _indices(ranges[1:]))

@@ -1,10 +1,10 @@
-"""Interpreted and compiled, a program must do the same: `check` runs it both ways and raises Disagreement with all
-that is needed to see it again."""
+"""Interpreted and compiled, a program must do the same: `check` runs it both ways and raises Disagreement where they
+differ.
+"""
 
 from __future__ import annotations
 
 from iec61131.compiler import CompileOptions
-
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.source import SourceFile
 from tests.differential.generator import GeneratedProgram
@@ -13,36 +13,39 @@ from tests.language.harness.executors import Failure, Limits, Subject
 
 
 class Disagreement(AssertionError):
-    """The program, its cycles, and what was different."""
+    """The program with its cycles, and what was different. `kind` says in a word what went wrong."""
 
-    def __init__(self, program: GeneratedProgram, complaint: str) -> None:
+    def __init__(self, program: GeneratedProgram, kind: str, complaint: str) -> None:
         super().__init__(f"{complaint}\n\n{program}")
-        self.program, self.complaint = program, complaint
+        self.program, self.kind, self.complaint = program, kind, complaint
 
 
 def check(program: GeneratedProgram) -> list[Failure | None]:
-    """How each cycle ended. A cycle with a fault is the last: the engine would stop there."""
+    """How each cycle ended. After a fault the program starts cold again, as an engine would start it."""
     try:
         subject = Subject([SourceFile("generated.st", program.text)], CompileOptions(optimise=program.optimise))
     except CompileError as error:
-        findings = "\n".join(f"{d.span}: {d.code.id} {d.message}" for d in error.diagnostics if d.is_error)
-        raise Disagreement(program, f"the compiler rejects the program:\n{findings}") from error
+        errors = [d for d in error.diagnostics if d.is_error]
+        findings = "\n".join(f"{d.span}: {d.code.id} {d.message}" for d in errors)
+        complaint = f"the compiler rejects the program:\n{findings}"
+        raise Disagreement(program, errors[0].code.id, complaint) from error
     limits = Limits(program.loops, program.depth)
     interpreted, compiled = subject.memory(), subject.memory()
-    now_ns, endings = 0, []
+    now_ns = 0
+    endings: list[Failure | None] = []
     for number, cycle in enumerate(program.cycles, start=1):
         now_ns += cycle.advance_ns
+        if endings and endings[-1] is not None:
+            interpreted, compiled = subject.memory(), subject.memory()
         for memory in (interpreted, compiled):
             for path, value in cycle.settings:
                 values.write(memory, subject.program.find(path), value)
         ours = subject.scan("interpreted", interpreted, now_ns, limits)
         theirs = subject.scan("compiled", compiled, now_ns, limits)
         if ours != theirs:
-            raise Disagreement(program, f"cycle {number}: interpreted: {ours}; compiled: {theirs}")
+            raise Disagreement(program, "ending", f"cycle {number}: interpreted: {ours}; compiled: {theirs}")
         difference = subject.difference(interpreted, compiled)
         if difference is not None:
-            raise Disagreement(program, f"cycle {number}, ended by {ours}:\n{difference}")
+            raise Disagreement(program, "memory", f"cycle {number}, ended by {ours}:\n{difference}")
         endings.append(ours)
-        if ours is not None:
-            break
     return endings

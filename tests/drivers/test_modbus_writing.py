@@ -42,7 +42,7 @@ async def plain(server: FaultServer, *points: dict, **settings):
             {
                 "host": "127.0.0.1",
                 "port": server.port,
-                "timeout": 60 * MS,
+                "timeout": 150 * MS,
                 "reconnect": {"min": 5 * MS, "max": 10 * MS},
             },
         )

@@ -16,10 +16,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from numba import cfunc, types
+import numpy as np
+from numba import carray, cfunc, types
 
-from iec61131.program import FaultCode
+from iec61131.program import HEADER, FaultCode
 from runtime import clock, loop
 from runtime.engine import view
 from runtime.host.plcs import PlcHost
@@ -47,9 +49,15 @@ FINDING = {
 }
 
 
+_HEADER_BYTES = HEADER.itemsize
+_FAULT_WORD = HEADER.fields["fault_code"][1] // 4  # pyright: ignore[reportOptionalSubscript]
+_DIVIDE_BY_ZERO = int(FaultCode.DIVIDE_BY_ZERO)
+
+
 @cfunc(types.int32(types.CPointer(types.uint8)))
-def divide_by_zero(memory) -> int:  # noqa: ARG001 - as every task
-    return int(FaultCode.DIVIDE_BY_ZERO)
+def divide_by_zero(memory) -> int:
+    carray(memory, (_HEADER_BYTES,)).view(np.int32)[_FAULT_WORD] = _DIVIDE_BY_ZERO
+    return _DIVIDE_BY_ZERO
 
 
 def sources(text: str) -> Bundle:
@@ -106,7 +114,7 @@ class HandmadePlc:
             raise CannotStart("not yet")
         self._block = block = Block.create(view.block_layout(self.program, 1, 1, 1), "test")
         view.prepare(block, self.program, clock.monotonic_ns())
-        address = (divide_by_zero if "faults" in self.text else handmade.count_scans).address
+        address: Any = (divide_by_zero if "faults" in self.text else handmade.count_scans).address
         tasks = view.task_table(self.program.tasks, [address])
         tables = self.bound.input_table(), self.bound.output_table()
         made = view.make_view(block, self.program, *tables, tasks, loop_limit=1000, depth_limit=100)
@@ -143,5 +151,5 @@ def make_host(state: Path, builder: Builder | None = None) -> PlcHost:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, at most half a minute."""
     async with asyncio.timeout(30):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nobody announces these conditions
             await asyncio.sleep(0.002)

@@ -6,16 +6,22 @@ The program is the one of project_world; what is wrong with a binding is in test
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iec61131.compiler import CompileOptions, compile_program
 from iec61131.program import CompiledProgram, DataType, Member, Section, Task, Variable
+from iec61131.semantics.options import DefaultTask
+from iec61131.source import SourceFile
 from io_drivers.contract import Direction, WriteMode
 from runtime.engine.states import OnLoss
+from runtime.service import exposure
 from runtime.service.binding import area_bytes, bind
 from runtime.service.bound import Bound, InputRow, OutputRow
+from runtime.service.config import ProjectConfig
 from runtime.service.overlaps import Range, overlapping
 from tests.unit.project_world import (
     DEVICE,
@@ -341,6 +347,10 @@ def exposed(expose: str, writable: str = "[]", *points: str) -> dict[str, tuple[
         ('["g*"]', ["gSpeed", "gWord"]),
         ('["Main.S*t"]', ["Main.Setpoint", "Main.Start"]),
         ('["Main.Lamp", "Main.Percent"]', ["Main.Lamp", "Main.Percent"]),
+        (
+            '["gWord", "Main.Pe*", "Main.Lamp", "*.P*"]',
+            ["gWord", "Main.Percent", "Main.Lamp", "Main.Precise", "Main.Pump"],
+        ),
     ],
 )
 def test_what_patterns_expose(expose: str, paths: list[str]):
@@ -399,11 +409,10 @@ def test_patterns_match_as_shell_patterns_do(pattern: str, name: str):
     assert (not found) == fnmatchcase(f"x{name}", f"x{pattern}")
 
 
-def _program_with(names: list[str], type_: DataType | None = None) -> CompiledProgram:
-    """A program with globals of one type."""
-    bool_ = DataType("BOOL", "elementary", 1, base="BOOL")
-    types = (bool_, type_) if type_ else (bool_,)
-    variables = tuple(Variable(name, len(types) - 1, "globals", 192 + n) for n, name in enumerate(names))
+def _program_with(names: list[str]) -> CompiledProgram:
+    """A program with BOOL globals."""
+    types = (DataType("BOOL", "elementary", 1, base="BOOL"),)
+    variables = tuple(Variable(name, 0, "globals", 192 + n) for n, name in enumerate(names))
     sections = {"header": Section(0, 192), "globals": Section(192, 8 * len(names))}
     tasks = (Task("main", 10 * MS, 1, "main"),)
     return CompiledProgram(
@@ -411,22 +420,30 @@ def _program_with(names: list[str], type_: DataType | None = None) -> CompiledPr
     )
 
 
-def test_what_no_pattern_leads_to_is_not_walked_through():
-    """An array of a thousand million structs would take hours."""
+def test_the_walk_goes_only_where_a_pattern_leads(monkeypatch: pytest.MonkeyPatch):
     inner = DataType("S", "struct", 1, members=(Member("a", 0, 0),))
-    huge = DataType("ARRAY OF S", "array", 10**9, element=1, ranges=((1, 10**9),))
-    program = _program_with(["small", "other"])
-    program = CompiledProgram(
-        **{
-            **{name: getattr(program, name) for name in program.__dataclass_fields__},
-            "types": (program.types[0], inner, huge),
-            "variables": (*program.variables, Variable("huge", 2, "globals", 192)),
-        }
+    array = DataType("ARRAY OF S", "array", 1000, element=1, ranges=((1, 10), (1, 100)))
+    program = replace(
+        _program_with(["small", "other"]),
+        types=(DataType("BOOL", "elementary", 1, base="BOOL"), inner, array),
+        variables=(*_program_with(["small", "other"]).variables, Variable("large", 2, "globals", 200)),
     )
-    result = bind(project(f'{PLC}[opcua]\nexpose = ["small", "o*"]\n'), program)
-    assert [e.target.path for e in result.exposed] == ["small", "other"]
-    found = errors_of(bind, project(f'{PLC}[opcua]\nexpose = ["*"]\n'), program)
-    assert [f.code.id for f in found] == ["RUNG0507"]
+    entered: list[str] = []
+    parts = exposure._parts
+    monkeypatch.setattr(exposure, "_parts", lambda program, at: entered.append(at.path) or parts(program, at))
+
+    def paths(expose: str) -> list[str]:
+        result = bind(project(f"{PLC}[opcua]\nexpose = {expose}\n"), program)
+        return [e.target.path for e in result.exposed]
+
+    assert paths('["small", "o*"]') == ["small", "other"]
+    assert entered == []
+    assert paths('["large[2, 7].a"]') == ["large[2, 7].a"]
+    assert entered == ["large", "large[2, 7]"]
+    assert len(paths('["large[3,*"]')) == 100
+    monkeypatch.setattr(exposure, "MAX_EXPOSED", 999)
+    found = errors_of(bind, project(f'{PLC}[opcua]\nexpose = ["small", "large*"]\n'), program)
+    assert [(f.code.id, f.span.text) for f in found] == [("RUNG0507", '"large*"')]
 
 
 # -----------------------------------------------------------------------------------------------------------------
@@ -442,3 +459,54 @@ def test_a_bound_project_goes_to_bytes_and_back():
     again = Bound.from_bytes(result.to_bytes())
     assert again == result
     assert again.input_table().tolist() == result.input_table().tolist()
+
+
+# ---------------------------------------------------------------------------------------------- with the real compiler
+
+
+SOURCE = """
+PROGRAM Main
+VAR Raw AT %IW2 : INT; Level : REAL; Pump : BOOL; Timer : TON; END_VAR
+    Timer(IN := Level > 1.0, PT := T#1s);
+    Pump := Timer.Q AND Raw > 0;
+END_PROGRAM
+"""
+CONFIGURED = SOURCE + (
+    "CONFIGURATION Plant RESOURCE Cpu ON PC\n"
+    "TASK own (INTERVAL := T#20ms, PRIORITY := 1);\nPROGRAM Main WITH own : Main;\nEND_RESOURCE END_CONFIGURATION\n"
+)
+
+
+def compiled(text: str, source: str) -> tuple[ProjectConfig, CompiledProgram]:
+    read = project(text)
+    options = CompileOptions(
+        name=read.name,
+        area_bytes=area_bytes(read),
+        default_task=tuple(DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span) for t in read.tasks),
+    )
+    return read, compile_program([SourceFile("main.st", source)], options)[0]
+
+
+def test_a_compiled_program_binds():
+    text = PLC + '[task.fast]\nprogram = "Main"\ninterval = "5ms"\n' + DEVICE
+    text += point('to = "%IW2"', name="raw") + point('from = "Main.Timer.Q"', name="q", address=1)
+    text += point('to = "%ID30"', 'type = "REAL"', name="far", address=2)
+    text += '[opcua]\nexpose = ["Main.*"]\nwritable = ["Main.Level"]\n'
+    read, program = compiled(text, SOURCE)
+    assert program.sections["inputs"].size >= 124
+    result = bind(read, program)
+    assert [row.path for row in result.inputs] == ["%IW2", "%ID30"]
+    assert result.inputs[0].offset == program.find("Main.Raw").offset
+    assert result.outputs[0].offset == program.find("Main.Timer.Q").offset
+    quality = {e.target.path: (e.writable, e.channel) for e in result.exposed}
+    assert quality["Main.Raw"] == (False, 0)
+    assert quality["Main.Level"] == (True, -1)
+    assert quality["Main.Timer.Q"] == (False, -1)
+
+
+def test_tasks_of_a_configuration_win_and_the_project_file_is_told():
+    read, program = compiled(PLC + '[task.fast]\nprogram = "Main"\ninterval = "5ms"\n', CONFIGURED)
+    (finding,) = errors_of(bind, read, program)
+    assert (finding.code.id, finding.span.text) == ("RUNG0530", "fast")
+    read, program = compiled(PLC, CONFIGURED)
+    assert bind(read, program).engine.outputs_timeout_ns == 500 * MS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -96,8 +96,6 @@ def test_an_upload_does_not_disturb_what_runs(tmp_path: Path) -> None:
             detail = host.plc(ENGINEER, "tank")
             assert detail.active == GOOD.digest
             assert await value(host, "Main.DINT") > count  # the same memory went on counting
-            assert detail.running is not None
-            assert detail.running.scan.lost_activations == 0
 
     run(body())
 
@@ -232,19 +230,425 @@ def test_a_stopped_plc_that_is_off_says_so(tmp_path: Path) -> None:
     run(body())
 
 
-def test_a_faulted_plc_shows_its_fault_and_starts_after_a_reset_only(tmp_path: Path) -> None:
+def test_a_faulted_plc_stays_in_fault_for_diagnosis_and_starts_after_a_reset_only(tmp_path: Path) -> None:
+    """Also after a restart of the service: the fault of the first scan is shown, not run into again and again."""
+
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await host.upload(ENGINEER, "tank", FAULTS)
+        versions.VersionStore(tmp_path / "tank").set_record(versions.Record(FAULTS.digest, run=True))
+        async with service(tmp_path) as host:
+            await until(lambda: state(host) is PlcState.FAULT)
+            detail = host.plc(ENGINEER, "tank")
+            assert detail.running is not None
+            assert detail.running.fault is not None
+            assert detail.running.fault.code == "RUNG0901"
+            with pytest.raises(errors.WrongState, match="FAULT"):
+                await host.start(ENGINEER, "tank")
+            assert (await host.reset(ENGINEER, "tank", cold=False)).state is PlcState.STOP
+            assert host.plc(ENGINEER, "tank").running.fault is None  # pyright: ignore[reportOptionalMemberAccess]
+            await host.start(ENGINEER, "tank")
+            await until(lambda: state(host) is PlcState.FAULT)
+
+    run(body())
+
+
+# ------------------------------------------------------------------------------------------------------------- replace
+
+
+def test_another_version_takes_over(tmp_path: Path) -> None:
     async def body() -> None:
         async with service(tmp_path) as host:
             await running(host)
-            host._find("tank").running.text = "faults"  # pyright: ignore[reportOptionalMemberAccess,reportAttributeAccessIssue]
+            await host.upload(ENGINEER, "tank", OTHER)
+            detail = await host.activate(ENGINEER, "tank", OTHER.digest)
+            assert (detail.state, detail.active, detail.wanted) == (PlcState.RUN, OTHER.digest, Wanted.RUN)
+
+    run(body())
+
+
+def test_activating_what_runs_already_changes_nothing(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            before = host._find("tank").running
+            await host.activate(ENGINEER, "tank", GOOD.digest)
+            assert host._find("tank").running is before
+
+    run(body())
+
+
+@pytest.mark.parametrize(("version", "says"), [(CANNOT_START, "port is in use"), (FAULTS, "divided by zero")])
+def test_a_version_that_cannot_run_gives_way_to_the_former(tmp_path: Path, version: Any, says: str) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            await host.upload(ENGINEER, "tank", version)
+            with pytest.raises(door.CannotRun, match=f"{says}.*former version {GOOD.digest[:12]} runs again"):
+                await host.activate(ENGINEER, "tank", version.digest)
+            detail = host.plc(ENGINEER, "tank")
+            assert (detail.state, detail.active, detail.wanted) == (PlcState.RUN, GOOD.digest, Wanted.RUN)
+            assert await value(host, "Main.DINT") > 0
+
+    run(body())
+
+
+def test_a_first_version_that_cannot_run_leaves_the_plc_off(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            for version in (CANNOT_START, FAULTS):
+                await host.upload(ENGINEER, "tank", version)
+                with pytest.raises(door.CannotRun, match="nothing runs now"):
+                    await host.activate(ENGINEER, "tank", version.digest)
+                detail = host.plc(ENGINEER, "tank")
+                assert (detail.state, detail.active, detail.wanted) == (PlcState.OFF, None, Wanted.STOP)
+
+    run(body())
+
+
+def test_a_former_version_that_does_not_come_back_either_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plc_module, "RETRY_FIRST_S", 0.01)
+
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            await host.upload(ENGINEER, "tank", CANNOT_START)
+            HandmadePlc.failures_left = 3
+            with pytest.raises(door.CannotRun, match=r"could not be brought back either.*tried again"):
+                await host.activate(ENGINEER, "tank", CANNOT_START.digest)
+            await until(lambda: state(host) is PlcState.RUN)
+            assert HandmadePlc.failures_left == 0
+            assert host.plc(ENGINEER, "tank").problem is None
+
+    run(body())
+
+
+def test_a_request_that_is_given_up_is_finished_all_the_same(tmp_path: Path) -> None:
+    async def body() -> None:
+        builder = FakeBuilder()
+        async with service(tmp_path, builder) as host:
+            await host.upload(ENGINEER, "tank", GOOD)
+            builder.may_pass.clear()
+            request = asyncio.create_task(host.activate(ENGINEER, "tank", GOOD.digest))
+            await until(lambda: builder.waiting == 1)
+            request.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await request
+            builder.may_pass.set()
+            await until(lambda: host.plc(ENGINEER, "tank").wanted is Wanted.RUN)
+            assert state(host) is PlcState.RUN
+
+    run(body())
+
+
+def test_a_stop_does_not_wait_for_the_compiler_and_is_not_undone_by_it(tmp_path: Path) -> None:
+    async def body() -> None:
+        builder = FakeBuilder()
+        async with service(tmp_path, builder) as host:
+            await running(host)
+            await host.upload(ENGINEER, "tank", OTHER)
+            builder.may_pass.clear()
+            replacing = asyncio.create_task(host.activate(ENGINEER, "tank", OTHER.digest))
+            await until(lambda: builder.waiting == 1)
+            assert state(host) is PlcState.RUN  # the former version, until the new one is ready
+            assert (await host.stop(ENGINEER, "tank")).state is PlcState.STOP
+            builder.may_pass.set()
+            with pytest.raises(errors.WrongState, match="told to stop meanwhile"):
+                await replacing
+            detail = host.plc(ENGINEER, "tank")
+            assert (detail.state, detail.wanted, detail.active) == (PlcState.STOP, Wanted.STOP, GOOD.digest)
+
+    run(body())
+
+
+def test_requests_to_one_plc_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def body() -> None:
+        builder = FakeBuilder()
+        async with service(tmp_path, builder) as host:
+            await running(host)
             await host.stop(ENGINEER, "tank")
-            shutil.copy(_project(tmp_path, FAULTS, await _upload(host, FAULTS)), _project(tmp_path, GOOD, GOOD.digest))
-            await host.activate(ENGINEER, "tank", GOOD.digest) if False else None
+            await host._find("tank")._unload()
+            builder.may_pass.clear()
+            starting = asyncio.create_task(host.start(ENGINEER, "tank"))
+            await until(lambda: builder.waiting == 1)
+            with monkeypatch.context() as patch:
+                patch.setattr(plc_module, "TURN_S", 0.01)
+                with pytest.raises(door.Busy):
+                    await host.reset(ENGINEER, "tank", cold=False)
+            waiting = asyncio.create_task(host.start(ENGINEER, "tank"))
+            builder.may_pass.set()
+            assert (await starting).state is PlcState.RUN
+            assert (await waiting).state is PlcState.RUN
 
-    async def _upload(host: PlcHost, version: Any) -> str:
-        return (await host.upload(ENGINEER, "tank", version)).digest
+    run(body())
 
-    def _project(root: Path, _version: Any, digest: str) -> Path:
-        return root / "tank" / "versions" / digest / "project" / "main.st"
+
+# ------------------------------------------------------------------------------------------------------------- restart
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_service_that_starts_again_has_what_it_had(tmp_path: Path, stopped: bool) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            await host.upload(ENGINEER, "spare", OTHER)
+            if stopped:
+                await host.stop(ENGINEER, "tank")
+        async with service(tmp_path) as host:
+            assert [plc.name for plc in host.plcs(ENGINEER)] == ["spare", "tank"]
+            assert state(host, "spare") is PlcState.OFF
+            detail = host.plc(ENGINEER, "tank")
+            assert detail.active == GOOD.digest
+            if stopped:
+                assert (detail.state, detail.wanted) == (PlcState.OFF, Wanted.STOP)
+                assert (await host.start(ENGINEER, "tank")).state is PlcState.RUN
+            else:
+                await until(lambda: state(host) is PlcState.RUN)
+
+    run(body())
+
+
+def test_a_plc_that_does_not_start_is_tried_until_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a kill of the service, the processes of before may still hold a port for a moment."""
+    monkeypatch.setattr(plc_module, "RETRY_FIRST_S", 0.01)
+
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+        HandmadePlc.failures_left = 3
+        async with service(tmp_path) as host:
+            await until(lambda: host.plc(ENGINEER, "tank").problem == "not yet")
+            await until(lambda: state(host) is PlcState.RUN)
+            detail = host.plc(ENGINEER, "tank")
+            assert detail.problem is None
+            assert sum("not yet" in event.text for event in detail.events) == 3
+
+    run(body())
+
+
+def test_stop_ends_the_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plc_module, "RETRY_FIRST_S", 0.01)
+
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+        HandmadePlc.failures_left = 1000
+        async with service(tmp_path) as host:
+            await until(lambda: HandmadePlc.failures_left < 998)
+            detail = await host.stop(ENGINEER, "tank")
+            assert (detail.state, detail.wanted, detail.problem) == (PlcState.OFF, Wanted.STOP, None)
+            left = HandmadePlc.failures_left
+            await host.upload(ENGINEER, "tank", OTHER)
+            assert HandmadePlc.failures_left == left
+        HandmadePlc.failures_left = 0
+
+    run(body())
+
+
+def test_a_supervisor_that_ends_is_replaced(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            plc = host._find("tank").running
+            assert isinstance(plc, HandmadePlc)
+            plc.die()
+            await until(lambda: host._find("tank").running not in (plc, None) and state(host) is PlcState.RUN)
+            assert any("OSError" in event.text for event in host.plc(ENGINEER, "tank").events)
+
+    run(body())
+
+
+def test_a_damaged_record_is_said_and_mended_by_an_activation(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+        (tmp_path / "tank" / "record.json").write_text('{"active": "../../x", "run": true}')
+        async with service(tmp_path) as host:
+            detail = host.plc(ENGINEER, "tank")
+            assert detail.active is None
+            assert "record.json is damaged" in (detail.problem or "")
+            await host.activate(ENGINEER, "tank", GOOD.digest)
+            assert host.plc(ENGINEER, "tank").problem is None
+        assert json.loads((tmp_path / "tank" / "record.json").read_text()) == {"active": GOOD.digest, "run": True}
+
+    run(body())
+
+
+def test_the_end_waits_for_what_was_begun_and_refuses_more(tmp_path: Path) -> None:
+    async def body() -> None:
+        builder = FakeBuilder()
+        host = make_host(tmp_path, builder)
+        await host.open()
+        await host.upload(ENGINEER, "tank", GOOD)
+        builder.may_pass.clear()
+        begun = asyncio.create_task(host.activate(ENGINEER, "tank", GOOD.digest))
+        await until(lambda: builder.waiting == 1)
+        closing = asyncio.create_task(host.close())
+        await asyncio.sleep(0)
+        with pytest.raises(errors.Unavailable, match="ending"):
+            await host.upload(ENGINEER, "tank", OTHER)
+        assert not closing.done()
+        builder.may_pass.set()
+        with pytest.raises(errors.Unavailable, match="ending"):
+            await begun
+        await closing
+        assert host._find("tank").running is None
+
+    run(body())
+
+
+# -------------------------------------------------------------------------------------------------------------- delete
+
+
+def test_a_plc_is_deleted_when_it_is_not_wanted_running(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            with pytest.raises(errors.WrongState, match="stop it first"):
+                await host.delete(ENGINEER, "tank")
+            assert state(host) is PlcState.RUN
+            await host.stop(ENGINEER, "tank")
+            await host.delete(ENGINEER, "tank")
+            assert host.plcs(ENGINEER) == []
+            assert os.listdir(tmp_path) == []  # noqa: PTH208 - a test may wait for a disk
+            await running(host)  # the name is free again
+            assert await value(host, "Main.DINT") >= 0
+
+    run(body())
+
+
+def test_a_plc_to_which_something_is_uploaded_is_not_deleted(tmp_path: Path) -> None:
+    async def body() -> None:
+        builder = FakeBuilder()
+        async with service(tmp_path, builder) as host:
+            await host.upload(ENGINEER, "tank", GOOD)
+            builder.may_pass.clear()
+            uploading = asyncio.create_task(host.upload(ENGINEER, "tank", OTHER))
+            await until(lambda: builder.waiting == 1)
+            with pytest.raises(door.Busy):
+                await host.delete(ENGINEER, "tank")
+            builder.may_pass.set()
+            await uploading
+            await host.delete(ENGINEER, "tank")
+
+    run(body())
+
+
+# ------------------------------------------------------------------------------------------------------------ variables
+
+
+def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            wanted: list[tuple[str, object]] = [
+                ("main.bool", True),
+                ("Main.LINT", -(2**63)),
+                ("Main.ULINT", 2**64 - 1),
+                ("Main.LREAL", "Infinity"),
+                ("Main.TIME", 1_500_000_000),
+                ("Main.Colour", "green"),
+                ("Main.Numbers", [1, -2, 3]),
+            ]
+            shown = await host.write(ENGINEER, "tank", wanted)
+            values = {variable.path: variable.value for variable in shown}
+            assert values == {
+                "Main.BOOL": True,
+                "Main.LINT": -(2**63),
+                "Main.ULINT": 2**64 - 1,
+                "Main.LREAL": "Infinity",
+                "Main.TIME": 1_500_000_000,
+                "Main.Colour": 1,
+                "Main.Numbers": [1, -2, 3],
+            }
+            assert next(variable.label for variable in shown if variable.path == "Main.Colour") == "Green"
+            for text in ("NaN", "-Infinity"):
+                assert (await host.write(ENGINEER, "tank", [("Main.LREAL", text)]))[0].value == text
+
+    run(body())
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "error"),
+    [
+        ("Main.INT", 40000, errors.OutOfRange),
+        ("Main.INT", True, errors.WrongType),
+        ("Main.INT", "NaN", errors.WrongType),
+        ("Main.BOOL", 1, errors.WrongType),
+        ("Main.LREAL", "nan", errors.WrongType),
+        ("Main.LREAL", None, errors.WrongType),
+        ("Main.Colour", "Mauve", errors.OutOfRange),
+        ("Main.Numbers", [1, 2], errors.WrongType),
+        ("Main.Numbers", [[1], [2], [3]], errors.WrongType),
+        ("Main.DINT", 1, errors.NotWritable),
+        ("Main.Nothing", 1, errors.UnknownVariable),
+        ("Main.\ud800", 1, errors.UnknownVariable),
+    ],
+)
+def test_one_wrong_value_keeps_the_whole_batch_out(
+    tmp_path: Path, path: str, wrong: object, error: type[Exception]
+) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            with pytest.raises(error):
+                await host.write(ENGINEER, "tank", [("Main.WORD", 7), (path, wrong)])
+            assert await value(host, "Main.WORD") == 0
+
+    run(body())
+
+
+def test_a_bad_input_shows_its_quality_and_reason(tmp_path: Path) -> None:
+    """Main.REAL is bound to a device that never answered."""
+
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            level = (await host.read(ENGINEER, "tank", ["Main.REAL"]))[0]
+            assert (level.quality, level.reason, level.time) == ("bad", "never_read", None)
+            everything = await host.read(ENGINEER, "tank", None)
+            assert {variable.quality for variable in everything} == {"good", "bad"}
+            assert len({variable.time for variable in everything if variable.quality == "good"}) <= len(everything)
+
+    run(body())
+
+
+# --------------------------------------------------------------------------------------------------------------- rights
+
+CALLS: dict[str, tuple[Role, Callable[[PlcHost, Principal], Any]]] = {
+    "plcs": (Role.VIEWER, lambda host, who: host.plcs(who)),
+    "details": (Role.VIEWER, lambda host, who: host.details(who)),
+    "plc": (Role.VIEWER, lambda host, who: host.plc(who, "tank")),
+    "read": (Role.VIEWER, lambda host, who: host.read(who, "tank", None)),
+    "write": (Role.OPERATOR, lambda host, who: host.write(who, "tank", [("Main.WORD", 1)])),
+    "upload": (Role.ENGINEER, lambda host, who: host.upload(who, "tank", GOOD)),
+    "activate": (Role.ENGINEER, lambda host, who: host.activate(who, "tank", GOOD.digest)),
+    "start": (Role.ENGINEER, lambda host, who: host.start(who, "tank")),
+    "stop": (Role.ENGINEER, lambda host, who: host.stop(who, "tank")),
+    "reset": (Role.ENGINEER, lambda host, who: host.reset(who, "tank", cold=False)),
+    "delete": (Role.ENGINEER, lambda host, who: host.delete(who, "tank")),
+}
+
+
+def test_every_call_takes_its_role_and_no_less(tmp_path: Path) -> None:
+    async def call(host: PlcHost, name: str, role: Role) -> None:
+        outcome = CALLS[name][1](host, Principal("somebody", role))
+        if asyncio.iscoroutine(outcome):
+            await outcome
+
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            for name, (least, _) in CALLS.items():
+                with pytest.raises(errors.AccessDenied):
+                    await call(host, name, Role(least - 1))
+            assert state(host) is PlcState.RUN
+            for name, (least, _) in CALLS.items():
+                if name == "read":
+                    await call(host, "start", Role.ENGINEER)
+                await call(host, name, least)
+            assert host.plcs(ENGINEER) == []
 
     run(body())

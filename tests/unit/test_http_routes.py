@@ -83,7 +83,7 @@ def test_every_request_error_has_its_row() -> None:
     assert len(set(kinds)) == len(kinds)
 
 
-@pytest.mark.parametrize("class_", sorted(REQUEST_ERRORS, key=lambda c: c.__name__))
+@pytest.mark.parametrize("class_", sorted(REQUEST_ERRORS, key=str))
 def test_every_request_error_travels_in_the_one_shape(class_: type[RequestError]) -> None:
     async def body(client: httpx.AsyncClient, host: FakeHost) -> None:
         host.error = class_("what is wrong", []) if class_ is errors.ProgramRejected else class_("what is wrong")

@@ -309,6 +309,13 @@ def test_statements_without_a_program_are_one_finding():
     ]
 
 
+@pytest.mark.parametrize("section", ["VAR_STA", "VAR_CNFIG", "VAR_INPT", "VRA", "VAR_GLOBL"])
+@pytest.mark.parametrize("around", ["PROGRAM P {} END_PROGRAM", "{}"])
+def test_a_misspelt_section_is_read_as_the_section(section, around):
+    """A misspelt VAR_STAT was taken for the keyword, and then looked up by what was written: KeyError."""
+    assert codes_of(around.format(f"{section} a : INT; END_VAR"))[0] == "RUNG0122"
+
+
 def test_sections_behind_the_body_do_not_hide_what_follows():
     assert places_of(in_program("x := 1;\nVAR y : INT; END_VAR\nx := ;")) == [(3, "RUNG0134"), (4, "RUNG0127")]
 

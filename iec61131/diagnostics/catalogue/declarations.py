@@ -349,3 +349,13 @@ FRAME_TOO_LARGE = Code(
     "FUNCTION Mean : REAL\nVAR_INPUT values : ARRAY[0..99999] OF REAL; END_VAR\nMean := values[0];\nEND_FUNCTION",
     "FUNCTION Mean : REAL\nVAR_IN_OUT values : ARRAY[0..99999] OF REAL; END_VAR\nMean := values[0];\nEND_FUNCTION",
 )
+TYPE_TOO_DEEP = Code(
+    "RUNG0264",
+    "types inside each other too deep",
+    "this type has more than {limit} levels of arrays, STRUCTs and function blocks inside each other",
+    "make it flatter",
+    "Real programs have about ten levels. The limit keeps a generated source from exhausting the tools that walk through "
+    "types: the debugger, OPC UA, the retain file.",
+    "TYPE Deep : " + "ARRAY[0..0] OF " * 101 + "INT; END_TYPE",
+    "TYPE Flat : " + "ARRAY[0..0] OF " * 3 + "INT; END_TYPE",
+)

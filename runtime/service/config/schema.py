@@ -21,6 +21,8 @@ HOUR = 3600 * S
 DAY = 24 * HOUR
 
 LEAST_TICK_NS = 100 * US
+MAX_RECURSION = 100
+"""Activations that the compiler reserves native stack for (`codegen.stack.DEPTH_LIMIT`)."""
 MAX_SOURCES_ENTRIES = 1000
 MAX_PATTERNS = 1000
 MAX_PATTERN_CHARACTERS = 256
@@ -154,7 +156,7 @@ ENGINE: tuple[AnyKey, ...] = (
         "nested activations of recursive functions",
         default=100,
         minimum=1,
-        maximum=1000,
+        maximum=MAX_RECURSION,
     ),
     Key(
         "outputs_timeout",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,39 +21,45 @@ Path = Annotated[str, Field(max_length=500)]
 
 
 class Model(BaseModel):
-    """Unknown keys are refused: a misspelt key is not passed over in silence."""
+    """What is answered. Whoever reads an answer passes over keys that a later version has added."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
+
+
+class Request(Model):
+    """What is asked for. An unknown key is refused: a misspelt one is not passed over in silence."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 # ----------------------------------------------------------------------------------------------------------- requests
 
 
-class BundleBody(Model):
+class BundleBody(Request):
     """A project: `plc.toml` and the sources it names, as text by relative path."""
 
     files: dict[str, str] = Field(examples=[{"plc.toml": '[plc]\nname = "line"\n...', "main.st": "PROGRAM Main\n..."}])
 
 
-class ActivateBody(Model):
+class ActivateBody(Request):
     """`digest` of the version to run, as answered by the upload."""
 
     digest: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class ResetBody(Model):
+class ResetBody(Request):
     """`cold` also gives retained variables their initial values."""
 
     cold: bool = False
 
 
-class WriteBody(Model):
+class WriteBody(Request):
     """A value for one variable."""
 
     value: Any
 
 
-class WritesBody(Model):
+class WritesBody(Request):
     """Values by path; they take effect together, before one scan, or not at all."""
 
     values: dict[Path, Any] = Field(min_length=1, max_length=MAX_WRITES)
@@ -96,7 +102,7 @@ class Finding(Place):
     """One finding of the compiler or of the check of plc.toml. `rung explain CODE` prints the page of a code."""
 
     code: str
-    severity: str
+    severity: Literal["error", "warning"]
     message: str
     remedy: str
     notes: list[FindingNote]

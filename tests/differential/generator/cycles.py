@@ -1,4 +1,4 @@
-"""What a generated program is run through. Cycles cost little beside compiling, so there are many of them, drawn from one seed."""
+"""What a generated program is run through. Cycles cost little beside compiling: there are many, drawn from one seed."""
 
 from __future__ import annotations
 

@@ -10,22 +10,17 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from iec61131.semantics.types import ELEMENTARY, Kind
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
 from tests.differential.generator.repertoire import (
     AGGREGATES,
     DECLARABLE,
-    DURATIONS,
     ENUMERATIONS,
-    REALS,
     SCALARS,
     WHOLE,
     declarations_for,
-    elementary,
     is_scalar,
-    numbers,
 )
 from tests.differential.generator.scope import STANDARD_BLOCKS, Interface, Parameter, Scope
 from tests.differential.generator.statements import Statements

@@ -1,16 +1,12 @@
-"""The tables of docs/project-file.md, made from the tables of keys: `python -m runtime.service.config.reference
-docs/project-file.md`.
+"""The tables of docs/project-file.md, made from the tables of keys.
 
-The document is written by people; between `<!-- keys: NAME -->` and `<!-- end -->` stands what this file makes. A
-test sees that both agree.
+The document is written by people; between `<!-- keys: NAME -->` and `<!-- end -->` stands what this file makes.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from io_drivers import catalogue
 from io_drivers.contract import Key, KeyKind
@@ -83,8 +79,3 @@ def _default(key: AnyKey) -> str:
     if isinstance(key, SpecialKey):
         return key.written_default
     return "" if key.default is None else f"`{written(key, key.default)}`"
-
-
-if __name__ == "__main__":
-    document = Path(sys.argv[1])
-    document.write_text(fill(document.read_text(encoding="utf-8")), encoding="utf-8")

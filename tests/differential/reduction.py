@@ -1,0 +1,142 @@
+"""Make a program on which the executors disagree small enough to be read: `reduce` drops what the disagreement does not
+need, again and again, until nothing more can go.
+
+It works on the text, whose form the generator guarantees: a statement stands on lines of its own, what belongs to it is
+indented or continues it (ELSE, UNTIL, END_..), and expressions are in parentheses. A candidate that the compiler
+rejects is not taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from tests.differential.agreement import Disagreement
+from tests.differential.generator import GeneratedProgram
+
+_CONTINUES = ("ELSIF", "ELSE", "UNTIL", "END_")
+_SECTIONS = ("VAR", "TYPE", "FUNCTION", "PROGRAM")
+
+Check = Callable[[GeneratedProgram], object]
+
+
+def reduce(found: Disagreement, check: Check) -> Disagreement:
+    """A disagreement of the same kind on a smaller program."""
+    size = len(str(found.program)) + 1
+    while len(str(found.program)) < size:
+        size = len(str(found.program))
+        for candidates in (_without_pous, _without_cycles, _without_statements, _simpler_expressions):
+            found = _exhaust(found, check, candidates)
+    return found
+
+
+def _exhaust(
+    found: Disagreement, check: Check, candidates: Callable[[GeneratedProgram], list[GeneratedProgram]]
+) -> Disagreement:
+    """Take every candidate that still disagrees; after each, go on at the same position of the new list."""
+    options, position = candidates(found.program), 0
+    while position < len(options):
+        smaller = _disagreement(options[position], check)
+        if smaller is not None and smaller.kind == found.kind:
+            found, options = smaller, candidates(smaller.program)
+        else:
+            position += 1
+    return found
+
+
+def _disagreement(program: GeneratedProgram, check: Check) -> Disagreement | None:
+    try:
+        check(program)
+    except Disagreement as disagreement:
+        return disagreement
+    return None
+
+
+# ------------------------------------------------------------------------------------------------------------ candidates
+
+
+def _without_pous(program: GeneratedProgram) -> list[GeneratedProgram]:
+    text = program.text
+    pous = re.finditer(r"^(FUNCTION|FUNCTION_BLOCK) \w+.*?^END_\1\n", text, re.MULTILINE | re.DOTALL)
+    return [replace(program, text=text[: pou.start()] + text[pou.end() :]) for pou in pous]
+
+
+def _without_cycles(program: GeneratedProgram) -> list[GeneratedProgram]:
+    cycles = program.cycles
+    halves = [cycles[: len(cycles) // 2], cycles[len(cycles) // 2 :]] if len(cycles) > 3 else []
+    single = [cycles[:index] + cycles[index + 1 :] for index in range(len(cycles)) if len(cycles) > 1]
+    return [replace(program, cycles=fewer) for fewer in (*halves, *single)]
+
+
+def _without_statements(program: GeneratedProgram) -> list[GeneratedProgram]:
+    """Without one statement, declaration or section; or with the body of a compound statement in its place."""
+    lines = program.text.split("\n")
+    found: list[GeneratedProgram] = []
+    for start, line in enumerate(lines):
+        if not line.strip() or line.strip().startswith(_CONTINUES):
+            continue
+        end = _end(lines, start)
+        inside = [inner[4:] for inner in lines[start + 1 : end] if inner.startswith(_indent(line) + "    ")]
+        for kept in ([], inside) if inside and not line.startswith(_SECTIONS) else ([],):
+            found.append(replace(program, text="\n".join(lines[:start] + kept + lines[end:])))
+    return found
+
+
+def _end(lines: list[str], start: int) -> int:
+    """The line after the statement or section that begins at `start`."""
+    indent = _indent(lines[start])
+    for end in range(start + 1, len(lines)):
+        if lines[end].startswith(f"{indent}END_"):
+            return end + 1 if end > start + 1 or not lines[start].endswith(";") else start + 1
+        if not lines[end].startswith(f"{indent}    ") and not lines[end].strip().startswith(_CONTINUES):
+            return end
+    return len(lines)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _simpler_expressions(program: GeneratedProgram) -> list[GeneratedProgram]:
+    """With an operand in the place of its operation, an argument in the place of its call, or a plain value."""
+    text = program.text
+    found: list[str] = []
+    for start, end in _parentheses(text):
+        before = re.search(r"\w*$", text[:start])
+        name = before[0] if before is not None else ""
+        for part in _split(text[start + 1 : end - 1]):
+            operand = re.split(":=|=>", part)[-1].strip()
+            found.append(text[: start - len(name)] + operand + text[end:])
+        found += [text[: start - len(name)] + plain + text[end:] for plain in ("0", "TRUE")]
+    return [replace(program, text=simpler) for simpler in found if len(simpler) < len(text)]
+
+
+def _parentheses(text: str) -> list[tuple[int, int]]:
+    """Every balanced pair, the widest first."""
+    found: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for offset, char in enumerate(text):
+        if char == "(":
+            opened.append(offset)
+        elif char == ")" and opened:
+            found.append((opened.pop(), offset + 1))
+    return sorted(found, key=lambda pair: pair[0] - pair[1])
+
+
+_OPERATOR = re.compile(r"[(\[]|[)\]]|, |(?:^-|NOT )| (?:[-+*/=<>]+|AND|OR|XOR|MOD|AND_THEN|OR_ELSE) ")
+
+
+def _split(inside: str) -> list[str]:
+    """The operands or arguments: at commas and operators outside of inner parentheses."""
+    parts: list[str] = []
+    depth, last = 0, 0
+    for match in _OPERATOR.finditer(inside):
+        if match[0] in "([":
+            depth += 1
+        elif match[0] in ")]":
+            depth -= 1
+        elif depth == 0:
+            parts.append(inside[last : match.start()])
+            last = match.end()
+    return [part for part in (*parts, inside[last:]) if part]
