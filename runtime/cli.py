@@ -215,9 +215,10 @@ def _stop_on_signals(supervisor: Any) -> None:
 
 def _run(supervisor: Any, arguments: argparse.Namespace, simulation: subprocess.Popen[bytes] | None) -> int:
     """Watch over a started PLC with the view on the screen; afterwards say what was required and not met."""
+    from runtime import clock
     from runtime.service.run_report import RunReport
 
-    end_s = time.monotonic() + arguments.seconds if arguments.seconds else None
+    end_ns = clock.monotonic_ns() + int(arguments.seconds * 1e9) if arguments.seconds else None
     report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect)
 
     def ended() -> bool:
@@ -225,7 +226,7 @@ def _run(supervisor: Any, arguments: argparse.Namespace, simulation: subprocess.
         if simulation is not None and simulation.poll() is not None:
             report.complain("the simulated plant ended before the PLC")
             return True
-        return end_s is not None and time.monotonic() >= end_s
+        return end_ns is not None and clock.monotonic_ns() >= end_ns
 
     with _view(supervisor, plain=arguments.plain or not sys.stdout.isatty()):
         supervisor.run(until=ended)

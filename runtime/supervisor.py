@@ -64,6 +64,7 @@ class ChildProcess:
     """One role and the process that plays it at the moment."""
 
     role: str
+    module: str
     heartbeat: str  # control word that proves it is at work
     process: subprocess.Popen[bytes] | None = None
     pid_fd: int = -1
@@ -108,11 +109,11 @@ class Supervisor:
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()
             self._describe()
-            roles = [ChildProcess("engine", "heartbeat_ns")]
+            roles = [ChildProcess("engine", "runtime.service.processes.engine", "heartbeat_ns")]
             if bound.connections:
-                roles.append(ChildProcess("io", "io_heartbeat_ns"))
+                roles.append(ChildProcess("io", "runtime.service.processes.io", "io_heartbeat_ns"))
             if bound.opcua is not None:
-                roles.append(ChildProcess("gateway", "gateway_heartbeat_ns"))
+                roles.append(ChildProcess("gateway", "runtime.service.processes.gateway", "gateway_heartbeat_ns"))
             self._children = roles
             self._selector.register(self._wake_read, selectors.EVENT_READ, None)
             for child in self._children:
@@ -149,7 +150,7 @@ class Supervisor:
 
     def _spawn(self, child: ChildProcess) -> None:
         assert self.block is not None
-        command = [sys.executable, "-m", f"runtime.service.processes.{child.role}"]
+        command = [sys.executable, "-m", child.module]
         command += ["--block-fd", str(self.block.fd), "--life-fd", str(self._life_read), "--folder", str(self.folder)]
         child.spawned_ns, child.due_ns, child.pending = clock.monotonic_ns(), None, b""
         child.process = subprocess.Popen(

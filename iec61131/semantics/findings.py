@@ -56,7 +56,7 @@ class Findings:
         return self._dialect == "iec"
 
     def in_source_order(self, files: Iterable[SourceFile]) -> list[Diagnostic]:
-        """All findings, file by file in the order of `files`, then by place; after too many of them, one that says so."""
+        """All findings, file by file in the order of `files`, then by place; after too many, one that says so."""
         number = {file: index for index, file in enumerate(files)}
         found = sorted(self._all, key=lambda d: (number.get(d.span.file, len(number)), d.span.start, d.span.end))
         if len(found) >= FINDINGS_MAX:

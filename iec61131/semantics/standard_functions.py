@@ -269,7 +269,8 @@ class StandardFunctions:
         if not isinstance(stored, Elementary) or stored.kind not in _SHIFTED:
             self._refuse(function, operand, "a bit string")
             return None
-        if stored.kind is not Kind.BITS and not self._expressions.operations.may_mix(function, operand.type, operand.span):
+        may_mix = self._expressions.operations.may_mix
+        if stored.kind is not Kind.BITS and not may_mix(function, operand.type, operand.span):
             return None
         return operand
 

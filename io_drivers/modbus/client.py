@@ -22,7 +22,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -161,11 +160,17 @@ class Client:
     """
 
     def __init__(
-        self, host: str, port: int, connect_timeout_s: float, answer_timeout_s: float, on_lost: Callable[[], None]
+        self,
+        host: str,
+        port: int,
+        connect_timeout_s: float,
+        answer_timeout_s: float,
+        on_lost: Callable[[], None],
+        now_ns: Callable[[], int],
     ) -> None:
         self._host, self._port = host, port
         self._connect_timeout_s, self._answer_timeout_s = connect_timeout_s, answer_timeout_s
-        self._on_lost = on_lost
+        self._on_lost, self._now_ns = on_lost, now_ns
         self._link: _Link | None = None
         self._transaction = 0
 
@@ -207,9 +212,9 @@ class Client:
         if link is None or link.lost is not None:
             raise self.loss
         self._transaction = self._transaction % 0xFFFF + 1  # never 0: some devices answer 0 to everything
-        started_ns = time.perf_counter_ns()
+        started_ns = self._now_ns()
         answer = await link.exchange(self._transaction, unit, request.pdu, self._answer_timeout_s)
-        return _data(request, answer), (time.perf_counter_ns() - started_ns) / 1000
+        return _data(request, answer), (self._now_ns() - started_ns) / 1000
 
 
 def _data(request: Request, answer: bytes) -> bytes:

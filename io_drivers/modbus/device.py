@@ -50,6 +50,9 @@ from io_drivers.modbus.config import Point
 from io_drivers.modbus.plan import ReadBlock, ReadRegion, WriteRun, read_regions, write_runs
 from io_drivers.writing import Ledger
 
+_ILLEGAL = (ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE)
+"""Refusals that will be repeated, in contrast to a device that is busy."""
+
 SPLITS_PER_POLL = 8
 """How often in one cycle a refused block is taken apart at once. Whatever remains is read in the next cycle."""
 
@@ -94,7 +97,7 @@ class ModbusDevice:
         self._seen: _Wanted | None = None
         self._changed = False  # outputs differ from what the last cycle saw
         self._wrote_early = False  # between the last poll and the next, outputs have been written once already
-        self._alone: set[int] = set()  # channels whose joint write was refused
+        self._alone: set[int] = set()  # channels whose joint write was refused on this connection
         self._no_mask = False  # the device does not know function 22
         self._unanswered_writes = np.zeros(len(self._writes), np.int64)  # in a row, of each channel
         self._resume_writes_ns = np.zeros(len(self._writes), np.int64)  # a channel is not written before
@@ -129,8 +132,9 @@ class ModbusDevice:
         try:
             if self._reads_first:
                 await self._read(client)
-            await self._write(client, at_poll=True)
-            if not self._reads_first:
+                await self._write(client, at_poll=True)
+            else:
+                await self._write(client, at_poll=True)
                 await self._read(client)
         except NoAnswer as failure:
             self._unanswered(failure)
@@ -148,21 +152,31 @@ class ModbusDevice:
         self._conclude()
 
     async def write_all(self, client: Client) -> None:
-        """Write every active output that has a wire value, each alone if a joint write is refused. Raises LinkLost
-        and NoAnswer.
+        """Write every active output that has a wire value, each alone if a joint write is refused. Raises LinkLost; and
+        NoAnswer when the device is given up, which takes as many unanswered requests as it takes to be offline.
         """
         seen = self._look()
         wire, rows = seen.wire, np.flatnonzero(seen.wanted)
-        for run in self._runs(rows, wire[rows]):
-            members = rows[list(run.members)]
-            if not await self._write_run(client, run, members, wire[members]):
-                for single in np.split(members, len(members)) if len(members) > 1 else ():
-                    for again in self._runs(single, wire[single]):
-                        await self._write_run(client, again, single, wire[single])
+        work = deque((run, rows[list(run.members)]) for run in self._runs(rows, wire[rows]))
+        silent = 0
+        while work:
+            run, members = work.popleft()
+            try:
+                done = await self._write_run(client, run, members, wire[members])
+                silent = 0
+            except NoAnswer:
+                silent += 1
+                if self.offline or silent >= self.settings.offline_after:
+                    raise
+                continue
+            if not done and len(members) > 1:
+                singles = np.split(members, len(members))
+                work.extend((again, single) for single in singles for again in self._runs(single, wire[single]))
 
     def link_lost(self, reason: Reason, problem: str) -> None:
         """The connection is gone. What the device holds is unknown from now on."""
         self.ledger.forget()
+        self._alone.clear()
         self._heard = False
         self.status.state = DeviceState.CONNECTING
         self.status.problem = problem
@@ -223,7 +237,7 @@ class ModbusDevice:
             return region.trial_failed(now_ns)
         if code in (ILLEGAL_ADDRESS, ILLEGAL_VALUE) and (pieces := region.take_apart(block, now_ns)):
             return pieces
-        if code in (ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE):
+        if code in _ILLEGAL:
             block.resume_ns = now_ns + self.settings.probe_ns
         return []
 
@@ -309,7 +323,7 @@ class ModbusDevice:
             done = True
         except (Refused, BadAnswer) as failure:
             channels = [point.channel for point in self._points(rows)]
-            if isinstance(failure, Refused) and len(channels) > 1 and run.mask is None:
+            if isinstance(failure, Refused) and failure.code in _ILLEGAL and len(channels) > 1:
                 self._alone.update(channel.index for channel in channels)
             others = f" and {len(channels) - 1} more" if len(channels) > 1 else ""
             self._write_problem = f"writing {channels[0].name}{others}: {failure}"

@@ -1,9 +1,10 @@
 """The Modbus driver: one connection, the devices behind it in turn.
 
 Read `_work` first. Each device has its period, on an absolute schedule: a cycle that comes late does not move the next
-one, and cycles that could not be held are left out and counted. Whichever cycle is due longest comes first; a silent
-device costs one timeout per cycle and, once it is offline, one per probe, so the others get their turn. When outputs
-change between two polls, what changed is written at once, but only once before the next poll.
+one, and cycles that could not be held are left out and counted (the event loop wakes up on whole milliseconds, so
+periods of a few of them are not kept well). Whichever cycle is due longest comes first; a silent device costs one
+timeout per cycle and, once it is offline, one per probe, so the others get their turn. When outputs change between two
+polls, what changed is written at once, but only once before the next poll.
 
 Connecting is separate from asking: after a lost connection the wait doubles up to `reconnect.max` until a device has
 answered. When all devices of a connection are silent the connection itself is suspect (a forgotten NAT entry, a cable
@@ -37,7 +38,7 @@ class ModbusDriver:
         self._polled = [device for device in self._devices if device.has_points]
         self._wake = asyncio.Event()
         self._client = Client(
-            settings.host, settings.port, settings.connect_timeout_s, settings.answer_timeout_s, self._wake.set
+            settings.host, settings.port, settings.connect_timeout_s, settings.answer_timeout_s, self._wake.set, now_ns
         )
         self._backoff = Backoff(settings.reconnect_min_ns, settings.reconnect_max_ns, Random())
         self._up = False

@@ -1,7 +1,8 @@
 """Devices that do not exist: inputs from functions of time, from outputs, or from a test; outputs that are remembered.
 
 The driver keeps the same contract as a real one: its own period, values through `codec`, writes through
-`writing.Ledger`, quality and reasons. What a test or a person at the console does to a device:
+`writing.Ledger`, quality and reasons. It looks at outputs when it polls, not between. What a test or a person at the
+console does to a device:
 
     driver.set("tank.level", 2.5)           the wire value of a constant input from now on
     driver.fail("tank", Reason.TIMEOUT)     the device does not answer; None mends it

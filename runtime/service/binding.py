@@ -89,7 +89,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
     )
 
 
-# ---------------------------------------------------------------------------------------------------- tasks and engine
+# ----------------------------------------------------------------------------------------------------- tasks and engine
 
 
 def _check_tasks(project: ProjectConfig, program: CompiledProgram, findings: Findings) -> None:
@@ -119,8 +119,7 @@ def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings
     )
 
 
-# ---------------------------------------------------------------------------------------------- a point and its
-# variable
+# --------------------------------------------------------------------------------------------- a point and its variable
 
 
 @dataclass(slots=True)
@@ -275,8 +274,7 @@ def _raw(
         return None
 
 
-# --------------------------------------------------------------------------------------------------- all points
-# together
+# -------------------------------------------------------------------------------------------------- all points together
 
 
 def _numbered(project: ProjectConfig, links: Sequence[_Link]) -> list[_Link]:

@@ -28,7 +28,7 @@ MAX_VERSIONS = 10
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_UNFINISHED = re.compile(r"\.(upload|removed)-[0-9a-f]{16}|\.[a-z]+\.(json|rungc|rungb)\.[0-9]+\.tmp")
+_UNFINISHED = re.compile(r"\.(upload|removed)-[0-9a-f]{16}|\.[a-z0-9]+\.(json|rungc|rungb)\.[0-9]+\.tmp")
 _RECORD, _VERSIONS, _VERSION = "record.json", "versions", "version.json"
 
 
@@ -92,6 +92,7 @@ class VersionStore:
         sweep(self.folder)
         sweep(self._versions)
         for path in self._versions.iterdir():
+            sweep(path)
             sweep(path / "build")
         _sync(self.folder)
         _sync(self.folder.parent)

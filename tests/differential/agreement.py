@@ -28,7 +28,7 @@ def check(program: GeneratedProgram) -> list[Failure | None]:
         errors = [d for d in error.diagnostics if d.is_error]
         findings = "\n".join(f"{d.span}: {d.code.id} {d.message}" for d in errors)
         complaint = f"the compiler rejects the program:\n{findings}"
-        raise Disagreement(program, errors[0].code.id, complaint) from error
+        raise Disagreement(program, " ".join(d.code.id for d in errors), complaint) from error
     limits = Limits(program.loops, program.depth)
     interpreted, compiled = subject.memory(), subject.memory()
     now_ns = 0

@@ -32,7 +32,7 @@ def with_client(behave, scenario, timeout_s: float = TIMEOUT_S):
         server = FaultServer(behave) if behave else FaultServer()
         server.areas["holding"][:] = [n & 0xFFFF for n in range(65_536)]
         async with server.serving():
-            client = Client("127.0.0.1", server.port, 5.0, timeout_s, lambda: None)
+            client = Client("127.0.0.1", server.port, 5.0, timeout_s, lambda: None, time.monotonic_ns)
             await client.connect()
             try:
                 return await scenario(server, client)
@@ -294,7 +294,7 @@ def test_a_refused_connection_says_so():
     async def run():
         async with FaultServer().serving() as server:
             port = server.port
-        client = Client("127.0.0.1", port, 5.0, 1.0, lambda: None)
+        client = Client("127.0.0.1", port, 5.0, 1.0, lambda: None, time.monotonic_ns)
         with pytest.raises(LinkLost, match=f"127.0.0.1:{port} cannot be reached: Connection refused"):
             await client.connect()
         assert not client.connected

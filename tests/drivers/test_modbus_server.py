@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.drivers.harness import registers
 
 
 async def ask(server: Server, unit: int, request) -> bytes:
-    client = Client("127.0.0.1", server.port, 5.0, 5.0, lambda: None)
+    client = Client("127.0.0.1", server.port, 5.0, 5.0, lambda: None, time.monotonic_ns)
     await client.connect()
     try:
         return (await client.request(unit, request))[0]

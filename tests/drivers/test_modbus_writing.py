@@ -224,6 +224,34 @@ def test_a_write_without_an_answer_is_left_out_for_a_while():
     asyncio.run(scenario())
 
 
+def test_after_a_write_without_an_answer_the_inputs_come_first_once():
+    async def behave(request, link):
+        return request.number == 0
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with plain(server, output("q", 1, write=WriteMode.CYCLIC)) as bench:
+            await bench.until(lambda: len(server.requests) >= 7)
+            assert [r.function for r in server.requests][:7] == [6, 4, 6, 6, 4, 6, 4]
+
+    asyncio.run(scenario())
+
+
+def test_a_busy_device_is_asked_again_for_all_of_them_together():
+    async def behave(request, link):
+        if request.number == 0:
+            await link.send(request.exception(6))
+        return request.number == 0
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with plain(server, output("q", 1), output("p", 2)) as bench:
+            await bench.until(lambda: bench.status("d").state is DeviceState.ONLINE)
+            assert written(server) == [(16, 1, 2), (16, 1, 2)]
+
+    asyncio.run(scenario())
+
+
 def test_a_write_without_an_answer_does_not_keep_the_inputs_away():
     async def behave(request, link):
         return request.function == 6
@@ -324,6 +352,23 @@ def test_write_now_connects_when_there_is_no_connection():
             await bench.driver.write_now(time.monotonic_ns() + 10_000 * MS)
             assert server.areas["holding"][1] == 0, "alone, after the joint write was refused"
             await server.all_closed.wait()
+
+    asyncio.run(scenario())
+
+
+def test_write_now_goes_on_after_one_output_without_an_answer():
+    async def behave(request, link):
+        return request.address == 1
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with server.serving():
+            bench = Bench(DRIVER, {"host": "127.0.0.1", "port": server.port, "timeout": 150 * MS})
+            bench.device("d", {}, [output("silent", 1), output("q", 9)])
+            bench.open()
+            server.areas["holding"][9] = 44
+            await bench.driver.write_now(time.monotonic_ns() + 10_000 * MS)
+            assert server.areas["holding"][9] == 0
 
     asyncio.run(scenario())
 

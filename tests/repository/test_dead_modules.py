@@ -13,6 +13,8 @@ from pathlib import Path
 from tests.repository.tree import PACKAGES, files, python_files, syntax_tree, text
 
 TESTING = "runtime.testing"
+USERS = (*PACKAGES, "programs")
+"""Where a module has to be used to be alive: an example program may bring a simulation."""
 DOTTED = re.compile(r"\w+(?:\.\w+)+")
 
 
@@ -51,7 +53,7 @@ def test_every_module_is_used():
     used_by_tests: set[str] = set()
     for path in files():
         if path.suffix == ".py":
-            in_packages = path.parts[0] in PACKAGES
+            in_packages = path.parts[0] in USERS and not path.name.startswith("test_")
             itself = module_name(path)
             names = {parent for name in names_used(path) if name != itself for parent in with_parents(name)}
             (used if in_packages else used_by_tests).update(names - {itself})

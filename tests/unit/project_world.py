@@ -42,7 +42,7 @@ from runtime.service.config.project import ProjectConfig
 MS = 1_000_000
 AREA_BYTES = 64
 
-# ------------------------------------------------------------------------------------------------------------- program
+# -------------------------------------------------------------------------------------------------------------- program
 
 _TYPES = [DataType(name, "elementary", int(form[2]), base=name) for name, form in NUMPY_FORMAT.items()]
 _INDEX = {type_.name: number for number, type_ in enumerate(_TYPES)}
@@ -133,7 +133,7 @@ def make_program(tasks: tuple[Task, ...] = (Task("main", 10 * MS, 1, "main"),)) 
     )
 
 
-# -------------------------------------------------------------------------------------------------------------- driver
+# --------------------------------------------------------------------------------------------------------------- driver
 
 
 def _check_point(device: dict[str, Any], direction: Direction, wire_type: str, point: dict[str, Any]) -> list[Finding]:
@@ -196,7 +196,7 @@ class PlainDrivers:
         return PLAIN
 
 
-# ------------------------------------------------------------------------------------------------------------ projects
+# ------------------------------------------------------------------------------------------------------------- projects
 
 PLC = '[plc]\nname = "world"\nsources = ["main.st"]\n'
 DEVICE = '[connection.line]\ndriver = "plain"\nhost = "here"\n[device.tank]\nconnection = "line"\n'

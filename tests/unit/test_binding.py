@@ -6,19 +6,17 @@ The program is the one of project_world; what is wrong with a binding is in test
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iec61131.compiler import CompileOptions, compile_program
-from iec61131.program import CompiledProgram, DataType, Member, Section, Task, Variable
+from iec61131.program import CompiledProgram, Task
 from iec61131.semantics.options import DefaultTask
 from iec61131.source import SourceFile
 from io_drivers.contract import Direction, WriteMode
 from runtime.engine.states import OnLoss
-from runtime.service import exposure
 from runtime.service.binding import area_bytes, bind
 from runtime.service.bound import Bound, InputRow, OutputRow
 from runtime.service.config import ProjectConfig
@@ -47,8 +45,7 @@ def offset(path: str) -> int:
     return PROGRAM.find(path).offset
 
 
-# -------------------------------------------------------------------------------------------------------- rows,
-# channels
+# ------------------------------------------------------------------------------------------------------- rows, channels
 
 
 def test_an_input():
@@ -170,7 +167,7 @@ def test_a_conversion_that_is_asked_for_is_made(end: str, more: list[str]):
     assert bound(point(end, *more)).device_names == ["tank"]
 
 
-# --------------------------------------------------------------------------------------------------- substitutes, safe
+# ---------------------------------------------------------------------------------------------------- substitutes, safe
 
 
 @pytest.mark.parametrize(
@@ -225,8 +222,7 @@ def test_zero_is_no_value_of_a_subrange_that_leaves_it_out():
     assert [f.code.id for f in errors(text)] == ["RUNG0554"]
 
 
-# ------------------------------------------------------------------------------------------------------ areas and
-# engine
+# ----------------------------------------------------------------------------------------------------- areas and engine
 
 
 def test_the_areas_that_addresses_need():
@@ -260,8 +256,7 @@ def test_tasks_of_the_project_are_those_of_the_program():
     assert [f.code.id for f in errors_of(bind, read, make_program((Task("Fast", 6 * MS, 0, "x"),)))] == ["RUNG0530"]
 
 
-# ------------------------------------------------------------------------------------------------------------
-# collisions
+# ----------------------------------------------------------------------------------------------------------- collisions
 
 
 @pytest.mark.parametrize(
@@ -323,131 +318,7 @@ def test_the_sweep_finds_an_overlap_exactly_where_there_is_one(content: list[tup
     assert {item for pair in found for item in pair} == in_pairs
 
 
-# --------------------------------------------------------------------------------------------------------------
-# exposure
-
-
-def exposed(expose: str, writable: str = "[]", *points: str) -> dict[str, tuple[bool, int]]:
-    """Path to (writable, channel) of everything that is exposed."""
-    result = bound(*points, more=f"[opcua]\nexpose = {expose}\nwritable = {writable}\n")
-    return {e.target.path: (e.writable, e.channel) for e in result.exposed}
-
-
-@pytest.mark.parametrize(
-    ("expose", "paths"),
-    [
-        ('["Main.Level"]', ["Main.Level"]),
-        ('["MAIN.level"]', ["Main.Level"]),
-        ('["Main.Level", "Main.*el", "*.Level"]', ["Main.Level"]),
-        ('["Main.Motor.*"]', ["Main.Motor.Speed", "Main.Motor.Ok"]),
-        ('["Main.Motor*.Ok"]', ["Main.Motor.Ok", "Main.Motors[1].Ok", "Main.Motors[2].Ok"]),
-        ('["Main.Motors[2].*"]', ["Main.Motors[2].Speed", "Main.Motors[2].Ok"]),
-        ('["Main.Motors[2].Ok"]', ["Main.Motors[2].Ok"]),
-        ('["Main.Levels", "Main.Grid"]', ["Main.Levels", "Main.Grid"]),
-        ('["g*"]', ["gSpeed", "gWord"]),
-        ('["Main.S*t"]', ["Main.Setpoint", "Main.Start"]),
-        ('["Main.Lamp", "Main.Percent"]', ["Main.Lamp", "Main.Percent"]),
-        (
-            '["gWord", "Main.Pe*", "Main.Lamp", "*.P*"]',
-            ["gWord", "Main.Percent", "Main.Lamp", "Main.Precise", "Main.Pump"],
-        ),
-    ],
-)
-def test_what_patterns_expose(expose: str, paths: list[str]):
-    assert list(exposed(expose)) == paths
-
-
-def test_a_star_alone_exposes_everything_once():
-    everything = exposed('["*", "Main.Level"]')
-    leaves = {target.path for target in PROGRAM.leaves()}
-    arrays = {"Main.Levels": 3, "Main.Grid": 4}
-    assert {path for path in everything if path not in arrays} == {
-        path for path in leaves if not path.startswith(("Main.Levels", "Main.Grid"))
-    }
-    assert set(arrays) <= set(everything)
-
-
-def test_without_opcua_nothing_is_exposed():
-    assert bound().exposed == ()
-    assert exposed("[]") == {}
-
-
-def test_what_may_be_written():
-    points = point('to = "Main.Level"'), point('to = "%IX0.0"', name="s", address=5)
-    result = exposed('["Main.*"]', '["Main.L*", "Main.S*", "Main.Count"]', *points)
-    writable = {path for path, (may, _) in result.items() if may}
-    # neither the constant Limit, nor Level and Start, which the device writes
-    assert writable == {"Main.Levels", "Main.Lamp", "Main.Setpoint", "Main.Signal", "Main.Count"}
-
-
-def test_an_exposed_variable_has_the_quality_of_the_input_that_writes_it():
-    points = [
-        point('to = "%IX0.0"', name="a", address=1),
-        point('to = "Main.Levels[2]"', name="b", address=3),
-        point('to = "%IB3"', name="c", address=6),
-        point('to = "Main.Motors[1].Speed"', name="d", address=8),
-    ]
-    result = exposed('["*"]', "[]", *points)
-    channels = {path: channel for path, (_, channel) in result.items() if channel >= 0}
-    # Main.Analogue is %IW2, bytes 4 and 5
-    assert channels == {"Main.Start": 0, "Main.Levels": 1, "Main.Motors[1].Speed": 3}
-    points[2] = point('to = "%IB4"', name="c", address=6)
-    assert exposed('["Main.Analogue"]', "[]", *points) == {"Main.Analogue": (False, 2)}
-
-
-def test_a_pattern_with_many_stars_costs_no_more_than_its_length():
-    pattern = "*" + "a*" * 120
-    assert [f.code.id for f in errors(f'{PLC}[opcua]\nexpose = ["{pattern}"]\n')] == ["RUNG0563"]
-
-
-@given(st.text("ab*", min_size=1, max_size=6), st.text("ab", max_size=8))
-def test_patterns_match_as_shell_patterns_do(pattern: str, name: str):
-    from fnmatch import fnmatchcase
-
-    program = _program_with([f"x{name}"])
-    found = errors_of(bind, project(f'{PLC}[opcua]\nexpose = ["x{pattern}"]\n'), program)
-    assert (not found) == fnmatchcase(f"x{name}", f"x{pattern}")
-
-
-def _program_with(names: list[str]) -> CompiledProgram:
-    """A program with BOOL globals."""
-    types = (DataType("BOOL", "elementary", 1, base="BOOL"),)
-    variables = tuple(Variable(name, 0, "globals", 192 + n) for n, name in enumerate(names))
-    sections = {"header": Section(0, 192), "globals": Section(192, 8 * len(names))}
-    tasks = (Task("main", 10 * MS, 1, "main"),)
-    return CompiledProgram(
-        "x", "", "", b"", bytes(192 + 8 * len(names)), sections, types, variables, (), tasks, (), 0, {}
-    )
-
-
-def test_the_walk_goes_only_where_a_pattern_leads(monkeypatch: pytest.MonkeyPatch):
-    inner = DataType("S", "struct", 1, members=(Member("a", 0, 0),))
-    array = DataType("ARRAY OF S", "array", 1000, element=1, ranges=((1, 10), (1, 100)))
-    program = replace(
-        _program_with(["small", "other"]),
-        types=(DataType("BOOL", "elementary", 1, base="BOOL"), inner, array),
-        variables=(*_program_with(["small", "other"]).variables, Variable("large", 2, "globals", 200)),
-    )
-    entered: list[str] = []
-    parts = exposure._parts
-    monkeypatch.setattr(exposure, "_parts", lambda program, at: entered.append(at.path) or parts(program, at))
-
-    def paths(expose: str) -> list[str]:
-        result = bind(project(f"{PLC}[opcua]\nexpose = {expose}\n"), program)
-        return [e.target.path for e in result.exposed]
-
-    assert paths('["small", "o*"]') == ["small", "other"]
-    assert entered == []
-    assert paths('["large[2, 7].a"]') == ["large[2, 7].a"]
-    assert entered == ["large", "large[2, 7]"]
-    assert len(paths('["large[3,*"]')) == 100
-    monkeypatch.setattr(exposure, "MAX_EXPOSED", 999)
-    found = errors_of(bind, project(f'{PLC}[opcua]\nexpose = ["small", "large*"]\n'), program)
-    assert [(f.code.id, f.span.text) for f in found] == [("RUNG0507", '"large*"')]
-
-
-# -----------------------------------------------------------------------------------------------------------------
-# bytes
+# ---------------------------------------------------------------------------------------------------------------- bytes
 
 
 def test_a_bound_project_goes_to_bytes_and_back():
@@ -461,7 +332,7 @@ def test_a_bound_project_goes_to_bytes_and_back():
     assert again.input_table().tolist() == result.input_table().tolist()
 
 
-# ---------------------------------------------------------------------------------------------- with the real compiler
+# ----------------------------------------------------------------------------------------------- with the real compiler
 
 
 SOURCE = """

@@ -59,7 +59,7 @@ def key_names(header: str) -> list[str]:
     return names_of(leaves(tomllib.loads(header))[-1][0])
 
 
-# ---------------------------------------------------------------------------------------------------- random documents
+# ----------------------------------------------------------------------------------------------------- random documents
 
 bare_keys = st.text("abcXYZ019_-", min_size=1, max_size=6)
 any_text = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\"'\\\t#=[]{},."), max_size=12)
@@ -208,7 +208,7 @@ def test_a_header_in_full_wins_over_one_that_only_leads_through():
     assert document.value(("device",)).text == "[device.tank.more]"
 
 
-# -------------------------------------------------------------------------------------------------------------- limits
+# --------------------------------------------------------------------------------------------------------------- limits
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, operation:
         for version in store.versions():
             assert bundle(files_of(store.path(version.digest))).digest == version.digest
             assert version.number > 0
-        assert not [path for path in (state / "tank").rglob(".*")], "unfinished work is swept away"
+        assert not list((state / "tank").rglob(".*")), "unfinished work is swept away"
         record = store.record()
         assert store.has(record.active or "")
         outcomes.append((frozenset(version.digest for version in store.versions()), record))

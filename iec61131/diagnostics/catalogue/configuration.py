@@ -1,7 +1,7 @@
 """Codes RUNG04xx: configuration, resource, task and addresses.
 
-In reading order: addresses (040x), configuration and resources (041x), tasks (042x), programs (043x). For the examples see
-`declarations.py`.
+In reading order: addresses (040x), configuration and resources (041x), tasks (042x), programs (043x). For the examples
+see `declarations.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ ADDRESS_RANGE = Code(
     "address that does not exist",
     "there is no address {address}",
     "write it like %IX0.0 to %IX0.7 for bits, %IB0, %IW0, %ID0 or %IL0 for larger values, below 1048576 bytes",
-    "An address names an area (I inputs, Q outputs, M markers), a size (X bit, B byte, W word, D double word, L long word) "
-    "and a number that counts values of that size: %IW1 is bytes 2 and 3. A bit has a byte number and a bit number from "
-    "0 to 7.",
+    "An address names an area (I inputs, Q outputs, M markers), a size (X bit, B byte, W word, D double word, "
+    "L long word) and a number that counts values of that size: %IW1 is bytes 2 and 3. A bit has a byte number "
+    "and a bit number from 0 to 7.",
     "PROGRAM Main\nVAR start AT %IX0.8 : BOOL; END_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR start AT %IX1.0 : BOOL; END_VAR\nEND_PROGRAM",
 )
@@ -37,8 +37,8 @@ ADDRESS_TYPE = Code(
     "type that cannot lie at an address",
     "{type} cannot lie at this address: {reason}",
     "give the parts addresses of their own",
-    "An array or STRUCT at an address lies over the bytes from there on. Its parts must be numbers, and the address must "
-    "suit the largest of them.",
+    "An array or STRUCT at an address lies over the bytes from there on. Its parts must be numbers, and the "
+    "address must suit the largest of them.",
     "PROGRAM Main\nVAR valves AT %QX0.0 : ARRAY[0..7] OF BOOL; END_VAR\nvalves[0] := TRUE;\nEND_PROGRAM",
     "PROGRAM Main\nVAR valves AT %QB0 : BYTE; END_VAR\nvalves.0 := TRUE;\nEND_PROGRAM",
 )
@@ -56,7 +56,8 @@ ADDRESS_TWICE = Code(
     "address used twice",
     "'{name}' has the same address {address} as '{other}'",
     "use one variable for both, or correct the address",
-    "Two variables at one address are one value under two names. For outputs that means that the one assigned last wins.",
+    "Two variables at one address are one value under two names. For outputs that means that the one assigned "
+    "last wins.",
     "PROGRAM Main\nVAR\n    pump AT %QX0.0 : BOOL;\n    valve AT %QX0.0 : BOOL;\nEND_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR\n    pump AT %QX0.0 : BOOL;\n    valve AT %QX0.1 : BOOL;\nEND_VAR\nEND_PROGRAM",
     Severity.WARNING,
@@ -133,8 +134,8 @@ UNKNOWN_TASK_SETTING = Code(
     "unknown setting of a task",
     "a task has no setting '{name}'",
     "it has {known}",
-    "INTERVAL is the time from one activation to the next, PRIORITY the order of tasks that are due at the same time: 0 is "
-    "the most urgent.",
+    "INTERVAL is the time from one activation to the next, PRIORITY the order of tasks that are due at the "
+    "same time: 0 is the most urgent.",
     _with_task("TASK fast (INTERVALL := T#10ms);"),
     _with_task("TASK fast (INTERVAL := T#10ms);"),
 )
@@ -221,16 +222,22 @@ PROGRAM_IN_OUT_LIMIT = Code(
     "VAR_IN_OUT of a program not supported yet",
     "a PROGRAM cannot have VAR_IN_OUT in this version",
     "use a global variable, or VAR_INPUT and VAR_OUTPUT",
-    "A task has nothing to hand over by reference. Program instances can be given inputs and outputs in the configuration.",
+    "A task has nothing to hand over by reference. Program instances can be given inputs and outputs in the "
+    "configuration.",
     "PROGRAM Main\nVAR_IN_OUT level : INT; END_VAR\nlevel := level + 1;\nEND_PROGRAM",
-    "VAR_GLOBAL level : INT; END_VAR\nPROGRAM Main\nVAR_EXTERNAL level : INT; END_VAR\nlevel := level + 1;\nEND_PROGRAM",
+    "VAR_GLOBAL level : INT; END_VAR\n"
+    "PROGRAM Main\n"
+    "VAR_EXTERNAL level : INT; END_VAR\n"
+    "level := level + 1;\n"
+    "END_PROGRAM",
 )
 CALL_IN_PROGRAM_ARGUMENT = Code(
     "RUNG0434",
     "call in the configuration",
     "'{name}' cannot be called in the configuration",
     "hand over the variables, and call it inside the program",
-    "The inputs of a program instance are variables and constants, and what operators and standard functions make of them.",
+    "The inputs of a program instance are variables and constants, and what operators and standard functions "
+    "make of them.",
     "FUNCTION Half : INT\nVAR_INPUT x : INT; END_VAR\nHalf := x / 2;\nEND_FUNCTION\n"
     "VAR_GLOBAL g : INT; END_VAR\nPROGRAM Main\nVAR_INPUT level : INT; END_VAR\nEND_PROGRAM\n"
     "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    PROGRAM p WITH fast : Main (level := Half(g));\n"

@@ -3,8 +3,8 @@
 In reading order: names (020x), types (021x), initial values (022x), sections and where things may be declared (023x),
 calls among declarations (024x), limits (025x, 026x).
 
-The examples are tested as they stand, here and in the tables beside: each is a whole source, `wrong` gives this code and
-no other error, `right` gives nothing at all. One that begins with `(* dialect: iec *)` is compiled under that dialect.
+The examples are tested as they stand, here and in the tables beside: each is a whole source, `wrong` gives this code
+and no other, `right` gives nothing at all. One that begins with `(* dialect: iec *)` is compiled under that dialect.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ DUPLICATE_NAME = Code(
     "name declared twice",
     "'{name}' is declared twice",
     "give one of the two another name",
-    "Within one POU, STRUCT or enumeration every name is declared once; so is every type, POU and global variable of a "
-    "program. Upper and lower case are the same: `Level` and `LEVEL` are one name. A variable of a POU may have the name "
-    "of a global variable; inside the POU it is the one that is meant.",
+    "Within one POU, STRUCT or enumeration every name is declared once; so is every type, POU and global "
+    "variable of a program. Upper and lower case are the same: `Level` and `LEVEL` are one name. A variable of "
+    "a POU may have the name of a global variable; inside the POU it is the one that is meant.",
     "PROGRAM Main\nVAR\n    Level : INT;\n    LEVEL : REAL;\nEND_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR\n    Level : INT;\n    LevelScaled : REAL;\nEND_VAR\nEND_PROGRAM",
 )
@@ -54,10 +54,12 @@ RECURSIVE_TYPE = Code(
     "type that contains itself",
     "'{name}' contains itself",
     "break the circle: hand the inner one over as VAR_IN_OUT, or use an index into an array",
-    "A variable of this type would have to contain a variable of the same type, that one another, and so on without end. "
-    "The circle may run through several types, function blocks and array bounds.",
+    "A variable of this type would have to contain a variable of the same type, that one another, and so on "
+    "without end. The circle may run through several types, function blocks and array bounds.",
     "TYPE\n    Node : STRUCT\n        value : INT;\n        next : Node;\n    END_STRUCT;\nEND_TYPE",
-    "TYPE\n    Node : STRUCT\n        value : INT;\n        next : INT;  (* index of the next one *)\n    END_STRUCT;\nEND_TYPE",
+    "TYPE\n    Node : STRUCT\n        value : INT;\n        next : INT;  (* index of the next one *)\n    "
+    "END_STRUCT;\n"
+    "END_TYPE",
 )
 ARRAY_BOUNDS = Code(
     "RUNG0211",
@@ -83,7 +85,8 @@ INTEGER_BASE = Code(
     "base that is no integer type",
     "'{name}' is no integer type, so it cannot be the base of {what}",
     "use SINT, INT, DINT, LINT, USINT, UINT, UDINT or ULINT",
-    "Enumerations and subranges are stored as integers. Enumerations are INT unless another type is written behind them.",
+    "Enumerations and subranges are stored as integers. Enumerations are INT unless another type is written "
+    "behind them.",
     "TYPE Colour : (Red, Green) REAL; END_TYPE",
     "TYPE Colour : (Red, Green) USINT; END_TYPE",
 )
@@ -105,9 +108,9 @@ NOT_CONSTANT = Code(
     "value not known before the program runs",
     "this value is not known before the program runs",
     "use literals and CONSTANT variables here",
-    "Bounds of arrays and subranges, values of enumerators, initial values, CASE labels and task settings are fixed when "
-    "the program is compiled. They may be computed, but only from literals, enumerators and variables in sections "
-    "marked CONSTANT.",
+    "Bounds of arrays and subranges, values of enumerators, initial values, CASE labels and task settings are "
+    "fixed when the program is compiled. They may be computed, but only from literals, enumerators and "
+    "variables in sections marked CONSTANT.",
     "PROGRAM Main\nVAR\n    n : INT := 10;\n    a : ARRAY[1..n] OF INT;\nEND_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR CONSTANT n : INT := 10; END_VAR\nVAR a : ARRAY[1..n] OF INT; END_VAR\nEND_PROGRAM",
 )
@@ -172,8 +175,8 @@ INITIAL_NOT_ALLOWED = Code(
     "initial value where there can be none",
     "a variable of {section} has no initial value of its own",
     "remove the value, or give it where the variable itself is declared",
-    "VAR_IN_OUT stands for a variable of the caller, VAR_EXTERNAL for a global variable. Both have their initial values "
-    "there.",
+    "VAR_IN_OUT stands for a variable of the caller, VAR_EXTERNAL for a global variable. Both have their "
+    "initial values there.",
     "FUNCTION_BLOCK Scale\nVAR_IN_OUT x : INT := 5; END_VAR\nx := x * 2;\nEND_FUNCTION_BLOCK",
     "FUNCTION_BLOCK Scale\nVAR_IN_OUT x : INT; END_VAR\nx := x * 2;\nEND_FUNCTION_BLOCK",
 )
@@ -207,8 +210,8 @@ QUALIFIER_NOT_ALLOWED = Code(
     "qualifier that makes no sense here",
     "{qualifier} does not go with {section} here: {reason}",
     "remove {qualifier}, or move the variables to another section",
-    "RETAIN, NON_RETAIN and PERSISTENT are for variables that live from scan to scan: those of a program, of a function "
-    "block, and global ones. CONSTANT is for values that come from the declaration.",
+    "RETAIN, NON_RETAIN and PERSISTENT are for variables that live from scan to scan: those of a program, of a "
+    "function block, and global ones. CONSTANT is for values that come from the declaration.",
     "FUNCTION Next : INT\nVAR RETAIN n : INT; END_VAR\nn := n + 1;\nNext := n;\nEND_FUNCTION",
     "FUNCTION_BLOCK Next\nVAR_OUTPUT Value : INT; END_VAR\nVAR RETAIN n : INT; END_VAR\nn := n + 1;\nValue := n;\n"
     "END_FUNCTION_BLOCK",
@@ -218,8 +221,8 @@ EDGE_NOT_ALLOWED = Code(
     "edge of something that is no BOOL input",
     "{edge} is only for BOOL inputs of a program or function block",
     "declare it as BOOL in VAR_INPUT, or use an instance of R_TRIG or F_TRIG",
-    "R_EDGE and F_EDGE make the input TRUE for the one call in which it rises or falls. That needs a memory of the call "
-    "before, which a FUNCTION does not have.",
+    "R_EDGE and F_EDGE make the input TRUE for the one call in which it rises or falls. That needs a memory of "
+    "the call before, which a FUNCTION does not have.",
     "FUNCTION_BLOCK Count\nVAR_INPUT pulse : INT R_EDGE; END_VAR\nEND_FUNCTION_BLOCK",
     "FUNCTION_BLOCK Count\nVAR_INPUT pulse : BOOL R_EDGE; END_VAR\nEND_FUNCTION_BLOCK",
 )
@@ -228,8 +231,8 @@ LOCATED_NOT_ALLOWED = Code(
     "address where there can be none",
     "a variable in {where} cannot have an address",
     "declare it in VAR of a PROGRAM or in VAR_GLOBAL, and pass it on from there",
-    "Every instance of a function block and every call of a function has variables of its own; they cannot all lie at one "
-    "address. The same is true of the fields of a STRUCT.",
+    "Every instance of a function block and every call of a function has variables of its own; they cannot all "
+    "lie at one address. The same is true of the fields of a STRUCT.",
     "FUNCTION_BLOCK Valve\nVAR coil AT %QX0.0 : BOOL; END_VAR\ncoil := TRUE;\nEND_FUNCTION_BLOCK",
     "FUNCTION_BLOCK Valve\nVAR_OUTPUT coil : BOOL; END_VAR\ncoil := TRUE;\nEND_FUNCTION_BLOCK\n"
     "PROGRAM Main\nVAR\n    supply : Valve;\n    pin AT %QX0.0 : BOOL;\nEND_VAR\nsupply(coil => pin);\nEND_PROGRAM",
@@ -260,7 +263,11 @@ INSTANCE_NOT_ALLOWED = Code(
     "A function block remembers from call to call, so its instance needs a place that stays: VAR or VAR_OUTPUT of a "
     "program or function block, or VAR_GLOBAL. Elsewhere it is handed over by reference, as VAR_IN_OUT.",
     "FUNCTION Wait : BOOL\nVAR delay : TON; END_VAR\ndelay(IN := TRUE, PT := T#1s);\nWait := delay.Q;\nEND_FUNCTION",
-    "FUNCTION Wait : BOOL\nVAR_IN_OUT delay : TON; END_VAR\ndelay(IN := TRUE, PT := T#1s);\nWait := delay.Q;\nEND_FUNCTION",
+    "FUNCTION Wait : BOOL\n"
+    "VAR_IN_OUT delay : TON; END_VAR\n"
+    "delay(IN := TRUE, PT := T#1s);\n"
+    "Wait := delay.Q;\n"
+    "END_FUNCTION",
 )
 RESULT_NOT_ASSIGNED = Code(
     "RUNG0237",
@@ -281,8 +288,8 @@ RECURSIVE_CALL = Code(
     "function block that calls itself",
     "with this call the {kind} '{name}' calls itself",
     "use a loop, or a FUNCTION, which has variables of its own for every call",
-    "An instance has one set of variables. A block that is called again while it still runs would find them half changed. "
-    "The circle may run through other POUs.",
+    "An instance has one set of variables. A block that is called again while it still runs would find them "
+    "half changed. The circle may run through other POUs.",
     "FUNCTION_BLOCK Walker\nVAR_IN_OUT other : Walker; END_VAR\nother(other := other);\nEND_FUNCTION_BLOCK",
     "FUNCTION Factorial : LINT\nVAR_INPUT n : LINT; END_VAR\nIF n <= 1 THEN\n    Factorial := 1;\nELSE\n"
     "    Factorial := n * Factorial(n - 1);\nEND_IF;\nEND_FUNCTION",
@@ -344,8 +351,8 @@ FRAME_TOO_LARGE = Code(
     "variables of one call take too much memory",
     "the variables of one call of '{name}' take {size} bytes, the limit is {limit}",
     "pass large arrays as VAR_IN_OUT, declare tables CONSTANT, or use a FUNCTION_BLOCK",
-    "Variables of a FUNCTION and VAR_TEMP are set up anew at every call, on the stack of the scan. Large ones cost time at "
-    "every call and do not fit there.",
+    "Variables of a FUNCTION and VAR_TEMP are set up anew at every call, on the stack of the scan. Large ones "
+    "cost time at every call and do not fit there.",
     "FUNCTION Mean : REAL\nVAR_INPUT values : ARRAY[0..99999] OF REAL; END_VAR\nMean := values[0];\nEND_FUNCTION",
     "FUNCTION Mean : REAL\nVAR_IN_OUT values : ARRAY[0..99999] OF REAL; END_VAR\nMean := values[0];\nEND_FUNCTION",
 )
@@ -354,8 +361,8 @@ TYPE_TOO_DEEP = Code(
     "types inside each other too deep",
     "this type has more than {limit} levels of arrays, STRUCTs and function blocks inside each other",
     "make it flatter",
-    "Real programs have about ten levels. The limit keeps a generated source from exhausting the tools that walk through "
-    "types: the debugger, OPC UA, the retain file.",
+    "Real programs have about ten levels. The limit keeps a generated source from exhausting the tools that "
+    "walk through types: the debugger, OPC UA, the retain file.",
     "TYPE Deep : " + "ARRAY[0..0] OF " * 101 + "INT; END_TYPE",
     "TYPE Flat : " + "ARRAY[0..0] OF " * 3 + "INT; END_TYPE",
 )

@@ -1,7 +1,7 @@
 """Codes RUNG03xx: expressions, conversions, calls and statements.
 
-In reading order: names (030x), parts of variables (031x), types (032x), operators (033x), assignment (034x), calls (035x,
-036x), statements (037x), dialect (039x). For the examples see `declarations.py`.
+In reading order: names (030x), parts of variables (031x), types (032x), operators (033x), assignment (034x), calls
+(035x, 036x), statements (037x), dialect (039x). For the examples see `declarations.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _CLAMP = (
     "Clamp := LIMIT(low, value, high);\nlimited := value < low OR value > high;\nEND_FUNCTION\n"
 )
 _STEP = (
-    "FUNCTION_BLOCK Step\nVAR_INPUT up : BOOL; END_VAR\nVAR_OUTPUT count : INT; END_VAR\nVAR_IN_OUT total : DINT; END_VAR\n"
-    "VAR last : BOOL; END_VAR\nIF up AND NOT last THEN\n    count := count + 1;\n    total := total + 1;\nEND_IF;\n"
+    "FUNCTION_BLOCK Step\nVAR_INPUT up : BOOL; END_VAR\nVAR_OUTPUT count : INT; END_VAR\n"
+    "VAR_IN_OUT total : DINT; END_VAR\nVAR last : BOOL; END_VAR\nIF up AND NOT last THEN\n    count := count + 1;\n    total := total + 1;\nEND_IF;\n"
     "last := up;\nEND_FUNCTION_BLOCK\n"
 )
 
@@ -60,10 +60,14 @@ GLOBAL_WITHOUT_EXTERNAL = Code(
     "global variable without VAR_EXTERNAL",
     "'{name}' is a global variable that this POU does not declare",
     "declare it in VAR_EXTERNAL, or compile with dialect rung",
-    "In the standard a POU sees only the global variables that it declares in VAR_EXTERNAL. Dialect `rung` lets every POU "
-    "see all of them.",
+    "In the standard a POU sees only the global variables that it declares in VAR_EXTERNAL. Dialect `rung` "
+    "lets every POU see all of them.",
     "(* dialect: iec *)\nVAR_GLOBAL speed : INT; END_VAR\nPROGRAM Main\nspeed := 1;\nEND_PROGRAM",
-    "(* dialect: iec *)\nVAR_GLOBAL speed : INT; END_VAR\nPROGRAM Main\nVAR_EXTERNAL speed : INT; END_VAR\nspeed := 1;\n"
+    "(* dialect: iec *)\n"
+    "VAR_GLOBAL speed : INT; END_VAR\n"
+    "PROGRAM Main\n"
+    "VAR_EXTERNAL speed : INT; END_VAR\n"
+    "speed := 1;\n"
     "END_PROGRAM",
 )
 AMBIGUOUS_ENUMERATOR = Code(
@@ -107,8 +111,8 @@ PRIVATE_MEMBER = Code(
     "inner variable of a function block",
     "'{name}' is declared in {section} of {block} and cannot be seen from outside",
     "make it a VAR_OUTPUT of {block}",
-    "From outside only the inputs and outputs of an instance can be reached. Everything else is the block's own affair, and "
-    "VAR_IN_OUT has a value only during a call.",
+    "From outside only the inputs and outputs of an instance can be reached. Everything else is the block's "
+    "own affair, and VAR_IN_OUT has a value only during a call.",
     _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.last;", _STEP),
     _main("s : Step; t : DINT; n : INT;", "s(total := t);\nn := s.count;", _STEP),
 )
@@ -135,7 +139,8 @@ INDEX_COUNT = Code(
     "wrong number of indices",
     "{given} indices for {type}, which needs {wanted}",
     "write one index for each dimension, separated by commas: a[i, j]",
-    "Each range in the declaration of the array is a dimension. An ARRAY OF ARRAY has one index in each pair of brackets.",
+    "Each range in the declaration of the array is a dimension. An ARRAY OF ARRAY has one index in each pair "
+    "of brackets.",
     _main("grid : ARRAY[1..3, 1..3] OF INT;", "grid[1] := 5;"),
     _main("grid : ARRAY[1..3, 1..3] OF INT;", "grid[1, 1] := 5;"),
 )
@@ -162,7 +167,8 @@ CONSTANT_INDEX = Code(
     "constant from outside an array",
     "this constant lies outside the array it is taken from",
     "use an index within the bounds",
-    "A value that must be known at compile time was taken from an array of constants, at a place that the array does not have.",
+    "A value that must be known at compile time was taken from an array of constants, at a place that the "
+    "array does not have.",
     "PROGRAM Main\nVAR CONSTANT\n    n : INT := 3;\n    t : ARRAY[1..3] OF INT := [5, 6, 7];\nEND_VAR\n"
     "VAR a : INT := t[n + 1]; END_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR CONSTANT\n    n : INT := 2;\n    t : ARRAY[1..3] OF INT := [5, 6, 7];\nEND_VAR\n"
@@ -194,8 +200,9 @@ CONVERSION_NEEDED = Code(
     "conversion needed",
     "{target} is needed here, and this is {source}",
     "convert it: {function}(..)",
-    "A value becomes a wider type by itself, INT becomes DINT or REAL. The other way something may be lost, so the program "
-    "has to say that it is meant. TIME counts in milliseconds when it is converted from or to a number.",
+    "A value becomes a wider type by itself, INT becomes DINT or REAL. The other way something may be lost, so "
+    "the program has to say that it is meant. TIME counts in milliseconds when it is converted from or to a "
+    "number.",
     _main("big : DINT; small : INT;", "small := big;"),
     _main("big : DINT; small : INT;", "small := DINT_TO_INT(big);"),
 )
@@ -204,8 +211,8 @@ NO_CONVERSION = Code(
     "types that do not go together",
     "{target} is needed here, and this is {source}",
     "{hint}",
-    "Between these types there is no conversion. Arrays must have the same bounds and elements, STRUCTs must be declared by "
-    "the same name, a number is no duration.",
+    "Between these types there is no conversion. Arrays must have the same bounds and elements, STRUCTs must "
+    "be declared by the same name, a number is no duration.",
     _main("t : TIME;", "t := 5;"),
     _main("t : TIME;", "t := T#5s;"),
 )
@@ -214,8 +221,9 @@ IMPLICIT_CONVERSION = Code(
     "conversion that may change the value",
     "{source} becomes {target} here: {reason}",
     "if it is meant, {advice}",
-    "The conversion is done, because much existing code relies on it. It can change the value: a negative number has no place "
-    "in an unsigned type, and a REAL holds about seven digits. Under dialect `iec` it is an error.",
+    "The conversion is done, because much existing code relies on it. It can change the value: a negative "
+    "number has no place in an unsigned type, and a REAL holds about seven digits. Under dialect `iec` it is "
+    "an error.",
     _main("n : INT; u : UINT;", "u := n;"),
     _main("n : INT; u : UINT;", "u := INT_TO_UINT(n);"),
     Severity.WARNING,
@@ -273,8 +281,8 @@ OPERATOR_TYPES = Code(
     "operator for other types",
     "'{operator}' does not work with {operands}",
     "{remedy}",
-    "Arithmetic is for numbers, AND OR XOR NOT for BOOL and bit strings, `+` and `-` also for durations, comparisons for two "
-    "values that can be of one type. Arrays and STRUCTs are compared part by part.",
+    "Arithmetic is for numbers, AND OR XOR NOT for BOOL and bit strings, `+` and `-` also for durations, "
+    "comparisons for two values that can be of one type. Arrays and STRUCTs are compared part by part.",
     _main("n : INT; b : BOOL;", "b := b + n;"),
     _main("n : INT; b : BOOL;", "b := b AND n > 0;"),
 )
@@ -283,9 +291,9 @@ OPERATOR_MIXES = Code(
     "bits and numbers mixed",
     "'{operator}' is not made for {type}",
     "convert first, for example with WORD_TO_UINT or INT_TO_WORD",
-    "In the standard, arithmetic is for numbers, and AND, OR, XOR, NOT and shifts are for BOOL and bit strings. Dialect "
-    "`rung` takes a bit string for an unsigned number, an integer for the bits it consists of, and an enumeration for its "
-    "value, as the CODESYS family does.",
+    "In the standard, arithmetic is for numbers, and AND, OR, XOR, NOT and shifts are for BOOL and bit "
+    "strings. Dialect `rung` takes a bit string for an unsigned number, an integer for the bits it consists "
+    "of, and an enumeration for its value, as the CODESYS family does.",
     "(* dialect: iec *)\n" + _main("w : WORD;", "w := w + 1;"),
     "(* dialect: iec *)\n" + _main("w : UINT;", "w := w + 1;"),
 )
@@ -315,8 +323,8 @@ NOT_A_VARIABLE = Code(
     "variable needed",
     "only a variable, or a part of one, can stand here",
     "use a variable",
-    "On the left of `:=`, behind `=>`, as the variable of a FOR and as a VAR_IN_OUT argument stands a place that can be "
-    "written. A computed value, a literal or an enumerator has none.",
+    "On the left of `:=`, behind `=>`, as the variable of a FOR and as a VAR_IN_OUT argument stands a place "
+    "that can be written. A computed value, a literal or an enumerator has none.",
     _main("c : Colour;", "Red := c;", _COLOURS),
     _main("c : Colour;", "c := Red;", _COLOURS),
 )
@@ -334,8 +342,8 @@ ASSIGN_INPUT = Code(
     "assignment to an input",
     "'{name}' is an input of this POU",
     "use a variable of the POU's own, starting with a copy of the input",
-    "An input belongs to the caller. It is overwritten at the next call that gives it, and keeps the changed value at a call "
-    "that does not, which is hard to find. Under dialect `iec` it is an error.",
+    "An input belongs to the caller. It is overwritten at the next call that gives it, and keeps the changed "
+    "value at a call that does not, which is hard to find. Under dialect `iec` it is an error.",
     "FUNCTION_BLOCK Ramp\nVAR_INPUT speed : INT; END_VAR\nspeed := speed + 1;\nEND_FUNCTION_BLOCK",
     "FUNCTION_BLOCK Ramp\nVAR_INPUT speed : INT; END_VAR\nVAR current : INT; END_VAR\ncurrent := speed + 1;\n"
     "END_FUNCTION_BLOCK",
@@ -346,8 +354,8 @@ ASSIGN_INPUT_ADDRESS = Code(
     "assignment to an input address",
     "'{name}' lies in the inputs, at {address}, and is written by the device",
     "use an output (%Q) or marker (%M), or force the input from outside",
-    "The inputs are read from the devices at the start of every scan. What the program writes there would be lost, and would "
-    "hide a wrong address.",
+    "The inputs are read from the devices at the start of every scan. What the program writes there would be "
+    "lost, and would hide a wrong address.",
     _main("start AT %IX0.0 : BOOL;", "start := FALSE;"),
     _main("start AT %MX0.0 : BOOL;", "start := FALSE;"),
 )
@@ -365,8 +373,8 @@ LOOP_VARIABLE_WRITTEN = Code(
     "assignment to a loop variable",
     "'{name}' is the variable of a FOR around this place",
     "use another variable, or EXIT to end the loop, or a WHILE loop",
-    "The FOR loop counts with this variable. Changing it inside makes the number of turns hard to see, and the loop slower. "
-    "Under dialect `iec` it is an error.",
+    "The FOR loop counts with this variable. Changing it inside makes the number of turns hard to see, and the "
+    "loop slower. Under dialect `iec` it is an error.",
     _main("i, n : INT;", "FOR i := 1 TO 10 DO\n    IF n = 3 THEN\n        i := 10;\n    END_IF;\nEND_FOR;"),
     _main("i, n : INT;", "FOR i := 1 TO 10 DO\n    IF n = 3 THEN\n        EXIT;\n    END_IF;\nEND_FOR;"),
     Severity.WARNING,
@@ -471,8 +479,8 @@ ARGUMENT_COUNT = Code(
     "wrong number of arguments",
     "{given} arguments for '{name}', which has {wanted}",
     "its parameters are: {parameters}",
-    "A call without names gives every input and VAR_IN_OUT, in the order of their declaration; only inputs with a default "
-    "may be left out at the end. A call with names may leave inputs out.",
+    "A call without names gives every input and VAR_IN_OUT, in the order of their declaration; only inputs "
+    "with a default may be left out at the end. A call with names may leave inputs out.",
     _main("n : INT;", "n := Clamp(0, n);", _CLAMP),
     _main("n : INT;", "n := Clamp(0, n, 100);", _CLAMP),
 )
@@ -499,7 +507,8 @@ POSITION_AFTER_NAME = Code(
     "argument without a name behind one with a name",
     "behind an argument with a name, all others need one",
     "write the name of the parameter before it",
-    "Once an argument has been given by name, its place in the list no longer says which parameter the next one is for.",
+    "Once an argument has been given by name, its place in the list no longer says which parameter the next "
+    "one is for.",
     _main("n : INT;", "n := Clamp(low := 0, n, 100);", _CLAMP),
     _main("n : INT;", "n := Clamp(0, value := n, high := 100);", _CLAMP),
 )
@@ -508,8 +517,8 @@ ARGUMENT_TYPE = Code(
     "argument of the wrong type",
     "{name} needs {wanted}, and this is {given}",
     "convert it, or use another variable",
-    "Standard functions work for several types, but not for all: SQRT for REAL and LREAL, SHL and its kin for bit strings, "
-    "MIN, MAX and LIMIT for values of one type.",
+    "Standard functions work for several types, but not for all: SQRT for REAL and LREAL, SHL and its kin for "
+    "bit strings, MIN, MAX and LIMIT for values of one type.",
     _main("t : TIME;", "t := ABS(t);"),
     _main("t : TIME;", "t := MAX(t, T#0s);"),
 )
@@ -536,8 +545,8 @@ IN_OUT_BIT = Code(
     "single bit as VAR_IN_OUT",
     "a single bit cannot be handed over as '{name}'",
     "copy it into a BOOL variable, hand that over, and copy it back",
-    "VAR_IN_OUT refers to a place in memory, which is at least a byte. A bit of a word, or a BOOL with an address, shares its "
-    "byte with others.",
+    "VAR_IN_OUT refers to a place in memory, which is at least a byte. A bit of a word, or a BOOL with an "
+    "address, shares its byte with others.",
     "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
     + _main("t : Toggle; lamp AT %QX0.0 : BOOL;", "t(bit := lamp);"),
     "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
@@ -548,7 +557,8 @@ EXECUTION_CONTROL_LIMIT = Code(
     "EN and ENO not supported yet",
     "{name} is not supported in this version",
     "write the call inside an IF",
-    "EN decides whether a call is carried out, ENO tells whether it was. In structured text an IF around the call says the same.",
+    "EN decides whether a call is carried out, ENO tells whether it was. In structured text an IF around the "
+    "call says the same.",
     _main("n : INT; go : BOOL;", "n := Half(EN := go, x := n);", _HALF),
     _main("n : INT; go : BOOL;", "IF go THEN\n    n := Half(x := n);\nEND_IF;", _HALF),
 )

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.diagnostic import Code
 
-# ---------------------------------------------------------------------------------------------------------- the file
+# ------------------------------------------------------------------------------------------------------------- the file
 
 NO_PROJECT_FILE = Code(
     "RUNG0501",
@@ -91,7 +91,7 @@ TOO_LARGE = Code(
     "[engine]\ncpu = 1",
 )
 
-# --------------------------------------------------------------------------------------------------- keys and values
+# ------------------------------------------------------------------------------------------------------ keys and values
 
 UNKNOWN_KEY = Code(
     "RUNG0510",
@@ -179,7 +179,7 @@ KEY_WITHOUT_EFFECT = Code(
     '[[device.tank.point]]\nname = "pump"\narea = "coil"\naddress = 0\nfrom = "Main.Pump"\nrefresh = "1s"',
 )
 
-# ----------------------------------------------------------------------------------------------------------- sources
+# -------------------------------------------------------------------------------------------------------------- sources
 
 NO_SOURCES = Code(
     "RUNG0520",
@@ -211,7 +211,7 @@ SOURCE_KIND = Code(
     '[plc]\nname = "tank"\nsources = ["main.st"]',
 )
 
-# -------------------------------------------------------------------------------------------------- tasks and engine
+# ----------------------------------------------------------------------------------------------------- tasks and engine
 
 TASKS_IN_SOURCES = Code(
     "RUNG0530",
@@ -255,7 +255,7 @@ OUTPUTS_TIMEOUT_SHORT = Code(
     '[engine]\noutputs_timeout = "100ms"\n\n[task.main]\nprogram = "Main"\ninterval = "10ms"',
 )
 
-# ------------------------------------------------------------------------------------ connections, devices and points
+# -------------------------------------------------------------------------------------- connections, devices and points
 
 UNKNOWN_DRIVER = Code(
     "RUNG0540",
@@ -340,7 +340,7 @@ BROKEN_DRIVER = Code(
     '[connection.line1]\ndriver = "modbus"\nhost = "127.0.0.1"',
 )
 
-# --------------------------------------------------------------------------------- points and the program's variables
+# ----------------------------------------------------------------------------------- points and the program's variables
 
 BAD_ADDRESS = Code(
     "RUNG0550",
@@ -416,7 +416,7 @@ VALUE_UNFIT = Code(
     "on_loss = { value = -1 }",
 )
 
-# --------------------------------------------------------------------------------------- OPC UA and what is exposed
+# ------------------------------------------------------------------------------------------- OPC UA and what is exposed
 
 BAD_ENDPOINT = Code(
     "RUNG0560",

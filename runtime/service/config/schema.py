@@ -30,7 +30,7 @@ MAX_PATH_CHARACTERS = 256
 _LEAST_MAX_AGE = "500ms"
 
 
-# ---------------------------------------------------------------------------------- settings with a form of their own
+# ------------------------------------------------------------------------------------ settings with a form of their own
 
 
 def _read_sources(checker: Checker, path: Path, value: object) -> tuple[str, ...] | None:
@@ -89,7 +89,7 @@ _SUBSTITUTE = SpecialKey(
     "value", "value of the variable", "stored into the variable", _read_scalar, example="0", required=True
 )
 
-# -------------------------------------------------------------------------------------------------------------- tables
+# --------------------------------------------------------------------------------------------------------------- tables
 
 PLC: tuple[AnyKey, ...] = (
     Key(

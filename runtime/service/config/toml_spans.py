@@ -94,7 +94,7 @@ def parse(file: SourceFile) -> Document:
     return Document(file, values, scanner.places)
 
 
-# ---------------------------------------------------------------------------------------------------- syntax errors
+# -------------------------------------------------------------------------------------------------------- syntax errors
 
 _PLACE = re.compile(r"(?P<cause>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
 
@@ -157,7 +157,7 @@ def _syntax_finding(file: SourceFile, message: str, duplicates: list[tuple[Place
     return TOML_SYNTAX.at(span, cause=cause or stem[:1].lower() + stem[1:200], remedy=remedy)
 
 
-# ---------------------------------------------------------------------------------------------------------- scanner
+# -------------------------------------------------------------------------------------------------------------- scanner
 
 
 class _NotToml(Exception):

@@ -1,0 +1,141 @@
+"""The service ends in every way there is, and what was promised is there when it starts again.
+
+Real services, real supervisors, real engines. The kills at random instants print their seed; the steps of the disk
+operations one by one are in `tests/unit/test_http_versions.py`.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from runtime.service.http.upload import bundle
+from tests.faults.rig import wait_for
+from tests.faults.served import Service, descendants
+
+PROJECT = """\
+[plc]
+name = "counter"
+sources = ["main.st"]
+
+[task.main]
+program = "Main"
+interval = "10ms"
+"""
+
+
+def counter(step: int) -> dict[str, str]:
+    """Projects that differ in one number."""
+    text = f"PROGRAM Main\nVAR Count : DINT; END_VAR\nCount := Count + {step};\nEND_PROGRAM\n"
+    return {"plc.toml": PROJECT, "main.st": text}
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    running = Service(tmp_path / "state")
+    running.start()
+    yield running
+    running.close()
+
+
+def test_after_a_kill_the_same_plcs_run_again(service: Service) -> None:
+    first, second = service.upload("one", counter(1)), service.upload("two", counter(2))
+    service.upload("spare", counter(3))
+    for name, digest in (("one", first), ("two", second)):
+        assert service.ask("POST", f"/api/plcs/{name}/activate", {"digest": digest})["state"] == "run"
+    service.ask("POST", "/api/plcs/two/stop")
+    service.kill()
+    service.start()
+    one = service.await_state("one", "run")
+    assert (one["active"], one["wanted"]) == (first, "run")
+    states = {
+        plc["name"]: (plc["state"], plc["wanted"], plc["active"]) for plc in service.ask("GET", "/api/plcs")["plcs"]
+    }
+    assert states["two"] == ("off", "stop", second)
+    assert states["spare"] == ("off", "stop", None)
+    assert service.ask("POST", "/api/plcs/two/start")["state"] == "run"
+    left = descendants(service.process.pid) if service.process else []
+    assert service.stop() == 0
+    assert left
+    wait_for(lambda: not [pid for pid in left if Path(f"/proc/{pid}").exists()], "the end of every process")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kill_at_any_instant_of_uploads_and_activations_leaves_the_old_or_the_new(tmp_path: Path, seed: int) -> None:
+    """One client uploads and activates version after version; the service is killed at a random instant, three times."""
+    chance = random.Random(seed)
+    service = Service(tmp_path / "state")
+    acknowledged: list[str] = []  # what an activation was answered for
+    known = {bundle(counter(step)).digest: step for step in range(1, 1000)}
+    steps = iter(range(1, 1000))
+
+    def replace_until_killed() -> None:
+        try:
+            for step in steps:
+                digest = service.upload("counter", counter(step))
+                service.ask("POST", "/api/plcs/counter/activate", {"digest": digest})
+                acknowledged.append(digest)
+        except httpx.TransportError:
+            return
+
+    service.start()
+    try:
+        for _ in range(3):
+            client = threading.Thread(target=replace_until_killed)
+            before = len(acknowledged)
+            client.start()
+            if chance.random() < 0.5:
+                wait_for(lambda before=before: len(acknowledged) > before, "an activation", 60)
+            threading.Event().wait(chance.uniform(0, 4))  # the instant itself; nothing is expected of it
+            service.kill()
+            client.join()
+            service.start()
+            listed = service.ask("GET", "/api/plcs")["plcs"]
+            if not listed:
+                assert not acknowledged
+                continue
+            detail = service.detail("counter")
+            kept = [version["digest"] for version in detail["versions"]]
+            for digest in kept:
+                project = tmp_path / "state" / "counter" / "versions" / digest / "project"
+                found = {path.name: path.read_text() for path in project.iterdir()}
+                assert bundle(found).digest == digest, f"seed {seed}: a version is damaged"
+            if acknowledged:
+                last = known[acknowledged[-1]]
+                # The one after it may have been written down, without the answer reaching the client.
+                assert known[detail["active"]] in (last, last + 1), f"seed {seed}"
+            if detail["active"] is not None:
+                assert detail["active"] in kept
+                assert detail["wanted"] == "run"
+                service.await_state("counter", "run")
+        hidden = [path for path in (tmp_path / "state").rglob(".*") if path.name.startswith((".upload", ".removed"))]
+        assert hidden == [], f"seed {seed}: unfinished work is left"
+        assert service.stop() == 0
+    finally:
+        service.close()
+
+
+def test_a_killed_engine_is_back_and_a_stopped_plc_stays_stopped(service: Service) -> None:
+    service.ask("POST", "/api/plcs/counter/activate", {"digest": service.upload("counter", counter(1))})
+
+    def engine() -> dict[str, int]:
+        return next(p for p in service.detail("counter")["running"]["processes"] if p["role"] == "engine")
+
+    def kill_engine() -> None:
+        import os
+        import signal
+
+        before = engine()
+        os.kill(before["pid"], signal.SIGKILL)
+        wait_for(lambda: engine()["starts"] > before["starts"], "the return of the engine", 60)
+
+    kill_engine()
+    service.await_state("counter", "run")
+    service.ask("POST", "/api/plcs/counter/stop")
+    kill_engine()
+    assert service.await_state("counter", "stop")["running"]["scan"]["scans"] == 0
