@@ -28,7 +28,7 @@ def lower(body: Body, node: Loop) -> None:
     if body.loops:
         _lower(body, node)
     else:
-        regions.in_registers(body, [node], lambda: _lower(body, node))
+        regions.around_loop(body, node, lambda: _lower(body, node))
 
 
 def _lower(body: Body, node: Loop) -> None:

@@ -117,8 +117,6 @@ def _load_raw(body: Body, address: Address, type_: Elementary) -> Value:
     value = body.builder.load(address.pointer, "", 1, typ=memory_type(type_))
     if address.tag is not None:
         value.set_metadata("tbaa", address.tag)
-    if type_.kind is Kind.BOOL and address.certain:
-        value.set_metadata("range", body.unit.tags.bool_range)
     return value
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iec61131.codegen import calls, llvm, memory, places, statements
+from iec61131.codegen import calls, llvm, memory, places, regions, statements
 from iec61131.codegen.body import Body, Unit
 from iec61131.codegen.calls import Signature
 from iec61131.codegen.llvm import Function, Value
@@ -53,7 +53,7 @@ def define(unit: Unit, pou: Pou) -> int:
             body.frame[variable] = given[variable]
         elif variable.storage is Storage.FRAME:
             _set_up(body, variable, given.get(variable), variable in shape.inputs, variable in handed)
-    statements.lower(body, pou.body)
+    regions.around_body(body, pou, lambda: statements.lower(body, pou.body))
     _close(body, shape)
     return body.frame_bytes
 

@@ -20,8 +20,6 @@ class Tags:
         self._any = self._access(self._any_node)
         self._by_part: dict[Part, Metadata] = {}
         self._by_field: dict[str, Metadata] = {}
-        self.no_content = module.add_metadata([])
-        self.bool_range = module.add_metadata([llvm.constant(llvm.I8, 0), llvm.constant(llvm.I8, 2)])
 
     def of(self, parts: Parts) -> Metadata:
         """The tag of an access to `parts`."""

@@ -50,7 +50,10 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 
 @dataclass(slots=True)
 class Uses:
-    """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called."""
+    """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called.
+
+    With `certain_only`, what lies in branches that need not run is left out, apart from branches in loops.
+    """
 
     read: list[Place] = field(default_factory=list[Place])
     written: list[Place] = field(default_factory=list[Place])
@@ -58,10 +61,11 @@ class Uses:
     called: list[Pou] = field(default_factory=list[Pou])
     loops: bool = False
     faults: bool = False
+    certain_only: bool = False
 
     @classmethod
-    def of(cls, statements: Iterable[Statement]) -> Uses:
-        uses = cls()
+    def of(cls, statements: Iterable[Statement], *, certain_only: bool = False) -> Uses:
+        uses = cls(certain_only=certain_only)
         _statements(statements, uses)
         return uses
 
@@ -104,15 +108,15 @@ def _statement(node: Statement, uses: Uses) -> None:
         case Evaluate():
             _expression(node.call, uses)
         case If():
-            for condition, body in node.branches:
-                _expression(condition, uses)
-                _statements(body, uses)
-            _statements(node.otherwise, uses)
+            _expression(node.branches[0][0], uses)
+            if not uses.certain_only:
+                for condition, _ in node.branches[1:]:
+                    _expression(condition, uses)
+                _branches([*(body for _, body in node.branches), node.otherwise], uses)
         case Case():
             _expression(node.selector, uses)
-            for _, body in node.arms:
-                _statements(body, uses)
-            _statements(node.otherwise, uses)
+            if not uses.certain_only:
+                _branches([*(body for _, body in node.arms), node.otherwise], uses)
         case For():
             for expression in (node.start, node.end, node.step):
                 _expression(expression, uses)
@@ -129,9 +133,16 @@ def _statement(node: Statement, uses: Uses) -> None:
             pass
 
 
+def _branches(bodies: Iterable[tuple[Statement, ...]], uses: Uses) -> None:
+    for body in bodies:
+        _statements(body, uses)
+
+
 def _loop(body: tuple[Statement, ...], uses: Uses) -> None:
     uses.loops = uses.faults = True  # the budget can run out
+    outside, uses.certain_only = uses.certain_only, False
     _statements(body, uses)
+    uses.certain_only = outside
 
 
 def _block_call(

@@ -71,7 +71,7 @@ class TypeSpecs:
         self._findings = here.findings
         self._expressions = Expressions(here)
         self._initials = InitialValues(here, self._expressions)
-        self._qualified_only = False  # what is being declared has {attribute 'qualified_only'}
+        self._declaring: tree.TypeDeclaration | None = None  # the name of a TYPE block that is being resolved
 
     def resolve(self, spec: tree.TypeSpec, name: str) -> Spec | None:
         """`spec` as a type, or None after a finding. `name` is what a type without a name of its own is called."""
@@ -118,7 +118,7 @@ class TypeSpecs:
 
     def _array(self, spec: tree.ArraySpec, name: str) -> Spec | None:
         ranges = [self._bounds(low, high) for low, high in spec.ranges]
-        element = self.resolve(spec.element, name)
+        element = self.resolve(spec.element, f"{name}[]")
         sound = [bounds for bounds in ranges if bounds is not None]
         if element is None or len(sound) < len(ranges) or not ranges:
             return None
@@ -193,9 +193,9 @@ class TypeSpecs:
     def declared_type(self, symbol: TypeSymbol) -> Spec | None:
         """A name of a TYPE block."""
         declaration = symbol.declaration
-        self._qualified_only = any("qualified_only" in pragma.text.lower() for pragma in declaration.pragmas)
+        self._declaring = declaration
         spec = self.resolve(declaration.spec, declaration.name.text)
-        self._qualified_only = False
+        self._declaring = None
         if spec is None or declaration.initial is None:
             return spec
         initial = self._initials.resolve(declaration.initial, spec.type, spec.initial)
@@ -236,7 +236,8 @@ class TypeSpecs:
         by_key = self._here.shared.enumerators.setdefault(enumerator.type, {})
         by_key[enumerator.name.upper()] = enumerator
         table = scope.globals.enumerators if self._here.pou is None else scope.enumerators
-        if not self._qualified_only:
+        pragmas = self._declaring.pragmas if self._declaring is not None else ()
+        if not any("qualified_only" in pragma.text.lower() for pragma in pragmas):
             table.setdefault(enumerator.name.upper(), []).append(enumerator)
 
     def _subrange(self, spec: tree.SubrangeSpec, name: str) -> Spec | None:
@@ -249,7 +250,8 @@ class TypeSpecs:
             limits = {"smallest": base.minimum, "largest": base.maximum}
             self._findings.add(declarations.SUBRANGE_BOUNDS.at(span, low=low, high=high, base=base, **limits))
             return None
-        return Spec(SubrangeType(name, base, low, high))
+        is_named = self._declaring is not None and spec is self._declaring.spec
+        return Spec(SubrangeType(name if is_named else f"{base}({low}..{high})", base, low, high))
 
     def _base(self, name: tree.Name) -> Elementary | None:
         """The integer type before the brackets of a subrange."""

@@ -19,4 +19,5 @@ DRIVER = DriverKind(
     point=config.POINT_KEYS,
     check_point=config.check_point,
     open=ModbusDriver,
+    place=config.place,
 )

@@ -210,6 +210,16 @@ def _check_in_registers(device: dict[str, Any], wire_type: str, address: int, bi
     return found
 
 
+def place(device: dict[str, Any], wire_type: str, point: dict[str, Any]) -> tuple[str, int, int]:
+    """What an output point writes, in coils, or in bits of holding registers."""
+    space, address, bit = f"unit {device['unit']} {point['area']}", point["address"], point.get("bit")
+    if point["area"] in BIT_AREAS:
+        return space, address, address + 1
+    if bit is not None:
+        return space, address * 16 + bit, address * 16 + bit + 1
+    return space, address * 16, (address + REGISTERS[wire_type]) * 16
+
+
 def _with_defaults(keys: tuple[Key, ...], given: dict[str, Any]) -> dict[str, Any]:
     """`given` with every key of the schema; absent keys have their defaults, tables too."""
     complete: dict[str, Any] = {}

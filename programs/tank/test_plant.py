@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -185,7 +186,7 @@ class Process:
 
 def ask(port: int, *requests: Request, unit: int = 1) -> list[bytes]:
     async def talk() -> list[bytes]:
-        client = Client("127.0.0.1", port, 10.0, 10.0, lambda: None)
+        client = Client("127.0.0.1", port, 10.0, 10.0, lambda: None, time.monotonic_ns)
         await client.connect()
         try:
             return [(await client.request(unit, request))[0] for request in requests]

@@ -6,7 +6,9 @@ operations one by one are in `tests/unit/test_http_versions.py`.
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,9 +67,9 @@ def test_after_a_kill_the_same_plcs_run_again(service: Service) -> None:
     wait_for(lambda: not [pid for pid in left if Path(f"/proc/{pid}").exists()], "the end of every process")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_kill_at_any_instant_of_uploads_and_activations_leaves_the_old_or_the_new(tmp_path: Path, seed: int) -> None:
-    """One client uploads and activates version after version; the service is killed at a random instant, three times."""
+    """A client uploads and activates version after version; the service is killed at a random instant, three times."""
     chance = random.Random(seed)
     service = Service(tmp_path / "state")
     acknowledged: list[str] = []  # what an activation was answered for
@@ -127,9 +129,6 @@ def test_a_killed_engine_is_back_and_a_stopped_plc_stays_stopped(service: Servic
         return next(p for p in service.detail("counter")["running"]["processes"] if p["role"] == "engine")
 
     def kill_engine() -> None:
-        import os
-        import signal
-
         before = engine()
         os.kill(before["pid"], signal.SIGKILL)
         wait_for(lambda: engine()["starts"] > before["starts"], "the return of the engine", 60)

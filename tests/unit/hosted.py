@@ -14,7 +14,8 @@ a version behaves:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing
 from runtime.service.access import Principal, Role
 from runtime.service.building import Builder, BuildRejected, Built
+from runtime.service.http.models import PlcState
 from runtime.service.http.upload import Bundle, bundle
 from runtime.supervisor import CannotStart, Event
 from tests.unit import handmade
@@ -153,3 +155,35 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - nobody announces these conditions
             await asyncio.sleep(0.002)
+
+
+GOOD, OTHER = sources("good"), sources("other")
+CANNOT_START, FAULTS, REJECTED = sources("cannot start"), sources("faults"), sources("rejected")
+
+
+@asynccontextmanager
+async def service(state: Path, builder: FakeBuilder | None = None) -> AsyncIterator[PlcHost]:
+    host = make_host(state, builder)
+    await host.open()
+    try:
+        yield host
+    finally:
+        await host.close()
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(coroutine, 60))
+
+
+async def running(host: PlcHost, name: str = "tank") -> None:
+    """A PLC that runs GOOD."""
+    await host.upload(ENGINEER, name, GOOD)
+    await host.activate(ENGINEER, name, GOOD.digest)
+
+
+def state(host: PlcHost, name: str = "tank") -> PlcState:
+    return host.plc(ENGINEER, name).state
+
+
+async def value(host: PlcHost, path: str) -> Any:
+    return (await host.read(ENGINEER, "tank", [path]))[0].value

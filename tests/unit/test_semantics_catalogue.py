@@ -27,5 +27,5 @@ def test_page_is_complete(code):
     assert all((code.title, code.message, code.remedy, code.explanation))
     assert code.wrong != code.right
     for sentence in (code.title, code.message, code.remedy):
-        assert not sentence.endswith("."), sentence
+        assert not sentence.removesuffix(" ..").endswith("."), sentence
     assert code.explanation.endswith((".", "`."))

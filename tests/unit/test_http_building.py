@@ -1,0 +1,113 @@
+"""The compiler in a process of its own: what comes back, and what happens to a process that does not come to an end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.service import artifacts, building
+from runtime.service.building import BuildEnded, Builder, BuildRejected
+
+PROJECT = '[plc]\nname = "counter"\nsources = ["main.st"]\n\n[task.main]\nprogram = "Main"\ninterval = "10ms"\n'
+GOOD = "PROGRAM Main\nVAR Count : DINT; END_VAR\nCount := Count + 1;\nEND_PROGRAM\n"
+
+
+def version(folder: Path, text: str = GOOD, project: str = PROJECT) -> Path:
+    (folder / "project").mkdir(parents=True)
+    (folder / "project" / "plc.toml").write_text(project)
+    (folder / "project" / "main.st").write_text(text)
+    return folder
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(asyncio.wait_for(coroutine, 100))
+
+
+def test_a_version_is_built_and_found_again(tmp_path: Path) -> None:
+    folder = version(tmp_path / "v")
+
+    async def body() -> None:
+        built = await Builder().build(folder)
+        assert built.bound.name == "counter"
+        assert built.warnings == []
+        kept = {path.name: path.stat().st_mtime_ns for path in (folder / "build").iterdir()}
+        assert set(kept) == {artifacts.PROGRAM_FILE, artifacts.BINDING_FILE, f"{built.program.digest}.rungc"}
+        (folder / "build" / "of_an_earlier_compiler.rungc").write_bytes(b"")
+        again = await Builder().build(folder)
+        assert again.program == built.program
+        assert {path.name for path in (folder / "build").iterdir()} == set(kept)
+        cached = folder / "build" / f"{built.program.digest}.rungc"
+        assert cached.stat().st_mtime_ns == kept[cached.name], "it was not compiled a second time"
+
+    run(body())
+
+
+def test_errors_come_back_with_their_places_and_no_path_of_this_machine(tmp_path: Path) -> None:
+    folder = version(tmp_path / "v", GOOD.replace("Count + 1", "Coun + 1"), PROJECT + "\n[nonsense]\n")
+    with pytest.raises(BuildRejected) as caught:
+        run(Builder().build(folder))
+    assert [(finding["file"], finding["line"]) for finding in caught.value.findings] == [("plc.toml", 9)]
+    folder = version(tmp_path / "w", GOOD.replace("Count + 1", "Coun + 1"))
+    with pytest.raises(BuildRejected, match="1 error") as caught:
+        run(Builder().build(folder))
+    (finding,) = caught.value.findings
+    assert (finding["file"], finding["line"], finding["column"], finding["end_column"]) == ("main.st", 3, 10, 14)
+    assert str(tmp_path) not in str(caught.value.findings)
+
+
+@pytest.mark.parametrize("outside", ["../secret.st", "/etc/passwd", "*/../../secret.st"])
+def test_an_uploaded_project_reaches_no_file_outside_its_folder(tmp_path: Path, outside: str) -> None:
+    (tmp_path / "secret.st").write_text("the secret text")
+    folder = version(tmp_path / "v", project=PROJECT.replace('"main.st"', f'"{outside}"'))
+    with pytest.raises(BuildRejected) as caught:
+        run(Builder().build(folder))
+    assert "secret text" not in str(caught.value.findings)
+
+
+def compiler_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """In place of Python, a process that does what `script` says."""
+    fake = tmp_path / "python"
+    fake.write_text(f"#!/bin/sh\n{script}\n")
+    fake.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    return version(tmp_path / "v")
+
+
+def test_a_compiler_that_does_not_come_to_an_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = compiler_that(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 1000")
+    with pytest.raises(BuildEnded, match="stopped after 1 s"):
+        run(Builder(time_limit_s=1).build(folder))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_compiler_that_breaks_is_reported_without_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = compiler_that(tmp_path, monkeypatch, "echo Traceback: secret >&2; exit 1")
+    with pytest.raises(BuildEnded, match="its own mistake") as caught:
+        run(Builder().build(folder))
+    assert "Traceback" not in str(caught.value)
+    assert "Traceback: secret" in caplog.text
+
+
+def test_the_end_of_the_service_ends_what_is_being_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = compiler_that(tmp_path, monkeypatch, f"echo > {tmp_path}/begun; exec sleep 1000")
+
+    async def body() -> None:
+        builder = Builder()
+        builds = [asyncio.create_task(builder.build(folder)) for _ in range(building.AT_ONCE + 1)]  # one has to wait
+        async with asyncio.timeout(30):
+            while not os.path.exists(tmp_path / "begun"):  # noqa: ASYNC110, ASYNC240, PTH110 - no news of it otherwise
+                await asyncio.sleep(0.005)
+        builder.end()
+        outcomes = await asyncio.gather(*builds, return_exceptions=True)
+        assert [str(outcome) for outcome in outcomes] == ["the service is ending"] * len(builds)
+
+    run(body())
