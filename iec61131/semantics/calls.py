@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
-from iec61131.semantics.findings import listed
+from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.model import (
@@ -300,7 +300,7 @@ class Calls:
     def _wrong_count(self, pou: Pou, given: int, positional: list[Variable], span: Span) -> None:
         parameters = ", ".join(f"{v.name} : {v.type}" for v in positional) or "none"
         finding = expressions.ARGUMENT_COUNT.at(
-            span, name=pou.name, given=given, wanted=len(positional), parameters=parameters
+            span, name=pou.name, given=given, wanted=counted(len(positional), "parameter"), parameters=parameters
         )
         self._findings.add(finding.also(pou.span, f"{pou.name} is declared here"))
 

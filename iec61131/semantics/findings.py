@@ -70,3 +70,8 @@ def listed(names: Iterable[str], limit: int = 12) -> str:
     all_names = list(names)
     shown = ", ".join(all_names[:limit])
     return f"{shown}, ..." if len(all_names) > limit else shown or "none"
+
+
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """`1 parameter`, `3 parameters`, `2 indices`."""
+    return f"{number} {one if number == 1 else several or one + 's'}"

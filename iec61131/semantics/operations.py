@@ -305,4 +305,16 @@ def _operator_remedy(operator: str, left: object, right: object | None) -> str:
         return "convert it to a signed type first, for example with ULINT_TO_LINT"
     if Kind.REAL in kinds and operator == "MOD":
         return "convert to an integer first, or subtract TRUNC(x / y) * y"
-    return "the operands need types that the operator is made for"
+    if isinstance(types[0], EnumType) and isinstance(types[1], EnumType):
+        return "compare enumerators of one enumeration"
+    return next(remedy for operators, remedy in _MADE_FOR if operator in operators)
+
+
+_MADE_FOR = (
+    (("AND", "OR", "XOR", "NOT"), "it is for BOOL, and for bit strings such as WORD"),
+    (("AND_THEN", "OR_ELSE"), "it is for BOOL"),
+    (("+", "-"), "it is for numbers, and for durations among each other"),
+    (("*", "/", "MOD", "**"), "it is for numbers"),
+    (("=", "<>", "<", ">", "<=", ">="), "compare single values of one type"),
+)
+"""What to say of an operator when nothing better is known."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics.constants import elementary, fold_scalar
-from iec61131.semantics.findings import listed
+from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.model import (
     BitPlace,
@@ -125,7 +125,10 @@ class Places:
         symbol = self._here.shared.block_symbols[block]
         variable = symbol.scope.variables[name.key]
         assert isinstance(variable, Variable)
-        finding = expressions.PRIVATE_MEMBER.at(name.span, name=variable.name, block=block, section=variable.kind.value)
+        known = listed(m.name for m in block.members.values() if m.kind in FROM_OUTSIDE)
+        finding = expressions.PRIVATE_MEMBER.at(
+            name.span, name=variable.name, block=block, section=variable.kind.value, known=known
+        )
         self._findings.add(finding.also(variable.span, "declared here"))
 
     def _element(self, expression: tree.IndexAccess) -> Place | None:
@@ -139,7 +142,7 @@ class Places:
             return None
         if len(indices) != len(array.ranges):
             finding = expressions.INDEX_COUNT.at(
-                expression.span, given=len(indices), wanted=len(array.ranges), type=array
+                expression.span, given=len(indices), wanted=counted(len(array.ranges), "index", "indices"), type=array
             )
             self._findings.add(finding)
             return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.semantics.constants import elementary
 from iec61131.semantics.conversions import CONVERSIONS, IMPLICIT, ConversionFunction, bits_of, common_type, steps
-from iec61131.semantics.findings import listed
+from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.intrinsics import INTRINSICS, Intrinsic, Operands
 from iec61131.semantics.model import Expression, IntrinsicCall
 from iec61131.semantics.operands import (
@@ -118,7 +118,11 @@ class StandardFunctions:
         listing = f"{', '.join(parameters)}{', ...' if variadic else ''}" or "none"
         if not any(a.name is not None and a.name.key not in names for a in call.arguments):
             finding = expressions.ARGUMENT_COUNT.at(
-                call.span, name=name, given=len(call.arguments), wanted=len(parameters), parameters=listing
+                call.span,
+                name=name,
+                given=len(call.arguments),
+                wanted=counted(len(parameters), "parameter"),
+                parameters=listing,
             )
             self._findings.add(finding)
         return None

@@ -340,6 +340,24 @@ def test_write_now_does_not_wait_for_a_request_that_gets_no_answer():
     asyncio.run(scenario())
 
 
+def test_write_now_serves_the_devices_that_answer_first():
+    async def scenario():
+        server = FaultServer(mute={2})
+        async with server.serving():
+            bench = Bench(DRIVER, {"host": "127.0.0.1", "port": server.port, "timeout": 150 * MS})
+            gone = {"unit": 2, "poll": 5 * MS, "offline": {"after": 1, "probe": NEVER_NS}}
+            bench.device("dead", gone, [output("q", 5)])
+            bench.device("alive", {"poll": 5 * MS}, [output("q", 9)])
+            async with bench.running():
+                await bench.until(lambda: bench.status("dead").state is DeviceState.OFFLINE)
+                await bench.until(lambda: bench.status("alive").state is DeviceState.ONLINE)
+                server.requests.clear()
+                await bench.driver.write_now(time.monotonic_ns() + 10_000 * MS)
+                assert [(r.unit, r.address) for r in server.requests][:2] == [(1, 9), (2, 5)]
+
+    asyncio.run(scenario())
+
+
 def test_write_now_connects_when_there_is_no_connection():
     async def scenario():
         server = FaultServer()

@@ -110,7 +110,7 @@ PRIVATE_MEMBER = Code(
     "RUNG0311",
     "inner variable of a function block",
     "'{name}' is declared in {section} of {block} and cannot be seen from outside",
-    "make it a VAR_OUTPUT of {block}",
+    "{block} can be reached through: {known}",
     "From outside only the inputs and outputs of an instance can be reached. Everything else is the block's "
     "own affair, and VAR_IN_OUT has a value only during a call.",
     _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.last;", _STEP),
@@ -137,7 +137,7 @@ NOT_AN_ARRAY = Code(
 INDEX_COUNT = Code(
     "RUNG0314",
     "wrong number of indices",
-    "{given} indices for {type}, which needs {wanted}",
+    "{type} needs {wanted}, and this gives {given}",
     "write one index for each dimension, separated by commas: a[i, j]",
     "Each range in the declaration of the array is a dimension. An ARRAY OF ARRAY has one index in each pair "
     "of brackets.",
@@ -477,7 +477,7 @@ UNKNOWN_PARAMETER = Code(
 ARGUMENT_COUNT = Code(
     "RUNG0359",
     "wrong number of arguments",
-    "{given} arguments for '{name}', which has {wanted}",
+    "'{name}' has {wanted}, and this call gives {given}",
     "its parameters are: {parameters}",
     "A call without names gives every input and VAR_IN_OUT, in the order of their declaration; only inputs "
     "with a default may be left out at the end. A call with names may leave inputs out.",

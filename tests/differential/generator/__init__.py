@@ -1,4 +1,4 @@
-"""Random well-typed ST programs with the cycles to run them through: `programs()` is a hypothesis strategy.
+"""Random well-typed ST programs with the cycles to run them through: `program(seed)` makes one.
 
 Read in this order:
 
@@ -10,6 +10,6 @@ Read in this order:
 """
 
 from tests.differential.generator.cycles import Cycle
-from tests.differential.generator.program import GeneratedProgram, programs
+from tests.differential.generator.program import GeneratedProgram, program
 
-__all__ = ["Cycle", "GeneratedProgram", "programs"]
+__all__ = ["Cycle", "GeneratedProgram", "program"]

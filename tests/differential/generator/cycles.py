@@ -1,4 +1,4 @@
-"""What a generated program is run through. Cycles cost little beside compiling: there are many, drawn from one seed."""
+"""What a generated program is run through. Cycles cost little beside compiling, so there are many of them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ class Cycle:
         return f"cycle: advance {self.advance_ns} ns{settings}"
 
 
-def random_cycles(inputs: Sequence[Parameter], seed: int) -> tuple[Cycle, ...]:
+def random_cycles(inputs: Sequence[Parameter], random: Random) -> tuple[Cycle, ...]:
     """The first with all inputs as they are declared."""
-    random = Random(seed)
     return (Cycle(10_000_000, ()), *(_cycle(inputs, random) for _ in range(CYCLES - 1)))
 
 

@@ -62,7 +62,9 @@ class Expressions:
 
     def _forms(self, name: str) -> list[Callable[[str, int], str]]:
         kind = ELEMENTARY[name].kind
-        general = [self._selection, self._conversion, self._call]
+        general = [self._selection, self._conversion]
+        if any(f.result == name and self.can_call(f) for f in self.scope.functions):
+            general += [self._call, self._call, self._call]
         special = {
             Kind.BOOL: [self._comparison, self._logic, self._not, self._comparison, self._bit],
             Kind.BITS: [self._logic, self._not, self._shift, self._shift],
@@ -95,7 +97,7 @@ class Expressions:
     def _atom(self, name: str, depth: int) -> str:
         found = [p for p in self.scope.readable if p.type not in AGGREGATES and p.type not in ENUMERATIONS]
         found = [p for p in found if elementary(p.type).name == name]
-        if found and self.choices.chance(70):
+        if found and self.choices.chance(85):
             return self.text(self.choices.pick(found), depth)
         return self.literal(name)
 
@@ -253,8 +255,9 @@ class Expressions:
         return f"{prefix}TO_{name}({self.of(source, depth)})"
 
     def _call(self, name: str, depth: int) -> str:
-        callable_ = [f for f in self.scope.functions if f.result == name and self.can_call(f)]
-        return self.call(self.choices.pick(callable_), depth) if callable_ else self._conversion(name, depth)
+        return self.call(
+            self.choices.pick([f for f in self.scope.functions if f.result == name and self.can_call(f)]), depth
+        )
 
     def can_call(self, callee: Interface) -> bool:
         """Whether there is a variable for each in-out, and a value for each input."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hypothesis import strategies as st
-
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
@@ -23,11 +21,12 @@ from tests.differential.generator.repertoire import (
     is_scalar,
 )
 from tests.differential.generator.scope import STANDARD_BLOCKS, Interface, Parameter, Scope
-from tests.differential.generator.statements import Statements
+from tests.differential.generator.statements import Statements, trace
 
 
 @dataclass(frozen=True)
 class GeneratedProgram:
+    seed: int
     text: str
     cycles: tuple[Cycle, ...]
     loops: int
@@ -35,18 +34,23 @@ class GeneratedProgram:
     optimise: int
 
     def __str__(self) -> str:
-        limits = f"limits: loops {self.loops}, depth {self.depth}; optimise {self.optimise}"
+        limits = f"seed {self.seed}; limits: loops {self.loops}, depth {self.depth}; optimise {self.optimise}"
         return "\n".join([self.text, limits, *map(str, self.cycles)])
 
 
-@st.composite
-def programs(draw) -> GeneratedProgram:
-    return _Programs(Choices(draw)).program()
+def program(seed: int) -> GeneratedProgram:
+    """Program number `seed`, the same for ever as long as the generator stays the same."""
+    return _Programs(seed).program()
+
+
+TRACE = Parameter("gTrace", "UDINT")
+"""A global that every now and then takes in the number of the place that is running: it tells the order of what happened."""
 
 
 class _Programs:
-    def __init__(self, choices: Choices) -> None:
-        self.choices = choices
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.choices = choices = Choices(seed)
         self.functions: tuple[Interface, ...] = ()
         self.blocks: tuple[Interface, ...] = STANDARD_BLOCKS  # the newest first: it calls the others
         palette = tuple(choices.pick(SCALARS) for _ in range(5))
@@ -56,8 +60,8 @@ class _Programs:
         self.shared = Scope(palette=palette)
 
     def program(self) -> GeneratedProgram:
-        globals_: tuple[Parameter, ...] = self._parameters("g", 0, 3, self.types)
-        for parameter in globals_:
+        globals_: tuple[Parameter, ...] = (TRACE, *self._parameters("g", 0, 3, self.types))
+        for parameter in globals_[1:]:
             self.shared = self.shared.with_variable(parameter.name, parameter.type)
         # The interfaces first: what is written before a block may still see a global instance of it.
         interfaces = self._block_interfaces()
@@ -74,13 +78,13 @@ class _Programs:
         inputs = self._parameters("in", 1, 4, self.scalars)
         pous.append(self._main(inputs, globals_))
         text = self._section("VAR_GLOBAL", globals_, initialised=True) + "".join(pous)
-        cycles = random_cycles(inputs, self.choices.number(0, 2**32 - 1))
+        cycles = random_cycles(inputs, self.choices.random)
         loops, depth, optimise = (
             self.choices.pick((5000, 30)),
             self.choices.pick((100, 3)),
             self.choices.pick((3, 3, 1)),
         )
-        return GeneratedProgram(declarations_for(text) + text, cycles, loops, depth, optimise)
+        return GeneratedProgram(self.seed, declarations_for(text) + text, cycles, loops, depth, optimise)
 
     # ---------------------------------------------------------------------------------------------------------- POUs
 
@@ -101,7 +105,7 @@ class _Programs:
         scope = self._body_scope(interface, locals_, ())
         if interface.result is not None:
             scope = replace(scope, writable=(*scope.writable, *Scope().with_variable(name, interface.result).writable))
-        body = Statements(self.choices, scope).some(1, 5)
+        body = [trace(self.choices), *Statements(self.choices, scope).some(1, 5)]
         if recursive:
             body = [*self._recursion(interface, scope), *body]
         self.functions = (*self.functions, interface)
@@ -129,7 +133,7 @@ class _Programs:
         locals_ = self._parameters("v", 1, 3, self.types)
         instances = self._instances()
         scope = self._body_scope(interface, locals_, instances)
-        body = Statements(self.choices, scope).some(1, 6)
+        body = [trace(self.choices), *Statements(self.choices, scope).some(1, 6)]
         self.blocks = (interface, *self.blocks)
         return self._pou("FUNCTION_BLOCK", interface.name, interface, locals_, instances, globals_, scope, body)
 

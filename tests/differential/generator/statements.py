@@ -14,6 +14,10 @@ from tests.differential.generator.scope import Scope
 Lines = list[str]
 
 
+def trace(choices: Choices) -> str:
+    return f"gTrace := gTrace * 31 + {choices.number(1, 999)};"
+
+
 class Statements:
     def __init__(self, choices: Choices, scope: Scope) -> None:
         self.choices = choices
@@ -29,13 +33,13 @@ class Statements:
 
     def one(self, depth: int) -> Lines:
         forms: list[Callable[[int], Lines]] = [self._assign, self._assign, self._assign]
-        forms += [self._assign_bit, self._copy, self._call_block, self._call_block, self._call_function]
+        forms += [self._assign_bit, self._copy, self._call_block, self._call_block, self._call_function, self._trace]
         if depth > 0:
             forms += [self._if, self._if, self._case]
             if self.scope.counters:
                 forms += [self._for, self._for, self._while, self._repeat]
         if self.scope.turns:
-            forms += [self._leave]
+            forms += [self._leave, self._leave, self._leave]
         return self.choices.pick(forms)(depth)
 
     def _nested(self, depth: int, scope: Scope | None = None) -> Lines:
@@ -50,6 +54,9 @@ class Statements:
             return [";"]
         place = self.choices.pick(places)
         return [f"{self.expressions.text(place, 2)} := {self.expressions.assignable(place.type)};"]
+
+    def _trace(self, depth: int) -> Lines:
+        return [trace(self.choices)]
 
     def _assign_bit(self, depth: int) -> Lines:
         places = [p for p in self.scope.writable if p.type in (*BIT_STRINGS, *WHOLE)]

@@ -1,0 +1,53 @@
+"""The benches in short, under pytest-benchmark: `pytest tests/unit/test_short_benches.py` shows figures, `make test` runs each once.
+
+What is asserted is that the measured thing works, never how long it takes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import report
+from iec61131 import compiler, jit
+from iec61131.source import SourceFile
+from runtime.engine import kernel
+from runtime.engine.states import EngineState
+from runtime.image.ring import Command, CommandRing
+from runtime.service import plant
+from tests.unit import handmade
+
+TANK = Path(__file__).parents[2] / "programs" / "tank"
+
+
+def test_one_tick(benchmark) -> None:
+    program = handmade.program()
+    block, view = handmade.make(program, handmade.bound(program))
+    block.set("state", EngineState.STOP)
+    CommandRing(block, "console").order(Command.START)
+    benchmark(kernel.tick, view, 1_000_000, 0)
+    assert block.get("state") == EngineState.RUN
+    counter = block.memory[handmade.COUNTER :][:4].view("<i4")[0]
+    assert counter == 1, "the same release is answered once, however often it is ticked"
+
+
+def test_compiling_the_tank(benchmark) -> None:
+    source = SourceFile("main.st", (TANK / "main.st").read_text())
+    program, warnings = benchmark(compiler.compile_program, [source])
+    assert not warnings
+    assert jit.load(program.object_code, [task.symbol for task in program.tasks])
+
+
+def test_checking_the_tank(benchmark) -> None:
+    assert benchmark(plant.check, TANK) == []
+
+
+def test_a_report_is_a_table_and_a_file(tmp_path: Path) -> None:
+    programs = [report.row("a", 1.0, 2.0, 1.5, "ns"), report.row("b", 4.0, 2.0, 1.5, "ns")]
+    result = report.of_programs("code", programs, 1.0)
+    assert result["ratio"] == 1.0
+    table = report.table([result])
+    assert "not met" in table
+    report.write(tmp_path, result)
+    written = (tmp_path / "code.json").read_text()
+    for key in ("name", "ours", "reference", "ratio", "target", "programs", "kernel", "cpu", "versions", "date"):
+        assert f'"{key}"' in written
