@@ -157,6 +157,14 @@ def constant(type_: IrType, value: int | float) -> Value:
     return _ir.Constant(type_, value)
 
 
+def known(value: Value) -> int | None:
+    """The number, if `value` is an integer constant."""
+    if not isinstance(value, _ir.Constant):
+        return None
+    content = cast(Any, value).constant
+    return content if isinstance(content, int) else None
+
+
 def undefined(type_: IrType) -> Value:
     return _ir.Constant(type_, _ir.Undefined)
 

@@ -117,21 +117,21 @@ def _counted_for(body: Body, node: For) -> None:
     budget for when it covers that, and as usual for when it does not.
     """
     loop = _start_for(body, node)
-    runs, turns, charge = _turns(body, loop)
+    turns = _turns(body, loop)
     first, end = body.block("for"), body.block("for.end")
-    body.builder.cbranch(runs, first, end)
+    body.builder.cbranch(turns.runs, first, end)
     body.enter(first)
     each = _most_charged_in_turn(body, node, loop)
     if each:
         covered, short = body.block("for.covered"), body.block("for.short")
-        most = body.builder.mul(charge, llvm.constant(llvm.I64, 1 + each))
+        most = body.builder.mul(turns.charge, llvm.constant(llvm.I64, 1 + each))
         body.builder.cbranch(body.builder.icmp_signed(">=", _budget(body), most), covered, short).set_weights((4000, 1))
         body.enter(covered)
         body.is_covered = True
-        _run_turns(body, node, loop, turns, charge, end)
+        _run_turns(body, node, loop, turns, end)
         body.is_covered = False
         body.enter(short)
-    _run_turns(body, node, loop, turns, charge, end)
+    _run_turns(body, node, loop, turns, end)
     body.enter(end)
 
 
@@ -145,12 +145,12 @@ def _most_charged_in_turn(body: Body, node: For, loop: _Start) -> int | None:
     return most_charged(node.body, known, body.unit.reach)
 
 
-def _run_turns(body: Body, node: For, loop: _Start, turns: Value, charge: Value, end: Block) -> None:
+def _run_turns(body: Body, node: For, loop: _Start, turns: _Turns, end: Block) -> None:
     """Pay, then run the body. The turns are counted by a number of their own, so that a variable that reaches the end
     of its type ends the loop like any other.
     """
     start, step = _widen(body, loop.start, loop.type), _widen(body, loop.step, loop.type)
-    _charge(body, charge, node.span)
+    _charge(body, turns.charge, node.span)
     turn, proceed, before = body.block("for.turn"), body.block("for.next"), body.builder.block
     body.builder.branch(turn)
 
@@ -175,34 +175,40 @@ def _run_turns(body: Body, node: For, loop: _Start, turns: Value, charge: Value,
     now_done = body.builder.add(done, llvm.constant(llvm.I64, 1))
     done.add_incoming(now_done, proceed)
     value.add_incoming(following, proceed)
-    body.builder.cbranch(body.builder.icmp_unsigned("==", now_done, turns), end, turn)
+    body.builder.cbranch(body.builder.icmp_unsigned("==", now_done, turns.number), end, turn)
 
 
-def _turns(body: Body, loop: _Start) -> tuple[Value, Value, Value]:
-    """Whether the loop runs at all; if so, the number of turns modulo 2^64, and the charge for them."""
+class _Turns(NamedTuple):
+    """`runs`: whether there is a first turn. If so, `number` is that of all turns, modulo 2^64, and `charge` its price."""
+
+    runs: Value
+    number: Value
+    charge: Value
+
+
+def _turns(body: Body, loop: _Start) -> _Turns:
     build, type_ = body.builder, loop.type
-    less_equal = build.icmp_signed if type_.is_signed else build.icmp_unsigned
     start, end, step = (_widen(body, value, type_) for value in (loop.start, loop.end, loop.step))
-    up, down = less_equal("<=", loop.start, loop.end), less_equal(">=", loop.start, loop.end)
+    compare = build.icmp_signed if type_.is_signed else build.icmp_unsigned
     if loop.constant_step is not None:
         upwards = loop.constant_step > 0
-        runs, distance = (up, build.sub(end, start)) if upwards else (down, build.sub(start, end))
+        runs = compare("<=" if upwards else ">=", loop.start, loop.end)
+        distance = build.sub(end, start) if upwards else build.sub(start, end)
         size = llvm.constant(llvm.I64, abs(loop.constant_step))
     elif type_.is_signed:
         rises = build.icmp_signed(">", step, llvm.constant(llvm.I64, 0))
-        runs = build.select(rises, up, down)
+        runs = build.select(rises, compare("<=", loop.start, loop.end), compare(">=", loop.start, loop.end))
         distance = build.select(rises, build.sub(end, start), build.sub(start, end))
         size = build.select(rises, step, build.neg(step))
     else:
-        runs, distance, size = up, build.sub(end, start), step
-    before_last = build.udiv(distance, size)
-    one = llvm.constant(llvm.I64, 1)
+        runs, distance, size = compare("<=", loop.start, loop.end), build.sub(end, start), step
+    one, most = llvm.constant(llvm.I64, 1), llvm.constant(llvm.I64, MOST_CHARGED_AT_ONCE)
+    before_last = distance if llvm.known(size) == 1 else build.udiv(distance, size)
     if type_.size < 8:
-        turns = build.add(before_last, one, "turns", ("nuw", "nsw"))
-        return runs, turns, turns
-    turns = build.add(before_last, one, "turns")
-    most = llvm.constant(llvm.I64, MOST_CHARGED_AT_ONCE)
-    return runs, turns, build.select(build.icmp_unsigned("<", before_last, most), turns, most)
+        number = build.add(before_last, one, "turns", ("nuw", "nsw"))
+        return _Turns(runs, number, number)
+    number = build.add(before_last, one, "turns")
+    return _Turns(runs, number, build.select(build.icmp_unsigned("<", before_last, most), number, most))
 
 
 def _widen(body: Body, value: Value, type_: Elementary) -> Value:

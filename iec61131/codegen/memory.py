@@ -67,6 +67,9 @@ def store_extended(body: Body, address: Address, value: Value) -> None:
 
 def extend(body: Body, value: Value, type_: Elementary, target: llvm.IrType) -> Value:
     """An integer in its register form, wider."""
+    number = llvm.known(value)
+    if number is not None:
+        return llvm.constant(target, number)
     return (body.builder.sext if type_.is_signed else body.builder.zext)(value, target)
 
 
@@ -103,7 +106,7 @@ def _transfer(body: Body, how: str, target: Value, source: Value, size: int) -> 
     body.builder.call(function, [target, source, llvm.constant(llvm.I64, size), llvm.constant(llvm.I1, 0)])
 
 
-# --------------------------------------------------------------------------------------------------------------- scalars
+# -------------------------------------------------------------------------------------------------------------- scalars
 
 
 def _load_raw(body: Body, address: Address, type_: Elementary) -> Value:

@@ -174,7 +174,7 @@ class HostedPlc:
         if digest == self.record.active and self._state() is models.PlcState.RUN:
             await self._want(Record(digest, run=True))
             return
-        former, was_running = self.record.active, self.running is not None and self.record.run
+        former, before = self.record.active, self._state()
         await self._unload()
         try:
             fault_text = await self._load(digest, built)
@@ -183,7 +183,9 @@ class HostedPlc:
                 raise CannotRun(fault_text)
         except CannotRun as error:
             instead = "nothing runs now"
-            if was_running and former is not None and former != digest:
+            if before is models.PlcState.FAULT:  # it stood still and is not to run again by itself
+                await self._want(Record(former, run=False))
+            elif before is models.PlcState.RUN and former is not None and former != digest:
                 instead = await self._bring_back(former)
             raise CannotRun(f"version {digest[:12]} cannot run: {error}; {instead}") from error
         await self._want(Record(digest, run=True))

@@ -81,18 +81,11 @@ def _announce(state: Path, host: str, listener: socket.socket, token: str | None
     _say(f"rung serves http://{shown}:{port}  (state in {state}); Ctrl-C ends it")
     if token is not None:
         _say(f"access token, shown only this once: {token}")
-    if not _is_loopback(host):
+    if not ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
         sys.stderr.write(
             f"rung: warning: {host} can be reached from other machines, and this is plain HTTP: "
             f"anybody on the way can read the token; put a reverse proxy with TLS in front\n"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _say(text: str) -> None:

@@ -20,7 +20,7 @@ from runtime.service.bound import Bound
 from runtime.service.building import Built
 from runtime.service.config import load_project
 from runtime.service.plant import Plant
-from runtime.supervisor import CannotStart, Event, Supervisor
+from runtime.supervisor import CannotStart, Event, Supervisor, running
 
 OnEvent = Callable[[Event], None]
 
@@ -95,6 +95,8 @@ class SupervisedPlc:
     def _run(self) -> None:
         problem: str | None = None
         try:
+            if self._folder.name in running(self._folder.parent):
+                raise CannotStart(f"'{self._folder.name}' runs already, outside of this service; stop it there first")
             project = load_project(self._project)
             plant = Plant(project, self.program, self.bound, (), cached=True)
             supervisor = Supervisor(plant, self._folder, self._tell)

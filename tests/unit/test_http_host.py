@@ -275,6 +275,24 @@ def test_a_version_that_cannot_run_gives_way_to_the_former(tmp_path: Path, versi
     run(body())
 
 
+def test_a_plc_in_fault_is_not_made_to_run_again_by_a_replacement_that_fails(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            for version in (FAULTS, CANNOT_START):
+                await host.upload(ENGINEER, "tank", version)
+        versions.VersionStore(tmp_path / "tank").set_record(versions.Record(FAULTS.digest, run=True))
+        async with service(tmp_path) as host:
+            await until(lambda: state(host) is PlcState.FAULT)
+            with pytest.raises(door.CannotRun, match="nothing runs now"):
+                await host.activate(ENGINEER, "tank", CANNOT_START.digest)
+            detail = host.plc(ENGINEER, "tank")
+            assert (detail.state, detail.active, detail.wanted) == (PlcState.OFF, FAULTS.digest, Wanted.STOP)
+            await host.upload(ENGINEER, "tank", GOOD)
+            assert (await host.activate(ENGINEER, "tank", GOOD.digest)).state is PlcState.RUN
+
+    run(body())
+
+
 def test_a_first_version_that_cannot_run_leaves_the_plc_off(tmp_path: Path) -> None:
     async def body() -> None:
         async with service(tmp_path) as host:

@@ -191,7 +191,7 @@ def test_an_address_in_use_is_said_in_one_sentence() -> None:
             server.listen("127.0.0.1", port)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "x" * 300, "a\0b"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "x" * 300, "a\0b", ""])
 def test_an_address_that_is_not_of_this_machine_is_said_in_one_sentence(host: str) -> None:
-    with pytest.raises(server.CannotListen, match="cannot listen"):
+    with pytest.raises(server.CannotListen, match="listen"):
         server.listen(host, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.server
 import json
 import signal
@@ -275,3 +276,18 @@ def test_at_the_end_nothing_is_left_running(tmp_path: Path) -> None:
         assert not any("Traceback" in line for line in service.complaints)
     finally:
         service.close()
+
+
+def test_a_plc_that_somebody_runs_by_hand_is_not_started_a_second_time(service: Service) -> None:
+    digest = service.upload("by_hand", {"plc.toml": PROJECT, "main.st": SOURCE})
+    folder = service.state / "by_hand"
+    holder = (folder / "lock").open("w")
+    fcntl.flock(holder, fcntl.LOCK_EX)  # as the supervisor of `rung run` does
+    with holder:
+        refused = service.client.post("/api/plcs/by_hand/activate", json={"digest": digest})
+        assert (refused.status_code, refused.json()["error"]["kind"]) == (409, "cannot_run")
+        assert "outside of this service" in refused.json()["error"]["message"]
+        refused = service.client.delete("/api/plcs/by_hand")
+        assert (refused.status_code, refused.json()["error"]["kind"]) == (409, "wrong_state")
+    service.ask("DELETE", "/api/plcs/by_hand")
+    assert not folder.exists()

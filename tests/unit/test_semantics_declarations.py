@@ -2,7 +2,7 @@
 
 import pytest
 
-from iec61131.semantics.model import Assign, CallBlock, Storage
+from iec61131.semantics.model import Assign, CallBlock, Storage, VariablePlace
 from iec61131.semantics.types import ArrayType, BlockType, EnumType, StructType, SubrangeType
 from iec61131.syntax.tree import VarKind
 from tests.unit.resolved import build, codes, findings, main, only, pou
@@ -162,7 +162,8 @@ def test_an_edge_input_runs_a_trigger_before_the_body():
     block = pou(model, "B")
     assert [v.name for v in block.variables] == ["up", "up$edge", "up$last", "n"]
     assert [v.edge_of.name if v.edge_of else None for v in block.variables] == [None, "up", "up", None]
-    targets = [s.place.variable.name for s in block.body[:2] if isinstance(s, Assign)]
+    places = [s.place for s in block.body[:2] if isinstance(s, Assign)]
+    targets = [place.variable.name for place in places if isinstance(place, VariablePlace)]
     assert targets == ["up$edge", "up$last"]
     (call,) = pou(model, "Main").body
     assert isinstance(call, CallBlock)
@@ -191,6 +192,7 @@ def test_externals_are_the_globals_themselves():
     model, _ = build(text)
     (assign,) = pou(model, "Main").body
     assert isinstance(assign, Assign)
+    assert isinstance(assign.place, VariablePlace)
     assert assign.place.variable is model.memory[0]
     assert assign.place.variable.kind is VarKind.GLOBAL
     assert codes(text, "iec") == []

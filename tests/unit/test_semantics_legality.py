@@ -8,9 +8,11 @@ from iec61131.semantics import legality
 from iec61131.semantics.model import (
     Assign,
     BinaryExpression,
+    CallBlock,
     ConstantExpression,
     ConversionKind,
     Convert,
+    ElementPlace,
     Exit,
     For,
     Load,
@@ -88,11 +90,12 @@ def wrong_kind(node: Assign) -> Assign:
 
 
 def narrow_index(node: Assign) -> Assign:
+    assert isinstance(node.place, ElementPlace)
     return replace(node, place=replace(node.place, indices=(ConstantExpression(1, INT, node.span),)))
 
 
-def exit_outside(node: object) -> Exit:
-    return Exit(node.span)  # type: ignore[attr-defined]
+def exit_outside(node: Assign) -> Exit:
+    return Exit(node.span)
 
 
 def zero_step(node: For) -> For:
@@ -144,6 +147,7 @@ def test_a_counted_loop_over_shared_memory_is_seen():
 def test_an_input_given_twice_is_seen():
     model = sound()
     call = pou(model, "Main").body[4]
+    assert isinstance(call, CallBlock)
     pou(model, "Main").body = (replace(call, inputs=(call.inputs[0], call.inputs[0])),)
     with pytest.raises(AssertionError, match="IN is given twice"):
         legality.check(model)
@@ -153,8 +157,9 @@ def test_a_variable_of_another_instance_is_seen():
     model = sound()
     stranger = pou(model, "TON").variables[0]
     load = Load(VariablePlace(stranger, stranger.span), stranger.span)
-    first = pou(model, "Main").body[4]
-    pou(model, "Main").body = (replace(first, inputs=((stranger, load),)),)
+    call = pou(model, "Main").body[4]
+    assert isinstance(call, CallBlock)
+    pou(model, "Main").body = (replace(call, inputs=((stranger, load),)),)
     with pytest.raises(AssertionError, match="of another instance"):
         legality.check(model)
 

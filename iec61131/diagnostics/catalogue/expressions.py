@@ -16,7 +16,8 @@ _CLAMP = (
 )
 _STEP = (
     "FUNCTION_BLOCK Step\nVAR_INPUT up : BOOL; END_VAR\nVAR_OUTPUT count : INT; END_VAR\n"
-    "VAR_IN_OUT total : DINT; END_VAR\nVAR last : BOOL; END_VAR\nIF up AND NOT last THEN\n    count := count + 1;\n    total := total + 1;\nEND_IF;\n"
+    "VAR_IN_OUT total : DINT; END_VAR\nVAR last : BOOL; END_VAR\n"
+    "IF up AND NOT last THEN\n    count := count + 1;\n    total := total + 1;\nEND_IF;\n"
     "last := up;\nEND_FUNCTION_BLOCK\n"
 )
 

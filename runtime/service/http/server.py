@@ -33,6 +33,8 @@ class CannotListen(Exception):
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Port 0 takes any free one. Raises CannotListen."""
+    if not host:  # which would mean every address there is
+        raise CannotListen("there is no address to listen on; name one with --host")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]

@@ -1,4 +1,4 @@
-"""What people read about the meaning of a program: as in the folder above, with the whole compiler instead of the parser.
+"""What people read about the meaning of a program: as in the folder above, with the whole compiler, not the parser.
 
 A file that begins with `(* dialect: iec *)` is compiled under that dialect.
 """

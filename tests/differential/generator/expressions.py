@@ -101,10 +101,10 @@ class Expressions:
             return self.text(self.choices.pick(found), depth)
         return self.literal(name)
 
-    def _unguarded(self, name: str, depth: int, guarded: str) -> str:
+    def _unguarded(self, name: str, depth: int, guarded: str, percent: int = FAULTY) -> str:
         """Instead of `guarded`, now and then, something that only a running program can find wrong: what the compiler
         can work out by itself it would reject."""
-        return self.unpredictable(name, depth) or guarded if self.choices.chance(FAULTY) else guarded
+        return self.unpredictable(name, depth) or guarded if self.choices.chance(percent) else guarded
 
     def unpredictable(self, name: str, depth: int) -> str | None:
         """Something with a variable in it; None when there is none of this type."""
@@ -140,7 +140,7 @@ class Expressions:
             return str(self.choices.number(low, high))
         type_ = self.choices.pick(("INT", "DINT", "SINT", "LINT") if low < 0 else WHOLE)
         guarded = f"LIMIT({type_}#{low}, {self.of(type_, min(depth, 1))}, {type_}#{high})"
-        return self._unguarded(type_, 0, guarded)
+        return self._unguarded(type_, 0, guarded, 4 * FAULTY)
 
     # ----------------------------------------------------------------------------------------------------- operators
 

@@ -60,6 +60,28 @@ class _Programs:
         self.shared = Scope(palette=palette)
 
     def program(self) -> GeneratedProgram:
+        return self._battery() if self.choices.chance(25) else self._plant()
+
+    def _battery(self) -> GeneratedProgram:
+        """Nothing but expressions, over inputs of every elementary type."""
+        inputs = [Parameter(f"in{number}", type_) for number, type_ in enumerate(SCALARS)]
+        results = [Parameter(f"r{number}", self.choices.pick(SCALARS)) for number in range(25)]
+        scope = Scope()
+        for parameter in inputs:
+            scope = scope.with_variable(parameter.name, parameter.type)
+        expressions = Expressions(self.choices, scope)
+        body = [f"{p.name} := {expressions.assignable(p.type, self.choices.number(1, 3))};" for p in results]
+        declarations = self._section("VAR", [*inputs, *results], initialised=True)
+        text = "\n".join(["PROGRAM Main", declarations + body[0], *body[1:], "END_PROGRAM", ""])
+        return self._finished(text, inputs)
+
+    def _finished(self, text: str, inputs: Sequence[Parameter]) -> GeneratedProgram:
+        pick = self.choices.pick
+        cycles = random_cycles(inputs, self.choices.random)
+        return GeneratedProgram(self.seed, text, cycles, pick((5000, 5000, 60)), pick((100, 3)), pick((3, 3, 1)))
+
+    def _plant(self) -> GeneratedProgram:
+        """POUs that call each other."""
         globals_: tuple[Parameter, ...] = (TRACE, *self._parameters("g", 0, 3, self.types))
         for parameter in globals_[1:]:
             self.shared = self.shared.with_variable(parameter.name, parameter.type)
@@ -78,13 +100,7 @@ class _Programs:
         inputs = self._parameters("in", 1, 4, self.scalars)
         pous.append(self._main(inputs, globals_))
         text = self._section("VAR_GLOBAL", globals_, initialised=True) + "".join(pous)
-        cycles = random_cycles(inputs, self.choices.random)
-        loops, depth, optimise = (
-            self.choices.pick((5000, 30)),
-            self.choices.pick((100, 3)),
-            self.choices.pick((3, 3, 1)),
-        )
-        return GeneratedProgram(self.seed, declarations_for(text) + text, cycles, loops, depth, optimise)
+        return self._finished(declarations_for(text) + text, inputs)
 
     # ---------------------------------------------------------------------------------------------------------- POUs
 
