@@ -2,8 +2,8 @@
 
 The two halves are apart on purpose: object code is compiled once, kept by digest, and loaded in whatever process runs
 it. `compile_object` runs LLVM's passes and its code generator for this machine's processor; `load` links an object
-into the running process. An object may refer only to `ALLOWED_SYMBOLS`: the linker is told no other name, so a
-damaged or foreign object does not load, rather than call something else.
+into the running process. LLVM's linker trusts its input, so `load` looks first: a checksum tells damage, and an
+object that refers to anything but `ALLOWED_SYMBOLS` is refused.
 
 Use from one thread at a time: LLVM's global context, in which modules are parsed, is not guarded.
 """
@@ -11,8 +11,10 @@ Use from one thread at a time: LLVM's global context, in which modules are parse
 from __future__ import annotations
 
 import ctypes
+import struct
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from itertools import count
 from typing import Any, cast
 
@@ -20,10 +22,11 @@ import llvmlite.binding as _untyped  # pyright: ignore[reportMissingTypeStubs]
 
 _llvm = cast(Any, _untyped)  # llvmlite ships no types
 
-ALLOWED_SYMBOLS = ("memcpy", "memmove", "memset", "pow", "powf")
+ALLOWED_SYMBOLS = ("bcmp", "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "roundeven", "roundevenf")
 """What object code may call: functions of the C library that keep no state."""
 
-_ELF_MAGIC = b"\x7fELF"
+_ELF_MAGIC = b"\x7fELF\x02\x01"  # 64 bits, little-endian
+_CHECKSUM_BYTES = 32
 
 
 class LoadError(Exception):
@@ -54,9 +57,12 @@ def target() -> str:
 
 
 def compile_object(ir: str, optimise: int = 3) -> bytes:
-    """An ELF relocatable for `target()`, from the text of a module. `optimise` is LLVM's level, 0 to 3."""
+    """An ELF relocatable for `target()` with its SHA-256 behind it, from the text of a module. `optimise` is LLVM's
+    level, 0 to 3.
+    """
     machine = _machine(optimise)
-    return machine.emit_object(_optimised(ir, optimise, machine))
+    code: bytes = machine.emit_object(_optimised(ir, optimise, machine))
+    return code + sha256(code).digest()
 
 
 def assembly(ir: str, optimise: int = 3) -> tuple[str, str]:
@@ -67,10 +73,14 @@ def assembly(ir: str, optimise: int = 3) -> tuple[str, str]:
 
 
 def load(object_code: bytes, symbols: Sequence[str]) -> LoadedCode:
-    """Link `object_code` into this process and look up its entry points. Raises LoadError."""
-    if not object_code.startswith(_ELF_MAGIC):
-        raise LoadError("this is not object code: it does not begin like an ELF file")
-    library = _llvm.JITLibraryBuilder().add_object_img(object_code)
+    """Link what `compile_object` made into this process and look up its entry points. Raises LoadError."""
+    code, checksum = object_code[:-_CHECKSUM_BYTES], object_code[-_CHECKSUM_BYTES:]
+    if not code.startswith(_ELF_MAGIC) or sha256(code).digest() != checksum:
+        raise LoadError("the object code is damaged, or is none: compile the program again")
+    foreign = sorted(undefined_symbols(code) - set(ALLOWED_SYMBOLS))
+    if foreign:
+        raise LoadError(f"the object code refers to what no program may call: {', '.join(foreign)}")
+    library = _llvm.JITLibraryBuilder().add_object_img(code)
     for name, address in _c_library().items():
         library.import_symbol(name, address)
     for symbol in symbols:
@@ -144,3 +154,28 @@ def _c_library() -> dict[str, int]:
     library = ctypes.CDLL(None)
     addresses = {name: ctypes.cast(library[name], ctypes.c_void_p).value for name in ALLOWED_SYMBOLS}
     return {name: address for name, address in addresses.items() if address is not None}
+
+
+# ------------------------------------------------------------------------------------------------------------------ ELF
+
+_SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")  # name type flags address offset size link info align entry-size
+_SYMBOL = struct.Struct("<IBBHQQ")  # name info other section value size
+_SYMBOL_TABLE = 2  # section type
+_UNDEFINED = 0  # section number
+
+
+def undefined_symbols(code: bytes) -> set[str]:
+    """The names that an ELF relocatable expects from elsewhere."""
+    (sections_at,) = struct.unpack_from("<Q", code, 0x28)
+    (section_count,) = struct.unpack_from("<H", code, 0x3C)
+    sections: list[tuple[int, ...]] = [_SECTION_HEADER.unpack_from(code, sections_at + n * _SECTION_HEADER.size) for n in range(section_count)]
+    names: set[str] = set()
+    for section in sections:
+        _, type_, _, _, offset, size, link, *_ = section
+        if type_ != _SYMBOL_TABLE:
+            continue
+        text_at: int = sections[link][4]
+        for name, _, _, number, _, _ in _SYMBOL.iter_unpack(code[offset : offset + size]):
+            if number == _UNDEFINED and name:
+                names.add(code[text_at + name : code.index(0, text_at + name)].decode())
+    return names

@@ -20,9 +20,15 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runtime.supervisor import Event, Supervisor
 
 OK, WRONG, USAGE, CANNOT = 0, 1, 2, 3
+_PLANT_READY_S = 20
+_LINE_PERIOD_NS = 1_000_000_000
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -139,9 +145,10 @@ def check_command(arguments: argparse.Namespace) -> int:
 def _check(path: Path) -> list[Any]:
     from runtime.service import plant
 
-    return (
-        plant.check_sources([path]) if path.is_file() and path.suffix != ".toml" else plant.check(_project_folder(path))
-    )
+    is_source = path.is_file() and path.suffix != ".toml"
+    if is_source or (path.suffix == ".st" and not path.exists()):
+        return plant.check_sources([path])
+    return plant.check(_project_folder(path))
 
 
 def _project_folder(path: Path) -> Path:
@@ -186,16 +193,20 @@ def run_command(arguments: argparse.Namespace) -> int:
     except CompileError as error:
         _show(error.diagnostics)
         return WRONG
+    except plants.CacheUnusable as error:
+        return _fail(str(error), CANNOT)
     _show(plant.warnings)
-    if arguments.expect and not plants.is_bool(plant.program, arguments.expect):
-        return _fail(f"--expect {arguments.expect}: the program has no BOOL variable of this name", USAGE)
+    wrong = plants.why_no_bool(plant.program, arguments.expect) if arguments.expect else None
+    if wrong is not None:
+        return _fail(f"--expect {arguments.expect}: {wrong}", USAGE)
     simulation = None
+    heard: SimpleQueue[Event | None] = SimpleQueue()
     try:
         simulation = _start_plant(arguments.plant)
-        supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name)
+        supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name, heard.put)
         _stop_on_signals(supervisor)
         supervisor.start()
-        outcome = _run(supervisor, arguments, simulation)
+        outcome = _run(supervisor, heard, arguments, simulation)
     except CannotStart as error:
         return _fail(str(error), CANNOT)
     finally:
@@ -205,7 +216,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     return outcome
 
 
-def _stop_on_signals(supervisor: Any) -> None:
+def _stop_on_signals(supervisor: Supervisor) -> None:
     def stop(_number: int, _frame: object) -> None:
         supervisor.request_stop()
 
@@ -213,11 +224,17 @@ def _stop_on_signals(supervisor: Any) -> None:
         signal.signal(number, stop)
 
 
-def _run(supervisor: Any, arguments: argparse.Namespace, simulation: subprocess.Popen[bytes] | None) -> int:
+def _run(
+    supervisor: Supervisor,
+    heard: SimpleQueue[Event | None],
+    arguments: argparse.Namespace,
+    simulation: subprocess.Popen[bytes] | None,
+) -> int:
     """Watch over a started PLC with the view on the screen; afterwards say what was required and not met."""
     from runtime import clock
     from runtime.service.run_report import RunReport
 
+    assert supervisor.block is not None
     end_ns = clock.monotonic_ns() + int(arguments.seconds * 1e9) if arguments.seconds else None
     report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect)
 
@@ -228,7 +245,7 @@ def _run(supervisor: Any, arguments: argparse.Namespace, simulation: subprocess.
             return True
         return end_ns is not None and clock.monotonic_ns() >= end_ns
 
-    with _view(supervisor, plain=arguments.plain or not sys.stdout.isatty()):
+    with _view(supervisor, heard, plain=arguments.plain or not sys.stdout.isatty()):
         supervisor.run(until=ended)
     if not supervisor.ended_cleanly:
         report.complain("a process had to be killed at the end")
@@ -241,10 +258,16 @@ def _run(supervisor: Any, arguments: argparse.Namespace, simulation: subprocess.
 
 
 class _view:  # noqa: N801 - used as a function
-    """The live view, or plain lines, for as long as a PLC runs; in a thread of its own."""
+    """The live view, or plain lines, for as long as a PLC runs; in a thread of its own, hence with a mapping of its own
+    of the shared memory, which the supervisor gives back before this ends.
+    """
 
-    def __init__(self, supervisor: Any, *, plain: bool) -> None:
-        self._supervisor, self._plain = supervisor, plain
+    def __init__(self, supervisor: Supervisor, heard: SimpleQueue[Event | None], *, plain: bool) -> None:
+        from runtime.image.block import Block
+
+        assert supervisor.block is not None
+        self._supervisor, self._heard = supervisor, heard
+        self._block = Block.attach(os.dup(supervisor.block.fd))
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._lines if plain else self._live, daemon=True)
 
@@ -253,7 +276,9 @@ class _view:  # noqa: N801 - used as a function
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._heard.put(None)
         self._thread.join()
+        self._block.close()
 
     def _live(self) -> None:
         from rich.live import Live
@@ -261,7 +286,7 @@ class _view:  # noqa: N801 - used as a function
         from runtime.service.terminal import StatusView
 
         plant = self._supervisor.plant
-        view = StatusView(self._supervisor.block, plant.program, plant.bound)
+        view = StatusView(self._block, plant.program, plant.bound)
         footer = (
             "Ctrl-C stops everything.  Any OPC UA client can look at it (anonymous, read only)."
             if plant.bound.opcua
@@ -273,6 +298,8 @@ class _view:  # noqa: N801 - used as a function
                 live.update(view.render(events, footer))
 
     def _lines(self) -> None:
+        """What happens, at once and to the last word; and once a second how things stand."""
+        from runtime import clock
         from runtime.service.run_report import status_line
 
         plant = self._supervisor.plant
@@ -280,13 +307,17 @@ class _view:  # noqa: N801 - used as a function
             f"{plant.bound.name} runs" + (f"; OPC UA at {plant.bound.opcua.endpoint}" if plant.bound.opcua else ""),
             flush=True,
         )
-        shown = 0
-        while not self._ended.wait(1.0):
-            events = list(self._supervisor.events)
-            for event in events[shown:]:
-                print(f"{event.source}: {event.text}", flush=True)
-            shown = len(events)
-            print(status_line(self._supervisor.block), flush=True)
+        due_ns = clock.monotonic_ns() + _LINE_PERIOD_NS
+        while True:
+            try:
+                event = self._heard.get(timeout=max(0, due_ns - clock.monotonic_ns()) / 1e9)
+            except Empty:
+                due_ns += _LINE_PERIOD_NS
+                print(status_line(self._block), flush=True)
+                continue
+            if event is None:
+                return
+            print(f"{event.source}: {event.text}", flush=True)
 
 
 def _start_plant(path: Path | None) -> subprocess.Popen[bytes] | None:
@@ -296,16 +327,27 @@ def _start_plant(path: Path | None) -> subprocess.Popen[bytes] | None:
     if path is None:
         return None
     if not path.is_file():
-        raise CannotStart(f"{path}: there is no such file to simulate the plant")
+        raise CannotStart(f"--plant {path}: there is no such file; name the Python program that simulates the plant")
     process = subprocess.Popen(
         [sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
     assert process.stdout is not None
-    line = process.stdout.readline().decode(errors="replace").strip()
+    patience = threading.Timer(_PLANT_READY_S, process.kill)
+    patience.start()
+    try:
+        line = process.stdout.readline().decode(errors="replace").strip()
+    except BaseException:  # Ctrl-C; the plant is no member of the terminal's group
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        patience.cancel()
     if not line.startswith("ready"):
         process.kill()
         process.wait()
-        raise CannotStart(f"the simulated plant {path.name} did not get ready{': ' + line if line else ''}")
+        said = f"it said '{line[:80]}'" if line else "it ended or was silent"
+        remedy = "run it by itself to see why; its first line of output has to begin with the word ready"
+        raise CannotStart(f"the simulated plant {path} did not get ready within {_PLANT_READY_S} s: {said}; {remedy}")
     return process
 
 
@@ -414,14 +456,20 @@ def _fail(message: str, status: int) -> int:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 < value < 1e9:
         raise argparse.ArgumentTypeError("a positive number of seconds is expected")
     return value
 
 
 def _port(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
     if not 0 <= value < 65536:
         raise argparse.ArgumentTypeError("a port is 0 to 65535")
     return value

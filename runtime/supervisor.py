@@ -100,9 +100,8 @@ class Supervisor:
     def start(self) -> None:
         """Start every process and, when all are at work, the program. Raises CannotStart; then nothing is left."""
         bound, program = self.plant.bound, self.plant.program
-        self._take_lock()
         try:
-            artifacts.store(self.folder, program, bound)
+            self._take_folder()
             devices = len(bound.device_names)
             layout = block_layout(program, len(bound.input_names), len(bound.output_names), devices)
             self.block = Block.create(layout, bound.name)
@@ -124,6 +123,16 @@ class Supervisor:
             self._release()
             raise
         self._order(Command.START)
+
+    def _take_folder(self) -> None:
+        """Lock the folder and put what the processes read into it."""
+        try:
+            self._take_lock()
+            artifacts.store(self.folder, self.plant.program, self.plant.bound)
+        except OSError as error:
+            cause = error.strerror or str(error)
+            remedy = "make it writable, or name another place in RUNG_STATE"
+            raise CannotStart(f"the PLC's files cannot be kept in {self.folder}: {cause}; {remedy}") from error
 
     def _take_lock(self) -> None:
         """One supervisor for one folder. The lock goes with the process, however it ends."""
@@ -200,9 +209,10 @@ class Supervisor:
             self.close()
 
     def request_stop(self) -> None:
-        """End `run` soon; from any thread or a signal handler."""
+        """End `run` soon; from any thread or a signal handler. Does nothing after the end."""
         self._stopping = True
-        os.write(self._wake_write, b"!")
+        if self._wake_write >= 0:
+            os.write(self._wake_write, b"!")
 
     def _handle_io(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
@@ -368,10 +378,11 @@ class Supervisor:
         child.process = None
 
     def _release(self) -> None:
-        for descriptor in (self._life_write, self._life_read, self._wake_read, self._wake_write):
+        descriptors = (self._life_write, self._life_read, self._wake_read, self._wake_write)
+        self._life_write = self._life_read = self._wake_read = self._wake_write = -1
+        for descriptor in descriptors:
             if descriptor >= 0:
                 os.close(descriptor)
-        self._life_write = self._life_read = -1
         self._selector.close()
         if self.block is not None:
             self.block.close()

@@ -118,6 +118,7 @@ class Body:
     counters: dict[Variable, Counter] = field(default_factory=dict[Variable, Counter])
     loops: list[LoopTargets] = field(default_factory=list[LoopTargets])
     frame_bytes: int = 0
+    entered: set[Block] = field(default_factory=set[Block])
 
     @property
     def known(self) -> dict[Variable, Interval]:
@@ -127,9 +128,13 @@ class Body:
     # ----------------------------------------------------------------------------------------------- blocks, storage
 
     def block(self, name: str) -> Block:
-        return self.function.append_basic_block(name)
+        """A new block, which takes its place in the text where it is entered."""
+        return llvm.new_block(self.function, name)
 
     def enter(self, block: Block) -> None:
+        if block not in self.entered:
+            self.entered.add(block)
+            llvm.append(self.function, block)
         self.builder.position_at_end(block)
 
     @property

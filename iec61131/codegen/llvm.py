@@ -177,6 +177,15 @@ def new_function(module: Module, name: str, result: IrType, parameters: Sequence
     return _ir.Function(module, _ir.FunctionType(result, list(parameters)), name)
 
 
+def new_block(function: Function, name: str) -> Block:
+    """A block that `append` has yet to give its place."""
+    return _ir.Block(parent=function, name=name)
+
+
+def append(function: Function, block: Block) -> None:
+    cast(Any, function).blocks.append(block)
+
+
 def new_builder(block: Block) -> Builder:
     return _ir.IRBuilder(block)
 

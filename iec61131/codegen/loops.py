@@ -179,7 +179,7 @@ def _run_turns(body: Body, node: For, loop: _Start, turns: _Turns, end: Block) -
 
 
 class _Turns(NamedTuple):
-    """`runs`: whether there is a first turn. If so, `number` is that of all turns, modulo 2^64, and `charge` its price."""
+    """`runs`: whether there is a first turn. If so, `number` counts all turns, modulo 2^64; `charge` is their price."""
 
     runs: Value
     number: Value

@@ -92,13 +92,16 @@ def define_task(unit: Unit, task: Task, symbol: str) -> int:
 
 
 def _open(unit: Unit, name: str, function: Function, has_instance: bool) -> Body:
-    entry, start, leave = (function.append_basic_block(block) for block in ("entry", "start", "leave"))
+    entry, start, leave = (llvm.new_block(function, block) for block in ("entry", "start", "leave"))
     allocas, builder = llvm.new_builder(entry), llvm.new_builder(start)
+    llvm.append(function, entry)
     code = allocas.alloca(llvm.I32, None, "code")
     code.type = llvm.POINTER
-    builder.store(llvm.constant(llvm.I32, 0), code)
     memory_, instance = function.args[0], function.args[1] if has_instance else None
-    return Body(unit, name, function, memory_, instance, builder, allocas, code, leave, start)
+    body = Body(unit, name, function, memory_, instance, builder, allocas, code, leave, start)
+    body.enter(start)
+    builder.store(llvm.constant(llvm.I32, 0), code)
+    return body
 
 
 def _close(body: Body, shape: Signature) -> None:

@@ -1,10 +1,12 @@
 """The pages about diagnostic codes: one as plain text for `rung explain`, all as Markdown for the documentation.
 
-Both read the catalogue and nothing else, so a new row is a new page.
+Both read the catalogue and nothing else, so a new row is a new page. `python -m iec61131.diagnostics.explain` writes
+the document to standard output.
 """
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterable
 
@@ -12,6 +14,7 @@ from iec61131.diagnostics.catalogue import CODES
 from iec61131.diagnostics.diagnostic import Code, near_name
 
 _WIDTH_COLUMNS = 88
+_MARKDOWN_COLUMNS = 120
 # Each hundred of codes has its file in the catalogue; these are their titles in the documentation.
 AREAS = {
     "01": "Characters, tokens and grammar",
@@ -76,7 +79,12 @@ def _section(code: Code) -> list[str]:
     return [
         f"### {code.id}",
         "",
-        f"**{code.title[0].upper()}{code.title[1:]}.** {code.explanation}",
+        *textwrap.wrap(
+            f"**{code.title[0].upper()}{code.title[1:]}.** {code.explanation}",
+            _MARKDOWN_COLUMNS,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ),
         "",
         "Wrong:",
         "",
@@ -104,3 +112,7 @@ def _folded(example: str) -> str:
         line if len(line) <= _WIDTH_COLUMNS else f"{line[: _WIDTH_COLUMNS // 2]} … {line[-_WIDTH_COLUMNS // 4 :]}"
         for line in example.splitlines()
     )
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(markdown().encode())  # as UTF-8 whatever the terminal's encoding

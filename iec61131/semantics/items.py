@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from iec61131.diagnostics.catalogue.declarations import CIRCULAR_VALUE, DUPLICATE_NAME, RECURSIVE_TYPE
+from iec61131.diagnostics.catalogue.declarations import CIRCULAR_VALUE, DUPLICATE_NAME, ELEMENTARY_NAME, RECURSIVE_TYPE
 from iec61131.semantics import references
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.graph import in_dependency_order
 from iec61131.semantics.scopes import Globals, GlobalSymbol, PouSymbol, TypeSymbol
+from iec61131.semantics.types import ELEMENTARY
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
@@ -65,11 +66,8 @@ class Items:
             symbols: list[GlobalSymbol] = []
             for name in declaration.names:
                 first = self.globals.variables.get(name.key)
-                clash = self.globals.pous.get(name.key)
                 if first is not None:
                     self._duplicate(name, first.span)
-                elif clash is not None and clash.kind is not PouKind.FUNCTION_BLOCK:
-                    self._duplicate(name, clash.declaration.name.span)
                 else:
                     symbol = GlobalSymbol(declaration, name.span, name.text)
                     self.globals.variables[name.key] = symbol
@@ -80,7 +78,20 @@ class Items:
                 self._by_variable.update((name.key, item) for name in declaration.names)
                 self._note_enumerators(declaration.type, item)
 
+    def find_clashes(self) -> None:
+        """A FUNCTION and a global variable of one name could not be told apart in an expression. A type and a variable
+        can, and a PROGRAM is named in the configuration only.
+        """
+        for key, symbol in self.globals.variables.items():
+            pou = self.globals.pous.get(key)
+            if pou is not None and pou.kind is PouKind.FUNCTION:
+                name = tree.Name(symbol.name, symbol.span)
+                self._duplicate(name, pou.declaration.name.span)
+
     def _is_new(self, name: tree.Name) -> bool:
+        if name.key in ELEMENTARY:
+            self.findings.add(ELEMENTARY_NAME.at(name.span, name=name.key))
+            return False
         symbol = self.globals.types.get(name.key) or self.globals.pous.get(name.key)
         if symbol is None:
             return True

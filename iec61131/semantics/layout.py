@@ -43,7 +43,7 @@ from iec61131.semantics.types import (
     round_up,
     storage_type,
 )
-from iec61131.syntax.tree import VarKind
+from iec61131.syntax.tree import PouKind, VarKind
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,16 @@ def _place_located(variables: Iterable[Variable], start: int) -> None:
 
 
 def _roots(model: Model, section_of: dict[Variable, str], types: _TypeTable) -> Iterator[tuple[Root, Variable]]:
-    """One row for each global, program instance, and located variable of a program instance.
+    """One row for each global, program instance, located variable of a program instance, and table of a FUNCTION.
 
     A direct address in the text (its variable is named like its address) needs no row: `CompiledProgram.find` reads it.
     """
-    owned = {v for pou in model.pous for v in pou.variables}
+    owned: set[Variable] = set()
+    for pou in model.pous:
+        for variable in pou.variables:
+            owned.add(variable)
+            if variable.storage is Storage.MEMORY and pou.kind is PouKind.FUNCTION:
+                yield _root(f"{pou.name}.{variable.name}", variable, section_of[variable], types), variable
     for variable in model.memory:
         if variable not in owned and not variable.name.startswith("%"):
             yield _root(variable.name, variable, section_of[variable], types), variable

@@ -177,8 +177,7 @@ class Load:
 
 
 class ConversionKind(Enum):
-    """How the bits change. Source and target are the operand's and the node's types (enumerations count as their base).
-    """
+    """How the bits change. Source and target are the operand's and the node's types, enumerations as their base."""
 
     RESIZE = "resize"  # integer, bit string, TIME to the same set: truncate, or extend by the sign of the source
     TO_BOOL = "to_bool"  # integer, bit string, TIME or REAL to BOOL: value <> 0

@@ -180,7 +180,7 @@ class Places:
         base = self.resolve(expression.base)
         if base is None:
             return None
-        stored = storage_type(base.type)
+        stored = base.type  # not of a subrange or an enumeration: a bit could take it out of its values
         if not isinstance(stored, Elementary) or not (stored.is_integer or stored.kind is Kind.BITS):
             self._findings.add(expressions.BIT_OF_TYPE.at(expression.span, type=base.type))
             return None

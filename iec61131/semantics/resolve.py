@@ -93,6 +93,7 @@ class _Program:
             for block in (*configuration.variables, *resource_blocks):
                 self._items.add_globals(block)
                 self._check_section(block)
+        self._items.find_clashes()
         return configurations
 
     def _check_section(self, block: tree.VarBlock) -> None:

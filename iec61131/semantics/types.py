@@ -195,7 +195,9 @@ class BlockType:
     """
 
     name: str
-    members: dict[str, Variable] = field(default_factory=dict[str, "Variable"], repr=False)  # by key, INSTANCE storage only
+    members: dict[str, Variable] = field(
+        default_factory=dict[str, "Variable"], repr=False
+    )  # by key, INSTANCE storage only
     size: int = 0
     align: int = 1
 

@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iec61131 import compiler
-from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.diagnostics.catalogue.project import UNREADABLE
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
+from iec61131.source import SourceFile, Span
 from runtime.service import artifacts, binding
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
 from runtime.service.config.sources import MAX_FILE_BYTES
 from runtime.service.config.text_files import decode, read_bytes
+from runtime.service.exposure import known_names
+
+
+class CacheUnusable(OSError):
+    """Compiled programs can be neither found nor kept where they should be. The text is for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +80,38 @@ def check(folder: Path) -> list[Diagnostic]:
 def check_sources(paths: Sequence[Path]) -> list[Diagnostic]:
     """Findings in loose source files, compiled together."""
     try:
-        return compiler.check(
-            [decode(read_bytes(path, str(path), MAX_FILE_BYTES), str(path), mark=True) for path in paths]
-        )
+        return compiler.check([_source(path) for path in paths])
     except CompileError as error:
         return list(error.diagnostics)
 
 
-def is_bool(program: CompiledProgram, path: str) -> bool:
-    """Whether `path` is a BOOL variable of the program."""
+def _source(path: Path) -> SourceFile:
+    name = str(path)
     try:
-        return program.find(path).type.base == "BOOL"
-    except UnknownPath:
-        return False
+        return decode(read_bytes(path, name, MAX_FILE_BYTES), name, mark=True)
+    except FileNotFoundError:
+        place = Span(SourceFile(name, ""), 0, 0)
+        raise CompileError([UNREADABLE.at(place, name=name, cause="there is no such file")]) from None
+
+
+def why_no_bool(program: CompiledProgram, path: str) -> str | None:
+    """Why `path` is no BOOL variable of the program; None when it is one."""
+    try:
+        type_ = program.find(path).type
+    except UnknownPath as error:
+        near = near_name(error.part, known_names(program, error))
+        return f"'{error.part[:80]}' is not known" + (f"; did you mean '{near}'?" if near else "")
+    return None if type_.base == "BOOL" else f"it is {type_.name or type_.kind}; name a BOOL"
 
 
 def build(folder: Path, *, cache: Path | None = None) -> Plant:
-    """Read, compile and bind the project in `folder`. Raises CompileError with all findings."""
+    """Read, compile and bind the project in `folder`. Raises CompileError with all findings, or CacheUnusable."""
     project = load_project(folder)
-    program, warnings, cached = _compile(project, cache)
+    try:
+        program, warnings, cached = _compile(project, cache)
+    except OSError as error:
+        text = f"compiled programs cannot be kept in {cache}: {error.strerror or error}"
+        raise CacheUnusable(f"{text}; make it writable, or name another place in XDG_CACHE_HOME") from error
     bound = binding.bind(project, program)
     return Plant(project, program, bound, tuple(warnings), cached)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -43,7 +44,7 @@ class StatusView:
 
     def render(self, events: Iterable[str] = (), footer: str = "") -> RenderableType:
         self._values.poll()
-        parts: list[RenderableType] = [self._scan_table()]
+        parts: list[RenderableType] = [self._scan_table(), self._timing_table()]
         if self._bound.connections:
             parts.append(self._device_table())
         parts.append(self._variable_table())
@@ -63,16 +64,20 @@ class StatusView:
         return title.append(state.name, style=_STATE_STYLE.get(state, "dim")).append(" ")
 
     def _scan_table(self) -> Table:
-        block, latency, duration = self._block, self._block.words("latency"), self._block.words("duration")
-        table = _table("period", "scans", "overruns", "lost", "latency p50 / p99 / max", "scan p50 / p99 / max")
+        block = self._block
+        table = _table("period", "scans", "overruns", "lost")
         table.add_row(
             _milliseconds(block.get("tick_ns")),
             f"{block.get('scans'):,}",
             _count(block.get("overruns")),
             _count(block.get("lost_activations")),
-            _percentiles(latency),
-            _percentiles(duration),
         )
+        return table
+
+    def _timing_table(self) -> Table:
+        table = _table("", "p50", "p99", "max")
+        table.add_row("wake-up latency", *_percentiles(self._block.words("latency")))
+        table.add_row("scan duration", *_percentiles(self._block.words("duration")))
         return table
 
     def _device_table(self) -> Table:
@@ -158,10 +163,11 @@ def _milliseconds(nanoseconds: int) -> str:
     return f"{nanoseconds / 1e6:g} ms"
 
 
-def _percentiles(counts: np.ndarray[Any, np.dtype[np.int64]]) -> str:
+def _percentiles(counts: NDArray[np.int64]) -> list[str]:
+    """Median, 99th percentile and greatest value in microseconds."""
     values = [
         histogram.percentile_ns(counts, 50),
         histogram.percentile_ns(counts, 99),
         float(counts[histogram.MAXIMUM]),
     ]
-    return " / ".join(f"{value / 1000:.1f}" for value in values) + " µs"
+    return [f"{value / 1000:.1f} µs" for value in values]

@@ -1,4 +1,4 @@
-"""Looks for a program on which compiled code and interpreter disagree: `python -m tests.differential.fuzz --seconds 600`.
+"""Looks for programs on which compiled code and interpreter disagree: `python -m tests.differential.fuzz --seconds 60`.
 
 Programs number `--seed`, the next, and so on, until the time is over. A disagreement is reduced, printed with its seed,
 and ends the search with status 1. `--seconds 0` tries that one seed.

@@ -26,14 +26,15 @@ def reduce(found: Disagreement, check: Check) -> Disagreement:
     size = len(str(found.program)) + 1
     while len(str(found.program)) < size:
         size = len(str(found.program))
-        for candidates in (_without_pous, _without_cycles, _without_statements, _simpler_expressions):
+        for candidates in _CANDIDATES:
             found = _exhaust(found, check, candidates)
     return found
 
 
-def _exhaust(
-    found: Disagreement, check: Check, candidates: Callable[[GeneratedProgram], list[GeneratedProgram]]
-) -> Disagreement:
+Candidates = Callable[[GeneratedProgram], list[GeneratedProgram]]
+
+
+def _exhaust(found: Disagreement, check: Check, candidates: Candidates) -> Disagreement:
     """Take every candidate that still disagrees; after each, go on at the same position of the new list."""
     options, position = candidates(found.program), 0
     while position < len(options):
@@ -53,7 +54,7 @@ def _disagreement(program: GeneratedProgram, check: Check) -> Disagreement | Non
     return None
 
 
-# ------------------------------------------------------------------------------------------------------------ candidates
+# ---------------------------------------------------------------------------------------------------------- candidates
 
 
 def _without_pous(program: GeneratedProgram) -> list[GeneratedProgram]:
@@ -69,6 +70,16 @@ def _without_cycles(program: GeneratedProgram) -> list[GeneratedProgram]:
     return [replace(program, cycles=fewer) for fewer in (*halves, *single)]
 
 
+def _without_settings(program: GeneratedProgram) -> list[GeneratedProgram]:
+    """Without one variable's settings in all cycles, or with no movement of the clock."""
+    paths = sorted({path for cycle in program.cycles for path, _ in cycle.settings})
+    fewer = [
+        tuple(replace(c, settings=tuple(s for s in c.settings if s[0] != path)) for c in program.cycles)
+        for path in paths
+    ]
+    return [replace(program, cycles=cycles) for cycles in fewer]
+
+
 def _without_statements(program: GeneratedProgram) -> list[GeneratedProgram]:
     """Without one statement, declaration or section; or with the body of a compound statement in its place."""
     lines = program.text.split("\n")
@@ -79,8 +90,15 @@ def _without_statements(program: GeneratedProgram) -> list[GeneratedProgram]:
         end = _end(lines, start)
         inside = [inner[4:] for inner in lines[start + 1 : end] if inner.startswith(_indent(line) + "    ")]
         for kept in ([], inside) if inside and not line.startswith(_SECTIONS) else ([],):
-            found.append(replace(program, text="\n".join(lines[:start] + kept + lines[end:])))
+            found.append(_with_text(program, "\n".join(lines[:start] + kept + lines[end:])))
     return found
+
+
+def _with_text(program: GeneratedProgram, text: str) -> GeneratedProgram:
+    """Settings of variables that are gone go with them."""
+    names = set(re.findall(r"\w+", text))
+    cycles = (replace(c, settings=tuple(s for s in c.settings if s[0].split(".")[1] in names)) for c in program.cycles)
+    return replace(program, text=text, cycles=tuple(cycles))
 
 
 def _end(lines: list[str], start: int) -> int:
@@ -109,7 +127,10 @@ def _simpler_expressions(program: GeneratedProgram) -> list[GeneratedProgram]:
             operand = re.split(":=|=>", part)[-1].strip()
             found.append(text[: start - len(name)] + operand + text[end:])
         found += [text[: start - len(name)] + plain + text[end:] for plain in ("0", "TRUE")]
-    return [replace(program, text=simpler) for simpler in found if len(simpler) < len(text)]
+    return [_with_text(program, simpler) for simpler in found if len(simpler) < len(text)]
+
+
+_CANDIDATES = (_without_pous, _without_cycles, _without_statements, _without_settings, _simpler_expressions)
 
 
 def _parentheses(text: str) -> list[tuple[int, int]]:

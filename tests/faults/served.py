@@ -41,16 +41,26 @@ class Service:
         said: queue.Queue[str] = queue.Queue()
         threading.Thread(target=_read, args=(self.process.stdout, said.put), daemon=True).start()
         threading.Thread(target=_read, args=(self.process.stderr, self.complaints.append), daemon=True).start()
-        line = said.get(timeout=START_S)
+        line = self._hear(said)
         found = re.match(r"rung serves (http://\S+)", line)
         assert found, (line, self.complaints)
         self.url = found[1]
         if not self.token or "--new-token" in options:
-            self.token = said.get(timeout=START_S).strip().rpartition(" ")[2]
+            self.token = self._hear(said).strip().rpartition(" ")[2]
         self.client = httpx.Client(
             base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=100, trust_env=False
         )
         wait_for(self._answers, "an answer of the service", START_S)
+
+    def _hear(self, said: queue.Queue[str]) -> str:
+        """A line of its standard output; when there is none, it shows where it is instead, and ends."""
+        assert self.process is not None
+        try:
+            return said.get(timeout=START_S)
+        except queue.Empty:
+            self.process.send_signal(signal.SIGABRT)
+            self._gone()
+            raise AssertionError("the service says nothing:\n" + "".join(self.complaints)) from None
 
     def _answers(self) -> bool:
         try:
@@ -109,7 +119,8 @@ class Service:
 
 def environment() -> dict[str, str]:
     """Of a service: nothing of this session's own settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("RUNG_", "XDG_", "NO_COLOR"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RUNG_", "XDG_", "NO_COLOR"))}
+    return {**kept, "PYTHONFAULTHANDLER": "1"}
 
 
 def descendants(pid: int) -> list[int]:

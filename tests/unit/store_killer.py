@@ -3,8 +3,8 @@
     python -m tests.unit.store_killer FOLDER OPERATION
 
 For each step a process is forked that works on its own copy of FOLDER/before, and kills itself with SIGKILL right
-before that step. Steps are whatever changes the disk: files opened, names made, moved and removed, and each call of fsync. The
-copies stay behind as FOLDER/<step>; the last is the one in which the operation came to its end.
+before that step. Steps are whatever changes the disk: files opened, names made, moved and removed, each call of fsync.
+The copies stay behind as FOLDER/<step>; the last is the one in which the operation came to its end.
 """
 
 from __future__ import annotations

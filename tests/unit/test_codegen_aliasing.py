@@ -381,7 +381,8 @@ def test_a_call_that_loops_pays_from_the_same_budget():
 def test_narrow_variables_wrap_in_registers_as_in_memory():
     outcome = run("""
         PROGRAM Main
-        VAR u : USINT := 250; s : SINT := 120; w : WORD := 16#8001; b : BYTE := 16#81; i : INT; n : UINT := 65530; END_VAR
+        VAR u : USINT := 250; s : SINT := 120; w : WORD := 16#8001; b : BYTE := 16#81; n : UINT := 65530; END_VAR
+        VAR i : INT; END_VAR
         FOR i := 1 TO 10 DO
             u := u + 1;
             s := s + 1;

@@ -33,7 +33,7 @@ def test_ir(path: Path):
 
 
 def test_lowering_twice_gives_the_same_text():
-    """The digest of a program stands for its object code, so nothing may depend on addresses or on the order of sets."""
+    """The digest of a program stands for its object code, so nothing may depend on addresses or the order of sets."""
     for path in PROGRAMS:
         assert lowered(path) == lowered(path)
 
@@ -41,7 +41,8 @@ def test_lowering_twice_gives_the_same_text():
 def test_no_multiplication_is_fused_with_an_addition(tmp_path: Path):
     """A fused one rounds once where the language rounds twice."""
     source = tmp_path / "sum.st"
-    source.write_text("PROGRAM Main VAR a, b, c : REAL; d, e, f : LREAL; END_VAR a := a * b + c; d := d * e - f; END_PROGRAM")
+    text = "PROGRAM Main VAR a, b, c : REAL; d, e, f : LREAL; END_VAR a := a * b + c; d := d * e - f; END_PROGRAM"
+    source.write_text(text)
     assembly = jit.assembly(lowered(source).ir)[1]
     assert "mul" in assembly
     assert "fma" not in assembly

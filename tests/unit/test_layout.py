@@ -225,6 +225,19 @@ def test_a_program_without_variables_has_a_place():
     assert program.find("%QX0.0").bit == 0
 
 
+def test_a_table_of_a_function_is_shared_memory():
+    """It is not to be filled in at every call, and it can be looked at."""
+    text = """FUNCTION F : INT VAR_INPUT n : INT; END_VAR
+        VAR CONSTANT t : ARRAY[0..2] OF INT := [5, 6, 7]; k : INT := 1; END_VAR
+        F := t[n] + k; END_FUNCTION""" + main("n : INT;", "n := F(2);")
+    program = compiled(text)
+    assert [(v.path, v.section, v.constant) for v in program.variables] == [
+        ("F.t", "globals", True),
+        ("Main", "instances", False),
+    ]
+    assert read(program, "F.t[2]") == 7
+
+
 def test_the_compiled_program_survives_its_bytes(plant):
     assert CompiledProgram.from_bytes(plant.to_bytes()) == plant
 

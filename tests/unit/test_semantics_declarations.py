@@ -259,6 +259,26 @@ def test_findings_are_in_the_order_of_files_and_places():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FUNCTION F : INT F := 1; END_FUNCTION VAR_GLOBAL f : INT; END_VAR", ["RUNG0201"]),
+        ("VAR_GLOBAL f : INT; END_VAR FUNCTION F : INT F := 1; END_FUNCTION", ["RUNG0201"]),
+        ("VAR_GLOBAL tank : Tank; END_VAR TYPE Tank : STRUCT n : INT; END_STRUCT; END_TYPE", []),
+        ("VAR_GLOBAL pump : Pump; END_VAR FUNCTION_BLOCK Pump END_FUNCTION_BLOCK", []),
+        ("VAR_GLOBAL main : INT; END_VAR PROGRAM Main END_PROGRAM", ["RUNG0201"]),
+        ("VAR_GLOBAL a : INT; END_VAR VAR_GLOBAL A : INT; END_VAR", ["RUNG0201"]),
+        ("FUNCTION TIME : INT TIME := 1; END_FUNCTION", ["RUNG0204"]),
+    ],
+)
+def test_who_may_share_a_name(text, expected):
+    assert codes(text) == expected
+
+
+def test_bits_of_a_subrange_cannot_take_it_out_of_its_values():
+    assert codes(main("x : INT(0..9);", "x.4 := TRUE;")) == ["RUNG0318"]
+
+
 def test_a_duplicate_pou_is_still_checked():
     text = "FUNCTION F : INT F := 1; END_FUNCTION FUNCTION F : INT F := nowhere; END_FUNCTION"
     assert [d.code.id for d in findings(text)] == ["RUNG0201", "RUNG0301"]

@@ -47,6 +47,17 @@ NOT_A_TYPE = Code(
     "PROGRAM Main\nVAR h : INT; END_VAR\nh := Half(10);\nEND_PROGRAM",
 )
 
+ELEMENTARY_NAME = Code(
+    "RUNG0204",
+    "name of an elementary type",
+    "'{name}' is an elementary type and cannot be declared anew",
+    "choose another name",
+    "The names of the elementary types mean the same everywhere. The names of standard functions and function "
+    "blocks can be declared anew; the program's own declaration is then the one that is meant.",
+    "TYPE DINT : ARRAY[1..2] OF INT; END_TYPE",
+    "TYPE Pair : ARRAY[1..2] OF INT; END_TYPE",
+)
+
 # --------------------------------------------------------------------------------------------------------------- types
 
 RECURSIVE_TYPE = Code(

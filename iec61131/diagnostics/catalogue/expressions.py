@@ -180,7 +180,8 @@ BIT_OF_TYPE = Code(
     "bit of something that has none",
     "{type} has no bits to choose from",
     "use an integer or a bit string, for example a WORD",
-    "`x.3` is bit 3 of an integer or bit string. A REAL has no bits that mean anything alone, a BOOL is one already.",
+    "`x.3` is bit 3 of an integer or bit string. A REAL has no bits that mean anything alone, a BOOL is one "
+    "already, and an enumeration or subrange could be taken out of its values.",
     _main("r : REAL; b : BOOL;", "b := r.3;"),
     _main("w : WORD; b : BOOL;", "b := w.3;"),
 )

@@ -1,4 +1,4 @@
-"""Where a generated program gets its decisions from: a random number generator with a seed, so that the seed is the program."""
+"""Where a generated program gets its decisions from: random numbers with a seed, so that the seed is the program."""
 
 from __future__ import annotations
 

@@ -50,6 +50,10 @@ class Expressions:
             return self._atom(name, depth)
         return self.choices.pick(self._forms(name))(name, depth - 1)
 
+    def compound(self, type_: str, depth: int) -> str:
+        """An expression of an elementary type with at least one operation."""
+        return self.choices.pick(self._forms(type_))(type_, depth - 1)
+
     def assignable(self, type_: str, depth: int = 3) -> str:
         """An expression that may be assigned to a place of `type_`: its own type, or one that becomes it by itself."""
         if type_ in SCALARS and self.choices.chance(15):

@@ -44,7 +44,7 @@ def program(seed: int) -> GeneratedProgram:
 
 
 TRACE = Parameter("gTrace", "UDINT")
-"""A global that every now and then takes in the number of the place that is running: it tells the order of what happened."""
+"""A global that every now and then takes in the number of the place that runs: it tells the order of what happened."""
 
 
 class _Programs:
@@ -70,10 +70,10 @@ class _Programs:
         for parameter in inputs:
             scope = scope.with_variable(parameter.name, parameter.type)
         expressions = Expressions(self.choices, scope)
-        body = [f"{p.name} := {expressions.assignable(p.type, self.choices.number(1, 3))};" for p in results]
+        body = [f"{p.name} := {expressions.compound(p.type, self.choices.number(1, 3))};" for p in results]
         declarations = self._section("VAR", [*inputs, *results], initialised=True)
         text = "\n".join(["PROGRAM Main", declarations + body[0], *body[1:], "END_PROGRAM", ""])
-        return self._finished(text, inputs)
+        return self._finished(declarations_for(text) + text, inputs)
 
     def _finished(self, text: str, inputs: Sequence[Parameter]) -> GeneratedProgram:
         pick = self.choices.pick

@@ -70,23 +70,6 @@ start:
   %".27" = load i8, ptr %"below", align 1
   %".28" = trunc i8 %".27" to i1
   br i1 %".28", label %"then", label %"else"
-leave:
-  %".50" = load i32, ptr %"code"
-  ret i32 %".50"
-leave.store_back:
-  %".42" = load float, ptr %"value.kept", align 1
-  store float %".42", ptr %"value", align 1, !tbaa !4
-  %".44" = load i32, ptr %"faults.kept"
-  %".45" = trunc i32 %".44" to i16
-  store i16 %".45", ptr %"faults", align 1, !tbaa !8
-  br label %"leave"
-endif:
-  %".37" = load float, ptr %"value.kept", align 1
-  store float %".37", ptr %"value", align 1, !tbaa !4
-  %".39" = load i32, ptr %"faults.kept"
-  %".40" = trunc i32 %".39" to i16
-  store i16 %".40", ptr %"faults", align 1, !tbaa !8
-  br label %"leave"
 then:
   %".30" = load i32, ptr %"faults.kept"
   %".31" = add i32 %".30", 1
@@ -96,6 +79,23 @@ then:
   br label %"endif"
 else:
   br label %"endif"
+endif:
+  %".37" = load float, ptr %"value.kept", align 1
+  store float %".37", ptr %"value", align 1, !tbaa !4
+  %".39" = load i32, ptr %"faults.kept"
+  %".40" = trunc i32 %".39" to i16
+  store i16 %".40", ptr %"faults", align 1, !tbaa !8
+  br label %"leave"
+leave.store_back:
+  %".42" = load float, ptr %"value.kept", align 1
+  store float %".42", ptr %"value", align 1, !tbaa !4
+  %".44" = load i32, ptr %"faults.kept"
+  %".45" = trunc i32 %".44" to i16
+  store i16 %".45", ptr %"faults", align 1, !tbaa !8
+  br label %"leave"
+leave:
+  %".50" = load i32, ptr %"code"
+  ret i32 %".50"
 }
 
 define internal fastcc i32 @"program.Main"(ptr captures(none) nonnull noundef dereferenceable(384) %"memory", ptr captures(none) nonnull noundef dereferenceable(12) %"instance") nounwind

@@ -18,13 +18,10 @@ start:
   %".12" = sub i64 %".11", 1
   %".13" = icmp ult i64 %".12", 10
   br i1 %".13", label %"index_out_of_bounds.no", label %"index_out_of_bounds", !prof !7
-leave:
-  %".42" = load i32, ptr %"code"
-  ret i32 %".42"
-leave.store_back:
-  %".37" = load i32, ptr %"quotient.kept", align 1
-  store i32 %".37", ptr %"quotient", align 1, !tbaa !6
-  br label %"leave"
+index_out_of_bounds:
+  %".15" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 2, i32 0)
+  store i32 %".15", ptr %"code"
+  br label %"leave.store_back"
 index_out_of_bounds.no:
   %"a" = getelementptr inbounds i8, ptr %"instance", i64 8
   %".18" = getelementptr inbounds [4 x i8], ptr %"a", i64 %".12"
@@ -35,28 +32,31 @@ index_out_of_bounds.no:
   %".22" = add i32 %".20", 1
   %".23" = icmp ule i32 %".22", 1
   br i1 %".23", label %"divide.special", label %"divide", !prof !10
-index_out_of_bounds:
-  %".15" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 2, i32 0)
-  store i32 %".15", ptr %"code"
-  br label %"leave.store_back"
-divide:
-  %".31" = sdiv i32 %".19", %".20"
-  br label %"divided"
 divide.special:
   %".25" = icmp ne i32 %".20", 0
   br i1 %".25", label %"divide_by_zero.no", label %"divide_by_zero", !prof !7
+divide_by_zero:
+  %".27" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 1, i32 1)
+  store i32 %".27", ptr %"code"
+  br label %"leave.store_back"
+divide_by_zero.no:
+  br label %"divided"
+divide:
+  %".31" = sdiv i32 %".19", %".20"
+  br label %"divided"
 divided:
   %".33" = phi  i32 [%".21", %"divide_by_zero.no"], [%".31", %"divide"]
   store i32 %".33", ptr %"quotient.kept", align 1
   %".35" = load i32, ptr %"quotient.kept", align 1
   store i32 %".35", ptr %"quotient", align 1, !tbaa !6
   br label %"leave"
-divide_by_zero.no:
-  br label %"divided"
-divide_by_zero:
-  %".27" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 1, i32 1)
-  store i32 %".27", ptr %"code"
-  br label %"leave.store_back"
+leave.store_back:
+  %".37" = load i32, ptr %"quotient.kept", align 1
+  store i32 %".37", ptr %"quotient", align 1, !tbaa !6
+  br label %"leave"
+leave:
+  %".42" = load i32, ptr %"code"
+  ret i32 %".42"
 }
 
 define internal preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 %"code", i32 %"site") cold noinline nounwind
@@ -82,15 +82,15 @@ start:
   %".4" = call fastcc i32 @"program.Main"(ptr %"memory", ptr %"Main")
   %".5" = icmp eq i32 %".4", 0
   br i1 %".5", label %"returned", label %"faulted", !prof !7
-leave:
-  %".12" = load i32, ptr %"code"
-  ret i32 %".12"
-returned:
-  br label %"leave"
 faulted:
   %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 2)
   store i32 %".4", ptr %"code"
   br label %"leave"
+returned:
+  br label %"leave"
+leave:
+  %".12" = load i32, ptr %"code"
+  ret i32 %".12"
 }
 
 define internal preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 %"site") cold noinline nounwind

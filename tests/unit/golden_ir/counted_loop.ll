@@ -22,43 +22,18 @@ start:
   %".13" = sub i64 10, 1
   %"turns" = add nuw nsw i64 %".13", 1
   br i1 %".12", label %"for", label %"for.end"
-leave:
-  %".56" = load i32, ptr %"code"
-  ret i32 %".56"
-leave.store_back:
-  %".48" = load i32, ptr %"i.kept"
-  %".49" = trunc i32 %".48" to i16
-  store i16 %".49", ptr %"instance", align 1, !tbaa !4
-  %".51" = load i32, ptr %"sum.kept", align 1
-  store i32 %".51", ptr %"sum", align 1, !tbaa !6
-  br label %"leave"
-leave.store_back.1:
-  %".40" = load i64, ptr %"budget.kept"
-  %"loop_budget.at.2" = getelementptr inbounds i8, ptr %"memory", i64 8
-  store i64 %".40", ptr %"loop_budget.at.2", !tbaa !8
-  br label %"leave.store_back"
 for:
   %".15" = load i64, ptr %"budget.kept"
   %".16" = sub i64 %".15", %"turns"
   store i64 %".16", ptr %"budget.kept"
   %".18" = icmp sge i64 %".16", 0
   br i1 %".18", label %"loop_limit.no", label %"loop_limit", !prof !9
-for.end:
-  %".38" = load i64, ptr %"budget.kept"
-  %"loop_budget.at.1" = getelementptr inbounds i8, ptr %"memory", i64 8
-  store i64 %".38", ptr %"loop_budget.at.1", !tbaa !8
-  %".43" = load i32, ptr %"i.kept"
-  %".44" = trunc i32 %".43" to i16
-  store i16 %".44", ptr %"instance", align 1, !tbaa !4
-  %".46" = load i32, ptr %"sum.kept", align 1
-  store i32 %".46", ptr %"sum", align 1, !tbaa !6
-  br label %"leave"
-loop_limit.no:
-  br label %"for.turn"
 loop_limit:
   %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 0)
   store i32 %".20", ptr %"code"
   br label %"leave.store_back.1"
+loop_limit.no:
+  br label %"for.turn"
 for.turn:
   %"done" = phi  i64 [0, %"loop_limit.no"], [%".35", %"for.next"]
   %"value" = phi  i64 [1, %"loop_limit.no"], [%".31", %"for.next"]
@@ -78,6 +53,31 @@ for.next:
   %".35" = add i64 %"done", 1
   %".36" = icmp eq i64 %".35", %"turns"
   br i1 %".36", label %"for.end", label %"for.turn"
+for.end:
+  %".38" = load i64, ptr %"budget.kept"
+  %"loop_budget.at.1" = getelementptr inbounds i8, ptr %"memory", i64 8
+  store i64 %".38", ptr %"loop_budget.at.1", !tbaa !8
+  %".43" = load i32, ptr %"i.kept"
+  %".44" = trunc i32 %".43" to i16
+  store i16 %".44", ptr %"instance", align 1, !tbaa !4
+  %".46" = load i32, ptr %"sum.kept", align 1
+  store i32 %".46", ptr %"sum", align 1, !tbaa !6
+  br label %"leave"
+leave.store_back.1:
+  %".40" = load i64, ptr %"budget.kept"
+  %"loop_budget.at.2" = getelementptr inbounds i8, ptr %"memory", i64 8
+  store i64 %".40", ptr %"loop_budget.at.2", !tbaa !8
+  br label %"leave.store_back"
+leave.store_back:
+  %".48" = load i32, ptr %"i.kept"
+  %".49" = trunc i32 %".48" to i16
+  store i16 %".49", ptr %"instance", align 1, !tbaa !4
+  %".51" = load i32, ptr %"sum.kept", align 1
+  store i32 %".51", ptr %"sum", align 1, !tbaa !6
+  br label %"leave"
+leave:
+  %".56" = load i32, ptr %"code"
+  ret i32 %".56"
 }
 
 define internal preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 %"code", i32 %"site") cold noinline nounwind
@@ -103,15 +103,15 @@ start:
   %".4" = call fastcc i32 @"program.Main"(ptr %"memory", ptr %"Main")
   %".5" = icmp eq i32 %".4", 0
   br i1 %".5", label %"returned", label %"faulted", !prof !9
-leave:
-  %".12" = load i32, ptr %"code"
-  ret i32 %".12"
-returned:
-  br label %"leave"
 faulted:
   %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1)
   store i32 %".4", ptr %"code"
   br label %"leave"
+returned:
+  br label %"leave"
+leave:
+  %".12" = load i32, ptr %"code"
+  ret i32 %".12"
 }
 
 define internal preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 %"site") cold noinline nounwind

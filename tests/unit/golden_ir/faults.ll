@@ -14,18 +14,6 @@ start:
   %"loop_budget" = load i64, ptr %"loop_budget.at", !tbaa !4
   store i64 %"loop_budget", ptr %"budget.kept"
   br label %"while"
-leave:
-  %".36" = load i32, ptr %"code"
-  %".37" = insertvalue {i32, i16} undef, i32 %".36", 0
-  %".38" = load i32, ptr %"Search"
-  %".39" = trunc i32 %".38" to i16
-  %".40" = insertvalue {i32, i16} %".37", i16 %".39", 1
-  ret {i32, i16} %".40"
-leave.store_back:
-  %".31" = load i64, ptr %"budget.kept"
-  %"loop_budget.at.2" = getelementptr inbounds i8, ptr %"memory", i64 8
-  store i64 %".31", ptr %"loop_budget.at.2", !tbaa !4
-  br label %"leave"
 while:
   %".9" = load i32, ptr %"Search"
   %".10" = load i32, ptr %"Search"
@@ -39,11 +27,10 @@ while.turn:
   store i64 %".16", ptr %"budget.kept"
   %".18" = icmp sge i64 %".16", 0
   br i1 %".18", label %"loop_limit.no", label %"loop_limit", !prof !5
-while.end:
-  %".29" = load i64, ptr %"budget.kept"
-  %"loop_budget.at.1" = getelementptr inbounds i8, ptr %"memory", i64 8
-  store i64 %".29", ptr %"loop_budget.at.1", !tbaa !4
-  br label %"leave"
+loop_limit:
+  %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 0)
+  store i32 %".20", ptr %"code"
+  br label %"leave.store_back"
 loop_limit.no:
   %".23" = load i32, ptr %"Search"
   %".24" = add i32 %".23", 1
@@ -51,10 +38,23 @@ loop_limit.no:
   %".26" = sext i16 %".25" to i32
   store i32 %".26", ptr %"Search"
   br label %"while"
-loop_limit:
-  %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 0)
-  store i32 %".20", ptr %"code"
-  br label %"leave.store_back"
+while.end:
+  %".29" = load i64, ptr %"budget.kept"
+  %"loop_budget.at.1" = getelementptr inbounds i8, ptr %"memory", i64 8
+  store i64 %".29", ptr %"loop_budget.at.1", !tbaa !4
+  br label %"leave"
+leave.store_back:
+  %".31" = load i64, ptr %"budget.kept"
+  %"loop_budget.at.2" = getelementptr inbounds i8, ptr %"memory", i64 8
+  store i64 %".31", ptr %"loop_budget.at.2", !tbaa !4
+  br label %"leave"
+leave:
+  %".36" = load i32, ptr %"code"
+  %".37" = insertvalue {i32, i16} undef, i32 %".36", 0
+  %".38" = load i32, ptr %"Search"
+  %".39" = trunc i32 %".38" to i16
+  %".40" = insertvalue {i32, i16} %".37", i16 %".39", 1
+  ret {i32, i16} %".40"
 }
 
 define internal fastcc i32 @"program.Main"(ptr captures(none) nonnull noundef dereferenceable(256) %"memory", ptr captures(none) nonnull noundef dereferenceable(8) %"instance") nounwind
@@ -77,14 +77,10 @@ start:
   %".12" = extractvalue {i32, i16} %".11", 0
   %".13" = icmp eq i32 %".12", 0
   br i1 %".13", label %"returned", label %"faulted", !prof !5
-leave:
-  %".30" = load i32, ptr %"code"
-  ret i32 %".30"
-leave.store_back:
-  %".24" = load i32, ptr %"root.kept"
-  %".25" = trunc i32 %".24" to i16
-  store i16 %".25", ptr %"root", align 1, !tbaa !9
-  br label %"leave"
+faulted:
+  %".15" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1)
+  store i32 %".12", ptr %"code"
+  br label %"leave.store_back"
 returned:
   %".18" = extractvalue {i32, i16} %".11", 1
   %".19" = sext i16 %".18" to i32
@@ -93,10 +89,14 @@ returned:
   %".22" = trunc i32 %".21" to i16
   store i16 %".22", ptr %"root", align 1, !tbaa !9
   br label %"leave"
-faulted:
-  %".15" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1)
-  store i32 %".12", ptr %"code"
-  br label %"leave.store_back"
+leave.store_back:
+  %".24" = load i32, ptr %"root.kept"
+  %".25" = trunc i32 %".24" to i16
+  store i16 %".25", ptr %"root", align 1, !tbaa !9
+  br label %"leave"
+leave:
+  %".30" = load i32, ptr %"code"
+  ret i32 %".30"
 }
 
 define internal preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 %"code", i32 %"site") cold noinline nounwind
@@ -141,15 +141,15 @@ start:
   %".4" = call fastcc i32 @"program.Main"(ptr %"memory", ptr %"Main")
   %".5" = icmp eq i32 %".4", 0
   br i1 %".5", label %"returned", label %"faulted", !prof !5
-leave:
-  %".12" = load i32, ptr %"code"
-  ret i32 %".12"
-returned:
-  br label %"leave"
 faulted:
   %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 2)
   store i32 %".4", ptr %"code"
   br label %"leave"
+returned:
+  br label %"leave"
+leave:
+  %".12" = load i32, ptr %"code"
+  ret i32 %".12"
 }
 
 !0 = !{ !"memory of a PLC" }
