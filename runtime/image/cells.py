@@ -56,7 +56,7 @@ def put(typingctx: Any, array: Any, offset: Any, size: Any, bit: Any, value: Any
 
 @intrinsic
 def get(typingctx: Any, array: Any, offset: Any, size: Any, bit: Any) -> Any:
-    """`get(array, offset, size, bit)`: the value as int64, the high bytes zero; with `bit` >= 0 that bit of the byte."""
+    """`get(array, offset, size, bit)`: the value as int64, high bytes zero; with `bit` >= 0 that bit of the byte."""
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, signature, args)

@@ -89,8 +89,8 @@ def _without_statements(program: GeneratedProgram) -> list[GeneratedProgram]:
             continue
         end = _end(lines, start)
         inside = [inner[4:] for inner in lines[start + 1 : end] if inner.startswith(_indent(line) + "    ")]
-        for kept in ([], inside) if inside and not line.startswith(_SECTIONS) else ([],):
-            found.append(_with_text(program, "\n".join(lines[:start] + kept + lines[end:])))
+        choices = [[], inside] if inside and not line.startswith(_SECTIONS) else [[]]
+        found += [_with_text(program, "\n".join(lines[:start] + kept + lines[end:])) for kept in choices]
     return found
 
 

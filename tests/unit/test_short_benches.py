@@ -1,4 +1,4 @@
-"""The benches in short, under pytest-benchmark: `pytest tests/unit/test_short_benches.py` shows figures, `make test` runs each once.
+"""The benches in short, under pytest-benchmark: run by itself this file shows figures, `make test` runs each once.
 
 What is asserted is that the measured thing works, never how long it takes.
 """

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from iec61131.diagnostics.diagnostic import Code
 
-_STOPS = " The scan that met the fault publishes nothing, the PLC goes to FAULT and the outputs take their configured safe values."
+_STOPS = (
+    " The scan that met the fault publishes nothing, the PLC goes to FAULT, and the outputs take their configured safe"
+    " values."
+)
 
 DIVIDE_BY_ZERO = Code(
     "RUNG0901",

@@ -1,0 +1,109 @@
+"""The pages about the language, its diagnostics and the drivers say what the code says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iec61131.compiler import check
+from iec61131.diagnostics.catalogue import CODES
+from iec61131.diagnostics.explain import markdown
+from iec61131.semantics.intrinsics import INTRINSICS
+from iec61131.semantics.standard_functions import NOT_YET
+from iec61131.semantics.type_specs import UNSUPPORTED_TYPES
+from iec61131.semantics.types import ELEMENTARY
+from iec61131.source import SourceFile
+from iec61131.syntax import limits
+from io_drivers.contract import Reason
+from io_drivers.modbus.registers import BYTE_ORDERS, to_bytes
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+LANGUAGE = (DOCS / "language.md").read_text(encoding="utf-8")
+DRIVERS = (DOCS / "drivers.md").read_text(encoding="utf-8")
+COLUMNS = 120
+
+
+def blocks(page: str, mark: str) -> list[str]:
+    return re.findall(rf"^```{mark}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def test_the_diagnostics_page_is_the_catalogue():
+    remedy = "write it anew: python -m iec61131.diagnostics.explain > docs/diagnostics.md"
+    assert (DOCS / "diagnostics.md").read_text(encoding="utf-8") == markdown(), remedy
+
+
+def test_the_diagnostics_page_can_be_written_anew():
+    command = [sys.executable, "-m", "iec61131.diagnostics.explain"]
+    written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert written.stdout.decode() == markdown()
+
+
+@pytest.mark.parametrize("example", blocks(LANGUAGE, "iecst"))
+def test_the_examples_of_the_language_compile(example: str):
+    assert [finding.message for finding in check([SourceFile("language.md", example)])] == []
+
+
+@pytest.mark.parametrize("example", blocks(LANGUAGE, "iecst wrong"))
+def test_the_wrong_examples_have_the_error_that_they_name(example: str):
+    found = {finding.code.id for finding in check([SourceFile("language.md", example)]) if finding.is_error}
+    assert found == set(re.findall(r"RUNG\d{4}", example))
+
+
+def test_the_language_page_has_examples_of_both_kinds():
+    assert blocks(LANGUAGE, "iecst")
+    assert blocks(LANGUAGE, "iecst wrong")
+
+
+@pytest.mark.parametrize("name", ["language", "drivers", "opcua", "operation"])
+def test_codes_that_a_page_names_exist(name: str):
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"RUNG\d{4}", page)) <= set(CODES)
+
+
+@pytest.mark.parametrize("name", ["language", "drivers", "diagnostics", "opcua", "operation"])
+def test_running_text_is_wrapped(name: str):
+    lines = (DOCS / f"{name}.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > COLUMNS and not line.startswith("|")] == []
+
+
+def test_every_limit_of_the_parser_is_on_the_language_page():
+    rows = [row for value in vars(limits).values() for row in (value.values() if isinstance(value, dict) else [value])]
+    constructs = {row.construct for row in rows if isinstance(row, limits.Limit)}
+    assert constructs
+    assert {construct for construct in constructs if construct not in LANGUAGE} == set()
+
+
+def test_types_functions_and_blocks_are_on_the_language_page():
+    standard_blocks = {path.stem for path in (ROOT / "iec61131" / "stdlib" / "blocks").glob("*.st")}
+    assert standard_blocks
+    words = set(re.findall(r"\w+", LANGUAGE))
+    assert {*ELEMENTARY, *INTRINSICS, *NOT_YET, *standard_blocks} <= words
+    families = {"D", "LDATE", "LTOD", "LDT", "TIME_OF_DAY", "LTIME_OF_DAY", "DATE_AND_TIME", "LDATE_AND_TIME"}
+    assert {name for name in UNSUPPORTED_TYPES - families if not name.startswith("ANY_")} <= words
+
+
+def test_the_table_of_byte_orders_is_what_the_driver_sends():
+    rows = dict(re.findall(r"^\| (ABCD|CDAB|BADC|DCBA) \| `([0-9A-F ]+)` \| `[0-9A-F ]+` \|$", DRIVERS, re.MULTILINE))
+    long = dict(re.findall(r"^\| (ABCD|CDAB|BADC|DCBA) \| `[0-9A-F ]+` \| `([0-9A-F ]+)` \|$", DRIVERS, re.MULTILINE))
+    assert set(rows) == set(long) == set(BYTE_ORDERS)
+    for order in BYTE_ORDERS:
+        for wire_type, value, shown in (
+            ("REAL", 0x42F6E979, rows[order]),
+            ("LWORD", 0x0102030405060708, long[order]),
+        ):
+            assert to_bytes(_row(value), wire_type, order) == bytes.fromhex(shown)
+
+
+def _row(value: int):
+    import numpy as np
+
+    return np.frombuffer(value.to_bytes(8, "little"), np.uint8)
+
+
+def test_every_reason_is_on_the_drivers_page():
+    assert {reason.name for reason in Reason if reason is not Reason.NONE} <= set(re.findall(r"\w+", DRIVERS))
