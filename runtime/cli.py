@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -200,13 +201,15 @@ def run_command(arguments: argparse.Namespace) -> int:
     if wrong is not None:
         return _fail(f"--expect {arguments.expect}: {wrong}", USAGE)
     simulation = None
+    plain = arguments.plain or not sys.stdout.isatty()
     heard: SimpleQueue[Event | None] = SimpleQueue()
     try:
         simulation = _start_plant(arguments.plant)
-        supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name, heard.put)
+        supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name, heard.put if plain else None)
         _stop_on_signals(supervisor)
         supervisor.start()
-        outcome = _run(supervisor, heard, arguments, simulation)
+        view = partial(_view, supervisor, heard, plain=plain)
+        outcome = _run(supervisor, view, arguments, simulation)
     except CannotStart as error:
         return _fail(str(error), CANNOT)
     finally:
@@ -226,7 +229,7 @@ def _stop_on_signals(supervisor: Supervisor) -> None:
 
 def _run(
     supervisor: Supervisor,
-    heard: SimpleQueue[Event | None],
+    view: Callable[[], _view],
     arguments: argparse.Namespace,
     simulation: subprocess.Popen[bytes] | None,
 ) -> int:
@@ -245,7 +248,7 @@ def _run(
             return True
         return end_ns is not None and clock.monotonic_ns() >= end_ns
 
-    with _view(supervisor, heard, plain=arguments.plain or not sys.stdout.isatty()):
+    with view():
         supervisor.run(until=ended)
     if not supervisor.ended_cleanly:
         report.complain("a process had to be killed at the end")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iec61131.diagnostics.catalogue import expressions
+from iec61131.diagnostics.catalogue import calls, expressions
 from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
@@ -87,13 +87,13 @@ class Calls:
                 if node is None:
                     return None
                 if node.type is None:
-                    self._findings.add(expressions.NO_RESULT.at(call.span, name=callee.pou.name))
+                    self._findings.add(calls.NO_RESULT.at(call.span, name=callee.pou.name))
                     return None
                 return Typed(node, node.type)
             case _:
                 block = callee.type
                 name = call.callee.span.text
-                self._findings.add(expressions.INSTANCE_AS_FUNCTION.at(call.span, name=name, block=block))
+                self._findings.add(calls.INSTANCE_AS_FUNCTION.at(call.span, name=name, block=block))
                 self.arguments_only(call)
                 return None
 
@@ -105,7 +105,7 @@ class Calls:
                 return None
             case str():
                 self.arguments_only(call)
-                self._findings.add(expressions.NO_EFFECT.at(call.span, name=callee))
+                self._findings.add(calls.NO_EFFECT.at(call.span, name=callee))
                 return None
             case PouSymbol():
                 node = self._function(callee, call)
@@ -130,7 +130,7 @@ class Calls:
                 return place
             if place is not None:
                 name = call.callee.span.text
-                self._findings.add(expressions.NOT_CALLABLE.at(call.callee.span, name=name, type=place.type))
+                self._findings.add(calls.NOT_CALLABLE.at(call.callee.span, name=name, type=place.type))
         elif not isinstance(found, Failed):
             return found
         self.arguments_only(call)
@@ -147,15 +147,15 @@ class Calls:
         if symbol is None and (name.key in INTRINSICS or name.key in CONVERSIONS):
             return name.key
         if symbol is None and name.key in BLOCKS:
-            self._findings.add(expressions.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
+            self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
         elif symbol is None:
             self._unknown(name)
         elif symbol.kind is PouKind.FUNCTION:
             return symbol
         elif symbol.kind is PouKind.FUNCTION_BLOCK:
-            self._findings.add(expressions.BLOCK_TYPE_CALLED.at(name.span, name=symbol.pou.name))
+            self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=symbol.pou.name))
         else:
-            self._findings.add(expressions.PROGRAM_CALLED.at(name.span, name=symbol.pou.name))
+            self._findings.add(calls.PROGRAM_CALLED.at(name.span, name=symbol.pou.name))
         return Failed()
 
     def _unknown(self, name: tree.Name) -> None:
@@ -164,12 +164,12 @@ class Calls:
             return
         scope.reported.add(name.key)
         if name.key in NOT_YET:
-            self._findings.add(expressions.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
+            self._findings.add(calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
         known = [*functions, *blocks, *INTRINSICS, *CONVERSIONS]
-        self._findings.add_near(expressions.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
+        self._findings.add_near(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
 
     # --------------------------------------------------------------------------------------------------------- nodes
 
@@ -224,7 +224,7 @@ class Calls:
         named = False
         for number, argument in enumerate(arguments):
             if argument.name is None and named:
-                self._findings.add(expressions.POSITION_AFTER_NAME.at(argument.span))
+                self._findings.add(calls.POSITION_AFTER_NAME.at(argument.span))
                 binding.complete = False
             elif argument.name is None and number >= len(positional):
                 self._wrong_count(pou, len(arguments), positional, span)
@@ -245,6 +245,10 @@ class Calls:
                 continue
             taken[parameter] = argument
             self._sort_in(binding, parameter, argument)
+        if named and self._findings.is_strict and any(argument.name is None for argument in arguments):
+            self._findings.add(
+                expressions.EXTENSION.at(span, what="a call with some arguments by name and some without")
+            )
         if binding.complete:
             self._check_missing(symbol, binding, taken, positional, span, check_inputs=is_function and not named)
         return binding
@@ -261,12 +265,12 @@ class Calls:
         self, pou: Pou, parameter: Variable, argument: tree.Argument, taken: dict[Variable, tree.Argument]
     ) -> bool:
         if parameter in taken:
-            finding = expressions.ARGUMENT_TWICE.at(argument.span, name=parameter.name)
+            finding = calls.ARGUMENT_TWICE.at(argument.span, name=parameter.name)
             self._findings.add(finding.also(taken[parameter].span, "first given here"))
             return False
         if argument.output is not (parameter.kind is VarKind.OUTPUT):
             right, wrong = ("=>", ":=") if parameter.kind is VarKind.OUTPUT else (":=", "=>")
-            finding = expressions.ARGUMENT_DIRECTION.at(
+            finding = calls.ARGUMENT_DIRECTION.at(
                 argument.span, name=parameter.name, pou=pou.name, section=parameter.kind.value, right=right, wrong=wrong
             )
             self._findings.add(finding.also(parameter.span, "declared here"))
@@ -289,7 +293,7 @@ class Calls:
         for variable in symbol.pou.of_kind(VarKind.IN_OUT):
             argument = taken.get(variable)
             if argument is None or argument.value is None:
-                finding = expressions.MISSING_IN_OUT.at(span, name=variable.name, pou=symbol.pou.name)
+                finding = calls.MISSING_IN_OUT.at(span, name=variable.name, pou=symbol.pou.name)
                 self._findings.add(finding.also(variable.span, "declared here"))
                 binding.complete = False
         needed = [v for v in positional if v not in symbol.optional]
@@ -299,17 +303,17 @@ class Calls:
 
     def _wrong_count(self, pou: Pou, given: int, positional: list[Variable], span: Span) -> None:
         parameters = ", ".join(f"{v.name} : {v.type}" for v in positional) or "none"
-        finding = expressions.ARGUMENT_COUNT.at(
+        finding = calls.ARGUMENT_COUNT.at(
             span, name=pou.name, given=given, wanted=counted(len(positional), "parameter"), parameters=parameters
         )
         self._findings.add(finding.also(pou.span, f"{pou.name} is declared here"))
 
     def _unknown_parameter(self, pou: Pou, name: tree.Name, by_key: dict[str, Variable]) -> None:
         if name.key in EXECUTION_CONTROL:
-            self._findings.add(expressions.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
+            self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
             return
         names = [v.name for v in by_key.values()]
-        finding = expressions.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=pou.name, known=listed(names))
+        finding = calls.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=pou.name, known=listed(names))
         self._findings.add_near(finding, name.text, names)
 
     def inputs(self, binding: Binding) -> tuple[tuple[Variable, Expression], ...] | None:
@@ -329,12 +333,10 @@ class Calls:
         if place is None or not (variable.constant or self._expressions.places.check_writable(place)):
             return None
         if is_bit(place):
-            self._findings.add(expressions.IN_OUT_BIT.at(argument.span, name=variable.name))
+            self._findings.add(calls.IN_OUT_BIT.at(argument.span, name=variable.name))
             return None
         if place.type != variable.type:
-            finding = expressions.IN_OUT_TYPE.at(
-                argument.span, name=variable.name, wanted=variable.type, given=place.type
-            )
+            finding = calls.IN_OUT_TYPE.at(argument.span, name=variable.name, wanted=variable.type, given=place.type)
             self._findings.add(finding.also(variable.span, "declared here"))
             return None
         return place

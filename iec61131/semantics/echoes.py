@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from iec61131.diagnostics.catalogue import configuration, declarations, expressions
+from iec61131.diagnostics.catalogue import calls, configuration, declarations, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -30,11 +30,11 @@ NEEDS_ALL_DECLARATIONS = frozenset(
         expressions.UNKNOWN_MEMBER,
         expressions.PRIVATE_MEMBER,
         expressions.UNKNOWN_ENUMERATOR,
-        expressions.UNKNOWN_FUNCTION,
-        expressions.STANDARD_FUNCTION_LIMIT,
-        expressions.UNKNOWN_PARAMETER,
-        expressions.ARGUMENT_COUNT,
-        expressions.MISSING_IN_OUT,
+        calls.UNKNOWN_FUNCTION,
+        calls.STANDARD_FUNCTION_LIMIT,
+        calls.UNKNOWN_PARAMETER,
+        calls.ARGUMENT_COUNT,
+        calls.MISSING_IN_OUT,
         expressions.GLOBAL_WITHOUT_EXTERNAL,
         configuration.UNKNOWN_PROGRAM,
         configuration.UNKNOWN_TASK,

@@ -256,6 +256,8 @@ class Expressions:
         if isinstance(base, tree.NameExpression) and self.here.scope.find_variable(base.name.key) is None:
             symbol = self.here.scope.globals.find_type(base.name.key)
             if isinstance(symbol, TypeSymbol) and (symbol.type is None or isinstance(symbol.type, EnumType)):
+                if self.findings.is_strict:
+                    self.findings.add(expressions.EXTENSION.at(expression.span, what="an enumerator behind a point"))
                 return self._qualified(base.name, expression.name, expression.span)
         place = self.places.resolve(expression)
         return Typed(Load(place, expression.span), place.type) if place is not None else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iec61131.diagnostics.catalogue import expressions
+from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.constants import elementary
 from iec61131.semantics.conversions import CONVERSIONS, IMPLICIT, ConversionFunction, bits_of, common_type, steps
 from iec61131.semantics.findings import counted, listed
@@ -117,7 +117,7 @@ class StandardFunctions:
         self._expressions.calls.arguments_only(call)
         listing = f"{', '.join(parameters)}{', ...' if variadic else ''}" or "none"
         if not any(a.name is not None and a.name.key not in names for a in call.arguments):
-            finding = expressions.ARGUMENT_COUNT.at(
+            finding = calls.ARGUMENT_COUNT.at(
                 call.span,
                 name=name,
                 given=len(call.arguments),
@@ -129,14 +129,14 @@ class StandardFunctions:
 
     def _unknown_parameter(self, function: str, name: tree.Name, names: list[str]) -> None:
         if name.key in ("EN", "ENO"):
-            self._findings.add(expressions.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
+            self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
             return
-        finding = expressions.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=function, known=listed(names))
+        finding = calls.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=function, known=listed(names))
         self._findings.add_near(finding, name.text, names)
 
     def _refuse(self, function: str, operand: Operand, wanted: str) -> None:
         given = operand.type if isinstance(operand, Typed) else f"the number {operand}"
-        self._findings.add(expressions.ARGUMENT_TYPE.at(operand.span, name=function, given=given, wanted=wanted))
+        self._findings.add(calls.ARGUMENT_TYPE.at(operand.span, name=function, given=given, wanted=wanted))
 
     # --------------------------------------------------------------------------------------------------- conversions
 

@@ -6,7 +6,7 @@ may be.
 
 from __future__ import annotations
 
-from iec61131.diagnostics.catalogue import declarations, expressions
+from iec61131.diagnostics.catalogue import calls, declarations
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
@@ -131,4 +131,4 @@ class Declarer:
         for name in declaration.names:
             is_control = (name.key, block.kind) in (("EN", VarKind.INPUT), ("ENO", VarKind.OUTPUT))
             if is_control and self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK):
-                self._findings.add(expressions.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
+                self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))

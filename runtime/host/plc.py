@@ -159,6 +159,8 @@ class HostedPlc:
 
     async def activate(self, digest: str) -> None:
         """Run this version in place of the present one."""
+        if digest == self.record.active and self._state() is models.PlcState.RUN and self.record.run:
+            return
         async with self._disk:
             if not self.store.has(digest):
                 raise UnknownVersion(f"'{self.name}' has no version {digest[:12]}…")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
@@ -28,7 +29,7 @@ class Service:
         self.url = ""
         self.process: subprocess.Popen[str] | None = None
         self.client = httpx.Client()
-        self.complaints: list[str] = []
+        self.complaints: list[str] = []  # lines of its standard error
 
     def start(self, *options: str) -> None:
         """Start it and wait until it says where it listens."""
@@ -40,7 +41,7 @@ class Service:
         assert self.process.stderr is not None
         said: queue.Queue[str] = queue.Queue()
         threading.Thread(target=_read, args=(self.process.stdout, said.put), daemon=True).start()
-        threading.Thread(target=_read, args=(self.process.stderr, self.complaints.append), daemon=True).start()
+        threading.Thread(target=_read, args=(self.process.stderr, self._complain), daemon=True).start()
         line = self._hear(said)
         found = re.match(r"rung serves (http://\S+)", line)
         assert found, (line, self.complaints)
@@ -52,15 +53,20 @@ class Service:
         )
         wait_for(self._answers, "an answer of the service", START_S)
 
+    def _complain(self, line: str) -> None:
+        if line:
+            self.complaints.append(line)
+
     def _hear(self, said: queue.Queue[str]) -> str:
-        """A line of its standard output; when there is none, it shows where it is instead, and ends."""
+        """A line of its standard output. When none comes, the service is made to show where it is."""
         assert self.process is not None
-        try:
-            return said.get(timeout=START_S)
-        except queue.Empty:
-            self.process.send_signal(signal.SIGABRT)
-            self._gone()
-            raise AssertionError("the service says nothing:\n" + "".join(self.complaints)) from None
+        with contextlib.suppress(queue.Empty):
+            line = said.get(timeout=START_S)
+            if line:
+                return line
+        self.process.send_signal(signal.SIGABRT)
+        self._gone()
+        raise AssertionError("the service says nothing:\n" + "".join(self.complaints))
 
     def _answers(self) -> bool:
         try:
@@ -143,3 +149,4 @@ def _read(stream: Any, put: Any) -> None:
     with stream:
         for line in stream:
             put(line)
+    put("")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from iec61131.compiler import check
@@ -18,7 +21,10 @@ from iec61131.semantics.type_specs import UNSUPPORTED_TYPES
 from iec61131.semantics.types import ELEMENTARY
 from iec61131.source import SourceFile
 from iec61131.syntax import limits
-from io_drivers.contract import Reason
+from io_drivers.codec import TYPES
+from io_drivers.contract import Channel, Connection, Device, Direction, InputBlock, OutputBlock, Quality, Reason
+from io_drivers.modbus.config import Point
+from io_drivers.modbus.plan import coalesce
 from io_drivers.modbus.registers import BYTE_ORDERS, to_bytes
 
 ROOT = Path(__file__).parents[2]
@@ -100,10 +106,52 @@ def test_the_table_of_byte_orders_is_what_the_driver_sends():
 
 
 def _row(value: int):
-    import numpy as np
-
     return np.frombuffer(value.to_bytes(8, "little"), np.uint8)
 
 
 def test_every_reason_is_on_the_drivers_page():
     assert {reason.name for reason in Reason if reason is not Reason.NONE} <= set(re.findall(r"\w+", DRIVERS))
+
+
+def test_the_example_of_few_requests_is_what_the_driver_plans():
+    points = [Point(_channel("INT"), "holding", address, size, "ABCD", -1) for address, size in _PLACES]
+    planned = [(block[0].address, block[-1].end - 1) for block in coalesce(points, max_gap=16, max_count=125)]
+    assert planned == [(0, 11), (40, 40)]
+
+
+_PLACES = ((0, 1), (1, 1), (10, 2), (40, 1))
+
+
+def _channel(type_: str) -> Channel:
+    return Channel(index=0, name="device.point", direction=Direction.INPUT, wire_type=type_, type=type_)
+
+
+def test_the_example_driver_counts(tmp_path: Path):
+    asyncio.run(_count(tmp_path))
+
+
+async def _count(tmp_path: Path) -> None:
+    (source,) = blocks(DRIVERS, "python")
+    (tmp_path / "counter.py").write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("counter", tmp_path / "counter.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    third = asyncio.Event()
+    seen: list[tuple[int, int]] = []
+
+    def publish() -> None:
+        seen.append((int(inputs.raw[0].view(TYPES["LINT"].code)[0]), int(inputs.quality[0])))
+        if len(seen) == 3:
+            third.set()
+
+    inputs = InputBlock(1, publish)
+    connection = Connection("c", {"period": 1_000_000}, (Device("d", {}, (_channel("INT"),)),))
+    run = asyncio.create_task(module.DRIVER.open(connection, inputs, OutputBlock(0), lambda: 7).run())
+    await third.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert seen[:3] == [(1, Quality.GOOD), (2, Quality.GOOD), (3, Quality.GOOD)]
+    assert inputs.reason[0] == Reason.STOPPED

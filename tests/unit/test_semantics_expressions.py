@@ -194,6 +194,17 @@ def test_every_error_of_a_body_is_found_in_one_run():
     assert [f.span.line for f in found] == [6, 7, 8, 9, 10, 11]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["b := b AND_THEN b;", "b := b OR_ELSE b;", "b := w.3;", "c := Colour.Red;", "n := F(1, b := 2);"],
+)
+def test_extensions_are_errors_under_dialect_iec(statement):
+    function = COLOURS + "\nFUNCTION F : INT VAR_INPUT a, b : INT; END_VAR F := a + b; END_FUNCTION"
+    text = main("b : BOOL; w : WORD; c : Colour; n : INT;", statement, function)
+    assert codes(text) == []
+    assert codes(text, "iec") == ["RUNG0390"]
+
+
 def test_the_near_name_is_offered():
     assert "did you mean 'Pressure'?" in only(main("Pressure : REAL;", "Presure := 1.0;")).remedy
     assert "did you mean 'PT'?" in only(main("t : TON;", "t(PTT := T#1s);")).remedy

@@ -1,10 +1,14 @@
 """Sources made to hurt: deep, long, huge, circular. Each ends with a finding or a model, never with a traceback."""
 
+import re
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iec61131 import compiler
+from iec61131.diagnostics.catalogue import CODES
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.semantics.findings import FINDINGS_MAX
 from iec61131.semantics.graph import in_dependency_order
@@ -121,6 +125,30 @@ def test_no_sources_at_all():
     model, memory, warnings = compiler.build_model([])
     assert (model.pous, model.tasks, warnings) == ((), (), [])
     assert memory.size == 192
+
+
+TOKEN = re.compile(r"\w+|:=|=>|\.\.|\*\*|<>|<=|>=|\s+|.", re.DOTALL)
+EXAMPLES = [TOKEN.findall(example) for code in CODES.values() for example in (code.wrong, code.right)]
+WORDS = sorted({token for example in EXAMPLES for token in example if token.strip()})
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(EXAMPLES), st.data())
+def test_damaged_programs_get_findings_and_never_a_traceback(example: list[str], data: st.DataObject):
+    """Words of the examples removed, exchanged and put in: what still compiles passes the legality check as well."""
+    tokens = list(example)
+    for _ in range(data.draw(st.integers(1, 4), "changes")):
+        place = data.draw(st.integers(0, max(len(tokens) - 1, 0)), "place")
+        tokens[place : place + data.draw(st.integers(0, 1), "cut")] = data.draw(
+            st.lists(st.sampled_from(WORDS), max_size=1), "put"
+        )
+    source = SourceFile("test.st", "".join(tokens))
+    found = compiler.check([source])
+    if any(finding.is_error for finding in found):
+        with pytest.raises(CompileError):
+            compiler.build_model([source])
+    else:
+        compiler.build_model([source])
 
 
 # --------------------------------------------------------------------------------------------------------------- graph

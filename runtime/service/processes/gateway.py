@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from runtime.service.opcua_server.server import OpcUaDoor
 from runtime.service.processes.common import CANNOT, Child, run_child, say, start
@@ -19,9 +24,11 @@ async def serve(child: Child) -> int:
     event_loop.add_reader(child.life_fd, ended.set)
     door = OpcUaDoor(child.block, child.program, child.bound, settings)
     try:
-        await door.start()
+        with _without_log():
+            await door.start()
     except OSError as error:
-        cause = error.strerror or str(error)
+        known = error.errno is not None and not isinstance(error, socket.gaierror)
+        cause = os.strerror(error.errno or 0).lower() if known else error.strerror or str(error)
         say(f"cannot listen on {settings.endpoint}: {cause}; free the port or change [opcua] endpoint in plc.toml")
         return CANNOT
     try:
@@ -30,6 +37,17 @@ async def serve(child: Child) -> int:
         event_loop.remove_reader(child.life_fd)
         await door.stop()
     return 0
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """asyncua logs, with a traceback, what it then raises as well; people are told once."""
+    log, nowhere = logging.getLogger("asyncua"), logging.NullHandler()
+    log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        log.removeHandler(nowhere)
 
 
 def main() -> int:

@@ -279,8 +279,8 @@ class Expressions:
             for p in callee.inputs
             if self.has(p.type) and not (may_omit and self.choices.chance(20))
         ]
-        if len(written) > 1 and self.choices.chance(20):
-            written.reverse()
+        if self.choices.chance(50):
+            self.choices.random.shuffle(written)
         for parameter in callee.in_outs:
             place = self.choices.pick([p for p in self.scope.writable if p.type == parameter.type])
             written.append(f"{parameter.name} := {self.text(place, depth)}")

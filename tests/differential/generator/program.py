@@ -115,7 +115,7 @@ class _Programs:
             inputs,
             self._in_outs(self.blocks),
             self._parameters("out", 0, 2, self.scalars),
-            self.choices.pick((*self.scalars, *ENUMERATIONS, *AGGREGATES)) if not self.choices.chance(10) else None,
+            self._result(),
         )
         locals_ = self._parameters("v", 0, 3, self.types)
         scope = self._body_scope(interface, locals_, ())
@@ -127,6 +127,11 @@ class _Programs:
         self.functions = (*self.functions, interface)
         result = f" : {interface.result}" if interface.result is not None else ""
         return self._pou("FUNCTION", name + result, interface, locals_, (), globals_, scope, body)
+
+    def _result(self) -> str | None:
+        """Mostly a type that expressions ask for."""
+        types = (*self.scalars, *self.scalars, *self.scalars, *ENUMERATIONS, *AGGREGATES)
+        return None if self.choices.chance(10) else self.choices.pick(types)
 
     def _recursion(self, interface: Interface, scope: Scope) -> list[str]:
         """A call of the function itself for a smaller `n`; without the guard's upper bound the depth limit would
