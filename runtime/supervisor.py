@@ -100,6 +100,8 @@ class Supervisor:
     def start(self) -> None:
         """Start every process and, when all are at work, the program. Raises CannotStart; then nothing is left."""
         bound, program = self.plant.bound, self.plant.program
+        if not program.tasks:
+            raise CannotStart("the sources have no PROGRAM, so there is nothing to run")
         try:
             self._take_folder()
             devices = len(bound.device_names)

@@ -114,7 +114,7 @@ class Body:
     frame: dict[Variable, Value] = field(default_factory=dict[Variable, Value])  # where FRAME and REFERENCE lie
     registers: dict[Variable, Address] = field(default_factory=dict[Variable, Address])
     budget: Value | None = None  # the loop budget while it is kept in a register
-    is_covered: bool = False  # the budget certainly covers the loops being lowered
+    is_covered: bool | None = None  # inside of a nest lowered twice: whether the budget certainly covers this version
     counters: dict[Variable, Counter] = field(default_factory=dict[Variable, Counter])
     loops: list[LoopTargets] = field(default_factory=list[LoopTargets])
     frame_bytes: int = 0

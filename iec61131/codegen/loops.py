@@ -131,13 +131,16 @@ def _counted_for(body: Body, node: For) -> None:
         _run_turns(body, node, loop, turns, end)
         body.is_covered = False
         body.enter(short)
-    _run_turns(body, node, loop, turns, end)
+        _run_turns(body, node, loop, turns, end)
+        body.is_covered = None
+    else:
+        _run_turns(body, node, loop, turns, end)
     body.enter(end)
 
 
 def _most_charged_in_turn(body: Body, node: For, loop: _Start) -> int | None:
     """What the loops inside can charge at most in one turn, if a version without checks is to be made."""
-    if body.is_covered or loop.type.size == 8:
+    if body.is_covered is not None or loop.type.size == 8:
         return None
     known, variable = body.known, loop_variable(node)
     if variable is not None:

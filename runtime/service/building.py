@@ -98,6 +98,8 @@ class Builder:
             stderr=asyncio.subprocess.PIPE,
         )
         self._processes.add(process)
+        if self._ended:  # while this one was being started
+            process.kill()
         try:
             async with asyncio.timeout(self._time_limit_s):
                 said, complained = await process.communicate()

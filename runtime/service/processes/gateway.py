@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from runtime.service.opcua_server.server import OpcUaDoor
@@ -40,7 +40,7 @@ async def serve(child: Child) -> int:
 
 
 @contextmanager
-def _without_log() -> Iterator[None]:
+def _without_log() -> Generator[None, None, None]:
     """asyncua logs, with a traceback, what it then raises as well; people are told once."""
     log, nowhere = logging.getLogger("asyncua"), logging.NullHandler()
     log.addHandler(nowhere)

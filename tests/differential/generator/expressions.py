@@ -18,6 +18,7 @@ from tests.differential.generator.repertoire import (
     ENUMERATIONS,
     REALS,
     SCALARS,
+    SUBRANGES,
     WHOLE,
     Bounds,
     Place,
@@ -68,7 +69,7 @@ class Expressions:
         kind = ELEMENTARY[name].kind
         general = [self._selection, self._conversion]
         if any(f.result == name and self.can_call(f) for f in self.scope.functions):
-            general += [self._call, self._call, self._call]
+            general += [self._call] * 4
         special = {
             Kind.BOOL: [self._comparison, self._logic, self._not, self._comparison, self._bit],
             Kind.BITS: [self._logic, self._not, self._shift, self._shift],
@@ -80,7 +81,20 @@ class Expressions:
         return [*special, *general]
 
     def _scalar(self) -> str:
-        return self.choices.pick(SCALARS if self.choices.chance(20) else self.scope.palette)
+        return self.choices.pick(SCALARS if self.choices.chance(15) else self.scope.palette)
+
+    def _one_of(self, types: tuple[str, ...]) -> str:
+        """One of `types`, of those that the program uses if there are any."""
+        used = [type_ for type_ in types if type_ in self.scope.palette]
+        return self.choices.pick(used if used and self.choices.chance(85) else types)
+
+    def selector(self) -> tuple[str, str]:
+        """A type for CASE, and an expression of it."""
+        type_ = self._one_of((*WHOLE, *BIT_STRINGS))
+        selector = self.of(type_)
+        if "(" not in selector and type_ in (base for base, _, _ in SUBRANGES.values()):
+            selector = f"({selector} + {type_}#0)"  # a variable of a subrange would allow fewer labels
+        return type_, selector
 
     # --------------------------------------------------------------------------------------------------------- atoms
 
@@ -142,7 +156,7 @@ class Expressions:
     def _index(self, low: int, high: int, depth: int) -> str:
         if depth <= 0 or not self.choices.chance(50):
             return str(self.choices.number(low, high))
-        type_ = self.choices.pick(("INT", "DINT", "SINT", "LINT") if low < 0 else WHOLE)
+        type_ = self._one_of(("INT", "DINT", "SINT", "LINT") if low < 0 else WHOLE)
         guarded = f"LIMIT({type_}#{low}, {self.of(type_, min(depth, 1))}, {type_}#{high})"
         return self._unguarded(type_, 0, guarded, 4 * FAULTY)
 

@@ -53,9 +53,9 @@ class _Programs:
         self.choices = choices = Choices(seed)
         self.functions: tuple[Interface, ...] = ()
         self.blocks: tuple[Interface, ...] = STANDARD_BLOCKS  # the newest first: it calls the others
-        palette = tuple(choices.pick(SCALARS) for _ in range(5))
+        palette = ("BOOL", choices.pick(WHOLE), choices.pick(SCALARS), choices.pick(SCALARS))
         self.scalars = (*palette, choices.pick(SCALARS))
-        self.types = (*palette, *palette, *(choices.pick(DECLARABLE) for _ in range(5)))
+        self.types = (*palette, *palette, *(choices.pick(DECLARABLE) for _ in range(4)))
         self.handed_on = tuple(t for t in self.types if t in SCALARS or t in AGGREGATES)
         self.shared = Scope(palette=palette)
 
@@ -82,7 +82,7 @@ class _Programs:
 
     def _plant(self) -> GeneratedProgram:
         """POUs that call each other."""
-        globals_: tuple[Parameter, ...] = (TRACE, *self._parameters("g", 0, 3, self.types))
+        globals_: tuple[Parameter, ...] = (TRACE, *self._parameters("g", 1, 4, self.types))
         for parameter in globals_[1:]:
             self.shared = self.shared.with_variable(parameter.name, parameter.type)
         # The interfaces first: what is written before a block may still see a global instance of it.
@@ -92,12 +92,12 @@ class _Programs:
             name = f"g{interface.name}"
             globals_ = (*globals_, Parameter(name, interface.name))
             self.shared = self.shared.with_members(name, interface)
-        pous = [self._function(globals_) for _ in range(self.choices.number(0, 2))]
+        pous = [self._function(globals_) for _ in range(self.choices.number(1, 2))]
         pous += [self._block(interface, globals_) for interface in interfaces]
         pous += [self._function(globals_) for _ in range(self.choices.number(0, 2))]
         for interface in shared_instances:
             self.shared = self.shared.with_instance(f"g{interface.name}", interface)
-        inputs = self._parameters("in", 1, 4, self.scalars)
+        inputs = self._parameters("in", 2, 5, self.scalars)
         pous.append(self._main(inputs, globals_))
         text = self._section("VAR_GLOBAL", globals_, initialised=True) + "".join(pous)
         return self._finished(declarations_for(text) + text, inputs)
@@ -130,7 +130,8 @@ class _Programs:
 
     def _result(self) -> str | None:
         """Mostly a type that expressions ask for."""
-        types = (*self.scalars, *self.scalars, *self.scalars, *ENUMERATIONS, *AGGREGATES)
+        palette = self.scalars[:-1]
+        types = (*palette, *palette, *palette, *palette, *ENUMERATIONS, *AGGREGATES)
         return None if self.choices.chance(10) else self.choices.pick(types)
 
     def _recursion(self, interface: Interface, scope: Scope) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from iec61131.semantics.types import ELEMENTARY
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, BIT_STRINGS, ENUMERATIONS, SUBRANGES, WHOLE
+from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, BIT_STRINGS, ENUMERATIONS, WHOLE
 from tests.differential.generator.scope import Scope
 
 Lines = list[str]
@@ -104,12 +104,10 @@ class Statements:
         if self.choices.chance(20):
             type_ = self.choices.pick(tuple(ENUMERATIONS))
             labels = [f"{type_}#{name}" for name in ENUMERATIONS[type_][: self.choices.number(1, 3)]]
+            selector = self.expressions.of(type_)
         else:
-            type_ = self.choices.pick((*WHOLE, *BIT_STRINGS))
+            type_, selector = self.expressions.selector()
             labels = self._labels(type_)
-        selector = self.expressions.of(type_)
-        if "(" not in selector and type_ in (base for base, _, _ in SUBRANGES.values()):
-            selector = f"({selector} + {type_}#0)"  # a variable of a subrange would allow fewer labels
         lines = [f"CASE {selector} OF"]
         for label in labels:
             lines += [f"    {label}:", *(f"    {line}" for line in self._nested(depth))]
