@@ -1,9 +1,9 @@
 """Generated code against C: ten programs, each written in ST and, by hand, in plain C (`bench/code/*.st`, `*.c`).
 
-The C twins do the same work on the same memory block, the way one writes it in C, and are compiled with `gcc -O2`. One driver,
-in C as well, calls either side through a function pointer, with new inputs before each scan. Before anything is
-timed, both sides run a few thousand scans and must leave the same bytes. Rounds of the two alternate; the figure of a side
-is the median of its rounds.
+The C twins do the same work on the same memory block, the way one writes it in C, and are compiled with `gcc -O2`.
+One driver, in C as well, calls either side through a function pointer, with new inputs before each scan. Before
+anything is timed, both sides run a few thousand scans and must leave the same bytes. Rounds of the two alternate; the
+figure of a side is the median of its rounds.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ class Side:
         self._first = 0
 
     def scans(self, count: int) -> int:
-        """Run the next `count` scans; the processor time they took in nanoseconds, which other processes do not lengthen."""
+        """Run the next `count` scans; the processor time they took in nanoseconds, which other processes do not
+        lengthen.
+        """
         pointers = (self._scan, self.memory.ctypes.data, self._inputs.ctypes.data)
         start_ns = time.thread_time_ns()
         code = self._driver.drive(*pointers, self._inputs.shape[1], INPUT_ROWS, self._first, count)

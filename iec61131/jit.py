@@ -168,7 +168,9 @@ def undefined_symbols(code: bytes) -> set[str]:
     """The names that an ELF relocatable expects from elsewhere."""
     (sections_at,) = struct.unpack_from("<Q", code, 0x28)
     (section_count,) = struct.unpack_from("<H", code, 0x3C)
-    sections: list[tuple[int, ...]] = [_SECTION_HEADER.unpack_from(code, sections_at + n * _SECTION_HEADER.size) for n in range(section_count)]
+    sections: list[tuple[int, ...]] = [
+        _SECTION_HEADER.unpack_from(code, sections_at + n * _SECTION_HEADER.size) for n in range(section_count)
+    ]
     names: set[str] = set()
     for section in sections:
         _, type_, _, _, offset, size, link, *_ = section

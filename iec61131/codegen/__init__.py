@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from iec61131.codegen import llvm, pou
 from iec61131.codegen.body import Unit
+from iec61131.codegen.nesting import restrictions
 from iec61131.codegen.reach import Reach
 from iec61131.codegen.stack import stack_bytes
 from iec61131.program import Site
@@ -47,8 +48,9 @@ def lower(model: Model, layout: MemoryLayout) -> Lowered:
     """Everything of `model`, whose variables `layout` has placed."""
     reach = Reach(model)
     unit = Unit(llvm.new_module(model.name), reach, layout.size)
+    restricted = restrictions(model.pous, reach)
     for each in model.pous:
-        pou.declare(unit, each)
+        pou.declare(unit, each, restricted)
     frames = {each: pou.define(unit, each) for each in model.pous}
     symbols = tuple(_symbol(number, task) for number, task in enumerate(model.tasks))
     for task, symbol in zip(model.tasks, symbols, strict=True):

@@ -12,6 +12,7 @@ from iec61131.codegen import calls, llvm, memory, places, regions, statements
 from iec61131.codegen.body import Body, Unit
 from iec61131.codegen.calls import Signature
 from iec61131.codegen.llvm import Function, Value
+from iec61131.codegen.nesting import Restrictions
 from iec61131.codegen.types_ir import constant_bytes, scalar, scalar_constant
 from iec61131.semantics.model import CallBlock, Pou, Storage, Task, Variable, VariablePlace
 from iec61131.syntax.tree import PouKind
@@ -20,12 +21,16 @@ _TASK = Signature((), (), (), (), False)
 _PREFIX = {PouKind.PROGRAM: "program", PouKind.FUNCTION_BLOCK: "block", PouKind.FUNCTION: "function"}
 
 
-def declare(unit: Unit, pou: Pou) -> None:
+def declare(unit: Unit, pou: Pou, restricted: Restrictions) -> None:
     shape = calls.signature(pou)
     name = unit.module.get_unique_name(f"{_PREFIX[pou.kind]}.{pou.name}")
     function = llvm.new_function(unit.module, name, shape.result_type, shape.parameter_types)
     function.linkage, function.calling_convention = "internal", "fastcc"
     function.attributes.add("nounwind")
+    if pou in restricted.not_inlined or pou in restricted.not_optimised:
+        function.attributes.add("noinline")
+    if pou in restricted.not_optimised:
+        function.attributes.add("optnone")
     _describe_memory(unit, function.args[0])
     rest = list(function.args[1:])
     if pou.instance is not None:

@@ -151,7 +151,7 @@ class Reach:
                 changed |= len(targets) != before
 
     def _own(self, uses: Uses, recursive: bool) -> Footprint:
-        own = Footprint(loops=uses.loops, faults=uses.faults or recursive)
+        own = Footprint(loops=uses.deepest > 0, faults=uses.faults or recursive)
         for place in uses.read:
             own.read |= self.everything_at(place)
         for place in uses.written:
@@ -164,7 +164,7 @@ class Reach:
         while changed:
             changed = False
             for pou, footprint in self._footprints.items():
-                for callee in self.uses[pou].called:
+                for callee, _ in self.uses[pou].called:
                     footprint.faults |= callee.recursive
                     changed |= callee is not pou and footprint.include(self._footprints[callee])
 

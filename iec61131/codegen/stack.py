@@ -26,7 +26,7 @@ def stack_bytes(model: Model, reach: Reach, frames: Mapping[Pou, int]) -> int:
     deepest: dict[Pou, int] = {}
     recursive = sum(2 * frames[pou] + _PER_CALL_BYTES for pou in model.pous if pou.recursive)
     for pou in model.pous:  # callees first; a call that closes a circle is paid for by `recursive`
-        below = max((deepest.get(callee, 0) for callee in reach.uses[pou].called), default=0)
+        below = max((deepest.get(callee, 0) for callee, _ in reach.uses[pou].called), default=0)
         deepest[pou] = 2 * frames[pou] + _PER_CALL_BYTES + below
     roots = (deepest[run.program] for task in model.tasks for run in task.programs)
     return -(-(_BASE_BYTES + max(roots, default=0) + DEPTH_LIMIT * recursive) // 4096) * 4096

@@ -50,7 +50,8 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 
 @dataclass(slots=True)
 class Uses:
-    """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called.
+    """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called,
+    each with the number of loops around the call; `deepest` the greatest number of loops around anything.
 
     With `certain_only`, what lies in branches that need not run is left out, apart from branches in loops.
     """
@@ -58,8 +59,9 @@ class Uses:
     read: list[Place] = field(default_factory=list[Place])
     written: list[Place] = field(default_factory=list[Place])
     handed: list[tuple[Variable, Place]] = field(default_factory=list[tuple[Variable, Place]])
-    called: list[Pou] = field(default_factory=list[Pou])
-    loops: bool = False
+    called: list[tuple[Pou, int]] = field(default_factory=list[tuple[Pou, int]])
+    depth: int = 0  # loops around the place that the walk has reached
+    deepest: int = 0
     faults: bool = False
     certain_only: bool = False
 
@@ -124,11 +126,9 @@ def _statement(node: Statement, uses: Uses) -> None:
             uses.read.append(node.place)
             _loop(node.body, uses)
         case While():
-            _expression(node.condition, uses)
-            _loop(node.body, uses)
+            _loop(node.body, uses, node.condition)
         case Repeat():
-            _expression(node.until, uses)
-            _loop(node.body, uses)
+            _loop(node.body, uses, node.until)
         case Exit() | Continue() | Return():
             pass
 
@@ -138,10 +138,15 @@ def _branches(bodies: Iterable[tuple[Statement, ...]], uses: Uses) -> None:
         _statements(body, uses)
 
 
-def _loop(body: tuple[Statement, ...], uses: Uses) -> None:
-    uses.loops = uses.faults = True  # the budget can run out
+def _loop(body: tuple[Statement, ...], uses: Uses, *conditions: Expression) -> None:
+    uses.faults = True  # the budget can run out
     outside, uses.certain_only = uses.certain_only, False
+    uses.depth += 1
+    uses.deepest = max(uses.deepest, uses.depth)
+    for condition in conditions:
+        _expression(condition, uses)
     _statements(body, uses)
+    uses.depth -= 1
     uses.certain_only = outside
 
 
@@ -155,7 +160,7 @@ def _block_call(
     for variable, value in inputs:
         _expression(value, uses)
         uses.written.append(InstanceMemberPlace(instance, variable, value.span))
-    uses.called.append(block)
+    uses.called.append((block, uses.depth))
     for binding in outputs:
         uses.read.append(InstanceMemberPlace(instance, binding.output, binding.span))
         _output(binding, uses)
@@ -195,7 +200,7 @@ def _expression(node: Expression, uses: Uses) -> None:
             for argument in node.inputs:
                 _expression(argument, uses)
             _hand_out(node.function, node.in_outs, uses)
-            uses.called.append(node.function)
+            uses.called.append((node.function, uses.depth))
             for binding in node.outputs:
                 _output(binding, uses)
 

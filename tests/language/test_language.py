@@ -15,6 +15,7 @@ from iec61131 import compiler
 from iec61131.source import SourceFile
 from tests.language.harness import notation, values
 from tests.language.harness.executors import Failure, Limits, Place, Subject
+from tests.language.harness.notation import Finding
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*/*.st"))
@@ -27,27 +28,20 @@ def source(path: Path) -> SourceFile:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).with_suffix("").as_posix())
 def test_program(path: Path):
     script = notation.read(source(path))
-    found = compiler.check([script.file])
-    assert findings(found) == sorted((f.line, f.code) for f in script.findings), "\n".join(
-        f"{d.span}: {d.severity.value} {d.code.id} {d.message}"
-        if hasattr(d, "severity")
-        else f"{d.span}: {d.code.id} {d.message}"
-        for d in found
-    )
+    options = compiler.CompileOptions(dialect=script.dialect)
+    found = compiler.check([script.file], options)
+    listed = "\n".join(f"{d.span}: {d.code.severity.value} {d.code.id} {d.message}" for d in found)
+    assert [Finding(d.code.severity.value, d.code.id, d.span.line) for d in found] == script.findings, listed
     if script.runs:
-        Run(script).play()
-
-
-def findings(diagnostics) -> list[tuple[int, str]]:
-    return sorted((d.span.line, d.code.id) for d in diagnostics)
+        Run(script, options).play()
 
 
 class Run:
     """Plays a script on both executors in step."""
 
-    def __init__(self, script: notation.Script) -> None:
+    def __init__(self, script: notation.Script, options: compiler.CompileOptions) -> None:
         self.script = script
-        self.subject = Subject([script.file])
+        self.subject = Subject([script.file], options)
         self.memories = {name: self.subject.memory() for name in self.subject.executors}
         self.failures: dict[str, Failure | None] = dict.fromkeys(self.memories)
         self.limits = Limits()

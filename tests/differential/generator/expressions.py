@@ -223,7 +223,7 @@ class Expressions:
         return f"({self.of(type_, depth)} {self.choices.pick(COMPARISONS)} {self._other(type_, depth)})"
 
     def _bit(self, name: str, depth: int) -> str:
-        found = [p for p in self.scope.readable if p.type in (*BIT_STRINGS, *WHOLE)]
+        found = self.scope.with_bits
         if not found:
             return self._comparison(name, depth)
         place = self.choices.pick(found)
@@ -279,9 +279,11 @@ class Expressions:
 
     def can_call(self, callee: Interface) -> bool:
         """Whether there is a variable for each in-out, and a value for each input."""
-        return all(any(p.type == io.type for p in self.scope.writable) for io in callee.in_outs) and all(
-            self.has(p.type) for p in callee.inputs
-        )
+        return all(self._handed(io.type) for io in callee.in_outs) and all(self.has(p.type) for p in callee.inputs)
+
+    def _handed(self, type_: str) -> list[Place]:
+        """What can be handed out as an in-out; not a single bit."""
+        return [p for p in self.scope.writable if p.type == type_ and not (type_ == "BOOL" and p in self.scope.bits)]
 
     def call(self, callee: Interface, depth: int) -> str:
         return f"{callee.name}({', '.join(self.arguments(callee, depth, may_omit=False))})"
@@ -296,7 +298,7 @@ class Expressions:
         if self.choices.chance(50):
             self.choices.random.shuffle(written)
         for parameter in callee.in_outs:
-            place = self.choices.pick([p for p in self.scope.writable if p.type == parameter.type])
+            place = self.choices.pick(self._handed(parameter.type))
             written.append(f"{parameter.name} := {self.text(place, depth)}")
         for parameter in callee.outputs:
             places = [p for p in self.scope.writable if may_become(parameter.type, p.type)]

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from iec61131.semantics.types import ELEMENTARY
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
 from tests.differential.generator.repertoire import (
     AGGREGATES,
+    ARRAYS,
+    BIT_STRINGS,
     DECLARABLE,
     ENUMERATIONS,
     SCALARS,
@@ -92,6 +95,7 @@ class _Programs:
             name = f"g{interface.name}"
             globals_ = (*globals_, Parameter(name, interface.name))
             self.shared = self.shared.with_members(name, interface)
+        located = self._located()
         pous = [self._function(globals_) for _ in range(self.choices.number(1, 2))]
         pous += [self._block(interface, globals_) for interface in interfaces]
         pous += [self._function(globals_) for _ in range(self.choices.number(0, 2))]
@@ -99,7 +103,7 @@ class _Programs:
             self.shared = self.shared.with_instance(f"g{interface.name}", interface)
         inputs = self._parameters("in", 2, 5, self.scalars)
         pous.append(self._main(inputs, globals_))
-        text = self._section("VAR_GLOBAL", globals_, initialised=True) + "".join(pous)
+        text = self._section("VAR_GLOBAL", globals_, initialised=True) + located + "".join(pous)
         return self._finished(declarations_for(text) + text, inputs)
 
     # ---------------------------------------------------------------------------------------------------------- POUs
@@ -187,6 +191,31 @@ class _Programs:
         if self.choices.chance(15):
             return (Parameter("io0", self.choices.pick([b.name for b in blocks])),)
         return self._parameters("io", 0, 2, self.handed_on)
+
+    def _located(self) -> str:
+        """Globals that lie over each other in a few bytes of the markers, and direct addresses of the same bytes. No REAL
+        is among them: two executors may give a NaN different bits, and these would show."""
+        if not self.choices.chance(40):
+            return ""
+        lines = []
+        for number in range(self.choices.number(1, 4)):
+            type_ = self.choices.pick((*WHOLE, *BIT_STRINGS, "BOOL", "Row", "Bytes"))
+            lines.append(f"    m{number} AT {self._address(type_)} : {type_};\n")
+            self._share(f"m{number}", type_)
+        for type_ in ("BOOL", *BIT_STRINGS):
+            if self.choices.chance(40):
+                self._share(self._address(type_), type_)
+        return f"VAR_GLOBAL\n{''.join(lines)}END_VAR\n"
+
+    def _share(self, name: str, type_: str) -> None:
+        self.shared = self.shared.with_bit(name) if type_ == "BOOL" else self.shared.with_variable(name, type_)
+
+    def _address(self, type_: str) -> str:
+        if type_ == "BOOL":
+            return f"%MX{self.choices.number(0, 9)}.{self.choices.number(0, 7)}"
+        element = ARRAYS[type_][0] if type_ in ARRAYS else type_
+        size = ELEMENTARY[element].size
+        return f"%M{'BWDL'[(1, 2, 4, 8).index(size)]}{self.choices.number(0, max(8 // size - 1, 0))}"
 
     def _instances(self) -> list[tuple[str, Interface, int]]:
         numbers_ = range(self.choices.number(0, 3))

@@ -116,6 +116,11 @@ class Place:
     parts: tuple[str | Bounds, ...]
     type: str
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is an address."""
+        return isinstance(self.parts[0], str) and self.parts[0].startswith("%")
+
     def then(self, part: str | Bounds, type_: str) -> Place:
         return Place((*self.parts, part), type_)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from tests.differential.generator.repertoire import SCALARS, Place, parts_of
+from tests.differential.generator.repertoire import BIT_STRINGS, SCALARS, WHOLE, Place, parts_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ STANDARD_BLOCKS = (
 @dataclass(frozen=True)
 class Scope:
     """`readable` and `writable` are places, whole variables and their parts. `palette` are the elementary types that
-    this program mostly uses, so that its expressions find variables. `turns` counts the loops around the
+    this program mostly uses, so that its expressions find variables. `bits` are those that are single bits of an
+    address. `turns` counts the loops around the
     statement."""
 
     palette: tuple[str, ...] = SCALARS
@@ -65,7 +66,17 @@ class Scope:
     functions: tuple[Interface, ...] = ()
     instances: tuple[tuple[Place, Interface], ...] = ()
     counters: tuple[Parameter, ...] = field(default=())
+    bits: tuple[Place, ...] = ()
     turns: int = 0
+
+    @property
+    def with_bits(self) -> tuple[Place, ...]:
+        """Readable integers and bit strings whose bits have names: a point behind an address would belong to it."""
+        return tuple(p for p in self.readable if p.type in (*BIT_STRINGS, *WHOLE) and not p.is_direct)
+
+    def with_bit(self, name: str) -> Scope:
+        """A BOOL that is a single bit."""
+        return replace(self.with_variable(name, "BOOL"), bits=(*self.bits, Place((name,), "BOOL")))
 
     def with_variable(self, name: str, type_: str, writable: bool = True) -> Scope:
         places = tuple(parts_of(Place((name,), type_)))

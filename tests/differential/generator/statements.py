@@ -8,7 +8,7 @@ from collections.abc import Callable
 from iec61131.semantics.types import ELEMENTARY
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, BIT_STRINGS, ENUMERATIONS, WHOLE
+from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, ENUMERATIONS
 from tests.differential.generator.scope import Scope
 
 Lines = list[str]
@@ -59,7 +59,7 @@ class Statements:
         return [trace(self.choices)]
 
     def _assign_bit(self, depth: int) -> Lines:
-        places = [p for p in self.scope.writable if p.type in (*BIT_STRINGS, *WHOLE)]
+        places = [p for p in self.scope.with_bits if p in self.scope.writable]
         if not places:
             return self._assign(depth)
         place = self.choices.pick(places)
@@ -78,13 +78,13 @@ class Statements:
         if not callable_:
             return self._assign(depth)
         place, block = self.choices.pick(callable_)
-        return [f"{self.expressions.text(place, 2)}({', '.join(self.expressions.arguments(block, 2, may_omit=True))});"]
+        return [f"{self.expressions.text(place, 2)}({', '.join(self.expressions.arguments(block, 3, may_omit=True))});"]
 
     def _call_function(self, depth: int) -> Lines:
         callable_ = [f for f in self.scope.functions if self.expressions.can_call(f)]
         if not callable_:
             return self._assign(depth)
-        return [f"{self.expressions.call(self.choices.pick(callable_), 2)};"]
+        return [f"{self.expressions.call(self.choices.pick(callable_), 3)};"]
 
     def _leave(self, depth: int) -> Lines:
         word = self.choices.pick(("EXIT", "CONTINUE", "EXIT", "CONTINUE", "RETURN"))

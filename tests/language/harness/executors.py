@@ -138,7 +138,9 @@ def _compiled(program: CompiledProgram) -> Executor:
             return None
         calls = header["call_path"][: header["call_depth"]]
         return Failure(
-            FaultCode(returned), _place_at(program, header["fault_site"]), tuple(_place_at(program, c) for c in calls)
+            FaultCode(returned),
+            _place_at(program, int(header["fault_site"])),
+            tuple(_place_at(program, int(c)) for c in calls),
         )
 
     return run

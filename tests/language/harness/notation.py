@@ -3,8 +3,8 @@
 Findings of the compiler stand at the end of the line that they are about. A file that expects an error is checked and
 not run; a file that runs must have exactly the warnings it expects.
 
-    x := 300;   // expect error RUNG0305
-    w := i;     // expect warning RUNG0320, RUNG0321
+    s := 128;   // expect error RUNG0323
+    w := i;     // expect warning RUNG0322
 
 A program that runs is driven by lines that are read from top to bottom, usually at the end of the file:
 
@@ -21,6 +21,10 @@ begins at 0, so that the first scan is at T#10ms.
 What must be so after the last scan. `from` gives the calls that led to a fault, innermost first. A fault that is not
 expected fails the test; `no fault` is for tests where that is the point.
 
+    // dialect iec
+
+Compile under the standard's own rules; for the whole file.
+
     // limit loops 50, depth 5
 
 The loop budget of each scan and the depth of recursion, from here on.
@@ -36,6 +40,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from iec61131.semantics.options import Dialect
 from iec61131.source import SourceFile
 
 DEFAULT_ADVANCE_NS = 10_000_000
@@ -95,6 +100,7 @@ class Script:
     """What a test file expects."""
 
     file: SourceFile
+    dialect: Dialect = "rung"
     findings: list[Finding] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -128,6 +134,8 @@ def _read_line(script: Script, number: int, words: str) -> None:
     if finding is not None:
         codes = finding["codes"].split(", ")
         script.findings.extend(Finding(finding["severity"], code, number) for code in codes)
+    elif words in ("dialect iec", "dialect rung"):
+        script.dialect = "iec" if words == "dialect iec" else "rung"
     elif re.match(r"cycle\b", words):
         script.steps.append(_cycle(number, words))
     elif words == "expect no fault":
