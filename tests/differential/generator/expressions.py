@@ -16,6 +16,7 @@ from tests.differential.generator.repertoire import (
     BIT_STRINGS,
     DURATIONS,
     ENUMERATIONS,
+    NUMBERED,
     REALS,
     SCALARS,
     SUBRANGES,
@@ -57,6 +58,8 @@ class Expressions:
 
     def assignable(self, type_: str, depth: int = 3) -> str:
         """An expression that may be assigned to a place of `type_`: its own type, or one that becomes it by itself."""
+        if type_ in NUMBERED and self.choices.chance(10):
+            return self.of(NUMBERED[type_], depth)
         if type_ in SCALARS and self.choices.chance(15):
             return self.of(self.choices.pick(sources(type_)), depth)
         if type_ in ("Percent", "Nudge"):

@@ -81,7 +81,9 @@ class _Programs:
     def _finished(self, text: str, inputs: Sequence[Parameter]) -> GeneratedProgram:
         pick = self.choices.pick
         cycles = random_cycles(inputs, self.choices.random)
-        return GeneratedProgram(self.seed, text, cycles, pick((5000, 5000, 60)), pick((100, 3)), pick((3, 3, 1)))
+        return GeneratedProgram(
+            self.seed, text, cycles, pick((5000, 5000, 60)), pick((100, 3)), pick((3, 3, 3, 2, 1, 0))
+        )
 
     def _plant(self) -> GeneratedProgram:
         """POUs that call each other."""
@@ -193,8 +195,8 @@ class _Programs:
         return self._parameters("io", 0, 2, self.handed_on)
 
     def _located(self) -> str:
-        """Globals that lie over each other in a few bytes of the markers, and direct addresses of the same bytes. No REAL
-        is among them: two executors may give a NaN different bits, and these would show."""
+        """Globals that lie over each other in a few bytes of the markers, and direct addresses of the same bytes. No
+        REAL is among them: two executors may give a NaN different bits, and these would show."""
         if not self.choices.chance(40):
             return ""
         lines = []

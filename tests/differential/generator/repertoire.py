@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from iec61131.semantics.types import ELEMENTARY, Elementary, Kind
 
 ENUMERATIONS = {"Colour": ("Red", "Green", "Blue"), "Level": ("Low", "Middle", "High")}
+NUMBERED = {"INT": "Colour", "USINT": "Level"}
+"""Integer types that an enumeration is based on, and so becomes by itself."""
 SUBRANGES = {"Percent": ("INT", 0, 100), "Nudge": ("SINT", -5, 5)}
 STRUCTS = {
     "Point": (("x", "INT"), ("on", "BOOL"), ("y", "LREAL"), ("t", "TIME"), ("b", "BYTE")),
