@@ -6,6 +6,7 @@ Written as one switch in LLVM IR. The same in Python, over views of the array as
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
