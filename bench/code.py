@@ -106,10 +106,12 @@ def compile_c(name: str, folder: Path) -> ctypes.CDLL:
 
 
 class Side:
-    """One executable form of a program with its own memory."""
+    """One executable form of a program with its own memory. `code` is what must live as long as `scan`, which points
+    into it.
+    """
 
-    def __init__(self, driver: Driver, scan: int, program: CompiledProgram, inputs: np.ndarray) -> None:
-        self._driver, self._scan, self._inputs = driver, scan, inputs
+    def __init__(self, driver: Driver, scan: int, code: object, program: CompiledProgram, inputs: np.ndarray) -> None:
+        self._driver, self._scan, self._code, self._inputs = driver, scan, code, inputs
         self.memory = np.zeros(program.memory_bytes + 64, np.uint8)[: program.memory_bytes]
         self.memory[:] = np.frombuffer(program.initial, np.uint8)
         self._first = 0
@@ -133,22 +135,29 @@ class Side:
 
 
 def measure(name: str, driver: Driver, folder: Path) -> report.Result:
-    file = SourceFile(f"{name}.st", (FOLDER / f"{name}.st").read_text(encoding="utf-8"))
-    program, _ = compile_program([file])
-    symbol = program.tasks[0].symbol
-    code = jit.load(program.object_code, [symbol])
-    twin = compile_c(name, folder)
-    inputs = draw_inputs(PROGRAMS[name])
-    ours = Side(driver, code.address(symbol), program, inputs)
-    reference = Side(driver, ctypes.cast(twin.scan, ctypes.c_void_p).value or 0, program, inputs)
-
-    check_same_work(name, ours, reference)
+    ours, reference = sides(name, driver, folder)
+    check_same_work(name, ours, reference, CHECKED_SCANS)
     count = max(ROUND_NS * 1000 // max(ours.scans(1000), 1), 1)
     times_ns: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
         for side, times in zip((ours, reference), times_ns, strict=True):
             times.append(side.scans(count) / count)
     return report.row(name, median(times_ns[0]), median(times_ns[1]), WORST_TARGET, "ns/scan")
+
+
+def sides(name: str, driver: Driver, folder: Path) -> tuple[Side, Side]:
+    """The generated code and the C twin of one program, each at its cold start."""
+    file = SourceFile(f"{name}.st", (FOLDER / f"{name}.st").read_text(encoding="utf-8"))
+    program, _ = compile_program([file])
+    symbol = program.tasks[0].symbol
+    code, twin = jit.load(program.object_code, [symbol]), compile_c(name, folder)
+    entry = ctypes.cast(twin.scan, ctypes.c_void_p).value
+    assert entry is not None
+    inputs = draw_inputs(PROGRAMS[name])
+    return (
+        Side(driver, code.address(symbol), code, program, inputs),
+        Side(driver, entry, twin, program, inputs),
+    )
 
 
 def draw_inputs(fields: tuple[Field, ...]) -> np.ndarray:
@@ -162,8 +171,9 @@ def draw_inputs(fields: tuple[Field, ...]) -> np.ndarray:
     return table.view(np.uint8).reshape(INPUT_ROWS, row.itemsize)
 
 
-def check_same_work(name: str, ours: Side, reference: Side) -> None:
-    for scan in range(CHECKED_SCANS):
+def check_same_work(name: str, ours: Side, reference: Side, scans: int) -> None:
+    """Raises SystemExit at the first scan after which the two memories differ."""
+    for scan in range(scans):
         ours.scans(1)
         reference.scans(1)
         different = np.flatnonzero(ours.state() != reference.state())

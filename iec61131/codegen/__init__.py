@@ -2,15 +2,19 @@
 
 `lower` is the whole stage. What it says about a program is decided in one file each:
 
-    pou.py          POUs and tasks as functions           reach.py      which accesses can meet, what a call touches
-    calls.py        arguments, results, call paths         regions.py    variables kept in registers around loops
-    statements.py   assignments, choices, jumps            ranges.py     bounds of integer expressions
-    loops.py        loops and their budget                 tags.py       alias classes for LLVM
-    expressions.py  values                                 uses.py       what a body touches, read off its text
-    places.py       addresses and bounds checks            faults.py     checks and the fault record
-    memory.py       loads, stores, copies                  sites.py      numbered places of the source
-    operators.py, conversions.py, intrinsics.py            tables of what is emitted for which types
-    body.py         a function under construction          llvm.py, types_ir.py   LLVM's side, typed
+    what is emitted                                    what is known about the program
+    pou.py          POUs and tasks as functions        uses.py      what a body touches, read off its text
+    calls.py        arguments, results, call paths     reach.py     which accesses can meet, what a call touches
+    statements.py   assignments, choices, jumps        regions.py   variables kept in registers
+    loops.py        loops and their budget             charges.py   the most that a nest of loops charges
+    expressions.py  values                             ranges.py    bounds of integer expressions
+    narrow.py       values of 8 and 16 bits            nesting.py   loops nested too deep for LLVM
+    places.py       addresses and bounds checks        stack.py     the native stack needed
+    memory.py       loads, stores, copies, slots
+    faults.py       checks and the fault record        body.py      a function under construction
+    operators.py, conversions.py, intrinsics.py:       sites.py     numbered places of the source
+                    tables of what is emitted          tags.py      alias classes for LLVM
+                    for which types                    llvm.py, types_ir.py   LLVM's side, typed
 """
 
 from __future__ import annotations

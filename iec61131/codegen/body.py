@@ -73,7 +73,7 @@ class Address:
     """Where a value of `type` lies, or `bit` of the integer there, which is then of type `container`.
 
     `certain` says that a BOOL there is 0 or 1: not so where located variables of other types may lie over it.
-    `extended` is a slot of 32 bits that holds an integer of 8 or 16 bits extended by its sign (`memory.keep`).
+    `extended` is a slot of 32 bits that holds an integer of 8 or 16 bits extended by its sign (`memory.slot`).
     """
 
     pointer: Value

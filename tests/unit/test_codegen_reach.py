@@ -116,3 +116,41 @@ def test_the_stack_bound_covers_the_frames_of_the_machine_code():
         assert sum(frames) >= 4000
         assert lowered.stack_bytes >= sum(frames)
     assert lowered.stack_bytes >= 100 * 400 + 4000
+
+
+def nest(depth: int, innermost: str) -> str:
+    heads = "".join(f"FOR i{n} := 1 TO 1 DO\n" for n in range(depth))
+    return heads + innermost + "\nEND_FOR;" * depth
+
+
+def nested_program(outer: int, inner: int) -> str:
+    variables = ", ".join(f"i{n}" for n in range(max(outer, inner)))
+    return f"""
+        FUNCTION Inner : INT
+        VAR {variables} : INT; END_VAR
+        {nest(inner, "Inner := Inner + 1;")}
+        END_FUNCTION
+        PROGRAM Main
+        VAR {variables}, sum : INT; END_VAR
+        {nest(outer, "sum := sum + Inner();")}
+        END_PROGRAM
+    """
+
+
+def attributes(ir: str, function: str) -> str:
+    (line,) = (line for line in ir.splitlines() if line.startswith("define") and f'@"{function}"' in line)
+    return line.rpartition(")")[2]
+
+
+def test_loops_are_not_nested_deeper_than_llvm_can_bear():
+    """LLVM needs exponential time for them, and a source text must not be able to hang the compiler."""
+    for outer, inner, main_is, inner_is in (
+        (4, 4, " nounwind", " nounwind"),
+        (5, 4, " nounwind", " noinline nounwind"),
+        (9, 1, " noinline nounwind optnone", " noinline nounwind"),
+        (60, 60, " noinline nounwind optnone", " noinline nounwind optnone"),
+    ):
+        model, layout = build(nested_program(outer, inner))
+        ir = codegen.lower(model, layout).ir
+        assert (attributes(ir, "program.Main"), attributes(ir, "function.Inner")) == (main_is, inner_is)
+        jit.load(jit.compile_object(ir), [])
