@@ -56,12 +56,12 @@ def test_the_hammer_sees_tearing_where_there_is_no_exchange() -> None:
     block = make_block()
     slots = hammer.image_slots(block)
     one_slot = np.lib.stride_tricks.as_strided(slots, slots.shape, (0, 8))
-    writer = start_writer(block, "exchange", 3_000_000)
+    writer = start_writer(block, "exchange", 1_000_000_000)
+    pinned = np.array([exchange.INITIAL], np.int64)  # the reader never moves; the writer passes its slot now and then
+    torn = 0
     try:
-        pinned = np.array(
-            [exchange.INITIAL], np.int64
-        )  # the reader never moves, the writer passes through slot 2 now and then
-        _, torn, _ = hammer.read_images(pinned, one_slot, 100_000)
+        while torn == 0 and writer.poll() is None:
+            _, torn, _ = hammer.read_images(pinned, one_slot, int(one_slot[0, 0]) + 1000)
     finally:
         writer.kill()
         writer.wait()
