@@ -13,7 +13,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from iec61131.interpreter.conversions import convert
 from iec61131.interpreter.intrinsics import INTRINSIC
@@ -61,6 +63,9 @@ from iec61131.semantics.types import ArrayType, Elementary, Kind, SubrangeType, 
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
+Block = memoryview | bytearray | NDArray[np.uint8]
+"""A memory block, as its owner holds it."""
+
 MOST_CHARGED_AT_ONCE = 1 << 62
 """A loop's charge is cut here, so that budget minus charge cannot overflow 64 bits."""
 
@@ -83,15 +88,14 @@ class Interpreter:
         self._model = model
         self._layout = layout
 
-    def run_task(self, index: int, memory: Any) -> Fault | None:
-        """One activation of task number `index` of the model on `memory`, a writable buffer of bytes such as a
-        bytearray or an array of uint8.
+    def run_task(self, index: int, memory: Block) -> Fault | None:
+        """One activation of task number `index` of the model on `memory`, which must be writable.
 
         Reads `now_ns`, `loop_budget` and `depth_limit` from the header, and writes there what machine code writes,
         apart from `fault_site` and `call_path`: sites are numbered by the generator. The fault returned names them by
         their spans instead.
         """
-        block = memoryview(memory).cast("B")
+        block = memoryview(memory.data if isinstance(memory, np.ndarray) else memory).cast("B")
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with _deep_recursion():

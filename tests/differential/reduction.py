@@ -98,16 +98,19 @@ def _with_text(program: GeneratedProgram, text: str) -> GeneratedProgram:
     """Settings of variables that are gone go with them."""
     names = set(re.findall(r"\w+", text))
     cycles = (replace(c, settings=tuple(s for s in c.settings if s[0].split(".")[1] in names)) for c in program.cycles)
-    return replace(program, text=text, cycles=tuple(cycles))
+    return replace(program, text=re.sub(r"\n{3,}", "\n\n", text), cycles=tuple(cycles))
 
 
 def _end(lines: list[str], start: int) -> int:
-    """The line after the statement or section that begins at `start`."""
+    """The line after the statement, the CASE arm or the section that begins at `start`."""
     indent = _indent(lines[start])
+    if lines[start].endswith(";"):
+        return start + 1
     for end in range(start + 1, len(lines)):
         if lines[end].startswith(f"{indent}END_"):
-            return end + 1 if end > start + 1 or not lines[start].endswith(";") else start + 1
-        if not lines[end].startswith(f"{indent}    ") and not lines[end].strip().startswith(_CONTINUES):
+            return end if lines[start].endswith(":") else end + 1
+        continues = lines[end].startswith(tuple(indent + word for word in _CONTINUES))
+        if not lines[end].startswith(f"{indent}    ") and (not continues or lines[start].endswith(":")):
             return end
     return len(lines)
 

@@ -49,6 +49,18 @@ def program(seed: int) -> GeneratedProgram:
 TRACE = Parameter("gTrace", "UDINT")
 """A global that every now and then takes in the number of the place that runs: it tells the order of what happened."""
 
+CONFIGURATION = """
+CONFIGURATION Site
+RESOURCE Cpu ON PLC
+    TASK slow (INTERVAL := T#20ms, PRIORITY := 2);
+    TASK fast (INTERVAL := T#10ms, PRIORITY := 1);
+    PROGRAM Second WITH slow : Plant;
+    PROGRAM Main WITH fast : Plant;
+END_RESOURCE
+END_CONFIGURATION
+"""
+"""Two instances of one program, one after the other in each scan."""
+
 
 class _Programs:
     def __init__(self, seed: int) -> None:
@@ -104,7 +116,10 @@ class _Programs:
         for interface in shared_instances:
             self.shared = self.shared.with_instance(f"g{interface.name}", interface)
         inputs = self._parameters("in", 2, 5, self.scalars)
-        pous.append(self._main(inputs, globals_))
+        configured = self.choices.chance(20)
+        pous.append(self._main("Plant" if configured else "Main", inputs, globals_))
+        if configured:
+            pous.append(CONFIGURATION)
         text = self._section("VAR_GLOBAL", globals_, initialised=True) + located + "".join(pous)
         return self._finished(declarations_for(text) + text, inputs)
 
@@ -165,13 +180,13 @@ class _Programs:
         self.blocks = (interface, *self.blocks)
         return self._pou("FUNCTION_BLOCK", interface.name, interface, locals_, instances, globals_, scope, body)
 
-    def _main(self, inputs: Sequence[Parameter], globals_: Sequence[Parameter]) -> str:
+    def _main(self, name: str, inputs: Sequence[Parameter], globals_: Sequence[Parameter]) -> str:
         locals_ = (*inputs, *self._parameters("v", 2, 6, DECLARABLE))
         instances = self._instances()
-        interface = Interface("Main")
+        interface = Interface(name)
         scope = self._body_scope(interface, locals_, instances)
         body = Statements(self.choices, scope).some(1, 10)
-        return self._pou("PROGRAM", "Main", interface, locals_, instances, globals_, scope, body)
+        return self._pou("PROGRAM", name, interface, locals_, instances, globals_, scope, body)
 
     def _body_scope(
         self, interface: Interface, locals_: Sequence[Parameter], instances: Sequence[tuple[str, Interface, int]]

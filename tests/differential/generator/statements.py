@@ -8,7 +8,7 @@ from collections.abc import Callable
 from iec61131.semantics.types import ELEMENTARY
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, ENUMERATIONS
+from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, ENUMERATIONS, WHOLE
 from tests.differential.generator.scope import Scope
 
 Lines = list[str]
@@ -135,19 +135,23 @@ class Statements:
     # ---------------------------------------------------------------------------------------------------------- loops
 
     def _for(self, depth: int) -> Lines:
-        counter = self.scope.counters[0]
-        type_ = ELEMENTARY[counter.type]
+        name, type_name = self.scope.counters[0].name, self.scope.counters[0].type
+        inside = self.scope.in_loop(counter_writable=self.choices.chance(10))
+        shared = [p for p in self.scope.writable if p.type in WHOLE]
+        if shared and self.choices.chance(12):
+            # Any variable can count: a global, an in-out, an element; somebody else may change it meanwhile.
+            place = self.choices.pick(shared)
+            name, type_name = self.expressions.text(place, 1), place.type
+        type_ = ELEMENTARY[type_name]
         origin = self.choices.pick((0, 1, type_.maximum - 3, type_.minimum + 1, type_.minimum))
         start = min(max(origin + self.choices.number(0, 3), type_.minimum), type_.maximum)
         stop = min(max(start + self.choices.pick((3, 0, 5, -1, -4, 6)), type_.minimum), type_.maximum)
         step = self.choices.pick((1, 1, 2, 3, -1, -2) if type_.is_signed else (1, 1, 2, 3))
-        end = self._bound(counter.type, stop)
         by = "" if step == 1 and self.choices.chance(70) else f" BY {step}"
-        unpredictable = self.expressions.unpredictable(counter.type, 0)
+        unpredictable = self.expressions.unpredictable(type_name, 0)
         if unpredictable is not None and self.choices.chance(10):
             by = f" BY {unpredictable}"
-        inside = self.scope.in_loop(counter_writable=self.choices.chance(10))
-        head = f"FOR {counter.name} := {self._bound(counter.type, start)} TO {end}{by} DO"
+        head = f"FOR {name} := {self._bound(type_name, start)} TO {self._bound(type_name, stop)}{by} DO"
         return [head, *self._nested(depth, inside), "END_FOR;"]
 
     def _bound(self, type_: str, value: int) -> str:
