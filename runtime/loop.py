@@ -90,7 +90,7 @@ class RealtimeThread:
     def start(self) -> None:
         """Lock memory, hold the power states, start the thread; returns when it is about to tick."""
         self._block.set("tick_ns", self._tick_ns)
-        self._compile()
+        load(self._block, self._view)
         self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, _lock_memory)
         self._attempt("the CPU may sleep deeply (/dev/cpu_dma_latency)", Realtime.DMA_LATENCY, self._hold_dma_latency)
         previous = threading.stack_size(self._stack_bytes)
@@ -99,14 +99,6 @@ class RealtimeThread:
         finally:
             threading.stack_size(previous)
         self._ready.wait()
-
-    def _compile(self) -> None:
-        """Have the loop compiled, or loaded from the cache, before anything depends on its punctuality: a run that is
-        told to stop at once.
-        """
-        set_stop(self._block.control, 1)
-        run(self._view, self._block.words("latency"), self._block.words("duration"))
-        set_stop(self._block.control, 0)
 
     def stop(self) -> None:
         """End the thread after its present tick."""
@@ -148,6 +140,15 @@ class RealtimeThread:
         """The kernel keeps the request for as long as the file is open."""
         self._dma_latency = Path("/dev/cpu_dma_latency").open("wb", buffering=0)  # noqa: SIM115 - held while running
         self._dma_latency.write((0).to_bytes(4, "little"))
+
+
+def load(block: Block, view: kernel.View) -> None:
+    """Have the loop compiled, or loaded from the cache, before anything depends on its punctuality: a run that is told
+    to stop at once.
+    """
+    set_stop(block.control, 1)
+    run(view, block.words("latency"), block.words("duration"))
+    set_stop(block.control, 0)
 
 
 @njit(nogil=True, cache=True)

@@ -5,9 +5,10 @@
       io        the drivers                        killed: inputs turn bad with age, the scan goes on, started again
       gateway   OPC UA                             killed: clients reconnect, started again
 
-All children hold the read end of one pipe. When the supervisor goes, however it goes, that pipe ends, and so do they.
-The shared memory is anonymous and goes with the last of them. What remains of a killed PLC is its folder with the
-compiled program, and a lock file that locks nothing any more.
+A child is a process that was waiting for a role (`service.processes.spares`), so that whoever was killed is back at
+once. All children hold the read end of one pipe. When the supervisor goes, however it goes, that pipe ends, and so do
+they. The shared memory is anonymous and goes with the last of them. What remains of a killed PLC is its folder with
+the compiled program, and a lock file that locks nothing any more.
 
 A supervisor runs in one thread (`run`), driven by the ends of its children, their words, and a clock for backoff.
 Others talk to it through `request_stop` and, about the program, through the command ring.
@@ -21,7 +22,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -36,6 +36,7 @@ from runtime.image.ring import Command, CommandRing, CommandsFull
 from runtime.service import artifacts, fault
 from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
+from runtime.service.processes.spares import Assignment, Spares
 
 READY_TIMEOUT_NS = 30_000_000_000
 STOP_TIMEOUT_NS = 5_000_000_000
@@ -44,6 +45,8 @@ SETTLED_NS = 5_000_000_000
 BACKOFF_FIRST_NS, BACKOFF_MOST_NS = 100_000_000, 5_000_000_000
 FAULT_RESTART_NS = 1_000_000_000
 _TICK_S = 0.1
+_BUSY_TICK_S = 0.01
+"""While a child is being started: what depends on it should not wait for the ordinary tick."""
 
 
 class CannotStart(Exception):
@@ -64,7 +67,6 @@ class ChildProcess:
     """One role and the process that plays it at the moment."""
 
     role: str
-    module: str
     heartbeat: str  # control word that proves it is at work
     process: subprocess.Popen[bytes] | None = None
     pid_fd: int = -1
@@ -79,13 +81,21 @@ class ChildProcess:
 class Supervisor:
     """One PLC from start to end. `folder` holds its files; created when absent."""
 
-    def __init__(self, plant: Plant, folder: Path, on_event: Callable[[Event], None] | None = None) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        folder: Path,
+        on_event: Callable[[Event], None] | None = None,
+        spares: Spares | None = None,
+    ) -> None:
         self.plant = plant
         self.folder = folder
         self.events: deque[Event] = deque(maxlen=200)
         self.block: Block | None = None
         self.wanted_running = True
         self._on_event = on_event
+        self.spares = spares or Spares()
+        self._owns_spares = spares is None
         self._children: list[ChildProcess] = []
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
@@ -110,11 +120,11 @@ class Supervisor:
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()
             self._describe()
-            roles = [ChildProcess("engine", "runtime.service.processes.engine", "heartbeat_ns")]
+            roles = [ChildProcess("engine", "heartbeat_ns")]
             if bound.connections:
-                roles.append(ChildProcess("io", "runtime.service.processes.io", "io_heartbeat_ns"))
+                roles.append(ChildProcess("io", "io_heartbeat_ns"))
             if bound.opcua is not None:
-                roles.append(ChildProcess("gateway", "runtime.service.processes.gateway", "gateway_heartbeat_ns"))
+                roles.append(ChildProcess("gateway", "gateway_heartbeat_ns"))
             self._children = roles
             self._selector.register(self._wake_read, selectors.EVENT_READ, None)
             for child in self._children:
@@ -161,16 +171,8 @@ class Supervisor:
 
     def _spawn(self, child: ChildProcess) -> None:
         assert self.block is not None
-        command = [sys.executable, "-m", child.module]
-        command += ["--block-fd", str(self.block.fd), "--life-fd", str(self._life_read), "--folder", str(self.folder)]
         child.spawned_ns, child.due_ns, child.pending = clock.monotonic_ns(), None, b""
-        child.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(self.block.fd, self._life_read),
-        )
+        child.process = self.spares.start(Assignment(child.role, self.block.fd, self._life_read, self.folder))
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         child.pid_fd = os.pidfd_open(child.process.pid)
@@ -199,12 +201,15 @@ class Supervisor:
     # --------------------------------------------------------------------------------------------------------- run
 
     def run(self, until: Callable[[], bool] | None = None) -> None:
-        """Watch over the PLC until `request_stop`, or until `until` (asked ten times a second) says so; then end
-        everything.
+        """Watch over the PLC until `request_stop`, or until `until` (asked at least ten times a second) says
+        so; then end everything.
         """
         try:
             while not self._stopping and not (until is not None and until()):
-                self._handle_io(_TICK_S)
+                complete = self._is_complete()
+                if complete:  # the next process in waiting holds up nothing
+                    self.spares.keep()
+                self._handle_io(_TICK_S if complete else _BUSY_TICK_S)
                 self._restart_due()
                 self._watch_state()
         finally:
@@ -283,6 +288,9 @@ class Supervisor:
         for child in self._children:
             if child.process is None and child.due_ns is not None and clock.monotonic_ns() >= child.due_ns:
                 self._spawn(child)
+
+    def _is_complete(self) -> bool:
+        return all(child.process is not None and self._is_ready(child) for child in self._children)
 
     def _watch_state(self) -> None:
         """Bring the program back to RUN when that is wanted: after the engine was started again, and after a fault
@@ -380,6 +388,8 @@ class Supervisor:
         child.process = None
 
     def _release(self) -> None:
+        if self._owns_spares:
+            self.spares.close()
         descriptors = (self._life_write, self._life_read, self._wake_read, self._wake_write)
         self._life_write = self._life_read = self._wake_read = self._wake_write = -1
         for descriptor in descriptors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from runtime.service.errors import Unavailable, WrongState
 from runtime.service.http import models
 from runtime.service.http.errors import BadName, Busy, TooLarge, UnknownPlc
 from runtime.service.http.upload import Bundle
+from runtime.service.processes.spares import Spares
 from runtime.service.versions import VersionStore, is_name, stored_names, sweep
 from runtime.supervisor import running as names_running
 
@@ -31,8 +33,10 @@ log = logging.getLogger("rung")
 class PlcHost:
     """`open` before the first request, `close` after the last."""
 
-    def __init__(self, state: Path, builder: Builder, launch: Launch = SupervisedPlc) -> None:
-        self._state, self._builder, self._launch = state, builder, launch
+    def __init__(self, state: Path, builder: Builder, launch: Launch | None = None) -> None:
+        self._state, self._builder = state, builder
+        self._spares = Spares()  # one process in waiting serves all PLCs
+        self._launch: Launch = launch or partial(SupervisedPlc, spares=self._spares)
         self._plcs: dict[str, HostedPlc] = {}
         self._making = asyncio.Lock()
         self._working: set[asyncio.Task[Any]] = set()
@@ -54,6 +58,7 @@ class PlcHost:
         if self._working:
             await asyncio.wait(self._working)
         await asyncio.gather(*(plc.close() for plc in self._plcs.values()))
+        await asyncio.to_thread(self._spares.close)
 
     def _make(self, name: str) -> HostedPlc:
         return HostedPlc(name, VersionStore(self._state / name), self._builder, self._launch)

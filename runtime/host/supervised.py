@@ -20,6 +20,7 @@ from runtime.service.bound import Bound
 from runtime.service.building import Built
 from runtime.service.config import load_project
 from runtime.service.plant import Plant
+from runtime.service.processes.spares import Spares
 from runtime.supervisor import CannotStart, Event, Supervisor, running
 
 OnEvent = Callable[[Event], None]
@@ -59,12 +60,20 @@ class SupervisedPlc:
     """A PLC under a real supervisor."""
 
     def __init__(
-        self, project: Path, folder: Path, built: Built, on_event: OnEvent, on_end: Callable[[], None]
+        self,
+        project: Path,
+        folder: Path,
+        built: Built,
+        on_event: OnEvent,
+        on_end: Callable[[], None],
+        *,
+        spares: Spares,
     ) -> None:
         self.program, self.bound = built.program, built.bound
         self.ended = asyncio.Event()
         self.problem: str | None = None
         self._project, self._folder, self._on_event, self._on_end = project, folder, on_event, on_end
+        self._spares = spares
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[Block] = self._loop.create_future()
         self._supervisor: Supervisor | None = None
@@ -99,7 +108,7 @@ class SupervisedPlc:
                 raise CannotStart(f"'{self._folder.name}' runs already, outside of this service; stop it there first")
             project = load_project(self._project)
             plant = Plant(project, self.program, self.bound, (), cached=True)
-            supervisor = Supervisor(plant, self._folder, self._tell)
+            supervisor = Supervisor(plant, self._folder, self._tell, self._spares)
             supervisor.wanted_running = self._wanted
             supervisor.start()
         except Exception as error:  # noqa: BLE001 - whatever it is, the event loop waits for an answer

@@ -86,6 +86,19 @@ class Rig:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    @contextmanager
+    def successor_held(self) -> Iterator[None]:
+        """Whoever is killed inside stays away until the end: the process in waiting gets its role but is stopped."""
+        spares = self.supervisor.spares
+        wait_for(lambda: spares.pid, "a process to be in waiting")
+        pid = spares.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def snapshot(self) -> Snapshot:
         ticket = self._reader.request()
         found: list[Snapshot] = []

@@ -36,24 +36,46 @@ def device_outputs(plc: Rig) -> tuple[bool, bool, int]:
         return coils.bits[0], coils.bits[1], valve.registers[0]
 
 
-def test_killing_the_io_process_costs_no_scan(tmp_path: Path, record_property) -> None:
+def test_killing_the_io_process_costs_no_scan(tmp_path: Path) -> None:
     """Inputs turn bad with their age, the program goes on, the process is started again and values flow."""
     with running_tank(tmp_path, "kill-io") as plc:
         lost, scans = plc.lost, plc.block.get("scans")
-        dead = plc.kill("io")
-        stale = wait_for(lambda: plc.input("tank.level")[0] is Quality.BAD, "the level to turn bad")
-        quality, reason, age_ns = plc.input("tank.level")
-        if quality is Quality.BAD:
-            assert reason in (Reason.STALE, Reason.NEVER_READ, Reason.NOT_CONNECTED)
-            assert age_ns > 0
-        back = wait_for(lambda: plc.input("tank.level")[0] is Quality.GOOD, "the level to be good again")
+        with plc.successor_held():
+            dead = plc.kill("io")
+            wait_for(lambda: plc.input("tank.level")[0] is Quality.BAD, "the level to turn bad")
+            _, reason, age_ns = plc.input("tank.level")
+            assert reason is Reason.STALE
+            assert age_ns > 500_000_000  # max_age in the tank's plc.toml
+            wait_for(lambda: plc.input("tank.level")[2] > age_ns, "the age to grow")
+            assert plc.block.get("io_starts") == 1
+        wait_for(lambda: plc.input("tank.level")[0] is Quality.GOOD, "the level to be good again")
         assert plc.block.get("io_pid") != dead
         assert plc.block.get("io_starts") == 2
         assert plc.lost == lost
         assert plc.state is EngineState.RUN
         assert plc.block.get("scans") > scans
-        record_property("bad_after_s", round(stale, 3))
-        record_property("good_again_after_s", round(stale + back, 3))
+
+
+def test_a_process_that_was_waiting_takes_over(tmp_path: Path) -> None:
+    """Whoever is killed is followed by the process in waiting, and that one by another."""
+    with running_tank(tmp_path, "spare") as plc:
+        for role in ("io", "gateway"):
+            wait_for(lambda: plc.supervisor.spares.pid, "a process to be in waiting")
+            waiting, dead = plc.supervisor.spares.pid, plc.kill(role)
+            wait_for(lambda d=dead, r=role: plc.block.get(f"{r}_pid") != d, "a successor")
+            assert plc.block.get(f"{role}_pid") == waiting
+
+
+def test_a_killed_process_in_waiting_is_replaced(tmp_path: Path) -> None:
+    """And should it be needed at that very moment, a new process plays the role."""
+    with running_tank(tmp_path, "no-spare") as plc:
+        wait_for(lambda: plc.supervisor.spares.pid, "a process to be in waiting")
+        first = plc.supervisor.spares.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        dead = plc.kill("io")
+        wait_for(lambda: plc.block.get("io_pid") != dead, "a successor")
+        wait_for(lambda: plc.supervisor.spares.pid not in (None, first), "another process to be in waiting")
 
 
 def test_killing_the_gateway_costs_no_scan(tmp_path: Path) -> None:
@@ -82,16 +104,10 @@ def test_killing_the_engine_makes_the_outputs_safe(tmp_path: Path) -> None:
     """The I/O process writes the safe values; the supervisor starts the engine again and the program runs."""
     with running_tank(tmp_path, "kill-engine") as plc:
         assert device_outputs(plc)[0] is True
-        os.kill(plc.block.get("io_pid"), 0)
-        safe = []
-        dead = plc.kill("engine")
-
-        def seen_safe() -> bool:
-            pump, alarm, valve = device_outputs(plc)
-            safe.append((pump, alarm, valve))
-            return (pump, alarm, valve) == (False, True, 0)
-
-        wait_for(seen_safe, "pump off, alarm on, valve shut")
+        with plc.successor_held():
+            dead = plc.kill("engine")
+            wait_for(lambda: device_outputs(plc) == (False, True, 0), "pump off, alarm on, valve shut")
+            assert plc.block.get("engine_starts") == 1
         wait_for(lambda: plc.state is EngineState.RUN, "the engine to run again")
         assert plc.block.get("engine_pid") != dead
         assert plc.block.get("engine_starts") == 2

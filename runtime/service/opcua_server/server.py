@@ -27,6 +27,7 @@ from runtime.image.block import Block
 from runtime.service.bound import Bound, Exposed, OpcUaSettings
 from runtime.service.commands import Commands
 from runtime.service.errors import RequestError
+from runtime.service.opcua_server import standard
 from runtime.service.opcua_server.nodes import AddressSpaceBuilder
 from runtime.service.opcua_server.types import ERROR_STATUS, NodeType, node_type, status_of, timestamp_of
 from runtime.service.opcua_server.users import Users
@@ -79,7 +80,9 @@ class OpcUaDoor:
         self._commands = Commands(block, program, self._values, "gateway")
         self._users = Users(settings)
         self._variables: dict[ua.NodeId, Variable] = {}
-        self._server = Server(user_manager=self._users)
+        core = standard.take()
+        core.user_manager = self._users
+        self._server = Server(iserver=core)
         self._refreshed_ns = 0
         self._utc_offset_ns = clock.utc_offset_ns()
 

@@ -25,6 +25,8 @@ class Users(UserManager):
     def __init__(self, settings: OpcUaSettings) -> None:
         self._users = {user.name: user for user in settings.users}
         self._anonymous = Role.VIEWER if settings.anonymous == "read" else Role.NONE
+        if self._users:
+            passwords.nobodys()  # made now: the first unknown name should not take longer than the others
 
     def get_user(
         self, iserver: Any, username: str | None = None, password: str | None = None, certificate: Any = None
@@ -35,7 +37,7 @@ class Users(UserManager):
         if username is None:
             return None if self._anonymous is Role.NONE else User(role=UserRole.User, name="")
         user = self._users.get(username)
-        known = passwords.verify(user.password_hash if user else passwords.DUMMY, password or "")
+        known = passwords.verify(user.password_hash if user else passwords.nobodys(), password or "")
         return User(role=UserRole.User, name=user.name) if user is not None and known else None
 
     def principal(self, user: User) -> Principal:

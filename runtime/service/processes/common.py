@@ -1,6 +1,6 @@
 """What every child of the supervisor has in common.
 
-A child inherits two descriptors: the shared memory block, and the read end of a pipe whose write end only the
+A child gets two descriptors: the shared memory block, and the read end of a pipe whose write end only the
 supervisor holds. When that pipe ends, the supervisor is gone, however it went, and the child ends as it would on
 SIGTERM. Standard output is the child's line to the supervisor: whatever it prints there, a line each, is shown to
 people. Exit status 0 means ended on request, `CANNOT` that a restart would not help, anything else a crash.
@@ -8,20 +8,21 @@ people. Exit status 0 means ended on request, `CANNOT` that a restart would not 
 
 from __future__ import annotations
 
-import argparse
 import os
 import select
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from setproctitle import setproctitle
+
 from iec61131.program import CompiledProgram
 from runtime.image.block import Block
 from runtime.service import artifacts
 from runtime.service.bound import Bound
+from runtime.service.processes.spares import Assignment
 
 CANNOT = 3
 
@@ -37,19 +38,14 @@ class Child:
     bound: Bound
 
 
-def start(role: str) -> Child:
-    """Parse the command line that the supervisor wrote and load what it names."""
-    parser = argparse.ArgumentParser(prog=f"rung {role}")
-    parser.add_argument("--block-fd", type=int, required=True)
-    parser.add_argument("--life-fd", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True)
-    arguments = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides what it means
-    block = Block.attach(arguments.block_fd)
-    program, bound = artifacts.load(arguments.folder)
-    block.set(f"{role}_pid", os.getpid())
-    block.set(f"{role}_starts", block.get(f"{role}_starts") + 1)
-    return Child(block, arguments.life_fd, arguments.folder, program, bound)
+def take_part(assignment: Assignment) -> Child:
+    """Load what the assignment names, and say in shared memory who plays the role now."""
+    setproctitle(f"rung {assignment.role} of {assignment.folder.name}")
+    block = Block.attach(assignment.block_fd)
+    program, bound = artifacts.load(assignment.folder)
+    block.set(f"{assignment.role}_pid", os.getpid())
+    block.set(f"{assignment.role}_starts", block.get(f"{assignment.role}_starts") + 1)
+    return Child(block, assignment.life_fd, assignment.folder, program, bound)
 
 
 def say(text: str) -> None:

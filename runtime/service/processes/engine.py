@@ -8,16 +8,32 @@ import os
 import select
 import signal
 
+import numpy as np
+
 from iec61131 import jit
+from iec61131.program import HEADER, CompiledProgram
 from runtime import clock, loop
 from runtime.engine import view as engine_view
-from runtime.service.processes.common import Child, run_child, say, start
+from runtime.image.block import Block
+from runtime.service.processes.common import Child, say
 
 _STACK_MARGIN_BYTES = 1 << 20
 
 
-def main() -> int:
-    child = start("engine")
+def prepare() -> None:
+    """Have the scan kernel loaded, or compiled where this has never been done, for a block of the usual shape."""
+    program = CompiledProgram(
+        name="", digest="", target="", object_code=b"", initial=bytes(HEADER.itemsize), sections={}, types=(),
+        variables=(), retained=(), tasks=(), sites=(), stack_bytes=0, source_digests={},
+    )  # fmt: skip
+    block = Block.create(engine_view.block_layout(program, 2, 2, 0), "prepared")
+    engine_view.prepare(block, program, 0)
+    none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64), np.zeros((1, 3), np.int64)
+    loop.load(block, engine_view.make_view(block, program, *none, loop_limit=1, depth_limit=1))
+    block.close()
+
+
+def main(child: Child) -> int:
     block, program, settings = child.block, child.program, child.bound.engine
     code = jit.load(program.object_code, [task.symbol for task in program.tasks])
     engine_view.prepare(block, program, clock.monotonic_ns())
@@ -58,7 +74,3 @@ def _wait_for_the_end(child: Child) -> None:
 
 def _woken(_number: int, _frame: object) -> None:
     """The descriptor says it all; without a handler the process would end at once."""
-
-
-if __name__ == "__main__":
-    run_child(main)

@@ -10,8 +10,9 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from runtime.service.opcua_server import standard
 from runtime.service.opcua_server.server import OpcUaDoor
-from runtime.service.processes.common import CANNOT, Child, run_child, say, start
+from runtime.service.processes.common import CANNOT, Child, say
 
 
 async def serve(child: Child) -> int:
@@ -50,9 +51,10 @@ def _without_log() -> Generator[None, None, None]:
         log.removeHandler(nowhere)
 
 
-def main() -> int:
-    return asyncio.run(serve(start("gateway")))
+def prepare() -> None:
+    """The standard address space, which is most of the way to a server."""
+    standard.prepare()
 
 
-if __name__ == "__main__":
-    run_child(main)
+def main(child: Child) -> int:
+    return asyncio.run(serve(child))

@@ -21,7 +21,7 @@ from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.channels import InputWriter, OutputReader
 from runtime.service.bound import Bound
-from runtime.service.processes.common import Child, run_child, say, start
+from runtime.service.processes.common import Child, say
 
 OUTPUT_PERIOD_S = 0.002
 STATUS_PERIOD_S = 0.1
@@ -60,7 +60,8 @@ class Host:
         block, outputs = self._block, self.outputs
         image = self._reader.take()
         silent_ns = clock.monotonic_ns() - block.get("heartbeat_ns")
-        in_charge = image.state == EngineState.RUN and silent_ns < self._bound.engine.outputs_timeout_ns
+        runs = image.state == block.get("state") == EngineState.RUN  # the supervisor says ENDED of a killed engine
+        in_charge = runs and silent_ns < self._bound.engine.outputs_timeout_ns
         wanted = image.raw if in_charge else self._safe
         if in_charge != self._program_in_charge:
             if self._program_in_charge is not None or in_charge:
@@ -127,11 +128,10 @@ async def serve(child: Child) -> None:
         task.result()  # a driver that ended by itself broke its contract; its exception ends this process as well
 
 
-def main() -> int:
-    child = start("io")
+def prepare() -> None:
+    """Importing this module is all that takes time."""
+
+
+def main(child: Child) -> int:
     asyncio.run(serve(child))
     return 0
-
-
-if __name__ == "__main__":
-    run_child(main)

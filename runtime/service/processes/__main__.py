@@ -1,0 +1,55 @@
+"""`python -m runtime.service.processes FD`: a process in waiting, which gets its role over the socket FD.
+
+Until then it prepares for every role, a step at a time, and looks between the steps whether it is needed yet. It ends
+when the socket does.
+"""
+
+from __future__ import annotations
+
+import gc
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+
+from setproctitle import setproctitle
+
+from runtime.service.processes import common
+from runtime.service.processes.spares import receive
+
+ROLES = {
+    "io": "runtime.service.processes.io",
+    "engine": "runtime.service.processes.engine",
+    "gateway": "runtime.service.processes.gateway",
+}
+"""The modules, each with `prepare` and `main`, in the order in which they are prepared for. Imported when needed: what
+another role needs would only hold up a process in a hurry."""
+
+
+def main() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides what it means
+    setproctitle("rung in waiting")
+    with socket.socket(fileno=int(sys.argv[1])) as line:
+        for step in _preparations():
+            if select.select([line], [], [], 0)[0]:
+                break
+            step()
+        assignment = receive(line)
+    if assignment is None:
+        return 0
+    return _role(assignment.role).main(common.take_part(assignment))
+
+
+def _preparations() -> list[Callable[[], object]]:
+    return [*(lambda role=role: _role(role).prepare() for role in ROLES), gc.collect, gc.freeze]
+
+
+def _role(name: str) -> ModuleType:
+    return import_module(ROLES[name])
+
+
+if __name__ == "__main__":
+    common.run_child(main)
