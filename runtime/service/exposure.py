@@ -66,7 +66,6 @@ def expose(
     for number, text in enumerate(opcua.expose):
         if number not in used:
             _report_nothing(document, number, text, program, findings)
-    targets = [target for _, target in sorted(found, key=lambda pair: pair[0])]
     table = _InputTable(inputs)
     writable = _writable(opcua, document, targets, table, findings)
     return tuple(_exposed(target, target.path in writable, table.first(target)) for target in targets)
