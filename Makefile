@@ -12,6 +12,8 @@ PROJECT := $(VENV)/project.stamp
 # Bash keeps a SECONDS of its own and some shells export it: only what was typed after `make` counts.
 given = $(if $(filter command line,$(origin $(1))),$($(1)))
 RUN_OPTIONS = $(if $(call given,SECONDS),--seconds "$(SECONDS)")
+# A search that goes on where the last one ended would need a place to remember it; the date is as good.
+FUZZ_OPTIONS = --seconds "$(or $(call given,SECONDS),600)" --seed "$(or $(call given,SEED),$(shell date +%s))"
 BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)")
 
 PYTEST := $(BIN)/pytest
@@ -19,7 +21,7 @@ PYTEST := $(BIN)/pytest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check format bench lock clean
+.PHONY: help setup run test check format fuzz bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -47,6 +49,9 @@ format: $(PROJECT) ## put the sources into the form that `make check` expects
 bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=latency measures one
 	@.ci/system-packages
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+fuzz: $(PROJECT) ## look for a program on which compiled code and interpreter disagree; SECONDS=600 SEED=1
+	@$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS)
 
 # One resolution for every platform and Python at once. No option that would write an index address into the file.
 lock: $(PROJECT) ## pin the newest versions that pyproject.toml allows, with their hashes
