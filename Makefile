@@ -72,6 +72,8 @@ $(DEPENDENCIES): constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r constraints.txt
 	@touch $@
 
+# The scan kernel is compiled here, so that the first start of a PLC need not wait for it.
 $(PROJECT): $(DEPENDENCIES) pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c "from runtime.service.processes import engine; engine.prepare()"
 	@touch $@

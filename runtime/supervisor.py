@@ -38,7 +38,9 @@ from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 from runtime.service.processes.spares import Assignment, Spares
 
-READY_TIMEOUT_NS = 30_000_000_000
+READY_TIMEOUT_NS = 120_000_000_000
+"""The first start on a machine compiles the scan kernel: ten seconds of work, on a busy machine a minute."""
+SLOW_START_NS = 3_000_000_000
 STOP_TIMEOUT_NS = 5_000_000_000
 SETTLED_NS = 5_000_000_000
 """A child that lived so long is started again at once when it ends."""
@@ -180,9 +182,9 @@ class Supervisor:
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
 
     def _await_ready(self) -> None:
-        deadline_ns = clock.monotonic_ns() + READY_TIMEOUT_NS
-        while not all(self._is_ready(child) for child in self._children):
-            self._handle_io(0.01)
+        started_ns, told = clock.monotonic_ns(), False
+        while late := ", ".join(child.role for child in self._children if not self._is_ready(child)):
+            self._handle_io(_BUSY_TICK_S)
             for child in self._children:
                 if child.process is None or child.process.poll() is not None:
                     self._drain(child)
@@ -190,9 +192,12 @@ class Supervisor:
                     raise CannotStart(f"the {child.role} process ended while starting: {words}")
             if self._stopping:
                 raise CannotStart("interrupted while starting")
-            if clock.monotonic_ns() > deadline_ns:
-                late = ", ".join(c.role for c in self._children if not self._is_ready(c))
+            waited_ns = clock.monotonic_ns() - started_ns
+            if waited_ns > READY_TIMEOUT_NS:
                 raise CannotStart(f"not at work after {READY_TIMEOUT_NS // 10**9} s: {late}")
+            if waited_ns > SLOW_START_NS and not told:
+                told = True
+                self._say("supervisor", f"still starting: {late} (the first start on a machine takes longest)")
 
     def _is_ready(self, child: ChildProcess) -> bool:
         assert self.block is not None
