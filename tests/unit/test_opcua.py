@@ -233,3 +233,63 @@ def test_quality_and_age_of_an_input_reach_the_client() -> None:
             await recorder.until(lambda value: value.StatusCode.value == ua.StatusCodes.BadTimeout)
 
     run(body())
+
+
+class Heard:
+    """What a subscriber was told, in order."""
+
+    def __init__(self) -> None:
+        self.values: list[object] = []
+        self._came = asyncio.Event()
+
+    def datachange_notification(self, _node, value, _data) -> None:
+        self.values.append(value)
+        self._came.set()
+
+    async def until(self, value: object) -> None:
+        async with asyncio.timeout(20):
+            while not self.values or self.values[-1] != value:
+                self._came.clear()
+                await self._came.wait()
+
+
+def test_a_new_subscriber_begins_with_the_present_value() -> None:
+    """It was given what the last reader had seen, however long ago that was; and when the variable had meanwhile gone
+    back to what an earlier subscriber had been told, it was never corrected.
+    """
+
+    async def body() -> None:
+        async with door() as (url, _), client(url, "olga", "a good password") as connection:
+            word = await node(connection, "Main.WORD")
+            for value in (1, 2, 1):
+                await word.write_value(ua.Variant(value, ua.VariantType.UInt16))
+                heard = Heard()
+                subscription = await connection.create_subscription(10, heard)
+                await subscription.subscribe_data_change(word)
+                await heard.until(value)
+                assert set(heard.values) == {value}
+                await subscription.delete()
+
+    run(body())
+
+
+def test_subscribers_hear_of_every_change_and_of_nothing_else() -> None:
+    async def body() -> None:
+        async with door() as (url, _), client(url, "olga", "a good password") as connection:
+            word, resting = await node(connection, "Main.WORD"), await node(connection, "Main.INT")
+            heard = [(Heard(), Heard()) for _ in range(2)]
+            for of_word, of_resting in heard:
+                for variable, listener in ((word, of_word), (resting, of_resting)):
+                    subscription = await connection.create_subscription(10, listener)
+                    await subscription.subscribe_data_change(variable)
+                    await listener.until(0)
+            for value in range(1, 6):
+                await word.write_value(ua.Variant(value, ua.VariantType.UInt16))
+                for of_word, _ in heard:
+                    await of_word.until(value)
+            for of_word, of_resting in heard:
+                assert of_word.values[-5:] == [1, 2, 3, 4, 5]
+                assert set(of_word.values[:-5]) == {0}
+                assert set(of_resting.values) == {0}
+
+    run(body())

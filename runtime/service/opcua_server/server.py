@@ -1,7 +1,7 @@
 """The OPC UA server of one PLC.
 
 Reading: a snapshot that is older than a publishing period is renewed first, then values are taken from it.
-Subscriptions: once in a publishing period, if anything is monitored at all, one snapshot is taken and compared with
+Subscriptions: once in a publishing period, if there is a subscription at all, one snapshot is taken and compared with
 the last; asyncua hears only of monitored variables that changed. Writing: every write of a client goes through
 `service.commands`, whatever asyncua's own rules say, and is answered after the engine has applied it.
 """
@@ -24,7 +24,9 @@ from asyncua.server.address_space import AddressSpace, AttributeService, NodeDat
 from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.image.block import Block
+from runtime.image.snapshot import Snapshot
 from runtime.service.bound import Bound, Exposed, OpcUaSettings
+from runtime.service.changes import Changes
 from runtime.service.commands import Commands
 from runtime.service.errors import RequestError
 from runtime.service.opcua_server import standard
@@ -47,7 +49,7 @@ class Variable:
     def __init__(self, exposed: Exposed, type_: NodeType) -> None:
         self.exposed, self.type = exposed, type_
         self.node: NodeData | None = None
-        self.last: tuple[Any, int] | None = None  # value and status code that subscribers were told
+        self.told: dict[int, tuple[Any, int]] = {}  # value and status code, by the handle of the subscriber
 
     @property
     def listeners(self) -> dict[int, Any]:
@@ -80,14 +82,18 @@ class OpcUaDoor:
         self._commands = Commands(block, program, self._values, "gateway")
         self._users = Users(settings)
         self._variables: dict[ua.NodeId, Variable] = {}
-        core = standard.take()
+        self._in_order: list[Variable] = []
+        self._changes = Changes(bound.exposed)
+        self._published: tuple[Snapshot | None, bool] | None = None  # what subscribers were told of, and engine_alive
+        self._unheard: set[ua.NodeId] = set()  # with new subscribers
+        core = self._core = standard.take()
         core.user_manager = self._users
         self._server = Server(iserver=core)
         self._refreshed_ns = 0
         self._utc_offset_ns = clock.utc_offset_ns()
 
     async def start(self) -> None:
-        server, internal = self._server, self._server.iserver
+        server, internal = self._server, self._core
         internal.attribute_service = Writes(internal.aspace, self)
         internal.allow_remote_admin = False
         internal.max_connections = MAX_CONNECTIONS
@@ -107,7 +113,8 @@ class OpcUaDoor:
         namespace = await server.register_namespace(f"urn:rung:{self._bound.name}:variables")
         self._build(namespace)
         server.subscribe_server_callback(CallbackType.PreRead, self._before_read)
-        server.subscribe_server_callback(CallbackType.ItemSubscriptionCreated, self._before_read)
+        subscriptions = internal.subscriptions
+        subscriptions.before_items, subscriptions.after_items = self._before_read, self._subscribed
         await self._refresh()
         await server.start()
 
@@ -118,6 +125,7 @@ class OpcUaDoor:
             variable = Variable(exposed, node_type(self._program, exposed.target))
             variable.node = builder.add(exposed, variable.type, lambda v=variable: self._data_value(self._read(v), v))
             self._variables[variable.node.nodeid] = variable
+            self._in_order.append(variable)
 
     @property
     def port(self) -> int:
@@ -137,7 +145,7 @@ class OpcUaDoor:
         self._refreshed_ns = clock.monotonic_ns()
         self._utc_offset_ns = clock.utc_offset_ns()
 
-    async def _before_read(self, _event: Any, _dispatcher: Any = None) -> None:
+    async def _before_read(self, _event: Any = None, _dispatcher: Any = None) -> None:
         """A client that reads gets values not older than a publishing period."""
         if clock.monotonic_ns() - self._refreshed_ns > self._settings.publish_ns:
             await self._refresh()
@@ -158,23 +166,42 @@ class OpcUaDoor:
 
     # ----------------------------------------------------------------------------------------------- subscriptions
 
+    def _subscribed(self, params: ua.CreateMonitoredItemsParameters) -> None:
+        """What new subscribers were given is not from the snapshot that the next publishing tick compares with: that
+        one tells them the present value in any case.
+        """
+        self._unheard.update(item.ItemToMonitor.NodeId for item in params.ItemsToCreate)
+
     async def publish(self) -> None:
         """One publishing tick: tell the subscribers of what changed since the last."""
-        monitored = [variable for variable in self._variables.values() if variable.listeners]
-        if not monitored:
+        if not self._core.subscriptions.subscriptions:
+            self._published = None
+            self._unheard.clear()
             return
         await self._refresh()
-        for variable in monitored:
+        for variable in self._moved():
             reading = self._read(variable)
             if reading is None:
                 continue
             state = (reading.value, status_of(reading.quality, reading.reason, reading.engine_alive).value)
-            if state == variable.last:
-                continue
-            variable.last = state
+            told, listeners = variable.told, variable.listeners.copy()
+            variable.told = dict.fromkeys(listeners, state)
             data_value = self._data_value(reading, variable)
-            for handle, tell in list(variable.listeners.items()):
-                await tell(handle, data_value)
+            for handle, tell in listeners.items():
+                if told.get(handle) != state:
+                    await tell(handle, data_value)
+
+    def _moved(self) -> list[Variable]:
+        """The monitored variables that may have something to tell."""
+        before, self._published = self._published, (self._values.snapshot, self._values.engine_alive)
+        unheard, self._unheard = self._unheard, set()
+        now, alive = self._published
+        if before is None or before[0] is None or now is None or before[1] != alive:
+            candidates = self._in_order
+        else:
+            candidates = [self._in_order[number] for number in self._changes.between(before[0], now)]
+            candidates += [self._variables[node] for node in unheard if node in self._variables]
+        return [variable for variable in candidates if variable.listeners]
 
     async def run(self, ended: asyncio.Event) -> None:
         """Publish on an absolute schedule until `ended`."""
