@@ -99,7 +99,7 @@ def elementary(type_: Type | None) -> Elementary:
 def _fold_place(place: Place) -> Constant:
     match place:
         case VariablePlace(variable=variable):
-            if not variable.constant or variable.initial is None:
+            if not variable.is_fixed or variable.initial is None:
                 raise NotConstant(place.span)
             return variable.initial
         case FieldPlace(field=field):

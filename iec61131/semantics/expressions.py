@@ -225,7 +225,7 @@ class Expressions:
     def _variable(self, variable: Variable, span: Span) -> Operand:
         """A scalar constant is its value; everything else is read where it lives."""
         scalar = variable.initial
-        if variable.constant and scalar is not None and not isinstance(scalar, tuple | dict):
+        if variable.is_fixed and scalar is not None and not isinstance(scalar, tuple | dict):
             return Typed(ConstantExpression(scalar, variable.type, span), variable.type)
         return Typed(Load(VariablePlace(variable, span), span), variable.type)
 

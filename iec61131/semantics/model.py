@@ -72,6 +72,11 @@ class Variable:
     def key(self) -> str:
         return self.name.upper()
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it has the value of its declaration for good. An input that is CONSTANT has its caller's value."""
+        return self.constant and self.kind not in (VarKind.INPUT, VarKind.IN_OUT)
+
 
 # -------------------------------------------------------------------------------------------------------------- places
 

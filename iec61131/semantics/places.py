@@ -221,8 +221,6 @@ class Places:
                         block = base.type
                         finding = expressions.ASSIGN_OUTPUT.at(span, name=member.name, block=block)
                         finding = finding.also(member.span, "declared here")
-                    elif member.constant:
-                        finding = self._constant_refusal(member, span)
                     # What holds the instance does not matter: its inputs are there to be written.
                     outer = base if isinstance(base, InstanceMemberPlace) else None
                 case FieldPlace() | ElementPlace() | BitPlace():

@@ -331,7 +331,8 @@ ASSIGN_CONSTANT = Code(
     "assignment to a constant",
     "'{name}' is a constant and cannot be changed",
     "declare it without CONSTANT, or use another variable",
-    "A variable in a section marked CONSTANT keeps the value of its declaration.",
+    "A variable in a section marked CONSTANT keeps the value of its declaration; an input so marked keeps what the "
+    "caller gave.",
     "PROGRAM Main\nVAR CONSTANT limit : INT := 5; END_VAR\nlimit := 6;\nEND_PROGRAM",
     "PROGRAM Main\nVAR limit : INT := 5; END_VAR\nlimit := 6;\nEND_PROGRAM",
 )
