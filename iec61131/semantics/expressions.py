@@ -251,11 +251,13 @@ class Expressions:
         self.findings.add_near(finding, name.text, [*ELEMENTARY, *BLOCKS, *scope.globals.type_names()])
 
     def _member(self, expression: tree.MemberAccess) -> Operand | None:
-        """`Colour.Red`, or a part of a variable."""
+        """`Colour.Red`, also beside a variable `colour` that has no members, or a part of a variable."""
         base = expression.base
-        if isinstance(base, tree.NameExpression) and self.here.scope.find_variable(base.name.key) is None:
+        if isinstance(base, tree.NameExpression):
+            variable = self.here.scope.find_variable(base.name.key)
             symbol = self.here.scope.globals.find_type(base.name.key)
-            if isinstance(symbol, TypeSymbol) and (symbol.type is None or isinstance(symbol.type, EnumType)):
+            may_be_type = not isinstance(variable, Variable) or is_scalar(variable.type)
+            if may_be_type and isinstance(symbol, TypeSymbol) and _may_be_enumeration(symbol, variable):
                 if self.findings.is_strict:
                     self.findings.add(expressions.EXTENSION.at(expression.span, what="an enumerator behind a point"))
                 return self._qualified(base.name, expression.name, expression.span)
@@ -294,6 +296,11 @@ _FAULT = {
 
 def _enumerator(enumerator: Enumerator, span: Span) -> Typed:
     return Typed(ConstantExpression(enumerator.value, enumerator.type, span), enumerator.type)
+
+
+def _may_be_enumeration(symbol: TypeSymbol, variable: Variable | Failed | None) -> bool:
+    """A type that has an error may have been one, where nothing else has the name."""
+    return isinstance(symbol.type, EnumType) or (symbol.type is None and variable is None)
 
 
 def _is_whole(type_: Type) -> bool:

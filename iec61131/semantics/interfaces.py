@@ -140,11 +140,16 @@ class Interface:
         """Constants before what may use them, in an order in which they may use each other; then the others as
         written.
         """
+        scope = self._symbol.scope.globals
         constants = [slot for slot in slots if slot.is_local_constant]
         owner = {name.key: slot for slot in constants for name in slot.names}
 
         def needs(slot: _Slot) -> Iterable[_Slot]:
-            return (owner[r.key] for r in references.of_variable(slot.declaration) if r.key in owner and not r.is_type)
+            for r in references.of_variable(slot.declaration):
+                target = owner.get(r.key)
+                if target is None or r.is_type or (target is slot and scope.names_enumeration(r)):
+                    continue
+                yield target
 
         for slot in constants:
             self._fail(slot)  # whoever meets a constant before its turn is part of a circle

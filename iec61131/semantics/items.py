@@ -167,7 +167,9 @@ class Items:
             elif scope is not self.globals:
                 continue  # the library has blocks only
             elif reference.key in self._by_variable:
-                yield self._by_variable[reference.key]
+                target = self._by_variable[reference.key]
+                if target is not item or not scope.names_enumeration(reference):
+                    yield target
             else:
                 yield from (owner for owner in self._by_enumerator.get(reference.key, ()) if owner is not item)
 

@@ -14,10 +14,11 @@ from iec61131.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name as it is compared. `is_type`: it stands where a type must stand."""
+    """A name as it is compared. `is_type`: it stands where a type must stand. `is_before_point`: as in `Colour.Red`."""
 
     key: str
     is_type: bool
+    is_before_point: bool = False
 
 
 def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
@@ -73,7 +74,9 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.MemberAccess():
                 if isinstance(expression.base, tree.NameExpression):  # Colour.Red
                     yield Reference(expression.base.name.key, is_type=True)
-                work.append(expression.base)
+                    yield Reference(expression.base.name.key, is_type=False, is_before_point=True)
+                else:
+                    work.append(expression.base)
             case tree.IntegerLiteral() | tree.RealLiteral():
                 if expression.prefix is not None:
                     yield Reference(expression.prefix.key, is_type=True)

@@ -11,9 +11,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from iec61131.semantics.model import Constant, Pou, Variable
+from iec61131.semantics.references import Reference
 from iec61131.semantics.types import EnumType, Type
 from iec61131.source import Span
-from iec61131.syntax.tree import Edge, PouDeclaration, PouKind, TypeDeclaration, VarDeclaration
+from iec61131.syntax.tree import (
+    Edge,
+    EnumSpec,
+    NamedType,
+    PouDeclaration,
+    PouKind,
+    TypeDeclaration,
+    VarDeclaration,
+)
 
 
 class Failed:
@@ -100,6 +109,22 @@ class Globals:
     def find_pou(self, key: str) -> PouSymbol | None:
         own = self.pous.get(key)
         return own if own is not None or self.outer is None else self.outer.find_pou(key)
+
+    def names_enumeration(self, reference: Reference) -> bool:
+        """Whether `reference` is the `Colour` of `Colour.Red`: then a variable `colour` is not what it mentions.
+
+        Asked before types are resolved, so other names for the type are followed in the tree.
+        """
+        seen: set[str] = set()
+        key = reference.key
+        while reference.is_before_point and key not in seen:
+            seen.add(key)
+            symbol = self.find_type(key)
+            spec = symbol.declaration.spec if isinstance(symbol, TypeSymbol) else None
+            if not isinstance(spec, NamedType):
+                return isinstance(spec, EnumSpec)
+            key = spec.name.key
+        return False
 
     def type_names(self) -> Iterator[str]:
         yield from (symbol.declaration.name.text for symbol in self.types.values())
