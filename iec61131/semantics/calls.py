@@ -33,7 +33,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operands import Operand, Typed, coerce
 from iec61131.semantics.places import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
-from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
+from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions, instead_of
 from iec61131.semantics.types import BOOL, BlockType, Type
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS
@@ -164,7 +164,8 @@ class Calls:
             return
         scope.reported.add(name.key)
         if name.key in NOT_YET:
-            self._findings.add(calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
+            finding = calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key, instead=instead_of(name.key))
+            self._findings.add(finding)
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]

@@ -60,6 +60,21 @@ NOT_YET = frozenset(
 # fmt: on
 """Functions of the standard or of the CODESYS family that this version does not have: a limit, not a misspelling."""
 
+# fmt: off
+_OPERATORS = {
+    "ADD": "+", "SUB": "-", "MUL": "*", "DIV": "/", "MOD": "MOD", "EXPT": "**", "ADD_TIME": "+", "SUB_TIME": "-",
+    "MUL_TIME": "*", "DIV_TIME": "/", "GT": ">", "GE": ">=", "EQ": "=", "LE": "<=", "LT": "<", "NE": "<>",
+    "AND": "AND", "OR": "OR", "XOR": "XOR",
+}
+# fmt: on
+"""What says the same as some of them, between the operands."""
+
+
+def instead_of(name: str) -> str:
+    """What to write in place of a function in NOT_YET."""
+    operator = _OPERATORS.get(name)
+    return "write it as a FUNCTION of your own" if operator is None else f"write the operator: a {operator} b"
+
 
 class StandardFunctions:
     def __init__(self, expressions_: Expressions) -> None:

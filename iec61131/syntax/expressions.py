@@ -40,6 +40,9 @@ _TEMPTING_NAMES = frozenset(
     {Kind.TYPE, Kind.REPEAT, Kind.EXIT, Kind.CONTINUE, Kind.RETURN, Kind.PROGRAM, Kind.FUNCTION}
 )
 _AFTER_OPERAND = frozenset({*BINARY_OPERATORS, Kind.SEMICOLON, Kind.DOT, Kind.COMMA, Kind.RIGHT_PARENTHESIS})
+# Operators that the standard has as functions too: `AND(a, b)`.
+_OPERATOR_FUNCTIONS = frozenset({Kind.AND, Kind.OR, Kind.XOR, Kind.MOD})
+_ARGUMENTS_MAX = 200  # how many tokens the question whether there are arguments may look at
 _BIT_NUMBER_MAX = 9999  # which bits a type has is decided later; this keeps the number a small one
 
 
@@ -124,10 +127,31 @@ def operand(cursor: Cursor) -> Expression:
         cursor.limit(DATES, token.span)
         cursor.advance()
         return IntegerLiteral(0, None, token.span)
+    if kind in _OPERATOR_FUNCTIONS and _has_arguments(cursor):
+        return place(cursor)
     if kind in _TEMPTING_NAMES and cursor.peek().kind in _AFTER_OPERAND:
         name = cursor.name("a value")
         return NameExpression(name, name.span)
     raise cursor.lost(EXPECTED_EXPRESSION.at(cursor.place, found=cursor.found))
+
+
+def _has_arguments(cursor: Cursor) -> bool:
+    """Whether the word at the cursor has more than one value in brackets behind it, as only a function has.
+
+    With a single one, as in `AND (x > 3)`, it is an operator whose left side is missing.
+    """
+    depth = 0
+    for ahead in range(1, _ARGUMENTS_MAX):
+        kind = cursor.peek(ahead).kind
+        if kind is Kind.LEFT_PARENTHESIS or kind is Kind.LEFT_BRACKET:
+            depth += 1
+        elif kind is Kind.RIGHT_PARENTHESIS or kind is Kind.RIGHT_BRACKET:
+            depth -= 1
+        elif kind is Kind.COMMA and depth == 1:
+            return True
+        if depth == 0 or kind is Kind.SEMICOLON or kind is Kind.END_OF_FILE:
+            return False
+    return False
 
 
 def _unary(cursor: Cursor) -> Expression:

@@ -35,7 +35,7 @@ STANDARD_FUNCTION_LIMIT = Code(
     "RUNG0351",
     "standard function not supported yet",
     "{name} is not in this version",
-    "write it as a FUNCTION of your own",
+    "{instead}",
     "This version has ABS, SQRT, MIN, MAX, LIMIT, SEL, SHL, SHR, ROL, ROR, TIME, TRUNC and the conversions between the "
     "elementary types.",
     _main("r : REAL;", "r := SIN(r);"),
