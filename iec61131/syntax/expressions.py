@@ -13,7 +13,7 @@ from iec61131.diagnostics.catalogue.syntax import (
     MALFORMED_NUMBER,
 )
 from iec61131.syntax.cursor import Cursor, Recover
-from iec61131.syntax.limits import CHARACTER_LITERAL, DATES, DEREFERENCE, PARTIAL_ACCESS
+from iec61131.syntax.limits import ASSIGNMENT_WITH_OPERATOR, CHARACTER_LITERAL, DATES, DEREFERENCE, PARTIAL_ACCESS
 from iec61131.syntax.literals import address, literal, partial_bit
 from iec61131.syntax.tokens import BINARY_OPERATORS, UNARY_OPERATORS, Kind, Token
 from iec61131.syntax.tree import (
@@ -83,6 +83,18 @@ def condition(cursor: Cursor) -> Expression:
     return read
 
 
+def is_operator_of_assignment(cursor: Cursor, ahead: int = 0) -> bool:
+    """Whether `S=`, `R=` or `REF=` stands there, which are two tokens."""
+    token = cursor.peek(ahead)
+    is_word = token.kind is Kind.IDENTIFIER and token.key in ASSIGNMENT_WITH_OPERATOR
+    return is_word and cursor.peek(ahead + 1).kind is Kind.EQUAL
+
+
+def skip_operator_of_assignment(cursor: Cursor) -> None:
+    operator = cursor.advance()
+    cursor.limit(ASSIGNMENT_WITH_OPERATOR[operator.key], operator.span.to(cursor.advance().span))
+
+
 def _assignment_for_comparison(cursor: Cursor) -> None:
     if cursor.kind is Kind.ASSIGN:
         cursor.report(ASSIGNMENT_AS_COMPARISON.at(cursor.token.span))
@@ -122,6 +134,8 @@ def operand(cursor: Cursor) -> Expression:
         inner = expression(cursor)
         _assignment_for_comparison(cursor)
         cursor.close(Kind.RIGHT_PARENTHESIS, token, "an operator or ")
+        while cursor.kind is Kind.CARET:
+            cursor.limit(DEREFERENCE, cursor.advance().span)
         return inner
     if kind is Kind.DATE:
         cursor.limit(DATES, token.span)

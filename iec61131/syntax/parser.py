@@ -27,7 +27,7 @@ from iec61131.syntax.declarations import global_declaration, pou, section, type_
 from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.limits import DECLARATIONS, NAMESPACE
-from iec61131.syntax.tokens import DECLARATION_STARTS, ENDS, POUS, SECTION_STARTS, Kind
+from iec61131.syntax.tokens import DECLARATION_STARTS, ENDS, POUS, SECTION_STARTS, UNSUPPORTED_SECTIONS, Kind
 from iec61131.syntax.tree import Declaration, Unit
 
 
@@ -73,6 +73,8 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         cursor.advance()
     elif kind is Kind.IDENTIFIER:
         _word(cursor)
+    elif kind in UNSUPPORTED_SECTIONS:
+        section(cursor)
     elif kind in SECTION_STARTS:
         cursor.report(_outside(cursor, "write PROGRAM and a name before it, or VAR_GLOBAL"))
         section(cursor)

@@ -14,8 +14,15 @@ from iec61131.diagnostics.catalogue.syntax import (
     SPLIT_ASSIGNMENT,
 )
 from iec61131.syntax.cursor import Cursor, Recover
-from iec61131.syntax.expressions import condition, expect_value, expression, place
-from iec61131.syntax.limits import ASSIGNMENT_WITH_OPERATOR, CHAINED_ASSIGNMENT
+from iec61131.syntax.expressions import (
+    condition,
+    expect_value,
+    expression,
+    is_operator_of_assignment,
+    place,
+    skip_operator_of_assignment,
+)
+from iec61131.syntax.limits import CHAINED_ASSIGNMENT
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
@@ -159,6 +166,8 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     if key in UNSUPPORTED and (follows is Kind.IDENTIFIER or key.startswith("__")):
         skip_unsupported(cursor, UNSUPPORTED[key])
         raise NoStatement
+    if is_operator_of_assignment(cursor, 1):
+        return _assignment_or_call(cursor)
     if (follows not in _AFTER_FIRST_NAME or key in CERTAIN_SLIPS) and was_keyword(cursor):
         raise NoStatement
     return _assignment_or_call(cursor)
@@ -181,10 +190,8 @@ def _assignment_or_call(cursor: Cursor) -> Statement:
             cursor.advance()
             cursor.advance()
             return _rest_of_assignment(cursor, target, start)
-        case Kind.IDENTIFIER if cursor.token.key in ASSIGNMENT_WITH_OPERATOR and cursor.peek().kind is Kind.EQUAL:
-            operator = cursor.advance()
-            span = operator.span.to(cursor.advance().span)
-            cursor.limit(ASSIGNMENT_WITH_OPERATOR[operator.key], span)
+        case Kind.IDENTIFIER if is_operator_of_assignment(cursor):
+            skip_operator_of_assignment(cursor)
             return _rest_of_assignment(cursor, target, start)
         case _ if isinstance(target, Call):
             return _rest_of_call(cursor, target, first)

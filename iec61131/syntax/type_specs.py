@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import EXPECTED_TYPE, KEYWORD_AS_NAME
 from iec61131.syntax.cursor import Cursor, Recover
-from iec61131.syntax.expressions import arguments, expression
+from iec61131.syntax.expressions import (
+    arguments,
+    expression,
+    is_operator_of_assignment,
+    skip_operator_of_assignment,
+)
 from iec61131.syntax.initial_values import initial_value
 from iec61131.syntax.limits import (
     ARRAY_OF_ANY_LENGTH,
@@ -338,6 +343,10 @@ def declared_initial(cursor: Cursor) -> Initial | None:
         cursor.report(cursor.expected("':='", "write ':=' before the initial value"))
         cursor.advance()
         return initial_value(cursor)
+    if is_operator_of_assignment(cursor):
+        skip_operator_of_assignment(cursor)
+        expression(cursor)
+        return None
     return initial_value(cursor) if cursor.accept(Kind.ASSIGN) else None
 
 
