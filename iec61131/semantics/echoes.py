@@ -3,7 +3,8 @@
 A declaration that could not be read is missing from the tree, and everything that uses it would be reported as unknown.
 So where the grammar is broken, the meaning is still checked, but what may be an echo is dropped:
 
-- a syntax error outside the bodies of POUs: nothing is said about names that are unknown or arguments that do not fit;
+- a syntax error outside the bodies of POUs, or a METHOD, PROPERTY or ACTION that is left out: nothing is said about
+  names that are unknown or arguments that do not fit;
 - a syntax error in a body: nothing about what a lost statement of that body would have done;
 - on the line of a syntax error nothing more is said at all.
 """
@@ -16,6 +17,7 @@ from iec61131.diagnostics.catalogue import calls, configuration, declarations, e
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import Span
 from iec61131.syntax import tree
+from iec61131.syntax.limits import DECLARATIONS
 
 NEEDS_ALL_DECLARATIONS = frozenset(
     code.id
@@ -24,6 +26,8 @@ NEEDS_ALL_DECLARATIONS = frozenset(
         declarations.NOT_A_TYPE,
         declarations.UNKNOWN_GLOBAL,
         declarations.UNKNOWN_INITIAL,
+        declarations.RECURSIVE_TYPE,  # a reference counts as what it refers to
+        declarations.INSTANCE_NOT_ALLOWED,
         declarations.NOT_CONSTANT,
         expressions.UNKNOWN_NAME,
         expressions.TYPE_AS_VALUE,
@@ -57,7 +61,7 @@ def without_echoes(
         return list(semantic)
     pous = [d for unit in units for d in unit.declarations if isinstance(d, tree.PouDeclaration)]
     broken = [pou for pou in pous if any(_contains(_body(pou), error) for error in errors)]
-    is_complete = all(any(_contains(_body(pou), error) for pou in broken) for error in errors)
+    is_complete = all(_declares_nothing(error, broken) for error in errors)
     lines = {(error.file, error.line) for error in errors}
     return [
         finding
@@ -66,6 +70,11 @@ def without_echoes(
         and (is_complete or finding.code.id not in NEEDS_ALL_DECLARATIONS)
         and not (finding.code.id in NEEDS_WHOLE_BODY and any(_contains(pou.span, finding.span) for pou in broken))
     ]
+
+
+def _declares_nothing(error: Span, broken: Iterable[tree.PouDeclaration]) -> bool:
+    """Whether only statements are lost with what is wrong at `error`. A METHOD stands where statements stand."""
+    return error.text.upper() not in DECLARATIONS and any(_contains(_body(pou), error) for pou in broken)
 
 
 def _body(pou: tree.PouDeclaration) -> Span:

@@ -222,10 +222,11 @@ def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
         return _bit(cursor, base, start)
     if cursor.kind is Kind.ADDRESS:
         bit = partial_bit(token)
+        cursor.advance()
         if bit is None:
             cursor.limit(PARTIAL_ACCESS, token.span)
-        cursor.advance()
-        return BitAccess(base, bit or 0, cursor.span_from(start))
+            raise Recover  # no node stands for it: as a bit it would be of the wrong type
+        return BitAccess(base, bit, cursor.span_from(start))
     name = cursor.name("the name of a member or the number of a bit")
     return MemberAccess(base, name, cursor.span_from(start))
 
