@@ -42,7 +42,7 @@ _TEMPTING_NAMES = frozenset(
 _AFTER_OPERAND = frozenset({*BINARY_OPERATORS, Kind.SEMICOLON, Kind.DOT, Kind.COMMA, Kind.RIGHT_PARENTHESIS})
 # Operators that the standard has as functions too: `AND(a, b)`.
 _OPERATOR_FUNCTIONS = frozenset({Kind.AND, Kind.OR, Kind.XOR, Kind.MOD})
-_ARGUMENTS_MAX = 200  # how many tokens the question whether there are arguments may look at
+_LIST_MAX = 200  # how many tokens the question whether a bracket holds a list may look at
 _BIT_NUMBER_MAX = 9999  # which bits a type has is decided later; this keeps the number a small one
 
 
@@ -141,7 +141,7 @@ def operand(cursor: Cursor) -> Expression:
         cursor.limit(DATES, token.span)
         cursor.advance()
         return IntegerLiteral(0, None, token.span)
-    if kind in _OPERATOR_FUNCTIONS and _has_arguments(cursor):
+    if kind in _OPERATOR_FUNCTIONS and cursor.peek().kind is Kind.LEFT_PARENTHESIS and has_list(cursor, 1):
         return place(cursor)
     if kind in _TEMPTING_NAMES and cursor.peek().kind in _AFTER_OPERAND:
         name = cursor.name("a value")
@@ -149,14 +149,13 @@ def operand(cursor: Cursor) -> Expression:
     raise cursor.lost(EXPECTED_EXPRESSION.at(cursor.place, found=cursor.found))
 
 
-def _has_arguments(cursor: Cursor) -> bool:
-    """Whether the word at the cursor has more than one value in brackets behind it, as only a function has.
-
-    With a single one, as in `AND (x > 3)`, it is an operator whose left side is missing.
+def has_list(cursor: Cursor, ahead: int = 0) -> bool:
+    """Whether the bracket there holds more than one value. `AND(a, b)` has arguments; in `AND (a)` a value is missing
+    before the operator.
     """
     depth = 0
-    for ahead in range(1, _ARGUMENTS_MAX):
-        kind = cursor.peek(ahead).kind
+    for number in range(ahead, ahead + _LIST_MAX):
+        kind = cursor.peek(number).kind
         if kind is Kind.LEFT_PARENTHESIS or kind is Kind.LEFT_BRACKET:
             depth += 1
         elif kind is Kind.RIGHT_PARENTHESIS or kind is Kind.RIGHT_BRACKET:

@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from iec61131.syntax.cursor import Cursor
-from iec61131.syntax.expressions import expression
+from iec61131.syntax.expressions import expression, has_list
 from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import ArrayInitial, Expression, Initial, Name, StructInitial
+
+_SQUARE = "write the values of an array in square brackets: [1, 2, 3(0)]"
+
+
+def declared_value(cursor: Cursor) -> Initial:
+    """All that stands behind the `:=` of a declaration.
+
+    Older CODESYS wrote the values of an array without brackets, others write round ones: that is reported and read.
+    """
+    first = cursor.token
+    items: list[tuple[Expression | None, Initial | None]]
+    finding = cursor.expected("'['", _SQUARE)
+    if first.kind is Kind.LEFT_PARENTHESIS and cursor.peek(2).kind is not Kind.ASSIGN and has_list(cursor):
+        cursor.report(finding)
+        return _array_initial(cursor, Kind.RIGHT_PARENTHESIS)
+    value = initial_value(cursor)
+    repeats = first.kind is Kind.INTEGER and cursor.kind is Kind.LEFT_PARENTHESIS
+    if not repeats and cursor.kind is not Kind.COMMA:
+        return value
+    cursor.report(finding)
+    if repeats:
+        cursor.move_to(cursor.index - 1)
+        items = [_array_item(cursor)]
+    else:
+        items = [(None, value)]
+    while cursor.accept(Kind.COMMA):
+        items.append(_array_item(cursor))
+    return ArrayInitial(tuple(items), cursor.span_from(first.start))
 
 
 def initial_value(cursor: Cursor) -> Initial:
@@ -17,15 +45,15 @@ def initial_value(cursor: Cursor) -> Initial:
     return expression(cursor)
 
 
-def _array_initial(cursor: Cursor) -> ArrayInitial:
+def _array_initial(cursor: Cursor, closer: Kind = Kind.RIGHT_BRACKET) -> ArrayInitial:
     cursor.deeper()
     opener = cursor.advance()
     items: list[tuple[Expression | None, Initial | None]] = []
-    if cursor.kind is not Kind.RIGHT_BRACKET:
+    if cursor.kind is not closer:
         items.append(_array_item(cursor))
         while cursor.accept(Kind.COMMA):
             items.append(_array_item(cursor))
-    cursor.close(Kind.RIGHT_BRACKET, opener, "an operator, ',' or ")
+    cursor.close(closer, opener, "an operator, ',' or ")
     cursor.depth -= 1
     return ArrayInitial(tuple(items), cursor.span_from(opener.start))
 

@@ -14,7 +14,7 @@ from iec61131.syntax.expressions import (
     is_operator_of_assignment,
     skip_operator_of_assignment,
 )
-from iec61131.syntax.initial_values import initial_value
+from iec61131.syntax.initial_values import declared_value
 from iec61131.syntax.limits import (
     ARRAY_OF_ANY_LENGTH,
     BLOCK_ARGUMENTS,
@@ -342,12 +342,12 @@ def declared_initial(cursor: Cursor) -> Initial | None:
     if cursor.kind is Kind.EQUAL:
         cursor.report(cursor.expected("':='", "write ':=' before the initial value"))
         cursor.advance()
-        return initial_value(cursor)
+        return declared_value(cursor)
     if is_operator_of_assignment(cursor):
         skip_operator_of_assignment(cursor)
         expression(cursor)
         return None
-    return initial_value(cursor) if cursor.accept(Kind.ASSIGN) else None
+    return declared_value(cursor) if cursor.accept(Kind.ASSIGN) else None
 
 
 def end_of_declaration(cursor: Cursor, spec: TypeSpec, initial: Initial | None) -> None:
