@@ -238,8 +238,13 @@ class Expressions:
         symbol = scope.globals.find_type(name.key)
         if isinstance(symbol, PouSymbol) and symbol.kind is PouKind.FUNCTION:
             self.findings.add(expressions.FUNCTION_WITHOUT_CALL.at(name.span, name=symbol.pou.name))
+        elif isinstance(symbol, PouSymbol) and symbol.kind is PouKind.PROGRAM:
+            remedy = "declare what both need in VAR_GLOBAL, or make it a FUNCTION_BLOCK with outputs"
+            finding = expressions.TYPE_AS_VALUE.at(name.span, name=name.text, what="PROGRAM", remedy=remedy)
+            self.findings.add(finding)
         elif symbol is not None or name.key in ELEMENTARY or name.key in BLOCKS:
-            self.findings.add(expressions.TYPE_AS_VALUE.at(name.span, name=name.text))
+            remedy = "declare a variable of this type and use the variable"
+            self.findings.add(expressions.TYPE_AS_VALUE.at(name.span, name=name.text, what="type", remedy=remedy))
         else:
             finding = expressions.UNKNOWN_NAME.at(name.span, name=name.text)
             self.findings.add_near(finding, name.text, scope.value_names())

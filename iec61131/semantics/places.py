@@ -125,9 +125,10 @@ class Places:
         symbol = self._here.shared.block_symbols[block]
         variable = symbol.scope.variables[name.key]
         assert isinstance(variable, Variable)
-        known = listed(m.name for m in block.members.values() if m.kind in FROM_OUTSIDE)
+        seen = [m.name for m in block.members.values() if m.kind in FROM_OUTSIDE]
+        remedy = f"{block} can be reached through: {listed(seen)}" if seen else "declare it as VAR_OUTPUT to be read"
         finding = expressions.PRIVATE_MEMBER.at(
-            name.span, name=variable.name, block=block, section=variable.kind.value, known=known
+            name.span, name=variable.name, block=block, section=variable.kind.value, remedy=remedy
         )
         self._findings.add(finding.also(variable.span, "declared here"))
 

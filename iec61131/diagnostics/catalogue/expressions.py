@@ -37,9 +37,10 @@ UNKNOWN_NAME = Code(
 TYPE_AS_VALUE = Code(
     "RUNG0302",
     "type used as a value",
-    "'{name}' is a type or POU, not a variable",
-    "declare a variable of this type and use the variable",
-    "A type says how variables look; only variables have values. A function block needs an instance: `delay : TON;`.",
+    "'{name}' is a {what}, not a variable",
+    "{remedy}",
+    "A type says how variables look; only variables have values. A function block needs an instance: `delay : TON;`. "
+    "The variables of a PROGRAM are its own; what several POUs use is declared in VAR_GLOBAL.",
     _main("done : BOOL;", "done := TON.Q;"),
     _main("done : BOOL; delay : TON;", "done := delay.Q;"),
 )
@@ -107,7 +108,7 @@ PRIVATE_MEMBER = Code(
     "RUNG0311",
     "inner variable of a function block",
     "'{name}' is declared in {section} of {block} and cannot be seen from outside",
-    "{block} can be reached through: {known}",
+    "{remedy}",
     "From outside only the inputs and outputs of an instance can be reached. Everything else is the block's "
     "own affair, and VAR_IN_OUT has a value only during a call.",
     _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.last;", _STEP),
