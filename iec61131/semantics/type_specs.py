@@ -25,6 +25,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Field,
+    Kind,
     StructType,
     SubrangeType,
     Type,
@@ -205,7 +206,7 @@ class TypeSpecs:
 
     def _enumeration(self, spec: tree.EnumSpec, name: str) -> Spec | None:
         base = ELEMENTARY.get(spec.base.key) if spec.base is not None else INT
-        if spec.base is not None and (base is None or not base.is_integer):
+        if spec.base is not None and (base is None or not (base.is_integer or base.kind is Kind.BITS)):
             self._findings.add(declarations.INTEGER_BASE.at(spec.base.span, name=spec.base.text, what="an enumeration"))
             base = INT
         assert base is not None

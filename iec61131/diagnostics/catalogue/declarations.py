@@ -96,8 +96,8 @@ INTEGER_BASE = Code(
     "base that is no integer type",
     "'{name}' is no integer type, so it cannot be the base of {what}",
     "use SINT, INT, DINT, LINT, USINT, UINT, UDINT or ULINT",
-    "Enumerations and subranges are stored as integers. Enumerations are INT unless another type is written "
-    "behind them.",
+    "Subranges are stored as integers, enumerations as integers or bit strings. Enumerations are INT unless another "
+    "type is written behind them.",
     "TYPE Colour : (Red, Green) REAL; END_TYPE",
     "TYPE Colour : (Red, Green) USINT; END_TYPE",
 )
