@@ -171,7 +171,9 @@ class Items:
                 if target is not item or not scope.names_enumeration(reference):
                     yield target
             else:
-                yield from (owner for owner in self._by_enumerator.get(reference.key, ()) if owner is not item)
+                owners = self._by_enumerator.get(reference.key, ())
+                if item not in owners:  # its own enumerator is the one it means
+                    yield from owners
 
     def _circle(self, group: list[Item]) -> None:
         names = sorted((_name(item) for item in group), key=lambda name: (name.span.file.name, name.span.start))
