@@ -48,6 +48,10 @@ STATEMENTS: dict[str, Limit] = {
     ),
 }
 
+# Instruction list: the words that load a value or call, with which a body of it begins.
+INSTRUCTIONS = frozenset({"LD", "LDN", "CAL"})
+INSTRUCTION_LIST = Limit("the instruction list", "write the body as statements: x := a AND b;")
+
 # What may stand between FUNCTION_BLOCK and its name, or behind VAR.
 MODIFIERS: dict[str, Limit] = {
     word: Limit(word, "leave it out: without METHOD and EXTENDS it has nothing to act on")

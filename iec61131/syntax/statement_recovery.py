@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import SECTION_AFTER_BODY, STRAY_KEYWORD
 from iec61131.syntax.cursor import Cursor
-from iec61131.syntax.limits import CHART_ELEMENTS, DECLARATIONS, STATEMENTS, Limit
+from iec61131.syntax.limits import (
+    CHART_ELEMENTS,
+    DECLARATIONS,
+    INSTRUCTION_LIST,
+    INSTRUCTIONS,
+    STATEMENTS,
+    Limit,
+)
 from iec61131.syntax.tokens import (
     BLOCK_ENDS,
     BLOCKS,
@@ -120,6 +127,25 @@ def skip_unsupported(cursor: Cursor, limit: Limit) -> None:
         cursor.skip_construct(limit.closer)
     else:
         skip_statement(cursor, cursor.index)
+
+
+def is_instruction(cursor: Cursor) -> bool:
+    """`LD x`: a word of the instruction list with its operand on the same line."""
+    if cursor.kind is not Kind.IDENTIFIER or cursor.token.key not in INSTRUCTIONS:
+        return False
+    operand = cursor.peek()
+    return operand.kind in _OPERANDS and "\n" not in cursor.file.text[cursor.token.end : operand.start]
+
+
+_OPERANDS = frozenset(
+    {Kind.IDENTIFIER, Kind.ADDRESS, Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.TYPED_NAME, Kind.TRUE, Kind.FALSE}
+)
+
+
+def skip_instruction_list(cursor: Cursor) -> None:
+    """To the end of the body: who writes one instruction writes only those."""
+    cursor.limit(INSTRUCTION_LIST, cursor.token.span)
+    cursor.skip_until(lambda: cursor.kind in BODY_ENDS or cursor.is_at_declaration)
 
 
 def was_keyword(cursor: Cursor) -> bool:

@@ -34,6 +34,8 @@ from iec61131.syntax.statement_recovery import (
     end_of_block,
     end_of_header,
     ends_here,
+    is_instruction,
+    skip_instruction_list,
     skip_misplaced,
     skip_statement,
     skip_to_end_of_header,
@@ -163,8 +165,12 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     if follows is Kind.ASSIGN or follows is Kind.DOT:
         return _assignment_or_call(cursor)
     key = token.key
-    if key in UNSUPPORTED and (follows is Kind.IDENTIFIER or key.startswith("__")):
+    has_priority = key == "TRANSITION" and follows is Kind.LEFT_PARENTHESIS and cursor.peek(2).key == "PRIORITY"
+    if key in UNSUPPORTED and (follows is Kind.IDENTIFIER or key.startswith("__") or has_priority):
         skip_unsupported(cursor, UNSUPPORTED[key])
+        raise NoStatement
+    if is_instruction(cursor):
+        skip_instruction_list(cursor)
         raise NoStatement
     if is_operator_of_assignment(cursor, 1):
         return _assignment_or_call(cursor)

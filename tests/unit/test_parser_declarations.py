@@ -254,6 +254,8 @@ def test_unsupported_types_are_one_finding(declaration):
         "NAMESPACE a.b PROGRAM P END_PROGRAM END_NAMESPACE",
         "USING a.b;",
         "PROGRAM P INITIAL_STEP a: END_STEP TRANSITION FROM a TO b := x; END_TRANSITION STEP b: END_STEP END_PROGRAM",
+        "PROGRAM P STEP a: END_STEP TRANSITION (PRIORITY := 4) FROM a TO b := x; END_TRANSITION END_PROGRAM",
+        "PROGRAM P LD x\nAND( y\nOR z\n)\nST %QX0.0\nJMPC there\nthere: CAL t(IN := x, PT := T#1s)\nEND_PROGRAM",
         "PROGRAM P ACTION a: x := ; END_ACTION END_PROGRAM",
         "PROGRAM P __TRY x := 1; __CATCH(e) x := 2; __ENDTRY END_PROGRAM",
         "PROGRAM P x S= y; END_PROGRAM",
