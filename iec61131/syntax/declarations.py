@@ -9,7 +9,7 @@ from __future__ import annotations
 from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
-from iec61131.syntax.limits import INHERITANCE, MODIFIERS, SECTIONS
+from iec61131.syntax.limits import GENERIC, INHERITANCE, MODIFIERS, SECTIONS
 from iec61131.syntax.statement_recovery import skip_misplaced
 from iec61131.syntax.statements import body
 from iec61131.syntax.tokens import (
@@ -82,6 +82,10 @@ def _pou_name(cursor: Cursor, opener: Token) -> Name | None:
     except Recover:
         if cursor.kind not in SECTION_STARTS and cursor.kind is not Kind.COLON and not cursor.is_on_new_line:
             cursor.advance()
+    if cursor.kind is Kind.LESS:
+        cursor.limit(GENERIC, cursor.token.span)
+        cursor.skip_until(lambda: cursor.kind is Kind.GREATER or cursor.is_on_new_line)
+        cursor.accept(Kind.GREATER)
     inheritance(cursor)
     return name
 

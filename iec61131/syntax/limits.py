@@ -58,6 +58,8 @@ MODIFIERS: dict[str, Limit] = {
     for word in ("ABSTRACT", "FINAL", "OVERRIDE", "PUBLIC", "PRIVATE", "PROTECTED", "INTERNAL")
 }
 
+GENERIC = Limit("a FUNCTION for several types", "write one FUNCTION for each type")
+
 # Behind the name of a POU, a type or an interface.
 INHERITANCE: dict[str, Limit] = {
     "EXTENDS": Limit("EXTENDS", "declare an instance of the base as a variable instead"),
@@ -90,6 +92,9 @@ DATES = Limit("a date or time of day", "count seconds or days in a UDINT or ULIN
 CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
 PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
 CHAINED_ASSIGNMENT = Limit("an assignment inside another one", "write two assignments")
+LIST_IN_STATEMENT = Limit(
+    "a list of values in a statement", "assign the parts one by one, or a variable that has the list as initial value"
+)
 ASSIGNMENT_WITH_OPERATOR: dict[str, Limit] = {
     "S": Limit("the operator S=", "write IF condition THEN x := TRUE; END_IF;"),
     "R": Limit("the operator R=", "write IF condition THEN x := FALSE; END_IF;"),

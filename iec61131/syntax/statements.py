@@ -18,11 +18,13 @@ from iec61131.syntax.expressions import (
     condition,
     expect_value,
     expression,
+    has_list,
     is_operator_of_assignment,
     place,
     skip_operator_of_assignment,
 )
-from iec61131.syntax.limits import CHAINED_ASSIGNMENT
+from iec61131.syntax.initial_values import initial_value
+from iec61131.syntax.limits import CHAINED_ASSIGNMENT, LIST_IN_STATEMENT
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
@@ -211,6 +213,11 @@ def _assignment_or_call(cursor: Cursor) -> Statement:
 
 def _rest_of_assignment(cursor: Cursor, target: Expression, start: int) -> Statement:
     expect_value(cursor)
+    if _is_at_list(cursor):
+        cursor.limit(LIST_IN_STATEMENT, cursor.token.span)
+        initial_value(cursor)
+        cursor.semicolon("the assignment")
+        raise NoStatement
     value = expression(cursor)
     while cursor.kind is Kind.ASSIGN:
         cursor.limit(CHAINED_ASSIGNMENT, cursor.token.span)
@@ -219,6 +226,13 @@ def _rest_of_assignment(cursor: Cursor, target: Expression, start: int) -> State
     span = cursor.span_from(start)
     cursor.semicolon("the assignment")
     return Assign(target, value, span)
+
+
+def _is_at_list(cursor: Cursor) -> bool:
+    """`[1, 2]` or `(a := 1, b := 2)`, which are initial values. `(a := 1)` is the slip for a comparison."""
+    if cursor.kind is Kind.LEFT_PARENTHESIS:
+        return cursor.peek().kind is Kind.IDENTIFIER and cursor.peek(2).kind is Kind.ASSIGN and has_list(cursor)
+    return cursor.kind is Kind.LEFT_BRACKET
 
 
 def _rest_of_call(cursor: Cursor, call: Call, first: int) -> Statement:

@@ -265,6 +265,8 @@ def test_unsupported_types_are_one_finding(declaration):
         "PROGRAM P JMP there; END_PROGRAM",
         "PROGRAM P p^.a := q^[1]; THIS^.x := 1; END_PROGRAM",
         "PROGRAM P a := b := 1; END_PROGRAM",
+        "PROGRAM P a := [1, 2(0)]; b := (x := 1, y := [3]); END_PROGRAM",
+        "FUNCTION Twice<T : ANY_NUM> : T VAR_INPUT x : T; END_VAR Twice := x + x; END_FUNCTION",
         "CONFIGURATION C VAR_ACCESS a : b.c : INT READ_ONLY; END_VAR END_CONFIGURATION",
         "CONFIGURATION C VAR_CONFIG a.b AT %IX0.0 : BOOL; END_VAR END_CONFIGURATION",
         "VAR_CONFIG a.b AT %IX0.0 : BOOL; END_VAR",
