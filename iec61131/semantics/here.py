@@ -92,11 +92,10 @@ class Here:
         root = root_variable(place)
         if self.pou is not None and root is self.pou.result:
             self.writes_result = True
-        for loop in self.loops:
-            if loop.variable is root and root is not None:
-                loop.written = True
-                return root
-        return None
+        around = [loop for loop in self.loops if loop.variable is root and root is not None]
+        for loop in around:  # several FORs inside each other may have one variable
+            loop.written = True
+        return root if around else None
 
 
 def root_variable(place: Place) -> Variable | None:
