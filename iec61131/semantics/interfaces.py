@@ -208,6 +208,8 @@ class Interface:
             symbol = scope.globals.variables.get(name.key)
             found = symbol.variable if symbol is not None else None
             scope.variables[name.key] = found or FAILED
+            if Qualifier.CONSTANT in slot.block.qualifiers:
+                scope.read_only.add(name.key)
             if symbol is None:
                 finding = declarations.UNKNOWN_GLOBAL.at(name.span, name=name.text)
                 self._findings.add_near(finding, name.text, [s.name for s in scope.globals.variables.values()])

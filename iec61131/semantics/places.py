@@ -233,7 +233,8 @@ class Places:
         return True
 
     def _variable_refusal(self, variable: Variable, span: Span) -> Diagnostic | None:
-        if variable.constant:
+        is_read_only = variable.kind is VarKind.GLOBAL and variable.key in self._here.scope.read_only
+        if variable.constant or is_read_only:
             return self._constant_refusal(variable, span)
         if variable.address is not None and variable.address[1:2] in "Ii":
             return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=variable.address)

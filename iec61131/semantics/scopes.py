@@ -137,13 +137,15 @@ class Globals:
 class PouScope:
     """The names that a POU sees: its own, then the globals. The configuration has one as well, without a POU.
 
-    `external` holds the keys of VAR_EXTERNAL; `reported` the unknown names that have had their finding in this POU.
+    `external` holds the keys of VAR_EXTERNAL, `read_only` those of VAR_EXTERNAL CONSTANT; `reported` the unknown names
+    that have had their finding in this POU.
     """
 
     globals: Globals
     variables: dict[str, Variable | Failed] = field(default_factory=dict[str, "Variable | Failed"])
     enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
     external: set[str] = field(default_factory=set[str])
+    read_only: set[str] = field(default_factory=set[str])
     needs_external: bool = False
     reported: set[str] = field(default_factory=set[str])
 

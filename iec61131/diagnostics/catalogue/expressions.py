@@ -333,7 +333,7 @@ ASSIGN_CONSTANT = Code(
     "'{name}' is a constant and cannot be changed",
     "declare it without CONSTANT, or use another variable",
     "A variable in a section marked CONSTANT keeps the value of its declaration; an input so marked keeps what the "
-    "caller gave.",
+    "caller gave, and a POU that names a variable in VAR_EXTERNAL CONSTANT only reads it.",
     "PROGRAM Main\nVAR CONSTANT limit : INT := 5; END_VAR\nlimit := 6;\nEND_PROGRAM",
     "PROGRAM Main\nVAR limit : INT := 5; END_VAR\nlimit := 6;\nEND_PROGRAM",
 )
