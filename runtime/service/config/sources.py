@@ -22,6 +22,7 @@ MAX_FILE_BYTES = 4 << 20
 MAX_TOTAL_BYTES = 32 << 20
 MAX_VISITED = 20_000
 """Files and folders that one entry may lead past."""
+_REMEDY = "name a file, a folder or blocks/*.st"
 
 
 def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findings) -> tuple[SourceFile, ...]:
@@ -62,6 +63,9 @@ def _names(folder: Path, text: str, place: Span, findings: Findings) -> list[str
     if entry.is_absolute() or ".." in entry.parts or "\\" in text:
         findings.add(SOURCE_OUTSIDE.at(place, pattern=text[:80]))
         return []
+    if any("**" in part and part != "**" for part in entry.parts):  # versions of Python differ in what it means there
+        findings.add(NO_SOURCES.at(place, pattern=text[:80], cause="** stands for whole folders", remedy=_REMEDY))
+        return []
     try:
         if "*" not in text and entry.suffix not in ("", SUFFIX) and not (folder / entry).is_dir():
             findings.add(SOURCE_KIND.at(place, name=text[:80]))
@@ -71,11 +75,9 @@ def _names(folder: Path, text: str, place: Span, findings: Findings) -> list[str
         for finding in error.diagnostics:
             findings.add(finding)
         return []
-    except (OSError, ValueError) as error:  # a name too long, a ** that is not a whole part of the path
+    except (OSError, ValueError) as error:  # such as a name that is too long
         cause = error.strerror if isinstance(error, OSError) else str(error)
-        findings.add(
-            NO_SOURCES.at(place, pattern=text[:80], cause=cause, remedy="name a file, a folder or blocks/*.st")
-        )
+        findings.add(NO_SOURCES.at(place, pattern=text[:80], cause=cause, remedy=_REMEDY))
         return []
     if not _all_inside(folder, found):
         findings.add(SOURCE_OUTSIDE.at(place, pattern=text[:80]))
@@ -109,9 +111,15 @@ def _files(paths: Iterator[Path], folder: Path, place: Span) -> Iterator[Path]:
 def _all_inside(folder: Path, paths: list[Path]) -> bool:
     """Whether every path, links followed, ends inside `folder`. A link that leads in circles does not."""
     root = folder.resolve()
+    return all(_is_inside(root, path) for path in paths)
+
+
+def _is_inside(root: Path, path: Path) -> bool:
     try:
-        return all(path.resolve().is_relative_to(root) for path in paths)
-    except (OSError, RuntimeError):  # which of the two it is depends on the version of Python
+        return path.resolve(strict=True).is_relative_to(root)
+    except FileNotFoundError:  # said when it is read
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a circle; which of the two it is depends on the version of Python
         return False
 
 
