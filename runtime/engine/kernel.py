@@ -124,9 +124,11 @@ def _latch(v: View, now_ns: int) -> int:
     for row in range(v.inputs.shape[0]):
         channel = v.inputs[row, 0]
         quality = v.input_quality[slot, channel]
-        time_ns = v.input_time[slot, channel]
         reason = v.input_reason[slot, channel]
         taken, value = quality != _BAD, v.input_raw[slot, channel]
+        # The age is that of the value the variable holds. A bad image may bring a time of a value that no scan has
+        # taken, or none at all where an I/O process was started anew.
+        time_ns = v.input_time[slot, channel] if taken else v.point_time[channel]
         if now_ns - max(time_ns, started_ns) > v.inputs[row, 6]:
             if quality != _BAD:
                 quality, reason = _BAD, _STALE

@@ -117,6 +117,45 @@ def test_quality_and_age_of_an_input() -> None:
     assert plc.level == 1.0, "a value that came with bad quality is not taken"
 
 
+def test_a_value_that_no_scan_took_makes_no_input_younger() -> None:
+    """A device answered its first request and hung up at the second, at every poll. Each bad image brought the time of
+    the value it did not deliver, so the input never grew older than `max_age`: the variable kept its value from
+    before, `on_loss` did nothing, and displays showed an age of a few milliseconds.
+    """
+    plc = Plc(OnLoss.FAULT)
+    plc.start()
+    plc.deliver(1.0)
+    plc.tick()
+    for _ in range(50):
+        plc.deliver(2.0)
+        plc.fail(Reason.NOT_CONNECTED)
+        plc.tick()
+        assert plc.level == 1.0
+    assert plc.now_ns - int(plc.block.point_views[0][0]) == 50 * MS + MS
+    plc.tick()
+    assert plc.state is EngineState.FAULT
+
+
+def test_a_new_io_process_makes_no_input_older() -> None:
+    """The I/O process was killed and started again. Its first image, published for a device that had answered at once,
+    said of all others that they had never been read: inputs of half a second's age became as old as the PLC, and one
+    with `on_loss = "fault"` and a `max_age` of ten seconds stopped the plant.
+    """
+    plc = Plc(OnLoss.FAULT)
+    plc.start()
+    for _ in range(3):
+        plc.deliver(1.0)
+        plc.tick(40 * MS)
+    plc.inputs = InputBlock(1, lambda: None)
+    plc.writer = InputWriter(plc.block)
+    plc.writer.publish(plc.inputs, plc.now_ns)
+    plc.tick()
+    assert plc.point == (Quality.BAD, Reason.NEVER_READ)
+    assert plc.state is EngineState.RUN, "the value is 41 ms old, and max_age 50 ms"
+    plc.tick(10 * MS)
+    assert plc.state is EngineState.FAULT, "its value is older than max_age now"
+
+
 @pytest.mark.parametrize(("on_loss", "expected"), [(OnLoss.HOLD, 1.0), (OnLoss.SUBSTITUTE, 9.0)])
 def test_what_a_lost_input_leaves(on_loss: OnLoss, expected: float) -> None:
     substitute = struct.unpack("<q", struct.pack("<fxxxx", 9.0))[0]
