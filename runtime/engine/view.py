@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iec61131.program import CompiledProgram, Task
-from io_drivers.contract import Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
 from runtime.image.block import (
@@ -21,7 +20,6 @@ from runtime.image.block import (
     Block,
     BlockLayout,
 )
-from runtime.image.exchange import INITIAL
 from runtime.image.snapshot import slot_regions
 
 INPUT_COLUMNS, OUTPUT_COLUMNS = 7, 4
@@ -46,19 +44,16 @@ def task_table(tasks: Sequence[Task], addresses: Sequence[int]) -> NDArray[np.in
 
 
 def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
-    """Set a new or left-over block up for a start: initial memory, empty exchanges for a first start, no old commands.
-    `now_ns` is the time from which on inputs may be missed.
+    """Set a new or left-over block up for a start: initial memory, no old commands. `now_ns` is the time from which on
+    inputs may be missed.
 
-    The exchange words of a running I/O process are kept: they are right at every instant, whoever was killed.
+    The exchanges are left as they are: a running I/O process uses them, and they are right at every instant, whoever
+    was killed.
     """
     initial = np.zeros(block.layout.memory_bytes, np.uint8)
     initial[: len(program.initial)] = np.frombuffer(program.initial, np.uint8)
     block.region("initial")[:] = initial
     block.memory[:] = initial
-    if block.words("input_word")[0] == 0:  # never used: a word in use names three different slots
-        size, n = block.layout.input_slot_bytes, block.layout.inputs
-        block.slot_views("input_slots", size, SLOT_HEAD_WORDS * 8 + n * 17, n, np.uint8, 3)[:] = Reason.NEVER_READ
-        block.words("input_word")[0] = block.words("output_word")[0] = INITIAL
     for words, _ in ring.ring_views(block):
         words[ring.RING_TAIL] = words[ring.RING_HEAD]
     for name in ("latency", "duration"):

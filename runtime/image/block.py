@@ -29,6 +29,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from io_drivers.contract import Reason
+
 Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
@@ -101,6 +103,7 @@ SNAPSHOT_HEAD_WORDS = 8  # sequence, now_ns, scan, state
 
 SLOT_HEAD_WORDS = 8  # of an exchange slot: sequence, time_ns, scan, state
 EXCHANGE_WORDS = 8
+EXCHANGE_INITIAL = 0 | 1 << 2 | 2 << 4  # back, middle and front: three different slots, none fresh
 
 BUCKETS = 1024
 """Of one histogram."""
@@ -201,7 +204,12 @@ class Block:
 
     @classmethod
     def create(cls, layout: BlockLayout, name: str) -> Block:
-        """A new block, all zero but its description. `name` shows in `/proc/<pid>/maps`."""
+        """A new block: its description, two exchanges that nobody has used, inputs that were never read, else all zero.
+        `name` shows in `/proc/<pid>/maps`.
+
+        The exchanges are made here and not by the engine, because it and the I/O process start at the same time and
+        either may be the first to use them.
+        """
         fd = os.memfd_create(f"rung-{name}", 0)
         os.ftruncate(fd, layout.block_bytes)
         block = cls(fd, layout)
@@ -215,6 +223,11 @@ class Block:
             ("magic", MAGIC),
         ):
             block.control[WORD[word]] = value
+        block.words("input_word")[0] = block.words("output_word")[0] = EXCHANGE_INITIAL
+        reason_start = SLOT_HEAD_WORDS * 8 + layout.inputs * 17
+        block.slot_views("input_slots", layout.input_slot_bytes, reason_start, layout.inputs, np.uint8, 3)[:] = (
+            Reason.NEVER_READ
+        )
         return block
 
     @classmethod

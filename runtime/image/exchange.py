@@ -33,7 +33,6 @@ from runtime.image.block import Words
 
 FRESH = 1 << 6
 STEP = 1 << 8
-INITIAL = 0 | 1 << 2 | 2 << 4
 _LOW = STEP - 1
 _STEPS = (1 << 62) - 1 & ~_LOW
 

@@ -14,17 +14,14 @@ import numpy as np
 import pytest
 
 from runtime.image import exchange
-from runtime.image.block import Block, BlockLayout, ForeignBlock
+from runtime.image.block import EXCHANGE_INITIAL, Block, BlockLayout, ForeignBlock
 from tests.unit import hammer
 
 HAMMER = Path(hammer.__file__)
 
 
 def make_block() -> Block:
-    block = Block.create(BlockLayout(4096, 10, 1000, 1), "test")
-    for name in ("input_word", "output_word"):
-        block.words(name)[0] = exchange.INITIAL
-    return block
+    return Block.create(BlockLayout(4096, 10, 1000, 1), "test")
 
 
 def start_writer(block: Block, kind: str, count: int) -> subprocess.Popen[bytes]:
@@ -57,7 +54,7 @@ def test_the_hammer_sees_tearing_where_there_is_no_exchange() -> None:
     slots = hammer.image_slots(block)
     one_slot = np.lib.stride_tricks.as_strided(slots, slots.shape, (0, 8))
     writer = start_writer(block, "exchange", 1_000_000_000)
-    pinned = np.array([exchange.INITIAL], np.int64)  # the reader never moves; the writer passes its slot now and then
+    pinned = np.array([EXCHANGE_INITIAL], np.int64)  # the reader never moves; the writer passes its slot now and then
     torn = 0
     try:
         while torn == 0 and writer.poll() is None:
@@ -94,7 +91,7 @@ def test_a_killed_writer_leaves_three_different_slots() -> None:
 def test_every_step_keeps_the_three_slots_apart() -> None:
     """All interleavings of ten publish and take steps, against a plain model of the newest image."""
     for steps in itertools.product("pt", repeat=10):
-        words = np.array([exchange.INITIAL], np.int64)
+        words = np.array([EXCHANGE_INITIAL], np.int64)
         content = [0, 0, 0]
         newest, taken = 0, 0
         slot = exchange.back_slot(words)

@@ -14,7 +14,7 @@ from iec61131.program import FaultCode, Range, Task
 from io_drivers.contract import InputBlock, Quality, Reason
 from runtime.engine import kernel, view
 from runtime.engine.states import STATES, EngineState, OnLoss
-from runtime.image import ring
+from runtime.image import exchange, ring
 from runtime.image.block import Block
 from runtime.image.channels import InputWriter, OutputReader
 from runtime.image.ring import Command, CommandRing, CommandsFull, Write
@@ -115,6 +115,21 @@ def test_quality_and_age_of_an_input() -> None:
     plc.tick()
     assert plc.point == (Quality.BAD, Reason.TIMEOUT)
     assert plc.level == 1.0, "a value that came with bad quality is not taken"
+
+
+def test_an_io_process_that_is_quicker_than_the_engine_spoils_no_exchange() -> None:
+    """Both processes start at the same time. An engine with a long way to its first tick found the word of the inputs
+    in use, took it for one that was right, and left the two exchanges, its own as well, with one slot for all three
+    parts: every image of that run could be torn.
+    """
+    program = handmade.program()
+    block = Block.create(view.block_layout(program, 1, 1, 1), "quick")
+    InputWriter(block).publish(InputBlock(1, lambda: None), MS)
+    OutputReader(block).take()
+    view.prepare(block, program, 2 * MS)
+    for name in ("input_word", "output_word"):
+        word = int(block.words(name)[0])
+        assert {exchange.back(word), exchange.middle(word), exchange.front(word)} == {0, 1, 2}, name
 
 
 def test_a_value_that_no_scan_took_makes_no_input_younger() -> None:
