@@ -2,8 +2,8 @@
 
 Inputs: a driver fills its rows of one common `InputBlock` and publishes; the block is copied into the back slot and
 handed over. Outputs: every few milliseconds the newest output image is taken. While the engine runs its program the
-image's values are wanted, otherwise, or when the engine has given no sign of life for `outputs_timeout`, the safe
-values.
+image's values are wanted, otherwise, or when the engine has ended or has given no sign of life for `outputs_timeout`,
+the safe values.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class Host:
         block, outputs = self._block, self.outputs
         image = self._reader.take()
         silent_ns = clock.monotonic_ns() - block.get("heartbeat_ns")
-        runs = image.state == block.get("state") == EngineState.RUN  # the supervisor says ENDED of a killed engine
+        # The image alone may be the last word of an engine that was killed: that it has ended is in the control words
+        # as soon as the supervisor knows.
+        runs = image.state == block.get("state") == EngineState.RUN
         in_charge = runs and silent_ns < self._bound.engine.outputs_timeout_ns
         wanted = image.raw if in_charge else self._safe
         if in_charge != self._program_in_charge:
