@@ -21,6 +21,7 @@ from iec61131.diagnostics.catalogue.project import (
     NOT_ONE_VALUE,
     OUTPUTS_TIMEOUT_SHORT,
     POINT_TYPE,
+    SAFE_UNWRITABLE,
     TASKS_IN_SOURCES,
     UNKNOWN_VARIABLE,
     VALUE_UNFIT,
@@ -39,7 +40,7 @@ from runtime.service.config.project import Loss, PointConfig, ProjectConfig
 from runtime.service.config.toml_spans import Document
 from runtime.service.exposure import BoundInput, bits_of, expose, known_names
 from runtime.service.overlaps import Range, overlapping
-from runtime.service.point_types import Unfit, mismatch, raw_value
+from runtime.service.point_types import Unfit, mismatch, raw_value, unwritable
 
 _DEFAULT_OUTPUTS_TIMEOUT_NS = 500_000_000
 _TICKS_OF_SILENCE = 3
@@ -176,7 +177,8 @@ def _link(
     safe, safe_is_right = _safe(document, point, type_, findings)
     if substitute is None or not safe_is_right:
         return None
-    return _Link(point, target, type_, wire_type, substitute, safe)
+    link = _Link(point, target, type_, wire_type, substitute, safe)
+    return link if _check_safe(document, link, findings) else None
 
 
 def _check_input(document: Document, point: PointConfig, target: Target, findings: Findings) -> bool:
@@ -260,6 +262,20 @@ def _safe(document: Document, point: PointConfig, type_: DataType, findings: Fin
         return bytes(8), True
     raw = _raw(document, point, "safe", type_, point.safe.value, findings)
     return raw, raw is not None
+
+
+def _check_safe(document: Document, link: _Link, findings: Findings) -> bool:
+    """Whether the safe value, if there is one, arrives at the device."""
+    point = link.point
+    if point.direction is Direction.INPUT or link.safe is None:
+        return True
+    wrong = unwritable(link.safe, point.variable, link.type, _channel(link))
+    if wrong is None:
+        return True
+    path = (*point.path, "safe")
+    place = document.value(path if path in document.places else point.path)
+    findings.add(SAFE_UNWRITABLE.at(place, name=point.name, cause=wrong[0], remedy=wrong[1]))
+    return False
 
 
 def _raw(

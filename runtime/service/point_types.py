@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from iec61131.program import NUMPY_FORMAT, DataType
-from io_drivers.contract import Direction
+from io_drivers.codec import Conversion
+from io_drivers.contract import Channel, Direction
 from runtime.service import values
-from runtime.service.config.durations import BadDuration, parse_duration
+from runtime.service.config.durations import BadDuration, format_duration, parse_duration
 from runtime.service.errors import RequestError
 
 TIMES = ("TIME", "LTIME")
@@ -99,6 +100,31 @@ def _remedy(direction: Direction, wire_type: str, base: str) -> str:
     if direction is Direction.INPUT:
         return f"use a variable that holds every {wire_type}, or {other} if that is what the device sends; {wanted}"
     return f"convert with {base}_TO_{wire_type} in the program, or use {other} if the device takes that; {wanted}"
+
+
+def unwritable(raw: bytes, variable: str, type_: DataType, channel: Channel) -> Mismatch | None:
+    """Why the value `raw` of the variable cannot be written to an output `channel`; None when it can. Asks the
+    conversion that the drivers use.
+    """
+    row = np.frombuffer(raw, np.uint8).reshape(1, 8)
+    _, fits = Conversion.to_wire([channel])(row)
+    if fits[0]:
+        return None
+    value = float(row.view(NUMPY_FORMAT[type_.base])[0, 0])
+    wire = (value - channel.offset) / channel.scale
+    cause = f"{_shown(value, type_)} of '{variable}' is {wire:g} on the wire, which {channel.wire_type} does not hold"
+    ends = _range(channel.wire_type)
+    wanted = "that the device can take"
+    if ends is not None:
+        low, high = sorted(end * channel.scale + channel.offset for end in ends)
+        wanted = f"from {_shown(low, type_)} to {_shown(high, type_)}"
+    return cause, f'set safe to a value {wanted}, or to "hold" to leave the device alone'
+
+
+def _shown(value: float, type_: DataType) -> str:
+    if type_.base not in TIMES:
+        return f"{value:g}"
+    return ("-" if value < 0 else "") + format_duration(round(abs(value)))
 
 
 def raw_value(path: str, type_: DataType, value: bool | float | str) -> bytes:

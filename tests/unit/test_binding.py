@@ -116,10 +116,10 @@ def test_channels_are_numbered_by_connection_device_and_point():
 
 def test_a_channel_has_the_types_of_both_sides_and_the_drivers_settings():
     result = bound(
-        point('from = "Main.Level"', 'type = "UINT"', "scale = 0.01", "offset = 2", 'write = "cyclic"', address=9)
+        point('from = "Main.Level"', 'type = "UINT"', "scale = 0.01", "offset = -2", 'write = "cyclic"', address=9)
     )
     (channel,) = result.connections[0].devices[0].channels
-    assert (channel.wire_type, channel.type, channel.scale, channel.offset) == ("UINT", "REAL", 0.01, 2.0)
+    assert (channel.wire_type, channel.type, channel.scale, channel.offset) == ("UINT", "REAL", 0.01, -2.0)
     assert (channel.write, channel.settings) == (WriteMode.CYCLIC, {"area": "settings", "address": 9})
 
 

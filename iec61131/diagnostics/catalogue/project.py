@@ -415,6 +415,19 @@ VALUE_UNFIT = Code(
     '[[device.tank.point]]\nname = "count"\narea = "input"\naddress = 4\ntype = "INT"\nto = "Main.Count"\n'
     "on_loss = { value = -1 }",
 )
+SAFE_UNWRITABLE = Code(
+    "RUNG0557",
+    "safe value that cannot be written",
+    "the safe value of '{name}' cannot be written: {cause}",
+    "{remedy}",
+    "When the program is not in charge, the device gets the safe value, converted as every other output. One that does "
+    "not fit on the wire would not be written, and the device would go on with what it had last. Without `safe` it is "
+    "zero, which a point with an offset need not be able to carry.",
+    '[[device.tank.point]]\nname = "valve"\narea = "holding"\naddress = 0\ntype = "UINT"\nscale = 0.001\n'
+    'offset = 4  # mA\nfrom = "Main.Level"',
+    '[[device.tank.point]]\nname = "valve"\narea = "holding"\naddress = 0\ntype = "UINT"\nscale = 0.001\n'
+    'offset = 4  # mA\nfrom = "Main.Level"\nsafe = 4.0',
+)
 
 # ------------------------------------------------------------------------------------------- OPC UA and what is exposed
 
