@@ -123,6 +123,8 @@ class ModbusDriver:
         try:
             await work
         except LinkLost as loss:
+            if device.heard:
+                self._backoff.reset()
             self._lost(loss, device)
             return
         if device.heard:

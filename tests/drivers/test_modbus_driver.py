@@ -180,6 +180,27 @@ def test_a_connection_that_worked_is_made_again_without_growing_waits():
     asyncio.run(scenario())
 
 
+def test_a_device_that_hangs_up_in_the_middle_of_a_poll_is_called_again_without_growing_waits():
+    """It answered the first request of each connection and closed it at the second. What it had answered was forgotten
+    with the connection, and the waits grew to `reconnect.max` although the device was there all the time.
+    """
+
+    async def behave(request, link):
+        if request.address == 100:
+            link.close()
+        return request.address == 100
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with server.serving():
+            bench = line(server, reconnect={"min": 5 * MS, "max": 3600 * 1000 * MS})
+            device(bench, [holding("a", 0), holding("b", 100)])
+            async with bench.running():
+                await bench.until(lambda: server.connections >= 15)
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(
     "garbage", [b"SSH-2.0-OpenSSH_9.2\r\n", b"\0\1\0\0\xff\xff\1\3\2\0\1", bytes(300), b"\xff" * 5000]
 )
