@@ -115,6 +115,11 @@ class ModbusDevice:
         return self.status.state is DeviceState.OFFLINE
 
     @property
+    def silent(self) -> bool:
+        """Its last request stayed unanswered."""
+        return self._silent > 0
+
+    @property
     def heard(self) -> bool:
         """The device answered on this connection."""
         return self._heard

@@ -76,27 +76,31 @@ class ModbusDriver:
     async def write_now(self, deadline_ns: int) -> None:
         """Write every active output once, best effort, before `deadline_ns`. Polling pauses; a request under way is
         abandoned.
+
+        The devices that answer quickest come first, and each has its share of the time that is left: one that has
+        just died must not keep the safe values from its neighbours.
         """
         self._unclaimed.clear()
         try:
-            async with asyncio.timeout((deadline_ns - self._now_ns()) / 1e9):
-                if self._worker is not None:
-                    await _end(self._worker)
-                for device in sorted(self._polled, key=lambda d: d.offline):
-                    await self._write_all(device)
-        except TimeoutError:
-            for device in self._polled:
-                device.status.problem = device.status.problem or "the time to write all outputs was too short"
+            if self._worker is not None:
+                await _end(self._worker)
+            devices = sorted(self._polled, key=lambda d: (d.offline, d.silent, d.status.round_trip_us))
+            for done, device in enumerate(devices):
+                share_ns = (deadline_ns - self._now_ns()) // (len(devices) - done)
+                await self._write_all(device, share_ns)
         finally:
             self._unclaimed.set()
             if not self._running:
                 self._client.close()
 
-    async def _write_all(self, device: ModbusDevice) -> None:
+    async def _write_all(self, device: ModbusDevice, timeout_ns: int) -> None:
         try:
-            if not self._client.connected:
-                await self._client.connect()
-            await device.write_all(self._client)
+            async with asyncio.timeout(timeout_ns / 1e9):
+                if not self._client.connected:
+                    await self._client.connect()
+                await device.write_all(self._client)
+        except TimeoutError:
+            device.status.problem = device.status.problem or "the time to write all outputs was too short"
         except ModbusError as failure:
             device.status.problem = f"outputs could not be written: {failure}"
 

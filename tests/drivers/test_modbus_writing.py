@@ -358,6 +358,28 @@ def test_write_now_serves_the_devices_that_answer_first():
     asyncio.run(scenario())
 
 
+def test_write_now_leaves_time_for_the_devices_behind_one_that_just_died():
+    """A drive behind a gateway lost its power, and the PLC was ended before anybody could have noticed. The drive was
+    asked first, its timeout was as long as the time for all safe values, and its neighbours went on without them.
+    """
+
+    async def scenario():
+        server = FaultServer(mute={2, 3})
+        async with server.serving():
+            bench = Bench(DRIVER, {"host": "127.0.0.1", "port": server.port, "timeout": 60_000 * MS})
+            bench.device("dead", {"unit": 2}, [output("q", 5)])
+            bench.device("dead too", {"unit": 3}, [output("q", 5)])
+            bench.device("alive", {}, [output("q", 9)])
+            bench.open()
+            server.areas["holding"][9] = 44
+            await bench.driver.write_now(time.monotonic_ns() + 900 * MS)
+            assert server.areas["holding"][9] == 0
+            assert "too short" in bench.status("dead").problem
+            assert bench.status("alive").problem == ""
+
+    asyncio.run(scenario())
+
+
 def test_write_now_connects_when_there_is_no_connection():
     async def scenario():
         server = FaultServer()
