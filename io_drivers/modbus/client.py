@@ -50,6 +50,7 @@ _READ = {
     "holding": ReadHoldingRegistersRequest,
     "input": ReadInputRegistersRequest,
 }
+WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER = 5, 6
 MAX_WRITE_BITS = 1968
 MAX_WRITE_REGISTERS = 123
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
@@ -131,6 +132,14 @@ def write_registers_request(address: int, data: bytes) -> Request:
     if len(values) == 1:
         return _echoed(WriteSingleRegisterRequest(address=address, registers=values))
     return _counted(WriteMultipleRegistersRequest(address=address, registers=values))
+
+
+def multiple(request: Request) -> Request:
+    """Function 15 or 16 for a single value, in place of 5 or 6."""
+    address, value = int.from_bytes(request.pdu[1:3], "big"), int.from_bytes(request.pdu[3:5], "big")
+    if request.pdu[0] == WRITE_SINGLE_COIL:
+        return _counted(WriteMultipleCoilsRequest(address=address, bits=[value != 0]))
+    return _counted(WriteMultipleRegistersRequest(address=address, registers=[value]))
 
 
 def mask_request(address: int, and_mask: int, or_mask: int) -> Request:

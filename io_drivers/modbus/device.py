@@ -37,12 +37,15 @@ from io_drivers.modbus.client import (
     ILLEGAL_ADDRESS,
     ILLEGAL_FUNCTION,
     ILLEGAL_VALUE,
+    WRITE_SINGLE_COIL,
+    WRITE_SINGLE_REGISTER,
     BadAnswer,
     Client,
     LinkLost,
     NoAnswer,
     Refused,
     Request,
+    multiple,
     read_request,
     write_registers_request,
 )
@@ -99,6 +102,7 @@ class ModbusDevice:
         self._wrote_early = False  # between the last poll and the next, outputs have been written once already
         self._alone: set[int] = set()  # channels whose joint write was refused on this connection
         self._no_mask = False  # the device does not know function 22
+        self._multiple: dict[int, bool] = {}  # functions 5 and 6, once refused: whether it knows 15 or 16 instead
         self._unanswered_writes = np.zeros(len(self._writes), np.int64)  # in a row, of each channel
         self._resume_writes_ns = np.zeros(len(self._writes), np.int64)  # a channel is not written before
 
@@ -348,7 +352,7 @@ class ModbusDevice:
 
     async def _send(self, client: Client, run: WriteRun) -> None:
         if run.mask is None:
-            await self._request(client, run.request)
+            await self._send_write(client, run.request)
             return
         if not self._no_mask:
             try:
@@ -362,7 +366,28 @@ class ModbusDevice:
         # Without function 22 another master's change of the same register, between these two requests, is undone.
         data = await self._request(client, read_request(run.area, run.address, 1))
         register = int.from_bytes(data, "big") & ~run.mask.bits | run.mask.set_bits
-        await self._request(client, write_registers_request(run.address, register.to_bytes(2, "big")))
+        await self._send_write(client, write_registers_request(run.address, register.to_bytes(2, "big")))
+
+    async def _send_write(self, client: Client, request: Request) -> None:
+        """Inverters and meters are about that write single registers with function 16 only, and say so with exception
+        1. That is found out once.
+        """
+        function = request.pdu[0]
+        known = self._multiple.get(function)
+        try:
+            await self._request(client, multiple(request) if known else request)
+            return
+        except Refused as failure:
+            is_single = function in (WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER)
+            if failure.code != ILLEGAL_FUNCTION or not is_single or known is not None:
+                raise
+        try:
+            await self._request(client, multiple(request))
+        except Refused as failure:
+            self._multiple[function] = failure.code != ILLEGAL_FUNCTION
+            raise
+        self._multiple[function] = True
+        self.status.failures -= 1  # as with function 22
 
     # ----------------------------------------------------------------------------------------------- requests and state
 

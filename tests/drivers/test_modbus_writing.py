@@ -298,6 +298,52 @@ def test_bits_of_a_register_are_written_without_touching_the_others(knows_mask):
 # -------------------------------------------------------------------------------------------------------- write_now
 
 
+@pytest.mark.parametrize("point", [output("q", 1), coil("q", 1), bit("q", 1, 0)], ids=["register", "coil", "bit"])
+def test_a_device_without_the_single_functions_is_written_with_the_multiple_ones(point):
+    """An inverter that knows function 16 only refused its one setpoint for ever, while a device with two neighbouring
+    setpoints was written at once.
+    """
+
+    async def behave(request, link):
+        if request.function in (5, 6, 22):
+            await link.send(request.exception(1))
+        return request.function in (5, 6, 22)
+
+    async def scenario():
+        server = FaultServer(behave)
+        area = server.areas[point["area"]]
+        async with plain(server, point) as bench:
+            area[1] = 0  # whatever the refused request would have done
+            bench.want("d.q", 1)
+            await bench.until(lambda: area[1] == 1)
+            bench.want("d.q", 0)
+            await bench.until(lambda: area[1] == 0)
+            await cycles(bench, server)
+            asked = [r.function for r in server.requests if r.function in (5, 6)]
+            assert len(asked) == 1, "found out once"
+            assert (bench.status("d").state, bench.status("d").failures) == (DeviceState.ONLINE, 0)
+
+    asyncio.run(scenario())
+
+
+def test_a_device_that_writes_nothing_is_asked_for_the_multiple_function_once():
+    async def behave(request, link):
+        if request.function in WRITES:
+            await link.send(request.exception(1))
+        return request.function in WRITES
+
+    async def scenario():
+        server = FaultServer(behave)
+        async with plain(server, output("q", 1)) as bench:
+            await cycles(bench, server, 4)
+            functions = [r.function for r in server.requests if r.function in WRITES]
+            assert functions[:3] == [6, 16, 6]
+            assert functions.count(16) == 1
+            assert "exception 1 (illegal function)" in bench.status("d").problem
+
+    asyncio.run(scenario())
+
+
 def test_write_now_writes_every_active_output_while_running():
     async def scenario():
         server = FaultServer()
