@@ -200,7 +200,7 @@ def _check_in_registers(device: dict[str, Any], wire_type: str, address: int, bi
     if wire_type == "BOOL" and bit is None:
         found.append(Finding("bit", "a BOOL in a register needs to know its bit", "add bit = 0 (0 to 15)"))
     if wire_type != "BOOL" and bit is not None:
-        found.append(Finding("bit", f"a {wire_type} is not one bit", 'remove bit, or use type "BOOL"'))
+        found.append(Finding("bit", f"{wire_type} is more than one bit", 'remove bit, or use type "BOOL"'))
     if address + size - 1 > LAST_ADDRESS:
         message = f"a {wire_type} at {address} ends at {address + size - 1}, and the last register is {LAST_ADDRESS}"
         found.append(Finding("address", message, f"use an address up to {LAST_ADDRESS + 1 - size}"))
