@@ -69,6 +69,7 @@ _EXCEPTIONS = {
     11: "gateway: the device does not answer",
 }
 _MAX_LENGTH_FIELD = 254  # unit and 253 bytes of PDU
+_READ_BYTES = 4096
 _STRAY_LIMIT = 64
 _REMEMBERED_LATE = 32
 
@@ -247,13 +248,19 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:g} ms"
 
 
-class _Link(asyncio.Protocol):
-    """One TCP connection. Frames in, and one answer waited for."""
+class _Link(asyncio.BufferedProtocol):
+    """One TCP connection. Frames in, and one answer waited for.
+
+    Bytes are received into one small buffer. A plain `Protocol` gets each piece in an object of 256 KiB that was cut to
+    its length, and half an answer that waits for its other half pins such a place: with devices that send in pieces
+    the heap grew and grew.
+    """
 
     def __init__(self, on_lost: Callable[[], None]) -> None:
         self._on_lost = on_lost
         self._framer = FramerSocket(DecodePDU(False))
         self._transport: asyncio.Transport | None = None
+        self._inbox = bytearray(_READ_BYTES)
         self._buffer = b""
         self._answer: asyncio.Future[bytes] | None = None
         self._transaction, self._unit = 0, 0
@@ -294,8 +301,11 @@ class _Link(asyncio.Protocol):
         text = "the device closed the connection" if exc is None else f"the connection broke: {exc}"
         self._lose(LinkLost(Reason.NOT_CONNECTED, text))
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._inbox
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._buffer += self._inbox[:nbytes]
         while len(self._buffer) >= 6 and self.lost is None:
             protocol, length = int.from_bytes(self._buffer[2:4], "big"), int.from_bytes(self._buffer[4:6], "big")
             if protocol != 0 or not 2 <= length <= _MAX_LENGTH_FIELD:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
+import tracemalloc
 
 import pytest
 
@@ -93,6 +96,38 @@ def test_an_answer_in_single_bytes_is_one_answer():
             assert await read(client, n) == [n, n + 1]
 
     with_client(behave, scenario, timeout_s=5.0)
+
+
+def test_an_answer_is_received_without_large_objects():
+    """Each piece of an answer came in an object of 256 KiB that was then cut to a few bytes. Half an answer that waited
+    for its other half pinned such a place, and with ten devices that send in two pieces the I/O process grew by one and
+    a half megabytes a minute.
+    """
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while request := connection.recv(64):
+                connection.sendall(request[:2] + bytes((0, 0, 0, 7, 1, 3, 4, 0, 1, 0, 2)))
+
+    async def scenario(port: int) -> int:
+        client = Client("127.0.0.1", port, 5.0, 20.0, lambda: None, time.monotonic_ns)
+        await client.connect()
+        assert await read(client, 0) == [1, 2]
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            assert await read(client, 0) == [1, 2]
+            return tracemalloc.get_traced_memory()[1] - before
+        finally:
+            tracemalloc.stop()
+            client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        assert asyncio.run(scenario(listener.getsockname()[1])) < 65_536
+        server.join()
 
 
 @pytest.mark.parametrize(
