@@ -47,6 +47,7 @@ class StatusView:
         parts: list[RenderableType] = [self._scan_table(), self._timing_table()]
         if self._bound.connections:
             parts.append(self._device_table())
+            parts += self._device_problems()
         parts.append(self._variable_table())
         parts += self._fault_lines()
         recent = list(events)[-MOST_EVENTS:]
@@ -81,7 +82,7 @@ class StatusView:
         return table
 
     def _device_table(self) -> Table:
-        table = _table("device", "state", "requests", "failed", "round trip", "")
+        table = _table("device", "state", "requests", "failed", "round trip")
         io_alive = clock.monotonic_ns() - self._block.get("io_heartbeat_ns") < _SILENT_NS
         for row, name in zip(self._block.devices, self._bound.device_names, strict=True):
             state = DeviceState(int(row["state"]))
@@ -90,16 +91,23 @@ class StatusView:
                 if io_alive
                 else Text("no I/O process", "red")
             )
-            problem = bytes(row["problem"]).decode(errors="replace")
             table.add_row(
                 name,
                 shown,
                 f"{int(row['requests']):,}",
                 _count(int(row["failures"])),
                 f"{float(row['round_trip_us']) / 1000:.2f} ms",
-                Text(problem, style="yellow", overflow="ellipsis", no_wrap=True),
             )
         return table
+
+    def _device_problems(self) -> list[Text]:
+        """In lines of their own, since the table leaves them no room in a terminal of 80 columns."""
+        problems = [bytes(row["problem"]).decode(errors="replace") for row in self._block.devices]
+        return [
+            Text(f"{name}: {problem}", style="yellow")
+            for name, problem in zip(self._bound.device_names, problems, strict=True)
+            if problem
+        ]
 
     def _variable_table(self) -> Table:
         table = _table("variable", "value", "type", "quality", "age")
