@@ -104,6 +104,11 @@ class Member:
     persistent: bool = False
     constant: bool = False
 
+    @property
+    def is_hidden(self) -> bool:
+        """The compiler's own, such as the memory behind an R_EDGE input: not for people. No source can write a `$`."""
+        return "$" in self.name
+
 
 @dataclass(frozen=True, slots=True)
 class DataType:
@@ -270,9 +275,10 @@ class CompiledProgram:
                 offset, bit = offset + bit // 8, bit % 8
                 type_ = DataType("BOOL", "elementary", 1, base="BOOL")
                 continue
-            member = next((m for m in type_.members if m.name.upper() == part.upper()), None)
+            members = [m for m in type_.members if not m.is_hidden]
+            member = next((m for m in members if m.name.upper() == part.upper()), None)
             if member is None:
-                raise UnknownPath(path, part, [m.name for m in type_.members])
+                raise UnknownPath(path, part, [m.name for m in members])
             type_, offset, constant = self.types[member.type], offset + member.offset, constant or member.constant
         return Target(path, type_, offset, bit, constant, root.section)
 

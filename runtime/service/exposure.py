@@ -235,7 +235,8 @@ def _parts(program: CompiledProgram, target: Target) -> Iterator[tuple[str, Data
     """Members or elements: path, type, offset, constant."""
     type_ = target.type
     for member in type_.members:
-        yield f"{target.path}.{member.name}", program.types[member.type], member.offset, member.constant
+        if not member.is_hidden:
+            yield f"{target.path}.{member.name}", program.types[member.type], member.offset, member.constant
     if type_.kind == "array":
         element = program.types[type_.element]
         for number, text in enumerate(_indices(type_.ranges)):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iec61131.program import CompiledProgram, DataType, Member, Section, Task, Variable
+from iec61131.program import CompiledProgram, DataType, Member, Section, Task, UnknownPath, Variable
 from runtime.service import exposure
 from runtime.service.binding import bind
+from runtime.service.plant import build
 from tests.unit.project_world import DEVICE, MS, PLC, bind_text, errors, errors_of, make_program, point, project
 
 PROGRAM = make_program()
@@ -54,6 +56,28 @@ def test_a_star_alone_exposes_everything_once():
         path for path in leaves if not path.startswith(("Main.Levels", "Main.Grid"))
     }
     assert set(arrays) <= set(everything)
+
+
+def test_what_the_compiler_adds_to_a_block_is_not_exposed(tmp_path: Path):
+    """`CU : BOOL R_EDGE` needs memory of its own, the members `CU$edge` and `CU$last`. `Main.*` gave them to HMIs, which
+    could write them, and a mistyped member was answered with their names.
+    """
+    source = (
+        "FUNCTION_BLOCK Count\nVAR_INPUT CU : BOOL R_EDGE; END_VAR\nVAR_OUTPUT CV : INT; END_VAR\n"
+        "IF CU THEN CV := CV + 1; END_IF;\nEND_FUNCTION_BLOCK\n"
+        "PROGRAM Main\nVAR Parts : ARRAY[1..2] OF Count; END_VAR\nParts[1]();\nEND_PROGRAM\n"
+    )
+    (tmp_path / "main.st").write_text(source)
+    (tmp_path / "plc.toml").write_text('[plc]\nname = "a"\nsources = ["main.st"]\n[opcua]\nexpose = ["Main.*"]\n')
+    plant = build(tmp_path)
+    assert [e.target.path for e in plant.bound.exposed] == [
+        f"Main.Parts[{number}].{name}" for number in (1, 2) for name in ("CU", "CV")
+    ]
+    assert plant.program.find("Main.Parts[1].CU").type.name == "BOOL"
+    for path in ("Main.Parts[1].CU$edge", "Main.Parts[1].CX"):
+        with pytest.raises(UnknownPath) as caught:
+            plant.program.find(path)
+        assert caught.value.known == ["CU", "CV"]
 
 
 def test_without_opcua_nothing_is_exposed():
