@@ -23,8 +23,8 @@ from runtime.service.http import app, guard, server
 from runtime.service.http.token import BadTokenFile, Token, load_or_make
 
 LOCK_FILE = "service.lock"
-CANNOT = 1
-"""Exit status when the service cannot start."""
+CANNOT = 3
+"""Exit status when the service cannot start, as of the command line."""
 
 
 class AlreadyServed(Exception):

@@ -69,7 +69,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def test_a_second_service_on_the_same_state_is_refused(service: Service) -> None:
     ended = serve(service.state, "--port", "0")
-    assert ended.returncode == 1
+    assert ended.returncode == 3
     assert ended.stdout == ""
     assert ended.stderr.count("\n") == 1
     assert service.process is not None
@@ -82,7 +82,7 @@ def test_a_port_in_use_is_refused_before_a_token_is_made(tmp_path: Path) -> None
         other.bind(("127.0.0.1", 0))
         other.listen()
         ended = serve(tmp_path / "state", "--port", str(other.getsockname()[1]))
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "", 1)
     assert "Address already in use" in ended.stderr
     assert not (tmp_path / "state" / "token.json").exists()
 
@@ -96,7 +96,7 @@ def test_a_state_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, spoi
     else:
         state.write_text("a file")
     ended = serve(state, "--port", "0")
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "", 1)
     assert ended.stderr.startswith("rung: ")
     assert str(state) in ended.stderr
 
