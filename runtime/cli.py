@@ -6,11 +6,15 @@
 | 1 | the thing asked about is wrong: errors in sources, a run that did not meet what was required |
 | 2 | the command line is wrong |
 | 3 | it could not be done: a port in use, a PLC that runs already, a service that does not answer |
+| 130 | Ctrl-C came before there was anything to end |
+
+Whoever reads the output may leave at any time (`rung ... | head`): what was begun then ends quietly.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import subprocess
@@ -25,11 +29,13 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runtime.service.simulation import Simulation
     from runtime.supervisor import Event, Supervisor
 
-OK, WRONG, USAGE, CANNOT = 0, 1, 2, 3
-_PLANT_READY_S = 20
+OK, WRONG, USAGE, CANNOT, INTERRUPTED = 0, 1, 2, 3, 130
 _LINE_PERIOD_NS = 1_000_000_000
+_MOST_UNSAID = 1000
+"""Lines of the simulated plant that wait to be printed; what it says beyond them is left out."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -115,13 +121,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     if parsed.no_colour:
         os.environ["NO_COLOR"] = "1"
+    status = OK
     try:
-        return int(parsed.action(parsed))
+        status = int(parsed.action(parsed))
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `rung ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        status = INTERRUPTED
+    except BrokenPipeError:
+        pass  # `| head` has read enough, which changes nothing about the outcome
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        status = _fail("the disk is full", CANNOT)
+    _let_go_of_output()
+    return status
+
+
+def _let_go_of_output() -> None:
+    """What cannot be written is dropped: the interpreter would try again at its exit, and complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 # ----------------------------------------------------------------------------------------------------------- check,
@@ -187,6 +209,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
 def run_command(arguments: argparse.Namespace) -> int:
     from iec61131.diagnostics.diagnostic import CompileError
     from runtime.service import plant as plants
+    from runtime.service.simulation import NotReady, Simulation
     from runtime.supervisor import CannotStart, Supervisor
 
     try:
@@ -204,19 +227,31 @@ def run_command(arguments: argparse.Namespace) -> int:
     plain = arguments.plain or not sys.stdout.isatty()
     heard: SimpleQueue[Event | None] = SimpleQueue()
     try:
-        simulation = _start_plant(arguments.plant)
         supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name, heard.put if plain else None)
+        if arguments.plant is not None:
+            simulation = Simulation(arguments.plant, partial(_hear_plant, supervisor, heard if plain else None))
         _stop_on_signals(supervisor)
         supervisor.start()
         view = partial(_view, supervisor, heard, plain=plain)
         outcome = _run(supervisor, view, arguments, simulation)
-    except CannotStart as error:
+    except (CannotStart, NotReady) as error:
         return _fail(str(error), CANNOT)
     finally:
-        status = _end_plant(simulation)
-    if status not in (None, OK):
+        status = simulation.end() if simulation is not None else OK
+    if status != OK:
         return _fail(f"the simulated plant ended with status {status}", WRONG)
     return outcome
+
+
+def _hear_plant(supervisor: Supervisor, heard: SimpleQueue[Event | None] | None, text: str) -> None:
+    """A line of the simulated plant is an event as good as a process's."""
+    from runtime import clock
+    from runtime.supervisor import Event
+
+    event = Event(clock.monotonic_ns(), "plant", text)
+    supervisor.events.append(event)
+    if heard is not None and heard.qsize() < _MOST_UNSAID:
+        heard.put(event)
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:
@@ -225,13 +260,15 @@ def _stop_on_signals(supervisor: Supervisor) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal was closed; nohup would have it go on
+        signal.signal(signal.SIGHUP, stop)
 
 
 def _run(
     supervisor: Supervisor,
     view: Callable[[], _view],
     arguments: argparse.Namespace,
-    simulation: subprocess.Popen[bytes] | None,
+    simulation: Simulation | None,
 ) -> int:
     """Watch over a started PLC with the view on the screen; afterwards say what was required and not met."""
     from runtime import clock
@@ -243,18 +280,20 @@ def _run(
 
     def ended() -> bool:
         report.look()
-        if simulation is not None and simulation.poll() is not None:
+        if simulation is not None and simulation.has_ended:
             report.complain("the simulated plant ended before the PLC")
             return True
         return end_ns is not None and clock.monotonic_ns() >= end_ns
 
-    with view():
+    required = arguments.seconds or arguments.expect
+    with view() as shown:
         supervisor.run(until=ended)
+    if shown.cut_off:  # nobody listens, and what was required was not seen to its end
+        return WRONG if required else OK
     if not supervisor.ended_cleanly:
         report.complain("a process had to be killed at the end")
     for line in report.lines():
         print(line)
-    required = arguments.seconds or arguments.expect
     for complaint in report.complaints:
         print(f"rung: {complaint}", file=sys.stderr)
     return WRONG if required and report.complaints else OK
@@ -263,6 +302,8 @@ def _run(
 class _view:  # noqa: N801 - used as a function
     """The live view, or plain lines, for as long as a PLC runs; in a thread of its own, hence with a mapping of its own
     of the shared memory, which the supervisor gives back before this ends.
+
+    When whoever reads the output is gone, the PLC is ended, and `cut_off` says so.
     """
 
     def __init__(self, supervisor: Supervisor, heard: SimpleQueue[Event | None], *, plain: bool) -> None:
@@ -270,18 +311,27 @@ class _view:  # noqa: N801 - used as a function
 
         assert supervisor.block is not None
         self._supervisor, self._heard = supervisor, heard
+        self.cut_off = False
         self._block = Block.attach(os.dup(supervisor.block.fd))
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._lines if plain else self._live, daemon=True)
+        self._thread = threading.Thread(target=self._show, args=(self._lines if plain else self._live,), daemon=True)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _view:
         self._thread.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._heard.put(None)
         self._thread.join()
         self._block.close()
+
+    def _show(self, picture: Callable[[], None]) -> None:
+        try:
+            picture()
+        except OSError:  # `| head`, or the terminal was closed
+            self.cut_off = True
+            self._supervisor.request_stop()
 
     def _live(self) -> None:
         from rich.live import Live
@@ -321,49 +371,6 @@ class _view:  # noqa: N801 - used as a function
             if event is None:
                 return
             print(f"{event.source}: {event.text}", flush=True)
-
-
-def _start_plant(path: Path | None) -> subprocess.Popen[bytes] | None:
-    """Start the simulation that a person named on the command line and wait until it says that it is ready."""
-    from runtime.supervisor import CannotStart
-
-    if path is None:
-        return None
-    if not path.is_file():
-        raise CannotStart(f"--plant {path}: there is no such file; name the Python program that simulates the plant")
-    process = subprocess.Popen(
-        [sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
-    assert process.stdout is not None
-    patience = threading.Timer(_PLANT_READY_S, process.kill)
-    patience.start()
-    try:
-        line = process.stdout.readline().decode(errors="replace").strip()
-    except BaseException:  # Ctrl-C; the plant is no member of the terminal's group
-        process.kill()
-        process.wait()
-        raise
-    finally:
-        patience.cancel()
-    if not line.startswith("ready"):
-        process.kill()
-        process.wait()
-        said = f"it said '{line[:80]}'" if line else "it ended or was silent"
-        remedy = "run it by itself to see why; its first line of output has to begin with the word ready"
-        raise CannotStart(f"the simulated plant {path} did not get ready within {_PLANT_READY_S} s: {said}; {remedy}")
-    return process
-
-
-def _end_plant(process: subprocess.Popen[bytes] | None) -> int | None:
-    if process is None:
-        return None
-    process.terminate()
-    try:
-        return process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return CANNOT
 
 
 def watch_command(arguments: argparse.Namespace) -> int:
@@ -425,6 +432,8 @@ def deploy_command(arguments: argparse.Namespace) -> int:
             token = arguments.token_file.read_text().strip()
         except OSError as error:
             return _fail(f"{arguments.token_file}: {error.strerror}", USAGE)
+        except UnicodeDecodeError:
+            return _fail(f"{arguments.token_file} is no text; it is to hold the token and nothing else", USAGE)
     if not token:
         return _fail("no access token; set RUNG_TOKEN or name a file with --token-file", USAGE)
     return deploy(arguments.folder, arguments.to, token, arguments.name, start=not arguments.no_start)
@@ -445,7 +454,10 @@ def password_command(_arguments: argparse.Namespace) -> int:
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if len(password) < 8:
         return _fail("a password has at least 8 characters", USAGE)
-    print(passwords.make(password))
+    try:
+        print(passwords.make(password))
+    except UnicodeEncodeError:
+        return _fail("the password is not UTF-8 text, which is what OPC UA clients send", USAGE)
     return OK
 
 

@@ -59,8 +59,8 @@ def test_a_star_alone_exposes_everything_once():
 
 
 def test_what_the_compiler_adds_to_a_block_is_not_exposed(tmp_path: Path):
-    """`CU : BOOL R_EDGE` needs memory of its own, the members `CU$edge` and `CU$last`. `Main.*` gave them to HMIs, which
-    could write them, and a mistyped member was answered with their names.
+    """`CU : BOOL R_EDGE` needs memory of its own, the members `CU$edge` and `CU$last`. `Main.*` gave them to HMIs,
+    which could write them, and a mistyped member was answered with their names.
     """
     source = (
         "FUNCTION_BLOCK Count\nVAR_INPUT CU : BOOL R_EDGE; END_VAR\nVAR_OUTPUT CV : INT; END_VAR\n"
