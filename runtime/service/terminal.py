@@ -7,6 +7,7 @@ snapshot.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from runtime.service.snapshot import Reading, Values
 
 MOST_VARIABLES = 10
 MOST_EVENTS = 5
+MOST_POINTS = 1000
+"""Of each direction, for a PLC that exposes nothing."""
 _SILENT_NS = 1_000_000_000
 _STATE_STYLE = {EngineState.RUN: "bold green", EngineState.FAULT: "bold red", EngineState.STOP: "yellow"}
 _DEVICE_STYLE = {DeviceState.ONLINE: "green", DeviceState.DEGRADED: "yellow", DeviceState.CONNECTING: "yellow"}
@@ -40,7 +43,7 @@ class StatusView:
 
     def __init__(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
         self._block, self._program, self._bound = block, program, bound
-        self._values = Values(block, program, bound)
+        self._values = Values(block, program, replace(bound, exposed=bound.exposed or _of_points(program, bound)))
 
     def render(self, events: Iterable[str] = (), footer: str = "") -> RenderableType:
         self._values.poll()
@@ -48,7 +51,7 @@ class StatusView:
         if self._bound.connections:
             parts.append(self._device_table())
             parts += self._device_problems()
-        parts.append(self._variable_table())
+        parts.append(self._variables())
         parts += self._fault_lines()
         recent = list(events)[-MOST_EVENTS:]
         if recent:
@@ -109,6 +112,11 @@ class StatusView:
             if problem
         ]
 
+    def _variables(self) -> RenderableType:
+        if any(_is_shown(exposed) for exposed in self._values.exposed.values()):
+            return self._variable_table()
+        return Text("no single variables: those under [opcua] expose in plc.toml are shown here", style="dim")
+
     def _variable_table(self) -> Table:
         table = _table("variable", "value", "type", "quality", "age")
         table.columns[1].justify = "right"
@@ -122,12 +130,11 @@ class StatusView:
         return table
 
     def _interesting(self) -> list[tuple[Reading, Exposed]]:
-        """At most ten: first what is not good, then in the order of `expose`."""
+        """At most ten: first what is not good, then in the order of `expose` or of the points."""
         try:
-            readings = [(self._values.read(e), e) for e in self._values.exposed.values()]
+            shown = [(self._values.read(e), e) for e in self._values.exposed.values() if _is_shown(e)]
         except Unavailable:
             return []
-        shown = [pair for pair in readings if pair[1].target.type.kind != "array"]
         return sorted(shown, key=lambda pair: pair[0].quality is Quality.GOOD)[:MOST_VARIABLES]
 
     def _age(self, reading: Reading) -> str:
@@ -142,6 +149,18 @@ class StatusView:
             return []
         found = fault.report(self._program, self._block.memory.copy())
         return [Text("\n".join(found.lines()), style="red")] if found else []
+
+
+def _of_points(program: CompiledProgram, bound: Bound) -> tuple[Exposed, ...]:
+    """What the points read and write, for a PLC that exposes nothing: whoever looks at it here may see all of it."""
+    channels = {row.path: row.channel for row in bound.inputs[:MOST_POINTS]}
+    for row in bound.outputs[:MOST_POINTS]:
+        channels.setdefault(row.path, -1)
+    return tuple(Exposed(program.find(path), False, channel) for path, channel in channels.items())
+
+
+def _is_shown(exposed: Exposed) -> bool:
+    return exposed.target.type.kind != "array"
 
 
 def shown_value(exposed: Exposed, value: Any) -> str:

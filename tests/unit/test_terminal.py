@@ -1,11 +1,63 @@
-"""The status of a PLC as a terminal shows it."""
+"""The status view: what a person sees of a PLC in a terminal, on a plant that scans in real time."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from rich.console import Console
 
+from runtime.service.bound import Bound
 from runtime.service.terminal import StatusView
+from tests.faults.rig import wait_for
 from tests.unit import handmade
+
+
+def picture(view: StatusView) -> str:
+    console = Console(width=120, color_system=None)
+    with console.capture() as capture:
+        console.print(view.render())
+    return capture.get()
+
+
+def lines(text: str) -> list[str]:
+    """What stands under the heading of the variables, without the frame."""
+    found = [line.strip("│ \n") for line in text.splitlines()]
+    return found[next(n for n, line in enumerate(found) if line.startswith("variable ")) + 1 : -1]
+
+
+def test_without_expose_the_variables_of_the_points_are_shown() -> None:
+    """A PLC without OPC UA was shown with a heading of five columns and not one variable under it."""
+    compiled = handmade.program()
+    binding = replace(handmade.bound(compiled), exposed=(), opcua=None)
+    with handmade.running(compiled, binding) as block:
+        view = StatusView(block, compiled, binding)
+        wait_for(lambda: "Main.REAL" in picture(view), "the engine's answer to the view's question")
+        shown = [line.split()[0] for line in lines(picture(view))]
+        assert shown == ["Main.REAL", "Main.UDINT"]
+        assert "bad never read" in picture(view)
+
+
+@pytest.mark.parametrize("exposed", ["nothing", "an array"])
+def test_where_no_variable_can_be_shown_it_says_why(exposed: str) -> None:
+    compiled = handmade.program()
+    bound: Bound = handmade.bound(compiled)
+    array = tuple(e for e in bound.exposed if e.target.path == "Main.Numbers" and exposed == "an array")
+    binding = replace(bound, exposed=array, inputs=(), outputs=())
+    with handmade.running(compiled, binding) as block:
+        text = picture(StatusView(block, compiled, binding))
+    assert "no single variables: those under [opcua] expose in plc.toml are shown here" in text
+    assert "quality" not in text
+
+
+def test_what_is_exposed_comes_before_the_points() -> None:
+    compiled = handmade.program()
+    bound = handmade.bound(compiled)
+    binding = replace(bound, exposed=tuple(e for e in bound.exposed if e.target.path in ("Main.INT", "Main.Colour")))
+    with handmade.running(compiled, binding) as block:
+        view = StatusView(block, compiled, binding)
+        wait_for(lambda: "Main.INT" in picture(view), "the engine's answer to the view's question")
+        assert [line.split()[:2] for line in lines(picture(view))][:2] == [["Main.INT", "0"], ["Main.Colour", "Red"]]
 
 
 def test_what_is_wrong_with_a_device_can_be_read_in_80_columns() -> None:
