@@ -155,6 +155,8 @@ class HostedPlc:
         except BuildRejected as error:
             raise ProgramRejected(str(error), error.findings) from error
         except BuildEnded as error:
+            if self.closing:
+                raise Unavailable(str(error)) from error
             raise CheckFailed(str(error)) from error
 
     async def activate(self, digest: str) -> None:
@@ -316,8 +318,10 @@ class HostedPlc:
         """What the compiler makes of a version on this machine now; quick when it is the same as before."""
         stops = self._stops
         try:
-            built = await self._builder.build(self.store.path(digest))
+            built = await self._builder.build(self.store.path(digest), kept=True)
         except (BuildRejected, BuildEnded) as error:
+            if self.closing:
+                raise Unavailable("the service is ending") from error
             raise CannotRun(f"version {digest[:12]} is not accepted any more: {error}") from error
         if self.closing:
             raise Unavailable("the service is ending")

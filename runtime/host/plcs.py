@@ -49,12 +49,16 @@ class PlcHost:
             self._plcs[name] = self._make(name)
             await self._plcs[name].open()
 
-    async def close(self) -> None:
-        """Finish what was begun, then end every PLC, all at the same time."""
+    def end(self) -> None:
+        """Begin nothing more, and give up what is being compiled: whoever waits for it is answered at once."""
         self._closing = True
         for plc in self._plcs.values():
             plc.closing = True
         self._builder.end()
+
+    async def close(self) -> None:
+        """Finish what was begun, then end every PLC, all at the same time."""
+        self.end()
         if self._working:
             await asyncio.wait(self._working)
         await asyncio.gather(*(plc.close() for plc in self._plcs.values()))

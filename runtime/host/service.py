@@ -101,9 +101,14 @@ def _refuse(text: str) -> int:
 async def _run(state: Path, host: str, listener: socket.socket, token: Token) -> None:
     ended = asyncio.Event()
     event_loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        event_loop.add_signal_handler(number, ended.set)
     plcs = PlcHost(state, Builder())
+
+    def end() -> None:
+        ended.set()
+        plcs.end()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        event_loop.add_signal_handler(number, end)
     try:
         try:
             await plcs.open()

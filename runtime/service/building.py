@@ -5,12 +5,14 @@ The process reads `<version>/project` and writes `<version>/build`: the two file
 the compiler's cache. What it found comes back as JSON on its standard output. It runs at low priority: what is being
 checked must not take time from what is running.
 
-`Builder` is the service's end; `python -m runtime.service.building VERSION SECONDS` is the other.
+`Builder` is the service's end; `python -m runtime.service.building VERSION SECONDS SERVICE` is the other, which ends
+with the process SERVICE, however that ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import logging
 import os
@@ -31,8 +33,11 @@ TIME_LIMIT_S = 30
 MEMORY_LIMIT_BYTES = 4 << 30
 FILE_LIMIT_BYTES = 256 << 20
 AT_ONCE = 2
+"""Uploads, and as many versions that are kept and wanted running: nobody's upload holds up a start."""
 MAX_FINDINGS = 1000
 _NICE = 10
+_PR_SET_PDEATHSIG = 1
+"""Of linux/prctl.h."""
 
 log = logging.getLogger("rung")
 
@@ -60,10 +65,10 @@ class Built:
 
 
 class Builder:
-    """Builds versions, at most AT_ONCE at the same time; others wait their turn."""
+    """Builds versions, at most AT_ONCE of a kind at the same time; others wait their turn."""
 
     def __init__(self, time_limit_s: int = TIME_LIMIT_S) -> None:
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = {kept: asyncio.Semaphore(AT_ONCE) for kept in (False, True)}
         self._time_limit_s = time_limit_s
         self._processes: set[asyncio.subprocess.Process] = set()
         self._ended = False
@@ -72,14 +77,15 @@ class Builder:
         """End what is being built and build nothing more."""
         self._ended = True
         for process in self._processes:
-            process.kill()
+            if process.returncode is None:
+                process.kill()
 
-    async def build(self, version: Path) -> Built:
+    async def build(self, version: Path, *, kept: bool = False) -> Built:
         """Compile and bind the project of a version folder, or find it compiled already.
 
-        Raises BuildRejected or BuildEnded.
+        `kept`: it was accepted before. Raises BuildRejected or BuildEnded.
         """
-        async with self._turns:
+        async with self._turns[kept]:
             if self._ended:
                 raise BuildEnded("the service is ending")
             outcome = await self._run(version)
@@ -92,7 +98,8 @@ class Builder:
     async def _run(self, version: Path) -> dict[str, Any]:
         too_long = f"the compiler was stopped after {self._time_limit_s} s; divide the program"
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "runtime.service.building", str(version), str(self._time_limit_s)),
+            *(sys.executable, "-m", "runtime.service.building"),
+            *(str(version), str(self._time_limit_s), str(os.getpid())),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -123,9 +130,10 @@ class Builder:
 # ---------------------------------------------------------------------------------------------------------- the process
 
 
-def main(version: Path, limit_s: int) -> int:
+def main(version: Path, limit_s: int, service_pid: int) -> int:
     """Build one version and say what was found."""
     _limit(limit_s)
+    _end_with(service_pid)
     build = version / "build"
     build.mkdir(exist_ok=True)
     try:
@@ -151,10 +159,19 @@ def _limit(limit_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _end_with(service_pid: int) -> None:
+    """Let the kernel kill this process when the service is gone: a killed service has no time to, and the next one on
+    the same folder cleans up what this one would still be writing.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != service_pid:  # it went before that was said
+        sys.exit("the service is gone")
+
+
 def _answer(*, sound: bool, findings: Any) -> None:
     sys.stdout.write(json.dumps({"sound": sound, "findings": findings}))
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

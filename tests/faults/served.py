@@ -84,8 +84,15 @@ class Service:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end; returns its exit status."""
+        self.request_stop(number)
+        return self.await_end()
+
+    def request_stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         assert self.process is not None
         self.process.send_signal(number)
+
+    def await_end(self) -> int:
+        """Its exit status."""
         return self._gone()
 
     def _gone(self) -> int:

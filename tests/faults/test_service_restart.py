@@ -6,6 +6,7 @@ operations one by one are in `tests/unit/test_http_versions.py`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -120,6 +121,75 @@ def test_a_kill_at_any_instant_of_uploads_and_activations_leaves_the_old_or_the_
         assert service.stop() == 0
     finally:
         service.close()
+
+
+def busy(step: int) -> dict[str, str]:
+    """Projects that the compiler works on for a while."""
+    project = counter(step)
+    return {**project, "main.st": project["main.st"].replace("Count :=", "Count := Count * 3 + 1;\nCount :=" * 50_000)}
+
+
+def compilers(service: Service) -> list[int]:
+    """Processes at work on uploads."""
+    assert service.process is not None
+    found: list[int] = []
+    for pid in descendants(service.process.pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if b"runtime.service.building" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
+
+
+@contextlib.contextmanager
+def uploading(service: Service) -> Iterator[list[int]]:
+    """Two uploads that take their time; yields the statuses of those that were answered, 0 for a lost connection."""
+    answered: list[int] = []
+
+    def upload(number: int) -> None:
+        try:
+            path = f"/api/plcs/busy_{number}/program"
+            answered.append(service.client.put(path, json={"files": busy(number)}).status_code)
+        except httpx.TransportError:
+            answered.append(0)
+
+    clients = [threading.Thread(target=upload, args=(number,)) for number in (1, 2)]
+    for client in clients:
+        client.start()
+    wait_for(lambda: len(compilers(service)) == 2, "two compilers at work", 60)
+    yield answered
+    for client in clients:
+        client.join()
+
+
+def test_nobody_waits_for_a_compiler_that_works_for_others(service: Service) -> None:
+    """Two uploads at a time were compiled, and a start had to wait behind up to eight of them, half a minute each. The
+    end of the service waited ten seconds for them, then logged a traceback for each.
+    """
+    service.ask("POST", "/api/plcs/counter/activate", {"digest": service.upload("counter", counter(1))})
+    assert service.stop() == 0
+    service.start()
+    service.await_state("counter", "run")
+    service.ask("POST", "/api/plcs/counter/stop")
+    assert service.stop() == 0
+    service.start()
+    with uploading(service) as answered:
+        assert service.ask("POST", "/api/plcs/counter/start")["state"] == "run"
+        assert answered == []
+        complaints = service.complaints
+        service.request_stop()
+    assert answered == [503, 503]
+    assert service.await_end() == 0
+    assert not [line for line in complaints if "Traceback" in line]
+
+
+def test_a_killed_service_takes_its_compilers_along(service: Service) -> None:
+    """They worked on for up to half a minute, in folders that the next service was cleaning up."""
+    with uploading(service):
+        left = compilers(service)
+        service.kill()
+        assert left
+    service.start()
+    assert service.ask("GET", "/api/plcs") == {"plcs": []}
 
 
 def test_a_killed_engine_is_back_and_a_stopped_plc_stays_stopped(service: Service) -> None:

@@ -75,7 +75,7 @@ class FakeBuilder(Builder):
         self.may_pass.set()
         self.waiting = 0
 
-    async def build(self, version: Path) -> Built:
+    async def build(self, version: Path, *, kept: bool = False) -> Built:
         self.waiting += 1
         await self.may_pass.wait()
         self.waiting -= 1
