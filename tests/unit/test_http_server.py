@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator, Coroutine
@@ -170,6 +171,94 @@ def test_a_second_request_head_that_trickles_is_given_up_too(monkeypatch: pytest
     run(body())
 
 
+def test_the_rest_of_a_body_that_was_refused_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger without the token was answered, and could go on sending a body for ever: each byte put uvicorn's timer
+    off. Two hundred of these, and the service answered nobody.
+    """
+    monkeypatch.setattr(server, "HEAD_TIMEOUT_S", 0.2)
+
+    async def body() -> None:
+        async with serving() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            head = HEAD.replace(TOKEN.encode(), b"wrong")
+            writer.write(head + JSON + b"Content-Length: 1000000\r\n\r\n")
+            status, _ = parsed(await _one_answer(reader))
+            assert status == 401
+            with contextlib.suppress(ConnectionError):
+                while not reader.at_eof():
+                    writer.write(b" ")
+                    await asyncio.sleep(0.005)
+            await _close(writer)
+
+    run(body())
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def _one_answer(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    return head + await reader.readexactly(length)
+
+
+def test_whoever_says_nothing_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred connections that said nothing, from anybody on the machine, and for ten seconds every request was
+    refused, also of clients that had been connected before.
+    """
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 3)
+
+    async def body() -> None:
+        async with serving() as port:
+            silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+            status, _ = parsed(await exchange(port, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            assert status == 200
+            assert await silent[0][0].read() == b"", "the one that was waited for longest was given up"
+            for _, writer in silent:
+                await _close(writer)
+
+    run(body())
+
+
+def test_those_that_are_being_served_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+
+    async def body() -> None:
+        async with serving() as port:
+            served = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+            for _, writer in served:
+                writer.write(HEAD + JSON + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+            for reader, _ in served:
+                assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+            status, document = parsed(await exchange(port, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            assert (status, document["error"]["kind"]) == (503, "unavailable")
+            for reader, writer in served:
+                writer.write(b"{}")
+                status, _ = parsed(await _one_answer(reader))
+                assert status == 422
+                await _close(writer)
+
+    run(body())
+
+
+def test_what_strangers_send_is_not_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Each request for a websocket, and each that was no HTTP, was worth a line or two, with the advice to install a
+    library that is not wanted here.
+    """
+
+    async def body() -> None:
+        async with serving() as port:
+            upgrade = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+            assert parsed(await exchange(port, upgrade))[0] == 200
+            assert parsed(await exchange(port, b"nonsense\r\n\r\n"))[0] == 400
+
+    run(body())
+    assert caplog.text == ""
+
+
 def test_a_client_that_goes_away_in_the_middle_leaves_nothing() -> None:
     async def body() -> None:
         host = FakeHost()
@@ -180,6 +269,25 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing() -> None:
             assert host.asked == []
 
     run(body())
+
+
+def test_a_body_that_does_not_come_is_given_up_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each was a traceback in the log of a service that had been asked to end."""
+    monkeypatch.setattr(server, "GRACE_S", 0)
+
+    async def body() -> None:
+        async with serving() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HEAD + JSON + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+        status, document = parsed(await _one_answer(reader))
+        assert (status, document["error"]["message"]) == (503, "the service is ending")
+        await _close(writer)
+
+    run(body())
+    assert "Traceback" not in caplog.text
 
 
 def test_an_address_in_use_is_said_in_one_sentence() -> None:

@@ -30,7 +30,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.service.access import Principal, Role
-from runtime.service.errors import RequestError
+from runtime.service.errors import RequestError, Unavailable
 from runtime.service.http import errors, upload
 from runtime.service.http.token import Attempts, Token
 
@@ -112,9 +112,11 @@ class Guard:
             self._check_host(headers)
             self._check_token(scope["path"], scope["method"], headers)
             body = await _read_body(scope, headers, receive)
+        except asyncio.CancelledError:  # the server gives up what it waits for, at the end of its patience
+            await _answer(Unavailable("the service is ending"), scope, receive, send_hardened)
+            return
         except RequestError as error:
-            answer = JSONResponse(errors.body_of(error), errors.row_of(error).status, errors.headers_of(error))
-            await answer(scope, receive, send_hardened)
+            await _answer(error, scope, receive, send_hardened)
             return
         scope.setdefault("state", {})["principal"] = TOKEN_HOLDER
         try:
@@ -140,6 +142,11 @@ class Guard:
             raise errors.TooManyAttempts("too many requests without the right token")
         text = "the token is wrong" if presented else "the token is missing"
         raise errors.NotAuthorised(text, browser=is_page)
+
+
+async def _answer(error: RequestError, scope: Scope, receive: Receive, send: Send) -> None:
+    answer = JSONResponse(errors.body_of(error), errors.row_of(error).status, errors.headers_of(error))
+    await answer(scope, receive, send)
 
 
 def _presented(header: str, *, basic: bool) -> str | None:
