@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,7 +26,7 @@ from runtime.service.building import BuildEnded, Builder, BuildRejected, Built
 from runtime.service.commands import Commands
 from runtime.service.errors import Unavailable, WrongState
 from runtime.service.http import models, status
-from runtime.service.http.errors import Busy, CannotRun, CheckFailed, ProgramRejected, UnknownVersion
+from runtime.service.http.errors import BadBody, Busy, CannotRun, CheckFailed, ProgramRejected, UnknownVersion
 from runtime.service.http.upload import Bundle
 from runtime.service.snapshot import Values
 from runtime.service.versions import Damaged, Record, VersionStore
@@ -295,6 +295,9 @@ class HostedPlc:
     async def write(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> list[models.Variable]:
         """All before one scan."""
         values, commands = self._talk()
+        named = Counter(path.upper() for path, _ in wanted)
+        if len(named) != len(wanted):
+            raise BadBody(f"'{named.most_common(1)[0][0]}' is written twice, in capitals and small letters")
         decoded = [(path, status.from_json(value, self._base_of(values.find(path)))) for path, value in wanted]
         await commands.applied(commands.write(who, decoded))
         return await self.read([path for path, _ in wanted])

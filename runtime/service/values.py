@@ -111,9 +111,10 @@ def _pack_real(path: str, name: str, format_: str, value: object) -> bytes:
         number = float(value)
     except OverflowError:
         raise OutOfRange(f"'{path}' is {name}, which cannot hold so large a number") from None
-    if format_ == "f4" and np.isfinite(number) and abs(number) > _REAL_MAX:
-        raise OutOfRange(f"'{path}' is REAL and holds up to {_REAL_MAX:.7g}, not {number:.7g}")
-    return struct.pack(_STRUCT[format_], number)
+    try:
+        return struct.pack(_STRUCT[format_], number)
+    except OverflowError:  # what rounds to the greatest REAL is none
+        raise OutOfRange(f"'{path}' is REAL and holds up to {_REAL_MAX!r}, not {number!r}") from None
 
 
 def _label(path: str, type_: DataType, text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -427,6 +428,7 @@ def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
         ("Main.INT", "NaN", errors.WrongType),
         ("Main.BOOL", 1, errors.WrongType),
         ("Main.LREAL", "nan", errors.WrongType),
+        ("Main.LREAL", json.loads("1e400"), errors.OutOfRange),  # it became infinity
         ("Main.LREAL", None, errors.WrongType),
         ("Main.Colour", "Mauve", errors.OutOfRange),
         ("Main.Numbers", [1, 2], errors.WrongType),
@@ -434,6 +436,7 @@ def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
         ("Main.DINT", 1, errors.NotWritable),
         ("Main.Nothing", 1, errors.UnknownVariable),
         ("Main.\ud800", 1, errors.UnknownVariable),
+        ("main.word", 8, door.BadBody),  # which of the two would it have been?
     ],
 )
 def test_one_wrong_value_keeps_the_whole_batch_out(

@@ -17,6 +17,7 @@ from runtime.image import histogram
 from runtime.image.block import Block
 from runtime.service import fault
 from runtime.service.bound import Bound, Exposed
+from runtime.service.errors import OutOfRange
 from runtime.service.http import models
 from runtime.service.snapshot import Reading
 
@@ -133,9 +134,11 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any, base: str) -> Any:
-    """The reverse, for a variable whose elements are of the elementary type `base`."""
+    """The reverse, for a variable whose elements are of the elementary type `base`. Raises OutOfRange."""
     if base not in ("REAL", "LREAL"):
         return value
     if isinstance(value, list):
         return [from_json(item, base) for item in cast("list[Any]", value)]
+    if isinstance(value, float) and math.isinf(value):  # 1e400: no text of the table, so nobody meant infinity
+        raise OutOfRange(f'{base} cannot hold so large a number; infinity is written as a text, "Infinity"')
     return _NON_FINITE.get(value, value) if isinstance(value, str) else value
