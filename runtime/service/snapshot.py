@@ -55,14 +55,16 @@ class Values:
         """Get a snapshot taken after this call. False when the engine did not answer in time; the old one stays."""
         ticket = self._reader.request()
         deadline_ns = clock.monotonic_ns() + self._block.get("tick_ns") + _ANSWER_NS
-        while clock.monotonic_ns() < deadline_ns:
+        while True:
+            late = clock.monotonic_ns() >= deadline_ns  # before the look: who was held up may find the answer waiting
             snapshot = self._reader.take(ticket)
             if snapshot is not None:
                 self.snapshot, self.engine_alive = snapshot, True
                 return True
+            if late:
+                self.engine_alive = False
+                return False
             await asyncio.sleep(_POLL_S)
-        self.engine_alive = False
-        return False
 
     def poll(self) -> None:
         """For a reader that looks again and again and never waits: take what the engine delivered since the last look,
