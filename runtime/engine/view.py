@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iec61131.program import CompiledProgram, Task
+from io_drivers.contract import Quality, Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
 from runtime.image.block import (
@@ -54,6 +55,8 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
     initial[: len(program.initial)] = np.frombuffer(program.initial, np.uint8)
     block.region("initial")[:] = initial
     block.memory[:] = initial
+    time_ns, quality, reason = block.point_views  # an earlier engine's inputs are not in this memory
+    time_ns[:], quality[:], reason[:] = 0, Quality.BAD, Reason.NEVER_READ
     for words, _ in ring.ring_views(block):
         words[ring.RING_TAIL] = words[ring.RING_HEAD]
     for name in ("latency", "duration"):

@@ -6,7 +6,6 @@ when the socket does.
 
 from __future__ import annotations
 
-import gc
 import select
 import signal
 import socket
@@ -44,7 +43,7 @@ def main() -> int:
 
 
 def _preparations() -> list[Callable[[], object]]:
-    return [*(lambda role=role: _role(role).prepare() for role in ROLES), gc.collect, gc.freeze]
+    return [lambda role=role: _role(role).prepare() for role in ROLES]
 
 
 def _role(name: str) -> ModuleType:

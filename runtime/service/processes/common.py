@@ -8,6 +8,7 @@ people. Exit status 0 means ended on request, `CANNOT` that a restart would not 
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import sys
@@ -52,6 +53,17 @@ def say(text: str) -> None:
     """One line to the supervisor. When it is gone nobody listens; the life line says so to whoever must know."""
     with suppress(BrokenPipeError):
         print(text, flush=True)  # noqa: T201 - standard output is the line to the supervisor
+
+
+def settle_memory() -> None:
+    """Take all there is by now out of garbage collection: a hundred thousand objects of imported libraries, and the
+    standard address space of OPC UA, which stay.
+
+    Walking them takes 55 ms and more, in which no device is polled, no output written, no value published. Under
+    continuous faults, whose exceptions are garbage in circles, that came about every half minute.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def run_child(main: Callable[[], int]) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from runtime.service.opcua_server import standard
 from runtime.service.opcua_server.server import OpcUaDoor
-from runtime.service.processes.common import CANNOT, Child, say
+from runtime.service.processes.common import CANNOT, Child, say, settle_memory
 
 
 async def serve(child: Child) -> int:
@@ -32,6 +32,7 @@ async def serve(child: Child) -> int:
         cause = os.strerror(error.errno or 0).lower() if known else error.strerror or str(error)
         say(f"cannot listen on {settings.endpoint}: {cause}; free the port or change [opcua] endpoint in plc.toml")
         return CANNOT
+    settle_memory()
     try:
         await door.run(ended)
     finally:

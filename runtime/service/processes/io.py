@@ -9,7 +9,6 @@ the safe values.
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable
 
@@ -22,7 +21,7 @@ from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.channels import InputWriter, OutputReader
 from runtime.service.bound import Bound
-from runtime.service.processes.common import Child, say
+from runtime.service.processes.common import Child, say, settle_memory
 
 OUTPUT_PERIOD_S = 0.002
 STATUS_PERIOD_S = 0.1
@@ -100,16 +99,6 @@ def _write_status(row: np.void, status: DeviceStatus) -> None:
     row["problem"] = status.problem.encode()[:160]
 
 
-def _settle_memory() -> None:
-    """Take all there is by now out of garbage collection: a hundred thousand objects of imported libraries, which stay.
-
-    Walking them takes 55 ms, in which no device is polled and no output written. Under continuous faults, whose
-    exceptions are garbage in circles, that came about every half minute.
-    """
-    gc.collect()
-    gc.freeze()
-
-
 async def _every(period_s: float, action: Callable[[], None]) -> None:
     while True:
         action()
@@ -119,7 +108,7 @@ async def _every(period_s: float, action: Callable[[], None]) -> None:
 async def serve(child: Child) -> None:
     """Run until SIGTERM or the supervisor's end, then write the safe values."""
     host = Host(child.block, child.bound)
-    _settle_memory()
+    settle_memory()
     ended = asyncio.Event()
     event_loop = asyncio.get_running_loop()
     event_loop.add_signal_handler(signal.SIGTERM, ended.set)
