@@ -118,6 +118,8 @@ def _command(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the console script."""
+    if sys.stdout is None:  # `rung ... >&-`
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open for as long as the process lives
     parsed = build_parser().parse_args(arguments)
     if parsed.no_colour:
         os.environ["NO_COLOR"] = "1"

@@ -41,6 +41,10 @@ from runtime.service.processes.spares import Assignment, Spares
 READY_TIMEOUT_NS = 120_000_000_000
 """The first start on a machine compiles the scan kernel: ten seconds of work, on a busy machine a minute."""
 SLOW_START_NS = 3_000_000_000
+HUNG_NS = {"engine": 5_000_000_000, "io": 5_000_000_000, "gateway": 30_000_000_000}
+"""Silence after which a process counts as hung and is killed. A client may keep the gateway busy for seconds."""
+_ABSENT_NS = 1_000_000_000
+"""A supervisor that was away for so long (a paused machine, a debugger) cannot tell who else was silent meanwhile."""
 STOP_TIMEOUT_NS = 5_000_000_000
 SETTLED_NS = 5_000_000_000
 """A child that lived so long is started again at once when it ends."""
@@ -106,6 +110,7 @@ class Supervisor:
         self._stopping = False
         self._fault_seen_ns: int | None = None
         self._fault_pause_ns = FAULT_RESTART_NS
+        self._looked_ns = self._present_since_ns = 0
 
     # ------------------------------------------------------------------------------------------------------- start
 
@@ -185,13 +190,13 @@ class Supervisor:
         started_ns, told = clock.monotonic_ns(), False
         while late := ", ".join(child.role for child in self._children if not self._is_ready(child)):
             self._handle_io(_BUSY_TICK_S)
+            if self._stopping:
+                raise CannotStart("interrupted while starting")
             for child in self._children:
                 if child.process is None or child.process.poll() is not None:
                     self._drain(child)
                     words = "\n".join(child.last_words) or "it said nothing"
                     raise CannotStart(f"the {child.role} process ended while starting: {words}")
-            if self._stopping:
-                raise CannotStart("interrupted while starting")
             waited_ns = clock.monotonic_ns() - started_ns
             if waited_ns > READY_TIMEOUT_NS:
                 raise CannotStart(f"not at work after {READY_TIMEOUT_NS // 10**9} s: {late}")
@@ -216,6 +221,7 @@ class Supervisor:
                     self.spares.keep()
                 self._handle_io(_TICK_S if complete else _BUSY_TICK_S)
                 self._restart_due()
+                self._kill_hung(clock.monotonic_ns())
                 self._watch_state()
         finally:
             self.close()
@@ -293,6 +299,23 @@ class Supervisor:
         for child in self._children:
             if child.process is None and child.due_ns is not None and clock.monotonic_ns() >= child.due_ns:
                 self._spawn(child)
+
+    def _kill_hung(self, now_ns: int) -> None:
+        """A process that gives no sign of life is as good as dead, and has to be dead before it is followed."""
+        assert self.block is not None
+        if now_ns - self._looked_ns > _ABSENT_NS:
+            self._present_since_ns = now_ns
+        self._looked_ns = now_ns
+        for child in self._children:
+            if child.process is None:
+                continue
+            ready = self._is_ready(child)
+            limit_ns = HUNG_NS[child.role] + 2 * self.block.get("tick_ns") if ready else READY_TIMEOUT_NS
+            sign_ns = max(self.block.get(child.heartbeat), child.spawned_ns, self._present_since_ns)
+            if now_ns - sign_ns > limit_ns:
+                self._say(child.role, f"gave no sign of life for {(now_ns - sign_ns) / 1e9:.0f} s and is killed")
+                child.spawned_ns = now_ns  # said once; its end is found as any other
+                child.process.kill()
 
     def _is_complete(self) -> bool:
         return all(child.process is not None and self._is_ready(child) for child in self._children)

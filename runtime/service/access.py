@@ -40,9 +40,12 @@ class Principal:
     name: str
     role: Role
 
+    def may(self, action: Action) -> bool:
+        return self.role >= int(action)
+
     def require(self, action: Action) -> None:
         """Raises AccessDenied."""
-        if self.role < int(action):
+        if not self.may(action):
             raise AccessDenied(
                 f"'{self.name}' is {self.role.name.lower()}; this takes the role {Role(int(action)).name.lower()}"
             )

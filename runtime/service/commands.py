@@ -50,9 +50,12 @@ class Commands:
     def _writable(self, path: str) -> Target:
         exposed = self._exposed.find(path)
         if not exposed.writable:
-            raise NotWritable(
-                f"'{exposed.target.path}' may not be written; what may be is named under [opcua] writable in plc.toml"
-            )
+            why = "what may be is named under [opcua] writable in plc.toml"
+            if exposed.target.constant:
+                why = "it is constant"
+            elif exposed.channel >= 0:
+                why = "a device writes it before each scan"
+            raise NotWritable(f"'{exposed.target.path}' may not be written: {why}")
         return exposed.target
 
     def order(self, who: Principal, command: Command) -> int:

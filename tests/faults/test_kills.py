@@ -21,7 +21,7 @@ from pymodbus.client import ModbusTcpClient
 from io_drivers.contract import Quality, Reason
 from runtime.engine.states import EngineState
 from runtime.service import plant as plants
-from runtime.supervisor import CannotStart, Supervisor, attach, running
+from runtime.supervisor import HUNG_NS, CannotStart, Supervisor, attach, running
 from tests.faults import rig
 from tests.faults.rig import Rig, running_tank, wait_for
 
@@ -76,6 +76,19 @@ def test_a_killed_process_in_waiting_is_replaced(tmp_path: Path) -> None:
         dead = plc.kill("io")
         wait_for(lambda: plc.block.get("io_pid") != dead, "a successor")
         wait_for(lambda: plc.supervisor.spares.pid not in (None, first), "another process to be in waiting")
+
+
+@pytest.mark.parametrize("role", ["io", "engine"])
+def test_a_process_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    """An engine stopped by a debugger stayed where it was, its outputs safe, until somebody looked."""
+    with running_tank(tmp_path, "hang") as plc:
+        monkeypatch.setitem(HUNG_NS, role, 1_000_000_000)
+        hung = plc.block.get(f"{role}_pid")
+        os.kill(hung, signal.SIGSTOP)
+        wait_for(lambda: plc.block.get(f"{role}_pid") != hung, "a successor")
+        wait_for(lambda: plc.state is EngineState.RUN, "RUN")
+        wait_for(lambda: plc.input("tank.level")[0] is Quality.GOOD, "the level to be good")
+        assert any("no sign of life" in event.text for event in plc.supervisor.events)
 
 
 def test_killing_the_gateway_costs_no_scan(tmp_path: Path) -> None:

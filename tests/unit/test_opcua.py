@@ -20,10 +20,12 @@ from runtime.image.block import Block
 from runtime.image.channels import InputWriter
 from runtime.service import passwords
 from runtime.service.bound import OpcUaSettings, OpcUaUser
+from runtime.service.opcua_server.index_range import part_of
 from runtime.service.opcua_server.server import OpcUaDoor
 from tests.unit import handmade
 
-OPERATOR = OpcUaUser("olga", passwords.make("a good password"), "operator")
+OLGA, GOOD = "olga", "a good password"
+OPERATOR = OpcUaUser(OLGA, passwords.make(GOOD), "operator")
 VIEWER = OpcUaUser("victor", passwords.make("another password"), "viewer")
 
 
@@ -109,7 +111,7 @@ def test_browsing_leads_from_objects_to_each_variable() -> None:
 def test_an_operator_writes_and_a_viewer_does_not() -> None:
     async def body() -> None:
         async with door() as (url, _):
-            async with client(url, "olga", "a good password") as connection:
+            async with client(url, OLGA, GOOD) as connection:
                 word = await node(connection, "Main.WORD")
                 await word.write_value(ua.Variant(4711, ua.VariantType.UInt16))
                 assert await word.read_value() == 4711
@@ -235,6 +237,74 @@ def test_quality_and_age_of_an_input_reach_the_client() -> None:
     run(body())
 
 
+@pytest.mark.parametrize(
+    ("index_range", "expected"),
+    [
+        ("0", [0]),
+        ("1:2", [1, 2]),
+        ("2:9", [2]),
+        ("3", ua.StatusCodes.BadIndexRangeNoData),
+        ("0,0", ua.StatusCodes.BadIndexRangeNoData),
+        ("1:1", ua.StatusCodes.BadIndexRangeInvalid),
+        ("2:1", ua.StatusCodes.BadIndexRangeInvalid),
+        ("-1", ua.StatusCodes.BadIndexRangeInvalid),
+        ("1:", ua.StatusCodes.BadIndexRangeInvalid),
+        ("x", ua.StatusCodes.BadIndexRangeInvalid),
+    ],
+)
+def test_a_part_of_an_array(index_range: str, expected: object) -> None:
+    """The range was not looked at: whoever asked for one element got the whole array, with status Good."""
+    whole = ua.DataValue(ua.Variant([0, 1, 2], ua.VariantType.Int16, is_array=True))
+    part = part_of(whole, index_range)
+    assert part.StatusCode is not None
+    assert (part.Value.Value if part.StatusCode.is_good() else part.StatusCode.value) == expected
+
+
+def test_a_part_of_an_array_of_two_dimensions() -> None:
+    whole = ua.DataValue(ua.Variant(list(range(6)), ua.VariantType.Int16, [2, 3], is_array=True))
+    part = part_of(whole, "1,0:1").Value
+    assert (part.Value, part.Dimensions) == ([3, 4], [1, 2])
+    assert part_of(ua.DataValue(ua.Variant(5, ua.VariantType.Int16)), "0").StatusCode.value == (
+        ua.StatusCodes.BadIndexRangeNoData
+    )
+
+
+def test_clients_read_parts_of_arrays_and_what_they_may_write() -> None:
+    """`UserAccessLevel` was the same for all, so an HMI showed a viewer fields to write into."""
+
+    async def body() -> None:
+        async with door() as (url, _):
+            for user, password in (("", ""), ("victor", "another password"), (OLGA, GOOD)):
+                writable = user == OLGA
+                async with client(url, user, password) as connection:
+                    word, numbers = await node(connection, "Main.WORD"), await node(connection, "Main.Numbers")
+                    level = await word.get_user_access_level()
+                    assert (ua.AccessLevel.CurrentWrite in level) is writable
+                    assert ua.AccessLevel.CurrentRead in level
+                    wanted = ua.ReadValueId(numbers.nodeid, ua.AttributeIds.Value, "1:2", ua.QualifiedName())
+                    parameters = ua.ReadParameters(NodesToRead=[wanted])
+                    (value,) = await connection.uaclient.read(parameters)
+                    assert value.Value.Value == [0, 0]
+
+    run(body())
+
+
+def test_a_client_does_not_say_how_good_a_variable_is() -> None:
+    """A value written with a status of Bad was taken, and the answer was Good."""
+
+    async def body() -> None:
+        async with door() as (url, _), client(url, OLGA, GOOD) as connection:
+            word = await node(connection, "Main.WORD")
+            doubtful = ua.DataValue(
+                ua.Variant(7, ua.VariantType.UInt16), StatusCode=ua.StatusCode(ua.StatusCodes.BadSensorFailure)
+            )
+            with pytest.raises(ua.UaStatusCodeError, match="BadWriteNotSupported"):
+                await word.write_attribute(ua.AttributeIds.Value, doubtful)
+            assert await word.read_value() == 0
+
+    run(body())
+
+
 class Heard:
     """What a subscriber was told, in order."""
 
@@ -259,7 +329,7 @@ def test_a_new_subscriber_begins_with_the_present_value() -> None:
     """
 
     async def body() -> None:
-        async with door() as (url, _), client(url, "olga", "a good password") as connection:
+        async with door() as (url, _), client(url, OLGA, GOOD) as connection:
             word = await node(connection, "Main.WORD")
             for value in (1, 2, 1):
                 await word.write_value(ua.Variant(value, ua.VariantType.UInt16))
@@ -275,7 +345,7 @@ def test_a_new_subscriber_begins_with_the_present_value() -> None:
 
 def test_subscribers_hear_of_every_change_and_of_nothing_else() -> None:
     async def body() -> None:
-        async with door() as (url, _), client(url, "olga", "a good password") as connection:
+        async with door() as (url, _), client(url, OLGA, GOOD) as connection:
             word, resting = await node(connection, "Main.WORD"), await node(connection, "Main.INT")
             heard = [(Heard(), Heard()) for _ in range(2)]
             for of_word, of_resting in heard:

@@ -23,6 +23,8 @@ from runtime.service.opcua_server.types import NodeType
 _READ = 1 << ua.AccessLevel.CurrentRead.value
 _WRITE = 1 << ua.AccessLevel.CurrentWrite.value
 _SCALAR_RANK = -1
+READ_ONLY = ua.DataValue(ua.Variant(_READ, ua.VariantType.Byte), StatusCode=ua.StatusCode(ua.StatusCodes.Good))
+"""`UserAccessLevel` for whoever may not write."""
 
 
 class AddressSpaceBuilder:

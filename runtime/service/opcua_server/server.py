@@ -25,12 +25,14 @@ from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.image.block import Block
 from runtime.image.snapshot import Snapshot
+from runtime.service.access import Action
 from runtime.service.bound import Bound, Exposed, OpcUaSettings
 from runtime.service.changes import Changes
 from runtime.service.commands import Commands
 from runtime.service.errors import RequestError
 from runtime.service.opcua_server import standard
-from runtime.service.opcua_server.nodes import AddressSpaceBuilder
+from runtime.service.opcua_server.index_range import part_of
+from runtime.service.opcua_server.nodes import READ_ONLY, AddressSpaceBuilder
 from runtime.service.opcua_server.types import ERROR_STATUS, NodeType, node_type, status_of, timestamp_of
 from runtime.service.opcua_server.users import Users
 from runtime.service.snapshot import Reading, Values
@@ -113,6 +115,7 @@ class OpcUaDoor:
         namespace = await server.register_namespace(f"urn:rung:{self._bound.name}:variables")
         self._build(namespace)
         server.subscribe_server_callback(CallbackType.PreRead, self._before_read)
+        server.subscribe_server_callback(CallbackType.PostRead, self._after_read)
         subscriptions = internal.subscriptions
         subscriptions.before_items, subscriptions.after_items = self._before_read, self._subscribed
         await self._refresh()
@@ -149,6 +152,16 @@ class OpcUaDoor:
         """A client that reads gets values not older than a publishing period."""
         if clock.monotonic_ns() - self._refreshed_ns > self._settings.publish_ns:
             await self._refresh()
+
+    async def _after_read(self, event: Any, _dispatcher: Any = None) -> None:
+        """What asyncua does not know of: parts of arrays, and that not every user may write what is writable."""
+        results = event.response_params
+        for number, wanted in enumerate(event.request_params.NodesToRead):
+            if wanted.IndexRange:
+                results[number] = part_of(results[number], wanted.IndexRange)
+            is_access = wanted.AttributeId == ua.AttributeIds.UserAccessLevel and wanted.NodeId in self._variables
+            if is_access and not self._users.principal(event.user).may(Action.WRITE):
+                results[number] = READ_ONLY
 
     def _read(self, variable: Variable) -> Reading | None:
         return None if self._values.snapshot is None else self._values.read(variable.exposed)
@@ -222,6 +235,9 @@ class OpcUaDoor:
     async def write(self, wanted: ua.WriteValue, user: User) -> ua.StatusCode:
         """One value of a client. The answer comes after the engine has applied it."""
         if wanted.AttributeId != ua.AttributeIds.Value or wanted.IndexRange:
+            return ua.StatusCode(ua.StatusCodes.BadWriteNotSupported)
+        status = wanted.Value.StatusCode if wanted.Value is not None else None
+        if status is not None and not status.is_good():  # quality is not the client's to say
             return ua.StatusCode(ua.StatusCodes.BadWriteNotSupported)
         variable = self._variables.get(wanted.NodeId)
         if variable is None:
