@@ -248,6 +248,7 @@ class Finding:
 class DriverKind:
     """A row of the driver catalogue.
 
+    `check_connection(settings)` says what is wrong with the settings of a connection taken together.
     `check_point(device_settings, channel_direction, wire_type, point_settings)` says what is wrong with a point
     beyond the schema (an address past the end of its area, a type its area cannot hold). `place(device_settings,
     wire_type, point_settings)` says what an output point writes: a name of the space (with everything that tells one
@@ -267,3 +268,4 @@ class DriverKind:
     check_point: Callable[[dict[str, Any], Direction, str, dict[str, Any]], list[Finding]]
     open: Callable[[Connection, InputBlock, OutputBlock, Callable[[], int]], Driver]
     place: Callable[[dict[str, Any], str, dict[str, Any]], tuple[str, int, int]] | None = None
+    check_connection: Callable[[dict[str, Any]], list[Finding]] | None = None

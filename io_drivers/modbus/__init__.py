@@ -20,4 +20,5 @@ DRIVER = DriverKind(
     check_point=config.check_point,
     open=ModbusDriver,
     place=config.place,
+    check_connection=config.check_connection,
 )

@@ -164,6 +164,15 @@ def points(device: Device) -> list[Point]:
     return found
 
 
+def check_connection(settings: dict[str, Any]) -> list[Finding]:
+    """What is wrong with the settings of a connection, each of which is well formed."""
+    first_ns, most_ns = settings["reconnect"]["min"], settings["reconnect"]["max"]
+    if first_ns <= most_ns:
+        return []
+    message = f"the first wait, {first_ns / 1e9:g} s, is longer than the longest, {most_ns / 1e9:g} s"
+    return [Finding("reconnect", message, "write min and max, the smaller one as min")]
+
+
 def check_point(device: dict[str, Any], direction: Direction, wire_type: str, point: dict[str, Any]) -> list[Finding]:
     """What is wrong with a point whose keys are each well formed."""
     area, address, bit = point["area"], point["address"], point.get("bit")

@@ -79,3 +79,11 @@ def test_every_key_explains_itself():
             assert key.help
             if key.choices and key.default is not None:
                 assert key.default in key.choices
+
+
+@pytest.mark.parametrize(("first", "most", "keys"), [(1, 1, []), (1, 2, []), (20, 10, ["reconnect"])])
+def test_the_first_wait_is_not_longer_than_the_longest(first: int, most: int, keys: list[str]):
+    """A `min` above `max` was accepted, and `max` then without meaning."""
+    assert DRIVER.check_connection is not None
+    settings = {"reconnect": {"min": first * 1_000_000_000, "max": most * 1_000_000_000}}
+    assert [finding.key for finding in DRIVER.check_connection(settings)] == keys

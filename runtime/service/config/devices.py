@@ -14,7 +14,7 @@ from io_drivers.contract import DriverKind
 from runtime.service.config import schema
 from runtime.service.config.check import AnyKey, Checker
 from runtime.service.config.findings import listed
-from runtime.service.config.points import read_points
+from runtime.service.config.points import read_points, said_by_driver
 from runtime.service.config.project import ConnectionConfig, DeviceConfig, PointConfig
 from runtime.service.config.toml_spans import Path
 
@@ -46,6 +46,9 @@ def read_connections(checker: Checker, drivers: Drivers) -> dict[str, Connection
                 path, kind.connection, f"{where} with driver {kind.name}", more=_names(schema.CONNECTION)
             )
             connections[name] = ConnectionConfig(name, kind, own.values, sound=own.sound)
+            if own.sound and kind.check_connection is not None:
+                for finding in said_by_driver(checker.document, path, kind.check_connection(own.values)):
+                    checker.findings.add(finding)
     return connections
 
 

@@ -110,9 +110,14 @@ def _complete(
 def refused_by_driver(document: Document, point: PointConfig, wire_type: str) -> list[Diagnostic]:
     """What the driver says of a point whose keys are each well formed."""
     kind = point.device.connection.kind
-    findings: list[Finding] = kind.check_point(point.device.settings, point.direction, wire_type, point.settings)
+    findings = kind.check_point(point.device.settings, point.direction, wire_type, point.settings)
+    return said_by_driver(document, point.path, findings)
+
+
+def said_by_driver(document: Document, path: Path, findings: list[Finding]) -> list[Diagnostic]:
+    """What a driver finds wrong with the table at `path`, each at its key."""
     return [
-        DRIVER_REFUSES.at(document.value((*point.path, finding.key)), cause=finding.message, remedy=finding.remedy)
+        DRIVER_REFUSES.at(document.value((*path, finding.key)), cause=finding.message, remedy=finding.remedy)
         for finding in findings
     ]
 
