@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -230,10 +231,11 @@ def run_command(arguments: argparse.Namespace) -> int:
     heard: SimpleQueue[Event | None] = SimpleQueue()
     try:
         supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name, heard.put if plain else None)
-        if arguments.plant is not None:
-            simulation = Simulation(arguments.plant, partial(_hear_plant, supervisor, heard if plain else None))
-        _stop_on_signals(supervisor)
-        supervisor.start()
+        with _starting(plant.bound.name, plain=plain):
+            if arguments.plant is not None:
+                simulation = Simulation(arguments.plant, partial(_hear_plant, supervisor, heard if plain else None))
+            _stop_on_signals(supervisor)
+            supervisor.start()
         view = partial(_view, supervisor, heard, plain=plain)
         outcome = _run(supervisor, view, arguments, simulation)
     except (CannotStart, NotReady) as error:
@@ -243,6 +245,15 @@ def run_command(arguments: argparse.Namespace) -> int:
     if status != OK:
         return _fail(f"the simulated plant ended with status {status}", WRONG)
     return outcome
+
+
+def _starting(name: str, *, plain: bool) -> AbstractContextManager[object]:
+    """Something to look at until there is a PLC to look at."""
+    from rich.console import Console
+
+    if plain:
+        return nullcontext()
+    return Console().status(f"{name} is starting (the first time on a machine takes longest)")
 
 
 def _hear_plant(supervisor: Supervisor, heard: SimpleQueue[Event | None] | None, text: str) -> None:

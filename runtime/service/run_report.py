@@ -21,13 +21,14 @@ class RunReport:
         self._fulfilled = False
         self._faulted = False
         self._figures = status_line(block)
-        self._lost = 0
+        self._lost, self._engine_starts = 0, 1
         self._said: list[str] = []
 
     def look(self) -> None:
         """Take note of how things stand; called again and again while the PLC runs."""
         self._faulted = self._faulted or self._block.get("state") == EngineState.FAULT
-        self._figures, self._lost = status_line(self._block), self._block.get("lost_activations")
+        self._figures, self._engine_starts = status_line(self._block), self._block.get("engine_starts")
+        self._lost = max(self._lost, self._block.get("lost_activations"))  # a new engine counts from zero
         snapshot = self._reader.take(self._ticket)
         if snapshot is not None:
             if self._target is not None:
@@ -42,6 +43,8 @@ class RunReport:
         found = list(self._said)
         if self._lost:
             found.append(f"{self._lost} activations were lost")
+        if self._engine_starts > 1:
+            found.append(f"the engine was started again {self._engine_starts - 1} time(s)")
         if self._faulted:
             found.append("the program met a fault")
         if self._target is not None and not self._fulfilled:

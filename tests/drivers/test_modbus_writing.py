@@ -418,7 +418,7 @@ def test_write_now_leaves_time_for_the_devices_behind_one_that_just_died():
             bench.device("alive", {}, [output("q", 9)])
             bench.open()
             server.areas["holding"][9] = 44
-            await bench.driver.write_now(time.monotonic_ns() + 900 * MS)
+            await bench.driver.write_now(time.monotonic_ns() + 3000 * MS)
             assert server.areas["holding"][9] == 0
             assert "too short" in bench.status("dead").problem
             assert bench.status("alive").problem == ""
