@@ -356,7 +356,17 @@ class CompiledProgram:
 
     def numpy_type(self, index: int) -> np.dtype[Any]:
         """The numpy dtype of type number `index`."""
-        type_ = self.types[index]
+        known = self._numpy_types
+        if index not in known:
+            known[index] = self._make_numpy_type(self.types[index])
+        return known[index]
+
+    @cached_property
+    def _numpy_types(self) -> dict[int, np.dtype[Any]]:
+        """Those made so far: thousands of instances share a few types, which in turn contain each other."""
+        return {}
+
+    def _make_numpy_type(self, type_: DataType) -> np.dtype[Any]:
         if type_.kind == "array":
             shape = tuple(high - low + 1 for low, high in type_.ranges)
             return np.dtype((self.numpy_type(type_.element), shape))
