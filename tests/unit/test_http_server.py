@@ -160,13 +160,9 @@ def test_a_second_request_head_that_trickles_is_given_up_too(monkeypatch: pytest
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             await reader.readuntil(b'{"status":"ok"}')
-            for byte in b"GET /health HTTP/1.1\r\nX: " + b"x" * 1000:
-                writer.write(bytes([byte]))
-                if reader.at_eof():
-                    break
-                await asyncio.sleep(0.005)
-            assert await reader.read() == b""
-            writer.close()
+            writer.write(b"GET /health HTTP/1.1\r\nX: ")
+            await _trickle_until_closed(reader, writer)
+            await _close(writer)
 
     run(body())
 
@@ -184,13 +180,22 @@ def test_the_rest_of_a_body_that_was_refused_is_not_waited_for(monkeypatch: pyte
             writer.write(head + JSON + b"Content-Length: 1000000\r\n\r\n")
             status, _ = parsed(await _one_answer(reader))
             assert status == 401
-            with contextlib.suppress(ConnectionError):
-                while not reader.at_eof():
-                    writer.write(b" ")
-                    await asyncio.sleep(0.005)
+            await _trickle_until_closed(reader, writer)
             await _close(writer)
 
     run(body())
+
+
+async def _trickle_until_closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send byte after byte, and be told nothing, until the server hangs up. Where it has not read all of them that is a
+    reset and no end of the stream.
+    """
+    with contextlib.suppress(ConnectionError):
+        while not reader.at_eof():
+            writer.write(b" ")
+            await writer.drain()
+            with contextlib.suppress(TimeoutError):
+                assert await asyncio.wait_for(reader.read(1), 0.005) == b""
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
