@@ -72,6 +72,9 @@ _MAX_LENGTH_FIELD = 254  # unit and 253 bytes of PDU
 _READ_BYTES = 4096
 _STRAY_LIMIT = 64
 _REMEMBERED_LATE = 32
+_ABANDONED_S = 0.1
+"""How long the answer to a cancelled request is waited for: a device that is alive answers, and for a dead one its
+neighbours behind the same gateway must not wait."""
 
 
 class ModbusError(Exception):
@@ -165,8 +168,8 @@ def _counted(request: ModbusPDU) -> Request:
 
 
 class Client:
-    """Connects when told to, never by itself. Not more than one request at a time; one that was cancelled is as good
-    as answered late.
+    """Connects when told to, never by itself. Not more than one request at a time, and one that was cancelled is waited
+    for, a moment, before the next: simple devices take one request out of what they receive and drop the rest.
     """
 
     def __init__(
@@ -265,11 +268,17 @@ class _Link(asyncio.BufferedProtocol):
         self._answer: asyncio.Future[bytes] | None = None
         self._transaction, self._unit = 0, 0
         self._late: deque[int] = deque(maxlen=_REMEMBERED_LATE)  # transactions given up
+        self._abandoned: asyncio.Future[None] | None = None  # done when the last cancelled request is over
+        self._abandoned_transaction = 0
         self._strays = 0  # answers to nothing that was asked, while waiting
         self.lost: LinkLost | None = None
 
     async def exchange(self, transaction: int, unit: int, pdu: bytes, timeout_s: float) -> bytes:
         """Send a request and wait for the PDU of its answer, which has at least one byte."""
+        if self._abandoned is not None:
+            await asyncio.wait([self._abandoned])
+        if self.lost is not None:
+            raise self.lost
         assert self._answer is None, "one request at a time"
         assert self._transport is not None
         loop = asyncio.get_running_loop()
@@ -282,6 +291,11 @@ class _Link(asyncio.BufferedProtocol):
             result = await answer
             done = True
             return result
+        except asyncio.CancelledError:
+            if answer.cancelled():  # else the answer came at the same moment
+                self._abandoned, self._abandoned_transaction = loop.create_future(), transaction
+                loop.call_at(min(timer.when(), loop.time() + _ABANDONED_S), _settle, self._abandoned)
+            raise
         finally:
             timer.cancel()
             self._answer = None
@@ -323,6 +337,8 @@ class _Link(asyncio.BufferedProtocol):
     def _frame(self, transaction: int, unit: int, pdu: bytes) -> None:
         if transaction in self._late:
             self._late.remove(transaction)
+            if transaction == self._abandoned_transaction:
+                _settle(self._abandoned)
             return
         answer = self._answer
         if answer is None or answer.done() or transaction != self._transaction:
@@ -360,4 +376,11 @@ class _Link(asyncio.BufferedProtocol):
             self._transport.close()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(loss)
+        _settle(self._abandoned)
         self._on_lost()
+
+
+def _settle(over: asyncio.Future[None] | None) -> None:
+    """A cancelled request was answered, or is not waited for any longer."""
+    if over is not None and not over.done():
+        over.set_result(None)

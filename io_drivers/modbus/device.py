@@ -161,8 +161,9 @@ class ModbusDevice:
         self._conclude()
 
     async def write_all(self, client: Client) -> None:
-        """Write every active output that has a wire value, each alone if a joint write is refused. Raises LinkLost; and
-        NoAnswer when the device is given up, which takes as many unanswered requests as it takes to be offline.
+        """Write every active output that has a wire value, each alone if a joint write is refused, and again if it was
+        not answered. Raises LinkLost; and NoAnswer when the device is given up, which takes as many unanswered requests
+        in a row as it takes to be offline.
         """
         seen = self._look()
         wire, rows = seen.wire, np.flatnonzero(seen.wanted)
@@ -177,6 +178,7 @@ class ModbusDevice:
                 silent += 1
                 if self.offline or silent >= self.settings.offline_after:
                     raise
+                work.append((run, members))
                 continue
             if not done and len(members) > 1:
                 singles = np.split(members, len(members))

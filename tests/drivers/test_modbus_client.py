@@ -98,6 +98,48 @@ def test_an_answer_in_single_bytes_is_one_answer():
     with_client(behave, scenario, timeout_s=5.0)
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_cancelled_request_is_over_before_the_next(answers: bool):
+    """At the end of a PLC the poll under way was cancelled and the safe values were sent right behind it. The device
+    took the first request out of what it had received and dropped the rest: the valve stayed where it was.
+    """
+
+    async def scenario():
+        first, second_waits, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            request = await reader.readexactly(12)
+            first.set()
+            await second_waits.wait()
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(reader.readexactly(1), 0.05)
+            if answers:
+                writer.write(request[:2] + bytes((0, 0, 0, 7, 1, 3, 4, 0, 1, 0, 2)))
+            request = await reader.readexactly(12)
+            writer.write(request[:2] + bytes((0, 0, 0, 7, 1, 3, 4, 0, 3, 0, 4)))
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            ended.set()
+
+        served = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with served:
+            port = served.sockets[0].getsockname()[1]
+            client = Client("127.0.0.1", port, 5.0, 20.0 if answers else 0.2, lambda: None, time.monotonic_ns)
+            await client.connect()
+            cancelled = asyncio.create_task(read(client, 0))
+            await first.wait()
+            cancelled.cancel()
+            await asyncio.wait([cancelled])
+            following = asyncio.create_task(read(client, 2))
+            asyncio.get_running_loop().call_soon(second_waits.set)
+            assert await following == [3, 4]
+            client.close()
+            await ended.wait()
+
+    asyncio.run(scenario())
+
+
 def test_an_answer_is_received_without_large_objects():
     """Each piece of an answer came in an object of 256 KiB that was then cut to a few bytes. Half an answer that waited
     for its other half pinned such a place, and with ten devices that send in two pieces the I/O process grew by one and
