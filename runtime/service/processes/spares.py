@@ -13,6 +13,7 @@ anyway, at once where the engine locks it.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_MESSAGE_BYTES = 16384
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
+"""Nobody here multiplies matrices: threads of numpy's library would only be 40 MB more for the engine to lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class _Waiting:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(),),
+                env={**_ENVIRONMENT, **os.environ},
             )
 
     @property
