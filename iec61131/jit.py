@@ -22,7 +22,7 @@ import llvmlite.binding as _untyped  # pyright: ignore[reportMissingTypeStubs]
 
 _llvm = cast(Any, _untyped)  # llvmlite ships no types
 
-ALLOWED_SYMBOLS = ("bcmp", "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "roundeven", "roundevenf")
+ALLOWED_SYMBOLS = ("bcmp", "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "roundeven", "roundevenf", "strnlen")
 """What object code may call: functions of the C library that keep no state."""
 
 _ELF_MAGIC = b"\x7fELF\x02\x01"  # 64 bits, little-endian

@@ -27,7 +27,7 @@ from typing import Any, cast
 import msgpack
 import numpy as np
 
-FORMAT = 1
+FORMAT = 2
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -114,9 +114,9 @@ class Member:
 class DataType:
     """A type, by its index in `CompiledProgram.types`.
 
-    kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `array` (`element`,
-    `ranges`), `struct`, `block` (`members`). `labels` are an enumeration's names and values; `low`, `high` a
-    subrange's bounds.
+    kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `string` (`wide`: of UTF-16
+    code units, else of bytes; `size` includes the terminating zero), `array` (`element`, `ranges`), `struct`, `block`
+    (`members`). `labels` are an enumeration's names and values; `low`, `high` a subrange's bounds.
     """
 
     name: str
@@ -129,6 +129,7 @@ class DataType:
     labels: tuple[tuple[str, int], ...] = ()
     low: int = 0
     high: int = 0
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

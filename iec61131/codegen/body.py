@@ -118,6 +118,8 @@ class Body:
     counters: dict[Variable, Counter] = field(default_factory=dict[Variable, Counter])
     loops: list[LoopTargets] = field(default_factory=list[LoopTargets])
     frame_bytes: int = 0
+    free: dict[int, list[Value]] = field(default_factory=dict[int, "list[Value]"])  # temporaries by size, to be used
+    taken: list[tuple[int, Value]] = field(default_factory=list["tuple[int, Value]"])  # and in use
     entered: set[Block] = field(default_factory=set[Block])
 
     @property
@@ -156,6 +158,25 @@ class Body:
         if kept is None:
             slot.align = 8
         return slot
+
+    def temporary(self, size: int, name: str) -> Value:
+        """At least `size` bytes in the native frame until the end of the statement, which lets others have them."""
+        rounded = max(16, 1 << (size - 1).bit_length())
+        free = self.free.setdefault(rounded, [])
+        if free:
+            pointer = free.pop()
+        else:
+            self.frame_bytes += rounded
+            pointer = self.allocas.alloca(llvm.byte_array(rounded), None, name)
+            pointer.type, pointer.align = llvm.POINTER, 8
+        self.taken.append((rounded, pointer))
+        return pointer
+
+    def release(self, mark: int) -> None:
+        """Give back all temporaries taken since `len(taken)` was `mark`."""
+        while len(self.taken) > mark:
+            size, pointer = self.taken.pop()
+            self.free[size].append(pointer)
 
     def at(self, pointer: Value, offset: int, name: str = "") -> Value:
         """`pointer` advanced by a constant number of bytes, within its object."""

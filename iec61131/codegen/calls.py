@@ -86,7 +86,7 @@ def call_function(body: Body, node: CallFunction) -> Value | None:
     shape = signature(node.function)
     inputs = _inputs(body, node)
     in_outs = [_reference(body, place) for place in node.in_outs]
-    written = {variable: body.storage(variable.type, variable.name) for variable in shape.written}
+    written = {variable: body.temporary(variable.type.size, variable.name) for variable in shape.written}
     arguments = [body.memory, *inputs, *in_outs, *written.values()]
     answer = _run(body, node.function, arguments, node.span)
     results = dict(written)

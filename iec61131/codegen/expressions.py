@@ -6,7 +6,7 @@ the next statement of the program changes it: who needs it for longer takes a `m
 
 from __future__ import annotations
 
-from iec61131.codegen import calls, faults, llvm, memory, narrow, places
+from iec61131.codegen import calls, choice, faults, llvm, memory, narrow, places, text
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
 from iec61131.codegen.intrinsics import INTRINSIC
@@ -26,7 +26,7 @@ from iec61131.semantics.model import (
     Load,
     UnaryExpression,
 )
-from iec61131.semantics.types import DINT, SubrangeType, Type
+from iec61131.semantics.types import DINT, StringType, SubrangeType, Type
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator
 
@@ -39,6 +39,8 @@ def evaluate(body: Body, node: Expression) -> Value:
             return scalar_constant(node.value, node.type)
         case Load():
             return _load(body, node)
+        case Convert(kind=ConversionKind.STRING):
+            return text.convert(body, node)
         case Convert():
             return _convert(body, node)
         case UnaryExpression():
@@ -46,12 +48,18 @@ def evaluate(body: Body, node: Expression) -> Value:
             return UNARY[node.operator, type_.kind](body.builder, evaluate(body, node.operand), type_)
         case BinaryExpression(operator=BinaryOperator.AND_THEN | BinaryOperator.OR_ELSE):
             return _short_circuit(body, node)
+        case BinaryExpression() if isinstance(node.left.type, StringType):
+            return text.compare(body, node)
         case BinaryExpression():
             left = evaluate(body, node.left)
             right = evaluate(body, node.right)
             return BINARY[node.operator, elementary(node.left.type).kind](body, left, right, node)
+        case IntrinsicCall() if node.name in text.FUNCTIONS:
+            return text.call(body, node)
         case IntrinsicCall():
             operands = [evaluate(body, argument) for argument in node.arguments]
+            if isinstance(node.type, StringType):
+                return choice.of_texts(body, node.name, operands, node.type)
             return INTRINSIC[node.name](body, operands, elementary(node.type))
         case CallFunction():
             result = calls.call_function(body, node)
@@ -82,6 +90,10 @@ def _convert(body: Body, node: Convert) -> Value:
 
 def convert(body: Body, value: Value, source: Type | None, kind: ConversionKind, target: Type, span: Span) -> Value:
     """One conversion of a value; `span` is what a subrange fault points at."""
+    if kind is ConversionKind.STRING:
+        assert isinstance(source, StringType)
+        assert isinstance(target, StringType)
+        return text.resize(body, value, source, target)
     if kind is ConversionKind.SUBRANGE:
         assert isinstance(target, SubrangeType)
         return _check_subrange(body, value, target, span)

@@ -95,7 +95,7 @@ def fill(body: Body, target: Value, content: bytes) -> None:
 
 def snapshot(body: Body, source: Value, type_: Type, name: str) -> Value:
     """A pointer to a fresh copy of an aggregate."""
-    taken = body.storage(type_, name)
+    taken = body.temporary(type_.size, name)
     copy(body, taken, source, type_)
     return taken
 

@@ -35,7 +35,7 @@ from iec61131.semantics.model import (
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.types import BYTE, ArrayType
+from iec61131.semantics.types import BYTE, ArrayType, StringType
 from iec61131.syntax.tree import BinaryOperator
 
 
@@ -124,7 +124,7 @@ def _element(body: Body, place: ElementPlace) -> _Spot:
     """All indices are evaluated before the first is checked."""
     spot = _find(body, place.base)
     array = place.base.type
-    assert isinstance(array, ArrayType)
+    assert isinstance(array, ArrayType | StringType)
     values = [None if _is_constant(index) else wide(body, index) for index in place.indices]
     bounds = [interval(index, body.known) for index in place.indices]
     rows = zip(values, bounds, array.ranges, strict=True)

@@ -29,7 +29,9 @@ def lower(body: Body, statements: Sequence[Statement]) -> None:
     for statement in statements:
         if not body.is_open:
             return  # what follows EXIT, CONTINUE or RETURN never runs
+        mark = len(body.taken)
         _lower_one(body, statement)
+        body.release(mark)
 
 
 def _lower_one(body: Body, node: Statement) -> None:

@@ -44,7 +44,7 @@ from iec61131.semantics.model import (
     VariablePlace,
     While,
 )
-from iec61131.semantics.types import ArrayType, Kind
+from iec61131.semantics.types import ArrayType, Kind, StringType
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
 
@@ -208,7 +208,7 @@ def _expression(node: Expression, uses: Uses) -> None:
 def can_divide_by_zero(node: BinaryExpression) -> bool:
     if node.operator not in (BinaryOperator.DIVIDE, BinaryOperator.MODULO):
         return False
-    if elementary(node.left.type).kind is Kind.REAL:
+    if isinstance(node.left.type, StringType) or elementary(node.left.type).kind is Kind.REAL:
         return False
     return not (isinstance(node.right, ConstantExpression) and node.right.value != 0)
 
@@ -236,7 +236,7 @@ def _indices(place: Place, uses: Uses) -> None:
 def constant_element(place: ElementPlace) -> bool:
     """Whether all indices are constants within bounds."""
     array = place.base.type
-    assert isinstance(array, ArrayType)
+    assert isinstance(array, ArrayType | StringType)
     return all(
         isinstance(index, ConstantExpression) and isinstance(index.value, int) and low <= index.value <= high
         for index, (low, high) in zip(place.indices, array.ranges, strict=True)

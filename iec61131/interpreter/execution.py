@@ -11,16 +11,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iec61131.interpreter import texts
 from iec61131.interpreter.conversions import convert
 from iec61131.interpreter.intrinsics import INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
-from iec61131.interpreter.operators import binary, unary, wrap
+from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
+from iec61131.interpreter.texts import TEXT
 from iec61131.program import CALL_PATH_LENGTH, FaultCode
 from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import (
@@ -59,7 +62,7 @@ from iec61131.semantics.model import (
     VariablePlace,
     While,
 )
-from iec61131.semantics.types import ArrayType, Elementary, Kind, SubrangeType, Type, storage_type
+from iec61131.semantics.types import ArrayType, Elementary, Kind, StringType, SubrangeType, Type, storage_type
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
@@ -328,7 +331,7 @@ class _Scan:
 
     def _bind_in_outs(self, pou: Pou, in_outs: Sequence[Place], callee: _Activation, here: _Activation) -> None:
         for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
-            callee.places[variable] = self._locate(place, here)
+            callee.places[variable] = replace(self._locate(place, here), type=variable.type)
 
     def _run_body(
         self, pou: Pou, callee: _Activation, call_span: Span, inputs: dict[Variable, Value] | None = None
@@ -366,8 +369,10 @@ class _Scan:
         value = output.load()
         if binding.negated:
             value = not value
+        source = output.type
         for kind, type_ in binding.chain:
-            value = self._convert(kind, value, type_, binding.span)
+            value = self._convert(kind, value, source, type_, binding.span)
+            source = type_
         self._locate(binding.place, here).store(value)
 
     # --------------------------------------------------------------------------------------------------- expressions
@@ -379,7 +384,8 @@ class _Scan:
             case Load():
                 return self._locate(node.place, here).load()
             case Convert():
-                return self._convert(node.kind, self._evaluate(node.operand, here), node.type, node.span)
+                value = self._evaluate(node.operand, here)
+                return self._convert(node.kind, value, node.operand.type, node.type, node.span)
             case UnaryExpression():
                 return unary(node.operator, self._evaluate(node.operand, here), _elementary(node.type))
             case BinaryExpression():
@@ -388,6 +394,10 @@ class _Scan:
                 if node.name == "TIME":
                     return self._header.read("now_ns")
                 operands = [self._evaluate(argument, here) for argument in node.arguments]
+                if node.name in TEXT:
+                    return texts.call(node.name, node.arguments, operands, node.type)
+                if isinstance(node.type, StringType):
+                    return self._choose_text(node, operands)
                 return INTRINSIC[node.name](operands, _elementary(node.type))
             case CallFunction():
                 result = self._call_function(node, here)
@@ -397,7 +407,23 @@ class _Scan:
     def _integer(self, node: Expression, here: _Activation) -> int:
         return _as_integer(self._evaluate(node, here))
 
-    def _convert(self, kind: ConversionKind, value: Value, target: Type, span: Span) -> Value:
+    def _choose_text(self, node: IntrinsicCall, operands: Sequence[Value]) -> Value:
+        """SEL, MIN, MAX, LIMIT of strings: one of the operands, whole, chosen by what their texts say."""
+        if node.name == "SEL":
+            return operands[2] if operands[0] else operands[1]
+        keyed = [(texts.text_of(value, node.type), value) for value in operands]
+        if node.name == "MIN":
+            return reduce(lambda a, b: b if b[0] < a[0] else a, keyed)[1]
+        if node.name == "MAX":
+            return reduce(lambda a, b: b if a[0] < b[0] else a, keyed)[1]
+        low, value, high = keyed
+        raised = low if value[0] < low[0] else value
+        return (high if high[0] < raised[0] else raised)[1]
+
+    def _convert(self, kind: ConversionKind, value: Value, source: Type | None, target: Type, span: Span) -> Value:
+        if kind is ConversionKind.STRING:
+            assert isinstance(target, StringType)
+            return texts.bytes_of(texts.text_of(value, source), target)
         if kind is not ConversionKind.SUBRANGE:
             return convert(kind, value, target)
         assert isinstance(target, SubrangeType)
@@ -412,6 +438,9 @@ class _Scan:
         if node.operator is BinaryOperator.OR_ELSE and left:
             return True
         right = self._evaluate(node.right, here)
+        if isinstance(node.left.type, StringType):
+            left, right = texts.text_of(left, node.left.type), texts.text_of(right, node.right.type)
+            return COMPARISON[node.operator](left, right)
         operands = _elementary(node.left.type)
         if node.operator in _DIVIDES and operands.kind is not Kind.REAL and right == 0:
             raise _Faulted(FaultCode.DIVIDE_BY_ZERO, node.span)
@@ -450,7 +479,7 @@ class _Scan:
     def _locate_element(self, place: ElementPlace, here: _Activation) -> Location:
         """All indices are evaluated before the first is checked."""
         base = self._locate(place.base, here)
-        assert isinstance(base.type, ArrayType)
+        assert isinstance(base.type, ArrayType | StringType)
         indices = [self._integer(expression, here) for expression in place.indices]
         element = 0
         for index, (low, high) in zip(indices, base.type.ranges, strict=True):

@@ -20,6 +20,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    StringType,
     StructType,
     SubrangeType,
     Type,
@@ -95,6 +96,11 @@ def constant_value(constant: Constant | None, type_: Type) -> Value:
     """The value of a constant; None means the default of its type. What an aggregate leaves out has its default,
     padding is zero."""
     match type_:
+        case StringType():
+            text = "" if constant is None else constant
+            assert isinstance(text, str)
+            raw = b"".join(ord(character).to_bytes(type_.unit, "little") for character in text)
+            return raw.ljust(type_.size, b"\0")
         case ArrayType():
             items = constant if isinstance(constant, tuple) else (None,) * type_.count
             assert len(items) == type_.count
@@ -125,7 +131,7 @@ def constant_bytes(constant: Constant | None, type_: Type) -> bytes:
 
 def _scalar(constant: Constant | None, type_: Type) -> Value:
     assert isinstance(type_, Elementary)
-    assert not isinstance(constant, tuple | dict)
+    assert not isinstance(constant, tuple | dict | str)
     if type_.kind is Kind.BOOL:
         return bool(constant)
     return float(constant or 0) if type_.kind is Kind.REAL else int(constant or 0)

@@ -34,7 +34,7 @@ from iec61131.semantics.operands import Operand, Typed, coerce
 from iec61131.semantics.places import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
 from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions, instead_of
-from iec61131.semantics.types import BOOL, BlockType, Type
+from iec61131.semantics.types import BOOL, BlockType, StringType, Type
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS
 from iec61131.syntax import tree
@@ -142,7 +142,9 @@ class Calls:
         variable = scope.find_variable(name.key)
         symbol = scope.globals.find_pou(name.key)
         is_own_result = self._here.pou is not None and variable is self._here.pou.result
-        if variable is not None and not is_own_result:
+        is_instance = not isinstance(variable, Variable) or isinstance(variable.type, BlockType)
+        is_function = symbol is not None or name.key in INTRINSICS or name.key in CONVERSIONS
+        if variable is not None and not is_own_result and (is_instance or not is_function):
             return variable if isinstance(variable, Failed) else None
         if symbol is None and (name.key in INTRINSICS or name.key in CONVERSIONS):
             return name.key
@@ -336,7 +338,7 @@ class Calls:
         if is_bit(place):
             self._findings.add(calls.IN_OUT_BIT.at(argument.span, name=variable.name))
             return None
-        if place.type != variable.type:
+        if not holds(place.type, variable.type):
             finding = calls.IN_OUT_TYPE.at(argument.span, name=variable.name, wanted=variable.type, given=place.type)
             self._findings.add(finding.also(variable.span, "declared here"))
             return None
@@ -368,6 +370,13 @@ class Calls:
             chain.append((value.kind, value.type))
             value = value.operand
         return OutputBinding(variable, place, tuple(reversed(chain)), argument.negated, argument.span)
+
+
+def holds(given: Type, wanted: Type) -> bool:
+    """Whether a variable of the one type can be taken for one of the other: the same type, or a longer string."""
+    if isinstance(given, StringType) and isinstance(wanted, StringType):
+        return given.wide is wanted.wide and given.length >= wanted.length
+    return given == wanted
 
 
 _PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)

@@ -38,7 +38,7 @@ from iec61131.semantics.model import (
     UnaryExpression,
     VariablePlace,
 )
-from iec61131.semantics.types import ArrayType, Elementary, Kind, SubrangeType, Type, storage_type
+from iec61131.semantics.types import ArrayType, Elementary, Kind, StringType, SubrangeType, Type, storage_type
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, UnaryOperator
 
@@ -68,15 +68,24 @@ def fold(node: Expression) -> Constant:
             return node.value
         case Load():
             return _fold_place(node.place)
+        case Convert(kind=ConversionKind.STRING, type=StringType(length=length)):
+            text = fold(node.operand)
+            assert isinstance(text, str)
+            return text[:length]
         case Convert():
             return _convert(node, fold_scalar(node.operand))
         case UnaryExpression():
             return _unary(node.operator, fold_scalar(node.operand), elementary(node.type))
+        case BinaryExpression() if isinstance(node.left.type, StringType):
+            left, right = fold(node.left), fold(node.right)
+            assert isinstance(left, str)
+            assert isinstance(right, str)
+            return TEXT_COMPARE[node.operator](left, right)
         case BinaryExpression():
             return _binary(node)
         case IntrinsicCall():
             fold_intrinsic = _INTRINSICS.get(node.name)
-            if fold_intrinsic is None:
+            if fold_intrinsic is None or isinstance(node.type, StringType):
                 raise NotConstant(node.span)
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
         case CallFunction():
@@ -85,7 +94,7 @@ def fold(node: Expression) -> Constant:
 
 def fold_scalar(node: Expression) -> Scalar:
     value = fold(node)
-    assert not isinstance(value, tuple | dict)
+    assert not isinstance(value, tuple | dict | str)
     return value
 
 
@@ -224,6 +233,8 @@ def _convert(node: Convert, value: Scalar) -> Scalar:
             return _to_integer(float(value), target, math.trunc)
         case ConversionKind.RELABEL:
             return value
+        case ConversionKind.STRING:
+            raise AssertionError("a text is no scalar")
 
 
 # ----------------------------------------------------------------------------------------------------------- operators
@@ -291,6 +302,14 @@ def power_real(base: float, exponent: float) -> float:
 
 
 _COMPARE: dict[BinaryOperator, Callable[[Scalar, Scalar], bool]] = {
+    BinaryOperator.EQUAL: operator.eq,
+    BinaryOperator.NOT_EQUAL: operator.ne,
+    BinaryOperator.LESS: operator.lt,
+    BinaryOperator.GREATER: operator.gt,
+    BinaryOperator.LESS_EQUAL: operator.le,
+    BinaryOperator.GREATER_EQUAL: operator.ge,
+}
+TEXT_COMPARE: dict[BinaryOperator, Callable[[str, str], bool]] = {
     BinaryOperator.EQUAL: operator.eq,
     BinaryOperator.NOT_EQUAL: operator.ne,
     BinaryOperator.LESS: operator.lt,

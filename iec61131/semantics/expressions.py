@@ -47,6 +47,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    StringType,
     Type,
 )
 from iec61131.source import Span
@@ -149,9 +150,7 @@ class Expressions:
                     return None
                 return Typed(ConstantExpression(expression.value_ns, type_, expression.span), type_)
             case tree.StringLiteral():
-                what = "WSTRING" if expression.wide else "STRING"
-                self.findings.add(declarations.UNSUPPORTED_TYPE.at(expression.span, name=what))
-                return None
+                return self._text(expression)
 
     # ------------------------------------------------------------------------------------------------------ literals
 
@@ -167,6 +166,16 @@ class Expressions:
             return operand if coerce(self.findings, operand, LREAL) is not None else None
         type_ = self._prefix_type(literal.prefix)
         return self.of_type(operand, type_) if type_ is not None else None
+
+    def _text(self, literal: tree.StringLiteral) -> Operand | None:
+        """A text in quotes: as long as it is. A character of a STRING is one byte."""
+        if not literal.wide and any(ord(character) > 0xFF for character in literal.value):
+            foreign = next(character for character in literal.value if ord(character) > 0xFF)
+            self.findings.add(expressions.STRING_CHARACTER.at(literal.span, character=foreign))
+            return None
+        text = code_units(literal.value) if literal.wide else literal.value
+        type_ = StringType(len(text), literal.wide)
+        return Typed(ConstantExpression(text, type_, literal.span), type_)
 
     def of_type(self, literal: Literal, type_: Type) -> Operand | None:
         node = coerce(self.findings, literal, type_)
@@ -306,6 +315,12 @@ def _enumerator(enumerator: Enumerator, span: Span) -> Typed:
 def _may_be_enumeration(symbol: TypeSymbol, variable: Variable | Failed | None) -> bool:
     """A type that has an error may have been one, where nothing else has the name."""
     return isinstance(symbol.type, EnumType) or (symbol.type is None and variable is None)
+
+
+def code_units(text: str) -> str:
+    """A character for each UTF-16 code unit of `text`."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(raw[at] | raw[at + 1] << 8) for at in range(0, len(raw), 2))
 
 
 def _is_whole(type_: Type) -> bool:

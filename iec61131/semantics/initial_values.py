@@ -15,7 +15,7 @@ from iec61131.semantics.here import Here
 from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import Constant, Variable
 from iec61131.semantics.operands import is_scalar
-from iec61131.semantics.types import ArrayType, BlockType, Field, StructType, Type
+from iec61131.semantics.types import ArrayType, BlockType, Field, StringType, StructType, Type
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
 
@@ -40,7 +40,7 @@ class InitialValues:
                     return self._members(initial, type_, default)
                 self._wrong_shape(initial, type_)
             case _:
-                if is_scalar(type_) or not _is_a_value(initial):
+                if is_scalar(type_) or isinstance(type_, StringType) or not _is_a_value(initial):
                     return self._expressions.constant(initial, type_)
                 self._wrong_shape(initial, type_)
         return None

@@ -37,6 +37,7 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     EnumType,
+    StringType,
     StructType,
     SubrangeType,
     Type,
@@ -211,6 +212,8 @@ class _TypeTable:
             case SubrangeType():
                 base = type_.base.name
                 return DataType(type_.name, "subrange", type_.size, base=base, low=type_.low, high=type_.high)
+            case StringType():
+                return DataType(str(type_), "string", type_.size, wide=type_.wide)
             case ArrayType():
                 element = self.index(type_.element)
                 return DataType(str(type_), "array", type_.size, element=element, ranges=type_.ranges)
@@ -315,6 +318,8 @@ def default_constant(type_: Type) -> Constant:
             return next(iter(type_.members.values()))
         case SubrangeType():
             return type_.low
+        case StringType():
+            return ""
         case ArrayType():
             return (default_constant(type_.element),) * type_.count
         case StructType() | BlockType():
@@ -338,6 +343,9 @@ def pack(
         case Elementary():
             value = default_constant(type_) if constant is None else constant
             struct.pack_into(_FORMAT[stored.name], into, offset, value)
+        case StringType():
+            text = string_bytes(constant, stored)
+            into[offset : offset + stored.size] = text.ljust(stored.size, b"\0")
         case ArrayType():
             _pack_array(stored, constant, into, offset, images)
         case StructType() | BlockType():
@@ -350,6 +358,13 @@ def pack(
                 pack(part.type, constant.get(key, _initial(part.initial)), into, offset + part.offset, images)
         case _:
             raise AssertionError(stored)
+
+
+def string_bytes(constant: Constant | None, type_: StringType) -> bytes:
+    """The text of a constant as it lies in memory, without its end, cut to the length of the type."""
+    text = "" if constant is None else constant
+    assert isinstance(text, str)
+    return text[: type_.length].encode("utf-16-le" if type_.wide else "latin-1", "surrogatepass")
 
 
 def _pack_array(

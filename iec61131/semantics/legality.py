@@ -64,6 +64,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    StringType,
     StructType,
     SubrangeType,
     Type,
@@ -137,6 +138,8 @@ def _constant(value: Constant, type_: Type, span: Span) -> None:
             for key, item in value.items():
                 _require(key in parts, span, f"{type_} has no {key}")
                 _constant(item, parts[key].type, span)
+        case StringType():
+            _require(isinstance(value, str) and len(value) <= type_.length, span, f"no constant of {type_}")
         case Elementary() | EnumType() | SubrangeType():
             _scalar_constant(value, type_, span)
 
@@ -269,7 +272,10 @@ class _Pou:
         _require(len(parameters) == len(places), span, "VAR_IN_OUT are missing")
         for parameter, place in zip(parameters, places, strict=True):
             self.place(place)
-            _require(place.type == parameter.type, span, f"{parameter.name} gets {place.type}")
+            is_right = place.type == parameter.type or (
+                _are_texts(place.type, parameter.type) and place.type.size >= parameter.type.size
+            )
+            _require(is_right, span, f"{parameter.name} gets {place.type}")
             _require(not isinstance(place, BitPlace), span, f"{parameter.name} gets a bit")
 
     def output(self, binding: OutputBinding) -> None:
@@ -339,6 +345,9 @@ class _Pou:
     @staticmethod
     def _conversion(source: Type, target: Type, kind: ConversionKind, span: Span) -> None:
         from_type, to_type = storage_type(source), storage_type(target)
+        if kind is ConversionKind.STRING:
+            _require(_are_texts(from_type, to_type), span, f"{kind} from {source} to {target}")
+            return
         _require(
             isinstance(from_type, Elementary) and isinstance(to_type, Elementary), span, "a conversion of an aggregate"
         )
@@ -355,6 +364,10 @@ class _Pou:
 
     def _binary(self, node: BinaryExpression) -> None:
         left, right = self.expression(node.left), self.expression(node.right)
+        if _are_texts(left, right):
+            is_right = node.operator in COMPARISONS and node.type == BOOL
+            _require(is_right, node.span, f"{node.operator} on {left} gives {node.type}")
+            return
         _require(left == right, node.span, f"{node.operator} on {left} and {right}")
         assert left is not None
         _require(_is_computation_type(left), node.span, f"computed in {left}")
@@ -379,12 +392,20 @@ class _Pou:
             case Operands.ONE_REAL:
                 is_right = types == [node.type] and node.type in (REAL, LREAL)
             case Operands.SAME:
-                is_right = all(type_ == node.type for type_ in types) and _is_computation_type(node.type)
+                is_right = all(type_ == node.type for type_ in types) and _is_chosen_from(node.type)
             case Operands.SELECT:
-                is_right = types == [BOOL, node.type, node.type] and _is_computation_type(node.type)
+                is_right = types == [BOOL, node.type, node.type] and _is_chosen_from(node.type)
             case Operands.SHIFT:
                 is_bits = isinstance(node.type, Elementary) and node.type.kind is Kind.BITS
                 is_right = is_bits and types == [node.type, DINT]
+            case Operands.TEXT:
+                texts = [type_ for type_ in types if isinstance(type_, StringType)]
+                is_right = all(isinstance(type_, StringType) or type_ == DINT for type_ in types)
+                is_right = is_right and len({text.wide for text in texts}) == 1
+                result = node.type
+                is_right = is_right and (
+                    result.wide is texts[0].wide if isinstance(result, StringType) else result == DINT
+                )
             case Operands.NOTHING:
                 is_right = not types
         _require(is_right, node.span, f"{node.name} on {types} gives {node.type}")
@@ -412,7 +433,7 @@ class _Pou:
                 _require(is_part, node.span, f"{base.type} has no {node.member.name}")
             case ElementPlace(base=base):
                 self.place(base)
-                assert isinstance(base.type, ArrayType), f"{node.span}: {base.type} is no array"
+                assert isinstance(base.type, ArrayType | StringType), f"{node.span}: {base.type} is no array"
                 _require(node.type == base.type.element, node.span, "an element of another type")
                 _require(len(node.indices) == len(base.type.ranges), node.span, "a wrong number of indices")
                 for index in node.indices:
@@ -424,6 +445,15 @@ class _Pou:
                 _require(is_whole, node.span, f"a bit of {base.type}")
                 assert isinstance(whole, Elementary)
                 _require(0 <= node.bit < whole.bits and node.type == BOOL, node.span, f"bit {node.bit} of {whole}")
+
+
+def _are_texts(left: Type | None, right: Type | None) -> bool:
+    return isinstance(left, StringType) and isinstance(right, StringType) and left.wide is right.wide
+
+
+def _is_chosen_from(type_: Type) -> bool:
+    """Whether MIN, SEL and the like exist for operands of this type."""
+    return _is_computation_type(type_) or isinstance(type_, StringType)
 
 
 _OWN = (Storage.FRAME, Storage.INSTANCE)

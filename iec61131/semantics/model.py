@@ -8,6 +8,8 @@ What a reader of this tree may rely on (checked by `semantics.legality`):
   32 bits were widened to DINT before the operator, and its result is DINT; a store, an argument or a conversion to
   INT is a `Convert(DINT -> INT)` that truncates. Enumerations and subranges appear in expressions as their base type,
   converted like it.
+- A string is compared with strings of any length and of its own width; everywhere else a value has the exact type of
+  where it goes. What computes a string fills it up with zeros behind the text.
 - Integer arithmetic wraps at the width of the computation type; shifts and bitwise operators work in the operand's
   own width.
 - Evaluation is left to right, operands before operator, inputs of a call in the order of the arguments as written.
@@ -29,8 +31,8 @@ from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
 # to single);
 # for arrays a tuple of element constants in memory order; for structs and blocks a dict from field key to constant,
 # with the
-# fields that keep their default left out.
-Constant = int | bool | float | tuple["Constant", ...] | dict[str, "Constant"]
+# fields that keep their default left out; for strings their text, a character for each byte or UTF-16 code unit.
+Constant = int | bool | float | str | tuple["Constant", ...] | dict[str, "Constant"]
 
 
 class Storage(Enum):
@@ -193,6 +195,7 @@ class ConversionKind(Enum):
     REAL_TO_REAL = "real_to_real"
     RELABEL = "relabel"  # same bits, another type name (enumeration and its base)
     SUBRANGE = "subrange"  # base to a SubrangeType: fault when outside
+    STRING = "string"  # to a string of another length: the text as far as it fits, then zeros
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,6 +17,7 @@ from iec61131.diagnostics.catalogue.expressions import (
     NO_CONVERSION,
     OUTSIDE_SUBRANGE,
     REAL_FOR_INTEGER,
+    TEXT_CUT,
     WHOLE_BLOCK,
 )
 from iec61131.semantics.constants import (
@@ -59,6 +60,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    StringType,
     StructType,
     SubrangeType,
     Type,
@@ -155,6 +157,8 @@ def literal_node(literal: Literal, type_: Elementary) -> ConstantExpression:
 def as_type(node: Expression, target: Type) -> Expression:
     """`node` with conversions to exactly `target`, legal or not. A constant becomes a constant of the target."""
     assert node.type is not None
+    if isinstance(target, StringType) and isinstance(node.type, StringType):
+        return text_of_length(node, node.type, target)
     if node.type == target or not is_scalar(target):
         return node
     if isinstance(target, SubrangeType):
@@ -223,6 +227,8 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
     if isinstance(source, BlockType) and source is target:
         findings.add(WHOLE_BLOCK.at(operand.span, block=source))
         return None
+    if isinstance(source, StringType) and isinstance(target, StringType) and source.wide is target.wide:
+        return _coerce_text(findings, operand.node, source, target)
     verdict = judge(source, target)
     if verdict is None or (verdict is Verdict.EXPLICIT and not _has_function(source, target)):
         findings.add(
@@ -248,6 +254,24 @@ def note_conversion(findings: Findings, span: Span, source: Type, target: Type, 
     code = findings.lenient(IMPLICIT_CONVERSION)
     findings.add(code.at(span, source=source, target=target, reason=REASON[verdict], advice=advice))
     return not findings.is_strict
+
+
+def _coerce_text(findings: Findings, node: Expression, source: StringType, target: StringType) -> Expression:
+    """A text for a string of another length is cut to it; only of a constant one is that surely not meant."""
+    if isinstance(node, ConstantExpression):
+        assert isinstance(node.value, str)
+        if len(node.value) > target.length:
+            code = TEXT_CUT.at(node.span, given=len(node.value), length=target.length, target=target)
+            findings.add(code)
+    return text_of_length(node, source, target)
+
+
+def text_of_length(node: Expression, source: StringType, target: StringType) -> Expression:
+    """A string with its text as far as it fits."""
+    if isinstance(node, ConstantExpression):
+        assert isinstance(node.value, str)
+        return ConstantExpression(node.value[: target.length], target, node.span)
+    return node if source == target else Convert(node, ConversionKind.STRING, target, node.span)
 
 
 def _has_function(source: Type, target: Type) -> bool:

@@ -53,6 +53,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    StringType,
     SubrangeType,
     Type,
 )
@@ -137,6 +138,10 @@ class Operations:
             self._findings.add(expressions.EXTENSION.at(span, what=operator.value))
         if isinstance(left, Literal) and isinstance(right, Literal):
             return self._combine(operator, left, right, span)
+        if isinstance(left, Typed) and isinstance(right, Typed) and _are_texts(left.type, right.type):
+            if operator not in COMPARISONS:
+                return self._no_operator(operator.value, left.type, right.type, span)
+            return Typed(BinaryExpression(operator, left.node, right.node, BOOL, span), BOOL)
         if operator is BinaryOperator.POWER:
             return self._power(left, right, span, hint)
         if operator in DURATION_SCALING and _is_duration(left) is not _is_duration(right):
@@ -283,6 +288,10 @@ def _described(operand: Operand) -> object:
 
 def _is_duration(operand: Operand) -> bool:
     return isinstance(operand, Typed) and isinstance(operand.type, Elementary) and operand.type.kind is Kind.DURATION
+
+
+def _are_texts(left: Type, right: Type) -> bool:
+    return isinstance(left, StringType) and isinstance(right, StringType) and left.wide is right.wide
 
 
 def _are_different_enumerations(left: Type, right: Type) -> bool:

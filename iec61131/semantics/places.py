@@ -28,7 +28,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operands import Literal, Operand, as_type, literal_node, literal_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.scopes import Failed
-from iec61131.semantics.types import BOOL, ArrayType, BlockType, Elementary, Kind, StructType, storage_type
+from iec61131.semantics.types import BOOL, ArrayType, BlockType, Elementary, Kind, StringType, StructType, storage_type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -138,7 +138,9 @@ class Places:
         if base is None:
             return None
         array = base.type
-        if not isinstance(array, ArrayType):
+        if isinstance(array, StringType) and self._findings.is_strict:
+            self._findings.add(expressions.EXTENSION.at(expression.span, what="an index into a string"))
+        if not isinstance(array, ArrayType | StringType):
             self._findings.add(expressions.NOT_AN_ARRAY.at(expression.span, type=array))
             return None
         if len(indices) != len(array.ranges):

@@ -27,6 +27,7 @@ from iec61131.semantics.operands import (
     note_conversion,
 )
 from iec61131.semantics.operators import BINARY, computation_type
+from iec61131.semantics.text_functions import TextFunctions
 from iec61131.semantics.types import (
     DINT,
     DWORD,
@@ -37,6 +38,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    StringType,
     Type,
     storage_type,
 )
@@ -51,8 +53,8 @@ if TYPE_CHECKING:
 NOT_YET = frozenset(
     {
         "EXP", "LN", "LOG", "EXPT", "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "ATAN2", "MOVE", "MUX", "ADD",
-        "SUB", "MUL", "DIV", "MOD", "GT", "GE", "EQ", "LE", "LT", "NE", "AND", "OR", "XOR", "NOT", "LEN",
-        "LEFT", "RIGHT", "MID", "CONCAT", "INSERT", "DELETE", "REPLACE", "FIND", "SIZEOF", "ADR", "LOWER_BOUND",
+        "SUB", "MUL", "DIV", "MOD", "GT", "GE", "EQ", "LE", "LT", "NE", "AND", "OR", "XOR", "NOT",
+        "SIZEOF", "ADR", "LOWER_BOUND",
         "UPPER_BOUND", "CEIL", "FLOOR", "ROUND", "TO_STRING", "TO_WSTRING", "ADD_TIME", "SUB_TIME", "MUL_TIME",
         "DIV_TIME", "BCD_TO_INT", "INT_TO_BCD", "LTIME", "ANY_TO_INT", "ANY_TO_REAL",
     }
@@ -91,6 +93,8 @@ class StandardFunctions:
         if arguments is None:
             return None
         match row.operands:
+            case Operands.TEXT:
+                return TextFunctions(self._expressions).call(row, arguments, call.span)
             case Operands.NOTHING:
                 return Typed(IntrinsicCall(row.name, (), TIME, call.span), TIME)
             case Operands.ONE_NUMBER:
@@ -230,6 +234,8 @@ class StandardFunctions:
         operands = [operand for operand in resolved if operand is not None]
         if len(operands) < len(resolved):
             return None
+        if any(isinstance(operand, Typed) and isinstance(operand.type, StringType) for operand in operands):
+            return self._same_text(row, first, operands, span)
         common = self._meet(row.name, operands, hint)
         if common is None:
             return None
@@ -243,6 +249,21 @@ class StandardFunctions:
         computed = computation_type(common, BINARY[BinaryOperator.LESS, common.kind].computes)
         nodes = tuple(as_type(operand.node, computed) for operand in typed)
         return Typed(IntrinsicCall(row.name, (*first, *nodes), computed, span), enumeration or common)
+
+    def _same_text(
+        self, row: Intrinsic, first: tuple[Expression, ...], operands: list[Operand], span: Span
+    ) -> Operand | None:
+        """Strings of one width meet in the longest of their lengths."""
+        types = [operand.type for operand in operands if isinstance(operand, Typed)]
+        texts = [type_ for type_ in types if isinstance(type_, StringType)]
+        for operand in operands:
+            type_ = operand.type if isinstance(operand, Typed) else None
+            if not isinstance(type_, StringType) or type_.wide is not texts[0].wide:
+                self._refuse(row.name, operand, f"a {texts[0].family}, like the other arguments")
+                return None
+        common = StringType(max(type_.length for type_ in texts), texts[0].wide)
+        nodes = tuple(as_type(operand.node, common) for operand in operands if isinstance(operand, Typed))
+        return Typed(IntrinsicCall(row.name, (*first, *nodes), common, span), common)
 
     def _meet(self, function: str, operands: list[Operand], hint: Type | None) -> Elementary | None:
         """The common type of several operands. Those with a type decide; literals fit in where they can."""

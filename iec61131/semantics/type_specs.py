@@ -20,12 +20,15 @@ from iec61131.semantics.scopes import Enumerator, PouSymbol, TypeSymbol
 from iec61131.semantics.types import (
     ELEMENTARY,
     INT,
+    STRING_LENGTH,
+    STRING_LENGTH_MAX,
     ArrayType,
     BlockType,
     Elementary,
     EnumType,
     Field,
     Kind,
+    StringType,
     StructType,
     SubrangeType,
     Type,
@@ -45,7 +48,7 @@ TYPE_DEPTH_MAX = 100
 # fmt: off
 UNSUPPORTED_TYPES = frozenset(
     {
-        "STRING", "WSTRING", "CHAR", "WCHAR", "DATE", "LDATE", "D", "TIME_OF_DAY", "TOD", "LTIME_OF_DAY",
+        "CHAR", "WCHAR", "DATE", "LDATE", "D", "TIME_OF_DAY", "TOD", "LTIME_OF_DAY",
         "LTOD", "DATE_AND_TIME", "DT", "LDATE_AND_TIME", "LDT", "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL",
         "ANY_BIT", "ANY_STRING", "ANY_DATE", "ANY_ELEMENTARY",
     }
@@ -88,9 +91,7 @@ class TypeSpecs:
             case tree.SubrangeSpec():
                 return self._subrange(spec, name)
             case tree.StringSpec():
-                what = "WSTRING" if spec.wide else "STRING"
-                self._findings.add(declarations.UNSUPPORTED_TYPE.at(spec.span, name=what))
-                return None
+                return self._string(spec)
 
     # --------------------------------------------------------------------------------------------------------- names
 
@@ -140,6 +141,16 @@ class TypeSpecs:
             self._findings.add(declarations.TYPE_TOO_LARGE.at(span, size=type_.size, limit=BLOCK_BYTES_MAX))
             return False
         return True
+
+    def _string(self, spec: tree.StringSpec) -> Spec | None:
+        length = STRING_LENGTH if spec.length is None else self._expressions.whole_number(spec.length)
+        if length is None:
+            return None
+        if not 0 < length <= STRING_LENGTH_MAX:
+            place = spec.length.span if spec.length is not None else spec.span
+            self._findings.add(declarations.STRING_LENGTH.at(place, length=length, limit=STRING_LENGTH_MAX))
+            return None
+        return Spec(StringType(length, spec.wide))
 
     def _bounds(self, low: tree.Expression, high: tree.Expression) -> tuple[int, int] | None:
         first, last = self._expressions.whole_number(low), self._expressions.whole_number(high)

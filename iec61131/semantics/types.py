@@ -135,6 +135,54 @@ class SubrangeType:
         return self.name
 
 
+STRING_LENGTH = 80
+"""Characters of a STRING or WSTRING that says no length."""
+
+STRING_LENGTH_MAX = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class StringType:
+    """STRING or, `wide`, WSTRING, of at most `length` characters: bytes, or UTF-16 code units.
+
+    In memory the text, then a terminating zero, then bytes without meaning, which are copied with the rest: a value is
+    all of its bytes.
+    """
+
+    length: int
+    wide: bool
+
+    @property
+    def unit(self) -> int:
+        """Bytes of a character."""
+        return 2 if self.wide else 1
+
+    @property
+    def size(self) -> int:
+        return (self.length + 1) * self.unit
+
+    @property
+    def align(self) -> int:
+        return self.unit
+
+    @property
+    def element(self) -> Elementary:
+        """What `text[n]` is."""
+        return WORD if self.wide else BYTE
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """What `n` may be in `text[n]`: from the first character to the zero behind the last one."""
+        return ((0, self.length),)
+
+    @property
+    def family(self) -> str:
+        return "WSTRING" if self.wide else "STRING"
+
+    def __str__(self) -> str:
+        return f"{self.family}({self.length})"
+
+
 @dataclass(frozen=True, slots=True)
 class ArrayType:
     """`ranges` are inclusive bounds per dimension; elements in row-major order (last index fastest)."""
@@ -205,7 +253,7 @@ class BlockType:
         return self.name
 
 
-Type = Elementary | EnumType | SubrangeType | ArrayType | StructType | BlockType
+Type = Elementary | EnumType | SubrangeType | StringType | ArrayType | StructType | BlockType
 
 
 def storage_type(type_: Type) -> Type:

@@ -112,7 +112,7 @@ class Run:
         return f"{self.script.file.name}:{line}"
 
 
-def listing(found: list[int | float | bool]) -> str:
+def listing(found: list[int | float | bool | str]) -> str:
     return str(found[0]) if len(found) == 1 else str(found)
 
 

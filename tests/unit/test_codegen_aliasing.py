@@ -26,7 +26,7 @@ class Outcome:
     memory: Memory
     failure: Failure | None
 
-    def __getitem__(self, path: str) -> int | float | bool:
+    def __getitem__(self, path: str) -> int | float | bool | str:
         return values.read(self.memory, self.subject.program.find(path))
 
 

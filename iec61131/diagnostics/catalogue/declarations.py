@@ -324,11 +324,12 @@ UNSUPPORTED_TYPE = Code(
     "RUNG0250",
     "type not supported yet",
     "{name} is not supported in this version",
-    "use numbers and enumerations for what the program decides by; texts belong in the HMI",
-    "This version has BOOL, the bit strings, the integers, REAL, LREAL, TIME and LTIME, and what is built of them. "
-    "Strings, characters, dates and times of day are not in it yet.",
-    "PROGRAM Main\nVAR message : STRING; END_VAR\nEND_PROGRAM",
-    "TYPE Message : (None, Empty, Full); END_TYPE\nPROGRAM Main\nVAR message1 : Message; END_VAR\nEND_PROGRAM",
+    "use a type that is",
+    "This version has BOOL, the bit strings, the integers, REAL, LREAL, TIME, LTIME, STRING and WSTRING, and what is "
+    "built of them. "
+    "Characters, dates and times of day are not in it yet.",
+    "PROGRAM Main\nVAR letter : CHAR; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR letter : STRING[1]; END_VAR\nEND_PROGRAM",
 )
 ARRAY_TOO_LARGE = Code(
     "RUNG0260",
@@ -338,6 +339,15 @@ ARRAY_TOO_LARGE = Code(
     "The limit keeps a slip of the pen from reserving the memory of the machine.",
     "PROGRAM Main\nVAR log : ARRAY[0..16#FFFFFF] OF BYTE; END_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR log : ARRAY[0..16#FFFF] OF BYTE; END_VAR\nEND_PROGRAM",
+)
+STRING_LENGTH = Code(
+    "RUNG0265",
+    "length that no string has",
+    "a string of {length} characters is not possible",
+    "choose a length from 1 to {limit}",
+    "The length of a string is the number of characters it can hold. Without one it is 80.",
+    "PROGRAM Main\nVAR log : STRING[100000]; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR log : STRING[1000]; END_VAR\nEND_PROGRAM",
 )
 TYPE_TOO_LARGE = Code(
     "RUNG0261",

@@ -273,6 +273,26 @@ WHOLE_NUMBER = Code(
     "PROGRAM Main\nVAR a : ARRAY[1..2] OF INT; END_VAR\nEND_PROGRAM",
 )
 
+STRING_CHARACTER = Code(
+    "RUNG0328",
+    "character that a STRING does not hold",
+    "the character '{character}' does not fit in one byte",
+    "write the text as a WSTRING, in double quotes",
+    "A STRING has one byte for each character: ASCII and Latin-1. A WSTRING has UTF-16 and holds every character.",
+    _main("unit : STRING;", "unit := '100 \u20ac';"),
+    _main("unit : WSTRING;", 'unit := "100 \u20ac";'),
+)
+TEXT_CUT = Code(
+    "RUNG0329",
+    "text longer than its variable",
+    "a text of {given} characters is cut to the {length} of {target}",
+    "shorten the text, or declare the variable with a greater length",
+    "A string takes as many characters as its length says; what is behind is lost. For texts that are computed this is "
+    "how strings work; a constant one was surely meant to arrive whole.",
+    _main("name : STRING[5];", "name := 'conveyor';"),
+    _main("name : STRING[8];", "name := 'conveyor';"),
+    severity=Severity.WARNING,
+)
 # ----------------------------------------------------------------------------------------------------------- operators
 
 OPERATOR_TYPES = Code(

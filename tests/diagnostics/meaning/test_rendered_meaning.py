@@ -23,7 +23,7 @@ def test_rendered_findings(name: str):
     found = compiler.check([SourceFile(f"{name}.st", text)], compiler.CompileOptions(dialect=dialect))
     rendered = render(found, colour=False)
     expected = HERE / f"{name}.txt"
-    if os.environ.get("RUNG_UPDATE_SNAPSHOTS") and (not expected.exists() or expected.read_text("utf-8") != rendered):
+    if os.environ.get("RUNG_UPDATE_GOLDEN") and (not expected.exists() or expected.read_text("utf-8") != rendered):
         expected.write_text(rendered, encoding="utf-8")
         pytest.fail(f"{expected.name} is rewritten: read it, then run again")
     assert rendered == expected.read_text("utf-8")

@@ -12,6 +12,7 @@ from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
 from tests.language.harness.notation import duration_ns
 
 Memory = np.ndarray
+_ITEM = re.compile(r"""(?:'[^']*'|"[^"]*"|[^,'"])+""")
 
 
 def leaves(program: CompiledProgram, path: str) -> list[Target]:
@@ -30,9 +31,12 @@ def _elements(program: CompiledProgram, target: Target) -> Iterable[Target]:
         yield Target(path, element, target.offset + number * element.size, None, target.constant, target.section)
 
 
-def read(memory: Memory, target: Target) -> int | float | bool:
+def read(memory: Memory, target: Target) -> int | float | bool | str:
     if target.bit is not None:
         return bool(memory[target.offset] >> target.bit & 1)
+    if target.type.kind == "string":
+        raw = memory[target.offset : target.offset + target.type.size].tobytes()
+        return raw.decode("utf-16-le" if target.type.wide else "latin-1", "surrogatepass").partition("\0")[0]
     if not target.type.base:
         raise ValueError(f"{target.path} is no elementary variable")
     raw = memory[target.offset : target.offset + target.type.size]
@@ -40,18 +44,27 @@ def read(memory: Memory, target: Target) -> int | float | bool:
     return bool(value) if target.type.base == "BOOL" else value
 
 
-def write(memory: Memory, target: Target, value: int | float | bool) -> None:
+def write(memory: Memory, target: Target, value: int | float | bool | str) -> None:
     if target.bit is not None:
         mask = np.uint8(1 << target.bit)
         memory[target.offset] = memory[target.offset] | mask if value else memory[target.offset] & ~mask
         return
     raw = memory[target.offset : target.offset + target.type.size]
+    if isinstance(value, str):
+        encoded = value.encode("utf-16-le" if target.type.wide else "latin-1").ljust(target.type.size, b"\0")
+        raw[:] = np.frombuffer(encoded, np.uint8)
+        return
     with np.errstate(over="ignore"):
         raw.view(NUMPY_FORMAT[target.type.base])[0] = value
 
 
-def parse(text: str, type_: DataType) -> int | float | bool:
+def parse(text: str, type_: DataType) -> int | float | bool | str:
     """The value that a literal has as `type_`. Raises ValueError or KeyError."""
+    if type_.kind == "string":
+        quote = '"' if type_.wide else "'"
+        if not re.fullmatch(f"{quote}[^{quote}]*{quote}", text):
+            raise ValueError(f"{text} is no text in {quote}")
+        return text[1:-1]
     labels = {label.upper(): value for label, value in type_.labels}
     if text.upper() in labels:
         return labels[text.upper()]
@@ -69,16 +82,18 @@ def parse(text: str, type_: DataType) -> int | float | bool:
     return -value if sign else value
 
 
-def parse_all(text: str, targets: list[Target]) -> list[int | float | bool]:
+def parse_all(text: str, targets: list[Target]) -> list[int | float | bool | str]:
     """A literal for each target: one, or a list in brackets."""
-    items = [item.strip() for item in text[1:-1].split(",")] if text.startswith("[") else [text]
+    items = [item.strip() for item in _ITEM.findall(text[1:-1])] if text.startswith("[") else [text]
     if len(items) != len(targets):
         raise ValueError(f"{len(items)} values for {len(targets)} variables")
     return [parse(item, target.type) for item, target in zip(items, targets, strict=True)]
 
 
-def same(left: float, right: float) -> bool:
+def same(left: float | str, right: float | str) -> bool:
     """Equal, with every NaN equal to every other and 0.0 not equal to -0.0."""
+    if isinstance(left, str) or isinstance(right, str):
+        return left == right
     if math.isnan(left) or math.isnan(right):
         return math.isnan(left) and math.isnan(right)
     return left == right and math.copysign(1, left) == math.copysign(1, right)
