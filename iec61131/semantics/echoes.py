@@ -1,12 +1,13 @@
-"""Findings about meaning that only repeat a finding about grammar.
+"""Findings about meaning that only repeat a finding about grammar, or one about what this version does not support.
 
-A declaration that could not be read is missing from the tree, and everything that uses it would be reported as unknown.
-So where the grammar is broken, the meaning is still checked, but what may be an echo is dropped:
+A declaration that could not be read is missing from the tree, and everything that uses it would be reported as unknown;
+one that has no meaning in this version is missing from the model. So where something is lost, the meaning is still
+checked, but what may be an echo is dropped:
 
-- a syntax error outside the bodies of POUs, or a METHOD, PROPERTY or ACTION that is left out: nothing is said about
-  names that are unknown or arguments that do not fit;
-- a syntax error in a body: nothing about what a lost statement of that body would have done;
-- on the line of a syntax error nothing more is said at all.
+- an error outside the bodies of POUs, or a METHOD, PROPERTY or ACTION that is left out: nothing is said about names
+  that are unknown or arguments that do not fit;
+- an error in a body: nothing about what a lost statement of that body would have done;
+- on the line of such an error nothing more is said at all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iec61131.diagnostics.catalogue import calls, configuration, declarations, expressions
+from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -55,18 +57,21 @@ NEEDS_WHOLE_BODY = frozenset(code.id for code in (declarations.RESULT_NOT_ASSIGN
 def without_echoes(
     syntax: Sequence[Diagnostic], semantic: Iterable[Diagnostic], units: Iterable[tree.Unit]
 ) -> list[Diagnostic]:
-    """`semantic` without what the errors in `syntax` may have caused."""
-    errors = [finding.span for finding in syntax if finding.is_error]
+    """`semantic` without what the errors in `syntax`, and the limits in itself, may have caused."""
+    semantic = list(semantic)
+    limits = [finding for finding in semantic if finding.code is NOT_SUPPORTED]
+    errors = [finding.span for finding in (*syntax, *limits) if finding.is_error]
     if not errors:
-        return list(semantic)
+        return semantic
     pous = [d for unit in units for d in unit.declarations if isinstance(d, tree.PouDeclaration)]
     broken = [pou for pou in pous if any(_contains(_body(pou), error) for error in errors)]
     is_complete = all(_declares_nothing(error, broken) for error in errors)
     lines = {(error.file, error.line) for error in errors}
+    broken_lines = {(finding.span.file, finding.span.line) for finding in syntax if finding.is_error}
     return [
         finding
         for finding in semantic
-        if (finding.span.file, finding.span.line) not in lines
+        if (finding.span.file, finding.span.line) not in (broken_lines if finding.code is NOT_SUPPORTED else lines)
         and (is_complete or finding.code.id not in NEEDS_ALL_DECLARATIONS)
         and not (finding.code.id in NEEDS_WHOLE_BODY and any(_contains(pou.span, finding.span) for pou in broken))
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.program import FaultCode
+from iec61131.semantics import limits
 from iec61131.semantics.calls import Calls
 from iec61131.semantics.constants import (
     ConstantFault,
@@ -134,7 +135,7 @@ class Expressions:
                 return self._qualified(expression.type_name, expression.member, expression.span)
             case tree.MemberAccess():
                 return self._member(expression)
-            case tree.IndexAccess() | tree.BitAccess() | tree.DirectAddress():
+            case tree.IndexAccess() | tree.BitAccess() | tree.PartAccess() | tree.Dereference() | tree.DirectAddress():
                 place = self.places.resolve(expression)
                 return Typed(Load(place, expression.span), place.type) if place is not None else None
             case tree.IntegerLiteral():
@@ -149,7 +150,13 @@ class Expressions:
                     self.literal_range(expression.span, expression.span.text, type_)
                     return None
                 return Typed(ConstantExpression(expression.value_ns, type_, expression.span), type_)
+            case tree.DateLiteral():
+                limits.report(self.here, limits.DATES, expression.span)
+                return None
             case tree.StringLiteral():
+                if expression.prefix is not None and expression.prefix.key in ("CHAR", "WCHAR"):
+                    limits.report(self.here, limits.CHARACTER_LITERAL, expression.span)
+                    return None
                 return self._text(expression)
 
     # ------------------------------------------------------------------------------------------------------ literals

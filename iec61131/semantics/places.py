@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.semantics import limits
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
@@ -59,6 +60,12 @@ class Places:
                 return self._element(expression)
             case tree.BitAccess():
                 return self._bit(expression)
+            case tree.PartAccess():
+                limits.report(self._here, limits.PARTIAL_ACCESS, expression.span)
+                return None
+            case tree.Dereference():
+                limits.report(self._here, limits.REFERENCE, expression.span)
+                return None
             case _:
                 self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
                 return None

@@ -36,11 +36,13 @@ def of_type(spec: tree.TypeSpec) -> Iterator[Reference]:
             yield from of_expressions((spec.low, spec.high))
         case tree.ArraySpec():
             for bounds in spec.ranges:
-                yield from of_expressions(bounds)
+                yield from of_expressions(bounds or ())
             yield from of_type(spec.element)
-        case tree.StructSpec():
+        case tree.StructSpec() | tree.UnionSpec():
             for field in spec.fields:
                 yield from of_variable(field)
+        case tree.PointerSpec() | tree.ReferenceSpec() | tree.RefToSpec():
+            yield from of_type(spec.target)
         case tree.EnumSpec():
             yield from of_expressions(member.value for member in spec.members if member.value is not None)
         case tree.StringSpec():
@@ -80,7 +82,7 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.IntegerLiteral() | tree.RealLiteral():
                 if expression.prefix is not None:
                     yield Reference(expression.prefix.key, is_type=True)
-            case tree.BitAccess():
+            case tree.BitAccess() | tree.PartAccess() | tree.Dereference():
                 work.append(expression.base)
             case tree.IndexAccess():
                 work.extend((expression.base, *expression.indices))
@@ -90,7 +92,9 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
                 work.extend((expression.left, expression.right))
             case tree.Call():
                 work.extend(argument.value for argument in expression.arguments if argument.value is not None)
-            case tree.BoolLiteral() | tree.DurationLiteral() | tree.StringLiteral() | tree.DirectAddress():
+            case tree.BoolLiteral() | tree.DurationLiteral() | tree.DateLiteral() | tree.StringLiteral():
+                pass
+            case tree.DirectAddress():
                 pass
 
 
@@ -101,7 +105,7 @@ def enumerators(spec: tree.TypeSpec) -> Iterator[str]:
             yield from (member.name.key for member in spec.members)
         case tree.ArraySpec():
             yield from enumerators(spec.element)
-        case tree.StructSpec():
+        case tree.StructSpec() | tree.UnionSpec():
             for field in spec.fields:
                 yield from enumerators(field.type)
         case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import expressions
-from iec61131.semantics import model
+from iec61131.semantics import limits, model
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Loop
@@ -60,12 +60,26 @@ class Statements:
                 return model.Continue(statement.span) if self._in_loop("CONTINUE", statement.span) else None
             case tree.Return():
                 return model.Return(statement.span)
-            case tree.Empty():
+            case tree.Jump():
+                limits.report(self._here, limits.JUMP, statement.span)
+                return None
+            case tree.Empty() | tree.Label() | tree.Pragma():
                 return None
 
     def _assign(self, statement: tree.Assign) -> Statement | None:
+        limit = limits.ASSIGN_OPERATORS.get(statement.operator)
+        if limit is not None:
+            limits.report(self._here, limit, statement.span)
+            return None
         place = self._expressions.places.resolve(statement.target)
-        operand = self._expressions.resolve(statement.value, place.type if place is not None else None)
+        written = statement.value
+        if isinstance(written, tree.Assign):
+            limits.report(self._here, limits.CHAINED_ASSIGNMENT, written.span)
+            return None
+        if isinstance(written, tree.ArrayInitial | tree.StructInitial):
+            limits.report(self._here, limits.LIST_IN_STATEMENT, written.span)
+            return None
+        operand = self._expressions.resolve(written, place.type if place is not None else None)
         if place is None or not self._expressions.places.check_writable(place):
             return None
         if isinstance(place.type, BlockType):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.catalogue import declarations
+from iec61131.semantics import limits
 from iec61131.semantics.constants import elementary, wrap
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
@@ -81,6 +82,9 @@ class TypeSpecs:
         """`spec` as a type, or None after a finding. `name` is what a type without a name of its own is called."""
         match spec:
             case tree.NamedType():
+                if spec.qualifier:
+                    limits.report(self._here, limits.NAMESPACED_TYPE, spec.span)
+                    return None
                 return self._named(spec.name)
             case tree.ArraySpec():
                 return self._array(spec, name)
@@ -92,6 +96,12 @@ class TypeSpecs:
                 return self._subrange(spec, name)
             case tree.StringSpec():
                 return self._string(spec)
+            case tree.UnionSpec():
+                limits.report(self._here, limits.UNION, spec.span)
+                return None
+            case tree.PointerSpec() | tree.ReferenceSpec() | tree.RefToSpec():
+                limits.report(self._here, limits.REFERENCE, spec.span)
+                return None
 
     # --------------------------------------------------------------------------------------------------------- names
 
@@ -119,7 +129,10 @@ class TypeSpecs:
     # ---------------------------------------------------------------------------------------------------- aggregates
 
     def _array(self, spec: tree.ArraySpec, name: str) -> Spec | None:
-        ranges = [self._bounds(low, high) for low, high in spec.ranges]
+        if None in spec.ranges:
+            limits.report(self._here, limits.ARRAY_OF_ANY_LENGTH, spec.span)
+            return None
+        ranges = [self._bounds(*bounds) for bounds in spec.ranges if bounds is not None]
         element = self.resolve(spec.element, f"{name}[]")
         sound = [bounds for bounds in ranges if bounds is not None]
         if element is None or len(sound) < len(ranges) or not ranges:
@@ -162,6 +175,9 @@ class TypeSpecs:
         return first, last
 
     def _struct(self, spec: tree.StructSpec, name: str) -> Spec | None:
+        if spec.is_overlapping:
+            limits.report(self._here, limits.OVERLAPPING_STRUCT, spec.span)
+            return None
         specs: dict[str, tuple[tree.Name, Spec]] = {}
         failed: set[str] = set()
         seen: dict[str, tree.Name] = {}
@@ -205,6 +221,9 @@ class TypeSpecs:
     def declared_type(self, symbol: TypeSymbol) -> Spec | None:
         """A name of a TYPE block."""
         declaration = symbol.declaration
+        if declaration.extends is not None:
+            limits.report(self._here, limits.STRUCT_EXTENDS, declaration.extends.span)
+            return None
         self._declaring = declaration
         spec = self.resolve(declaration.spec, declaration.name.text)
         self._declaring = None

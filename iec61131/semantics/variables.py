@@ -7,6 +7,7 @@ may be.
 from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import calls, declarations
+from iec61131.semantics import limits
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
@@ -40,6 +41,9 @@ class Declarer:
         self, block: tree.VarBlock, declaration: tree.VarDeclaration, owner: str, names: list[tree.Name]
     ) -> list[Variable] | None:
         """The variables called `names` of one declaration, or None when it has no usable type."""
+        if declaration.binds:
+            limits.report(self._here, limits.REFERENCE, declaration.span)
+            return None
         owned = f"{owner}.{names[0].text}" if owner else names[0].text
         spec = self._specs.declared(declaration, owned)
         if spec is None:

@@ -27,8 +27,9 @@ from iec61131.diagnostics.catalogue.syntax import (
 )
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile, Span
+from iec61131.syntax.conditional import Conditions
 from iec61131.syntax.findings import Findings
-from iec61131.syntax.limits import CONDITIONAL_PRAGMA, Limit
+from iec61131.syntax.limits import Limit
 from iec61131.syntax.misspelling import meant_keyword
 from iec61131.syntax.tokens import (
     BINARY_OPERATORS,
@@ -79,20 +80,27 @@ class Cursor:
     def _take(self, tokens: list[Token]) -> None:
         """Keep what the grammar knows; what it does not know leaves a pragma or damage behind."""
         damaged = False
+        conditions: Conditions | None = None  # a file without pragmas has none to ask
+        if any(token.kind is Kind.PRAGMA for token in tokens):
+            conditions = Conditions()
         for token in tokens:
             kind = token.kind
             if kind is Kind.PRAGMA:
-                text = token.text[1:-1]
-                self._pragmas.setdefault(len(self.tokens), []).append(Pragma(text, token.span))
+                assert conditions is not None
+                if not conditions.pragma(token) and conditions.counts:
+                    self._pragmas.setdefault(len(self.tokens), []).append(Pragma(token.text[1:-1], token.span))
             elif kind in TRIVIA:
                 damaged = damaged or token.damaged or kind is Kind.STRANGE
-            else:
+            elif conditions is None or conditions.counts or kind is Kind.END_OF_FILE:
+                if conditions is not None:
+                    conditions.token(token)
                 self.tokens.append(token._replace(damaged=True) if damaged else token)
                 damaged = False
-        for pragmas in self._pragmas.values():
-            for pragma in pragmas:
-                if pragma.text.strip().upper().startswith(("IF ", "IF(", "ELSIF", "ELSE", "END_IF")):
-                    self.limit(CONDITIONAL_PRAGMA, pragma.span)
+        if conditions is not None:
+            if conditions.end():  # what the file lacks may stand in the text that does not count
+                self.tokens[-1] = self.tokens[-1]._replace(damaged=True)
+            for finding in conditions.findings:
+                self.findings.add(finding)
 
     # ------------------------------------------------------------------------------------------------------- moving
 
@@ -164,8 +172,8 @@ class Cursor:
         return self.end_of_previous if breaks_off else self.token.span
 
     def take_pragmas(self) -> tuple[Pragma, ...]:
-        """The pragmas right before the cursor."""
-        return tuple(self._pragmas.get(self.index, ()))
+        """The pragmas right before the cursor. Each is handed out once."""
+        return tuple(self._pragmas.pop(self.index, ()))
 
     def comes_before(self, wanted: frozenset[Kind], stops: frozenset[Kind]) -> bool:
         """Whether one of `wanted` comes later, before one of `stops`."""

@@ -6,7 +6,7 @@ that one run finds the errors inside as well.
 
 from __future__ import annotations
 
-from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, STRAY_KEYWORD
+from iec61131.diagnostics.catalogue.syntax import EXTENDS_WITHOUT_STRUCT, MISSPELT_KEYWORD, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
 from iec61131.syntax.limits import GENERIC, INHERITANCE, MODIFIERS, SECTIONS
@@ -30,7 +30,9 @@ from iec61131.syntax.tree import (
     Pragma,
     Qualifier,
     Statement,
+    StructSpec,
     TypeDeclaration,
+    TypeName,
     TypeSpec,
     VarBlock,
 )
@@ -38,6 +40,7 @@ from iec61131.syntax.type_specs import (
     declared_initial,
     end_of_declaration,
     is_misspelt_end,
+    qualified_name,
     skip_declaration,
     type_spec,
     variables,
@@ -185,6 +188,7 @@ def _repair_head(cursor: Cursor) -> bool:
 
 def section(cursor: Cursor) -> VarBlock | None:
     """VAR.. up to and with END_VAR; None for a kind of section that this version does not support."""
+    pragmas = cursor.take_pragmas()
     opener = cursor.advance()
     if opener.kind in UNSUPPORTED_SECTIONS:
         cursor.limit(SECTIONS[opener.key], opener.span)
@@ -196,7 +200,7 @@ def section(cursor: Cursor) -> VarBlock | None:
     declared = variables(cursor, opener, Kind.END_VAR)
     span = cursor.span_from(opener.start)
     cursor.accept(Kind.SEMICOLON)
-    return VarBlock(VARIABLE_SECTIONS[opener.kind], qualifiers, declared, span)
+    return VarBlock(VARIABLE_SECTIONS[opener.kind], qualifiers, declared, span, pragmas)
 
 
 _QUALIFIERS = {qualifier.value: qualifier for qualifier in Qualifier}
@@ -265,13 +269,21 @@ def _type_declaration(cursor: Cursor, outer_pragmas: tuple[Pragma, ...]) -> Type
     start = cursor.token.start
     modifiers(cursor)
     name = cursor.name("the name of a type")
-    inheritance(cursor)
+    extends = _base(cursor) if cursor.accept_word("EXTENDS") else None
     cursor.expect(Kind.COLON, "write ':' between the name and what it stands for", instead=_IN_PLACE_OF_COLON)
     spec = type_spec(cursor)
     initial = declared_initial(cursor)
     span = cursor.span_from(start)
     end_of_declaration(cursor, spec, initial)
-    return TypeDeclaration(name, spec, initial, pragmas, span)
+    if extends is not None and not isinstance(spec, StructSpec):
+        cursor.report(EXTENDS_WITHOUT_STRUCT.at(extends.span))
+    return TypeDeclaration(name, spec, initial, pragmas, span, extends)
+
+
+def _base(cursor: Cursor) -> TypeName:
+    start = cursor.token.start
+    qualifier, name = qualified_name(cursor, "the name of the base")
+    return TypeName(name, cursor.span_from(start), qualifier)
 
 
 _IN_PLACE_OF_COLON = frozenset({Kind.ASSIGN, Kind.EQUAL})

@@ -13,26 +13,27 @@ from iec61131.diagnostics.catalogue.syntax import (
     MALFORMED_NUMBER,
 )
 from iec61131.syntax.cursor import Cursor, Recover
-from iec61131.syntax.limits import ASSIGNMENT_WITH_OPERATOR, CHARACTER_LITERAL, DATES, DEREFERENCE, PARTIAL_ACCESS
-from iec61131.syntax.literals import address, literal, partial_bit
+from iec61131.syntax.literals import address, literal, part
 from iec61131.syntax.tokens import BINARY_OPERATORS, UNARY_OPERATORS, Kind, Token
 from iec61131.syntax.tree import (
     Argument,
+    AssignOperator,
     Binary,
     BitAccess,
     BoolLiteral,
     Call,
+    Dereference,
     Expression,
     IndexAccess,
     IntegerLiteral,
     MemberAccess,
     Name,
     NameExpression,
+    PartAccess,
     Unary,
 )
 
-_LITERALS = frozenset({Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.STRING, Kind.TYPED_NAME})
-_CHARACTER_PREFIXES = ("CHAR#", "WCHAR#")
+_LITERALS = frozenset({Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.DATE, Kind.STRING, Kind.TYPED_NAME})
 # What continues a place: `a.b`, `a[1]`, `f(x)`, `p^`.
 _POSTFIX = frozenset({Kind.DOT, Kind.LEFT_BRACKET, Kind.LEFT_PARENTHESIS, Kind.CARET})
 # Keywords that somebody may have taken for the name of a variable, and what shows that it was meant as one.
@@ -83,16 +84,28 @@ def condition(cursor: Cursor) -> Expression:
     return read
 
 
-def is_operator_of_assignment(cursor: Cursor, ahead: int = 0) -> bool:
-    """Whether `S=`, `R=` or `REF=` stands there, which are two tokens."""
+_OPERATOR_WORDS = {
+    "S": AssignOperator.SET,
+    "R": AssignOperator.RESET,
+    "REF": AssignOperator.REFERENCE,
+}
+
+
+def operator_of_assignment(cursor: Cursor, ahead: int = 0) -> AssignOperator | None:
+    """The operator that stands there. `S=`, `R=` and `REF=` are two tokens."""
     token = cursor.peek(ahead)
-    is_word = token.kind is Kind.IDENTIFIER and token.key in ASSIGNMENT_WITH_OPERATOR
-    return is_word and cursor.peek(ahead + 1).kind is Kind.EQUAL
+    if token.kind is Kind.ASSIGN:
+        return AssignOperator.ASSIGN
+    if token.kind is Kind.ATTEMPT:
+        return AssignOperator.ATTEMPT
+    if token.kind is Kind.IDENTIFIER and cursor.peek(ahead + 1).kind is Kind.EQUAL:
+        return _OPERATOR_WORDS.get(token.key)
+    return None
 
 
 def skip_operator_of_assignment(cursor: Cursor) -> None:
-    operator = cursor.advance()
-    cursor.limit(ASSIGNMENT_WITH_OPERATOR[operator.key], operator.span.to(cursor.advance().span))
+    if cursor.advance().kind is Kind.IDENTIFIER:
+        cursor.advance()
 
 
 def _assignment_for_comparison(cursor: Cursor) -> None:
@@ -120,8 +133,6 @@ def operand(cursor: Cursor) -> Expression:
     token = cursor.token
     cursor.height = 1
     if kind in _LITERALS:
-        if kind is Kind.STRING and token.key.startswith(_CHARACTER_PREFIXES):
-            cursor.limit(CHARACTER_LITERAL, token.span)
         value = literal(token, cursor.report)
         cursor.advance()
         return value
@@ -134,13 +145,7 @@ def operand(cursor: Cursor) -> Expression:
         inner = expression(cursor)
         _assignment_for_comparison(cursor)
         cursor.close(Kind.RIGHT_PARENTHESIS, token, "an operator or ")
-        while cursor.kind is Kind.CARET:
-            cursor.limit(DEREFERENCE, cursor.advance().span)
-        return inner
-    if kind is Kind.DATE:
-        cursor.limit(DATES, token.span)
-        cursor.advance()
-        return IntegerLiteral(0, None, token.span)
+        return place(cursor, inner, token) if cursor.at(Kind.CARET) else inner
     if kind in _OPERATOR_FUNCTIONS and cursor.peek().kind is Kind.LEFT_PARENTHESIS and has_list(cursor, 1):
         return place(cursor)
     if kind in _TEMPTING_NAMES and cursor.peek().kind in _AFTER_OPERAND:
@@ -179,34 +184,39 @@ def _unary(cursor: Cursor) -> Expression:
 # -------------------------------------------------------------------------------------------------------------- places
 
 
-def place(cursor: Cursor) -> Expression:
-    """A name or an address with members, indices and calls behind it, from left to right."""
-    token = cursor.token
-    height = 1
+def place(cursor: Cursor, inside: Expression | None = None, opener: Token | None = None) -> Expression:
+    """A name or an address with members, indices and calls behind it, from left to right.
+
+    `inside` is an expression in the brackets that `opener` opens: what follows them belongs to it.
+    """
+    token = opener or cursor.token
+    start = token.start
     base: Expression
-    if cursor.kind is Kind.ADDRESS:
+    if inside is not None:
+        base = inside
+    elif cursor.kind is Kind.ADDRESS:
         direct = address(token, cursor.report)
-        if direct is None:
-            cursor.advance()
-            raise Recover
         cursor.advance()
+        if direct is None:
+            raise Recover
         base = direct
     else:
         cursor.advance()
         base = NameExpression(Name(token.text, token.span), token.span)
+    height = cursor.height if inside is not None else 1
     while cursor.kind in _POSTFIX:
         opener = cursor.advance()
         cursor.height = 0
         if opener.kind is Kind.DOT:
-            base = _member(cursor, base, token.start)
+            base = _member(cursor, base, start)
         elif opener.kind is Kind.CARET:
-            cursor.limit(DEREFERENCE, opener.span)
+            base = Dereference(base, cursor.span_from(start))
         else:
             cursor.deeper()  # one level for the brackets, one for the expression in them
             if opener.kind is Kind.LEFT_BRACKET:
-                base = _index(cursor, base, opener, token.start)
+                base = _index(cursor, base, opener, start)
             else:
-                base = Call(base, arguments(cursor, opener), cursor.span_from(token.start))
+                base = Call(base, arguments(cursor, opener), cursor.span_from(start))
             cursor.depth -= 1
         height = max(height, cursor.height) + 1
         cursor.grown(height)
@@ -215,17 +225,18 @@ def place(cursor: Cursor) -> Expression:
 
 
 def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
-    """Behind the point: `.name`, `.3` or `.%X3`."""
+    """Behind the point: `.name`, `.3`, `.%X3` or `.%B1`."""
     token = cursor.token
     if cursor.kind is Kind.INTEGER:
         return _bit(cursor, base, start)
     if cursor.kind is Kind.ADDRESS:
-        bit = partial_bit(token)
+        found = part(token)
+        if found is None:
+            raise cursor.lost(cursor.expected("a part such as .%X3, .%B1, .%W0 or .%D1"))
         cursor.advance()
-        if bit is None:
-            cursor.limit(PARTIAL_ACCESS, token.span)
-            raise Recover  # no node stands for it: as a bit it would be of the wrong type
-        return BitAccess(base, bit, cursor.span_from(start))
+        size, number = found
+        span = cursor.span_from(start)
+        return BitAccess(base, number, span) if size == "X" else PartAccess(base, size, number, span)
     name = cursor.name("the name of a member or the number of a bit")
     return MemberAccess(base, name, cursor.span_from(start))
 

@@ -42,7 +42,6 @@ CHART_ELEMENTS: dict[str, Limit] = {
 
 # Statements of the dialects.
 STATEMENTS: dict[str, Limit] = {
-    "JMP": Limit("JMP", "use IF, a loop with EXIT, or RETURN"),
     "__TRY": Limit(
         "__TRY", "test for the cause before it can happen: a zero divisor, an index out of bounds", "__ENDTRY"
     ),
@@ -66,17 +65,9 @@ INHERITANCE: dict[str, Limit] = {
     "IMPLEMENTS": Limit("IMPLEMENTS", "leave it out and call the function block by its own type"),
 }
 
-# Types. All references count as one construct: who meets POINTER TO need not be told about each `^` as well.
-_REFERENCE = Limit("a pointer or reference", "pass the variable as VAR_IN_OUT, or use an index into an array")
-REFERENCE_TYPES: dict[str, Limit] = {"POINTER": _REFERENCE, "REFERENCE": _REFERENCE, "REF_TO": _REFERENCE}
-DEREFERENCE = _REFERENCE
-UNION = Limit("UNION", "convert between the types with functions, or use bit access such as x.3", "END_UNION")
-ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
-NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")
 BLOCK_ARGUMENTS = Limit(
     "an instance with arguments behind its type", "set the inputs with an initial value: t : TON := (PT := T#1s)"
 )
-OVERLAPPING_STRUCT = Limit("STRUCT OVERLAP", "declare the members one behind the other")
 
 # Variable sections.
 SECTIONS: dict[str, Limit] = {
@@ -86,18 +77,3 @@ SECTIONS: dict[str, Limit] = {
     "VAR_STAT": Limit("VAR_STAT", "declare the variable as VAR_GLOBAL, or use a FUNCTION_BLOCK"),
 }
 TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
-
-# Literals and operators.
-DATES = Limit("a date or time of day", "count seconds or days in a UDINT or ULINT")
-CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
-PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
-CHAINED_ASSIGNMENT = Limit("an assignment inside another one", "write two assignments")
-LIST_IN_STATEMENT = Limit(
-    "a list of values in a statement", "assign the parts one by one, or a variable that has the list as initial value"
-)
-ASSIGNMENT_WITH_OPERATOR: dict[str, Limit] = {
-    "S": Limit("the operator S=", "write IF condition THEN x := TRUE; END_IF;"),
-    "R": Limit("the operator R=", "write IF condition THEN x := FALSE; END_IF;"),
-    "REF": _REFERENCE,
-}
-CONDITIONAL_PRAGMA = Limit("a pragma for conditional compilation", "keep the variants in files of their own")

@@ -7,7 +7,6 @@ same kind, so that reading goes on. Whether a value fits its type is decided lat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue.syntax import (
@@ -19,11 +18,13 @@ from iec61131.diagnostics.catalogue.syntax import (
     NUMBER_TOO_LONG,
     UNKNOWN_ESCAPE,
 )
-from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import Span
+from iec61131.syntax.dates import date_literal
+from iec61131.syntax.reports import LITERAL_CHARACTERS_MAX, Report, shortened
 from iec61131.syntax.tokens import Kind, Token
 from iec61131.syntax.tree import (
     BoolLiteral,
+    DateLiteral,
     DirectAddress,
     DurationLiteral,
     IntegerLiteral,
@@ -33,11 +34,7 @@ from iec61131.syntax.tree import (
     StringLiteral,
 )
 
-Report = Callable[[Diagnostic], None]
-Literal = IntegerLiteral | RealLiteral | BoolLiteral | DurationLiteral | StringLiteral | QualifiedEnum
-
-# Far above 64 binary digits with underscores, far below the length at which Python's int() refuses or turns slow.
-LITERAL_CHARACTERS_MAX = 256
+Literal = IntegerLiteral | RealLiteral | BoolLiteral | DurationLiteral | DateLiteral | StringLiteral | QualifiedEnum
 
 _DECIMAL = re.compile(r"[0-9]+(?:_[0-9]+)*")
 _REAL = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?")
@@ -51,12 +48,14 @@ _NUMBER_REMEDY = "write a number such as 17, 1_000, 16#FF or 1.5E-3"
 
 
 def literal(token: Token, report: Report) -> Literal:
-    """The value of a token of kind INTEGER, REAL, DURATION, STRING or TYPED_NAME."""
+    """The value of a token of kind INTEGER, REAL, DURATION, DATE, STRING or TYPED_NAME."""
     match token.kind:
         case Kind.INTEGER | Kind.REAL:
             return _number(token, report)
         case Kind.DURATION:
             return _duration(token, report)
+        case Kind.DATE:
+            return date_literal(token, report)
         case Kind.STRING:
             return _string(token, report)
         case _:
@@ -89,7 +88,7 @@ def _number(token: Token, report: Report) -> Literal:
         return IntegerLiteral(-value if sign == "-" else value, prefix, span)
     except _Malformed as malformed:
         text = digits if prefix is None else f"{prefix.text}#{sign}{digits}"
-        report(MALFORMED_NUMBER.at(span, text=_shortened(text), reason=malformed.reason, remedy=malformed.remedy))
+        report(MALFORMED_NUMBER.at(span, text=shortened(text), reason=malformed.reason, remedy=malformed.remedy))
         return RealLiteral(0.0, "0.0", prefix, span) if is_real else IntegerLiteral(0, prefix, span)
 
 
@@ -113,14 +112,14 @@ def _integer(digits: str) -> int:
         return int(digits.replace("_", ""))
     if digits[:2] in ("0x", "0X", "0b", "0B") and digits[2:]:
         base = "16" if digits[1] in "xX" else "2"
-        raise _Malformed("that is how other languages write it", f"write {base}#{_shortened(digits[2:].upper())}")
+        raise _Malformed("that is how other languages write it", f"write {base}#{shortened(digits[2:].upper())}")
     raise _Malformed(_what_is_wrong(digits))
 
 
 def _based(base_text: str, digits: str) -> int:
     pattern = _BASED_DIGITS.get(int(base_text)) if _DECIMAL.fullmatch(base_text) and len(base_text) <= 2 else None
     if pattern is None:
-        raise _Malformed(f"there is no base {_shortened(base_text)}", "use one of the bases 2, 8 and 16, as in 16#FF")
+        raise _Malformed(f"there is no base {shortened(base_text)}", "use one of the bases 2, 8 and 16, as in 16#FF")
     if pattern.fullmatch(digits):
         return int(digits.replace("_", ""), int(base_text))
     if not digits:
@@ -153,10 +152,6 @@ def _what_is_wrong(digits: str) -> str:
     return "letters stand among its digits"
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
 # ----------------------------------------------------------------------------------------------------------- durations
 
 _UNITS_NS = {
@@ -183,7 +178,7 @@ def _duration(token: Token, report: Report) -> DurationLiteral:
         try:
             value_ns = sign * _nanoseconds(body.lstrip("+-"))
         except _Malformed as malformed:
-            report(MALFORMED_DURATION.at(span, text=_shortened(token.text), reason=malformed.reason))
+            report(MALFORMED_DURATION.at(span, text=shortened(token.text), reason=malformed.reason))
     return DurationLiteral(value_ns, prefix.upper() in ("LT", "LTIME"), span)
 
 
@@ -241,10 +236,11 @@ def _string(token: Token, report: Report) -> StringLiteral:
         return StringLiteral(text[1:-1], False, token.span)
     start = min(quotes)
     wide = text[start] == '"'
+    prefix = Name(text[: start - 1], Span(token.file, token.start, token.start + start - 1)) if start else None
     body = text[start + 1 :].removesuffix(text[start])  # no quote to remove where the string is not closed
     offset = token.start + start + 1
     if "$" not in body:
-        return StringLiteral(body, wide, token.span)
+        return StringLiteral(body, wide, token.span, prefix)
 
     parts: list[str] = []
     position = 0
@@ -257,7 +253,7 @@ def _string(token: Token, report: Report) -> StringLiteral:
             place = Span(token.file, offset + match[0], offset + match[1])
             report(UNKNOWN_ESCAPE.at(place, escape=body[match[0] : match[1]], digits=digits))
     parts.append(body[position:])
-    return StringLiteral("".join(parts), wide, token.span)
+    return StringLiteral("".join(parts), wide, token.span, prefix)
 
 
 def _escapes(body: str, wide: bool) -> list[tuple[int, int, str]]:
@@ -287,7 +283,7 @@ def _typed_name(token: Token, report: Report) -> QualifiedEnum | BoolLiteral:
     member = Name(rest, Span(token.file, token.start + len(word) + 1, token.end))
     if not rest:
         reason = "something else than a name or a number follows the '#'"
-        report(MALFORMED_TYPED_LITERAL.at(token.span, text=_shortened(token.text), reason=reason))
+        report(MALFORMED_TYPED_LITERAL.at(token.span, text=shortened(token.text), reason=reason))
     if type_name.key == "BOOL" and member.key in ("TRUE", "FALSE"):
         return BoolLiteral(member.key == "TRUE", token.span)
     return QualifiedEnum(type_name, member, token.span)
@@ -297,6 +293,17 @@ _ADDRESS = re.compile(r"%([A-Za-z]*)(\*|[0-9]+(?:\.[0-9]+)*)?(.*)", re.DOTALL)
 _ADDRESS_PARTS_MAX = 16
 
 
+_OFFSET = re.compile(r"%([XBWDL]?)([0-9]{1,9}(?:\.[0-7])?)", re.IGNORECASE)
+
+
+def offset(token: Token) -> DirectAddress | None:
+    """`%B4` in a STRUCT: a place that counts from its start, so it has no area. None for whatever else."""
+    match = _OFFSET.fullmatch(token.text)
+    if match is None:
+        return None
+    return DirectAddress("", match[1].upper() or "X", tuple(int(number) for number in match[2].split(".")), token.span)
+
+
 def address(token: Token, report: Report) -> DirectAddress | None:
     """`%QW3`; None for `%Q*`, which is reported, and for a malformed one."""
     text = token.text
@@ -304,7 +311,7 @@ def address(token: Token, report: Report) -> DirectAddress | None:
     letters, place, rest = (match[1].upper(), match[2] or "", match[3]) if match else ("", "", text)
     reason = _what_is_wrong_with_address(letters, place, rest)
     if reason:
-        report(MALFORMED_ADDRESS.at(token.span, text=_shortened(text), reason=reason))
+        report(MALFORMED_ADDRESS.at(token.span, text=shortened(text), reason=reason))
         return None
     area, size = letters[0], letters[1:] or "X"
     if place == "*":
@@ -320,7 +327,7 @@ def _what_is_wrong_with_address(letters: str, place: str, rest: str) -> str:
     if letters[1:] not in ("", "X", "B", "W", "D", "L"):
         return "the second letter is the size: X, B, W, D or L"
     if rest:
-        return f"'{_shortened(rest)}' does not belong to it"
+        return f"'{shortened(rest)}' does not belong to it"
     if not place:
         return "the number of the place is missing"
     if len(place) > LITERAL_CHARACTERS_MAX or place.count(".") >= _ADDRESS_PARTS_MAX:
@@ -328,10 +335,10 @@ def _what_is_wrong_with_address(letters: str, place: str, rest: str) -> str:
     return ""
 
 
-_BIT = re.compile(r"%X([0-9]{1,4})", re.IGNORECASE)
+_PART = re.compile(r"%([XBWD]?)([0-9]{1,4})", re.IGNORECASE)
 
 
-def partial_bit(token: Token) -> int | None:
-    """The 3 of `%X3` behind a point; None for `%B1` and whatever else."""
-    match = _BIT.fullmatch(token.text)
-    return int(match[1]) if match else None
+def part(token: Token) -> tuple[str, int] | None:
+    """The size X, B, W or D and the number of `%B1` behind a point; None for whatever else."""
+    match = _PART.fullmatch(token.text)
+    return (match[1].upper() or "X", int(match[2])) if match else None

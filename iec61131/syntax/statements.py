@@ -19,12 +19,11 @@ from iec61131.syntax.expressions import (
     expect_value,
     expression,
     has_list,
-    is_operator_of_assignment,
+    operator_of_assignment,
     place,
     skip_operator_of_assignment,
 )
 from iec61131.syntax.initial_values import initial_value
-from iec61131.syntax.limits import CHAINED_ASSIGNMENT, LIST_IN_STATEMENT
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
@@ -45,15 +44,17 @@ from iec61131.syntax.statement_recovery import (
     stray_keyword,
     was_keyword,
 )
-from iec61131.syntax.tokens import BINARY_OPERATORS, UNARY_OPERATORS, Kind, Token
+from iec61131.syntax.tokens import BINARY_OPERATORS, ELEMENTARY_TYPES, UNARY_OPERATORS, Kind, Token
 from iec61131.syntax.tree import (
     Assign,
+    AssignOperator,
     BitAccess,
     Call,
     CallStatement,
     Case,
     CaseLabel,
     Continue,
+    Dereference,
     DirectAddress,
     Empty,
     Exit,
@@ -61,19 +62,25 @@ from iec61131.syntax.tree import (
     For,
     If,
     IndexAccess,
+    Initial,
+    Jump,
+    Label,
     MemberAccess,
+    Name,
     NameExpression,
+    PartAccess,
     Repeat,
     Return,
     Statement,
     While,
 )
 
-_PLACES = (NameExpression, MemberAccess, BitAccess, IndexAccess, DirectAddress)
+_PLACES = (NameExpression, MemberAccess, BitAccess, PartAccess, IndexAccess, Dereference, DirectAddress)
 # What can follow the first name of a statement. Anything else shows that the name was meant to be a keyword.
 _AFTER_FIRST_NAME = frozenset(
     {
-        *(Kind.ASSIGN, Kind.EQUAL, Kind.COLON, Kind.DOT, Kind.CARET, Kind.LEFT_PARENTHESIS, Kind.LEFT_BRACKET),
+        *(Kind.ASSIGN, Kind.ATTEMPT, Kind.EQUAL, Kind.COLON),
+        *(Kind.DOT, Kind.CARET, Kind.LEFT_PARENTHESIS, Kind.LEFT_BRACKET),
         *BINARY_OPERATORS,
     }
 )
@@ -105,6 +112,7 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
             if not stray_keyword(cursor):
                 break
             continue
+        found.extend(cursor.take_pragmas())
         mark = cursor.mark()
         index = cursor.index
         try:
@@ -114,6 +122,8 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
         except Recover:
             cursor.restore(mark)
             skip_statement(cursor, index)
+    if cursor.kind in waits_for:
+        found.extend(cursor.take_pragmas())
     cursor.open_blocks.pop()
     cursor.depth -= 1
     return tuple(found)
@@ -137,7 +147,7 @@ def _statement(cursor: Cursor) -> Statement:
         case Kind.REPEAT:
             return _repeat(cursor)
         case Kind.EXIT | Kind.CONTINUE | Kind.RETURN:
-            return _jump(cursor)
+            return _leave(cursor)
         case Kind.SEMICOLON:
             cursor.advance()
             return Empty(token.span)
@@ -145,7 +155,7 @@ def _statement(cursor: Cursor) -> Statement:
             return _not_a_statement(cursor)
 
 
-def _jump(cursor: Cursor) -> Statement:
+def _leave(cursor: Cursor) -> Statement:
     token = cursor.advance()
     cursor.semicolon(token.key)
     match token.kind:
@@ -157,6 +167,25 @@ def _jump(cursor: Cursor) -> Statement:
             return Return(token.span)
 
 
+def _jump(cursor: Cursor) -> Statement:
+    """`JMP label;`"""
+    start = cursor.advance().start
+    label = cursor.name("the label to go to")
+    span = cursor.span_from(start)
+    cursor.semicolon("JMP")
+    return Jump(label, span)
+
+
+def _is_at_jump_label(cursor: Cursor) -> bool:
+    """`name:` before a statement; `name : INT;` is a declaration out of place, and `name : = 1` a slip."""
+    if cursor.peek().kind is not Kind.COLON:
+        return False
+    behind = cursor.peek(2)
+    if behind.kind is Kind.IDENTIFIER:
+        return behind.key not in ELEMENTARY_TYPES and cursor.peek(3).kind is not Kind.SEMICOLON
+    return behind.kind not in (Kind.EQUAL, Kind.ARRAY, Kind.STRUCT)
+
+
 # --------------------------------------------------------------------------------------------- assignments and calls
 
 
@@ -166,7 +195,13 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     follows = cursor.peek().kind
     if follows is Kind.ASSIGN or follows is Kind.DOT:
         return _assignment_or_call(cursor)
+    if _is_at_jump_label(cursor):
+        cursor.advance()
+        cursor.advance()
+        return Label(Name(token.text, token.span), cursor.span_from(token.start))
     key = token.key
+    if key == "JMP" and follows is Kind.IDENTIFIER:
+        return _jump(cursor)
     has_priority = key == "TRANSITION" and follows is Kind.LEFT_PARENTHESIS and cursor.peek(2).key == "PRIORITY"
     if key in UNSUPPORTED and (follows is Kind.IDENTIFIER or key.startswith("__") or has_priority):
         skip_unsupported(cursor, UNSUPPORTED[key])
@@ -174,7 +209,7 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     if is_instruction(cursor):
         skip_instruction_list(cursor)
         raise NoStatement
-    if is_operator_of_assignment(cursor, 1):
+    if operator_of_assignment(cursor, 1) is not None:
         return _assignment_or_call(cursor)
     if (follows not in _AFTER_FIRST_NAME or key in CERTAIN_SLIPS) and was_keyword(cursor):
         raise NoStatement
@@ -184,11 +219,12 @@ def _starting_with_name(cursor: Cursor) -> Statement:
 def _assignment_or_call(cursor: Cursor) -> Statement:
     start, first = cursor.token.start, cursor.index
     target = place(cursor)
+    operator = operator_of_assignment(cursor)
     match cursor.kind:
-        case Kind.ASSIGN:
+        case _ if operator is not None:
             _check_assignable(cursor, target)
-            cursor.advance()
-            return _rest_of_assignment(cursor, target, start)
+            skip_operator_of_assignment(cursor)
+            return _rest_of_assignment(cursor, target, start, operator)
         case Kind.EQUAL:
             cursor.report(COMPARISON_AS_ASSIGNMENT.at(cursor.token.span))
             cursor.advance()
@@ -197,9 +233,6 @@ def _assignment_or_call(cursor: Cursor) -> Statement:
             cursor.report(SPLIT_ASSIGNMENT.at(cursor.token.span.to(cursor.peek().span)))
             cursor.advance()
             cursor.advance()
-            return _rest_of_assignment(cursor, target, start)
-        case Kind.IDENTIFIER if is_operator_of_assignment(cursor):
-            skip_operator_of_assignment(cursor)
             return _rest_of_assignment(cursor, target, start)
         case _ if isinstance(target, Call):
             return _rest_of_call(cursor, target, first)
@@ -211,21 +244,31 @@ def _assignment_or_call(cursor: Cursor) -> Statement:
             raise cursor.lost(cursor.expected("':=' or '('", "assign to the name, or call it"))
 
 
-def _rest_of_assignment(cursor: Cursor, target: Expression, start: int) -> Statement:
-    expect_value(cursor)
-    if _is_at_list(cursor):
-        cursor.limit(LIST_IN_STATEMENT, cursor.token.span)
-        initial_value(cursor)
-        cursor.semicolon("the assignment")
-        raise NoStatement
-    value = expression(cursor)
-    while cursor.kind is Kind.ASSIGN:
-        cursor.limit(CHAINED_ASSIGNMENT, cursor.token.span)
-        cursor.advance()
-        value = expression(cursor)
+def _rest_of_assignment(
+    cursor: Cursor, target: Expression, start: int, operator: AssignOperator = AssignOperator.ASSIGN
+) -> Statement:
+    value = _assigned(cursor)
     span = cursor.span_from(start)
     cursor.semicolon("the assignment")
-    return Assign(target, value, span)
+    return Assign(target, value, span, operator)
+
+
+def _assigned(cursor: Cursor) -> Initial | Assign:
+    """What is assigned: a value, a list of values, or the next assignment of `a := b := 1`."""
+    expect_value(cursor)
+    if _is_at_list(cursor):
+        return initial_value(cursor)
+    start = cursor.token.start
+    value = expression(cursor)
+    operator = operator_of_assignment(cursor)
+    if operator is None or (cursor.kind is Kind.IDENTIFIER and cursor.is_on_new_line):
+        return value
+    _check_assignable(cursor, value)
+    skip_operator_of_assignment(cursor)
+    cursor.deeper()
+    inner = _assigned(cursor)
+    cursor.depth -= 1
+    return Assign(value, inner, cursor.span_from(start), operator)
 
 
 def _is_at_list(cursor: Cursor) -> bool:

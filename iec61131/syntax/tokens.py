@@ -36,6 +36,7 @@ class Kind(Enum):
 
     # Signs.
     ASSIGN = ":="
+    ATTEMPT = "?="
     ARROW = "=>"
     RANGE = ".."
     COLON = ":"
@@ -70,6 +71,7 @@ class Kind(Enum):
     END_TYPE = "END_TYPE"
     STRUCT = "STRUCT"
     END_STRUCT = "END_STRUCT"
+    END_UNION = "END_UNION"
     ARRAY = "ARRAY"
     OF = "OF"
     CONFIGURATION = "CONFIGURATION"
@@ -152,7 +154,7 @@ RESERVED = frozenset(KEYWORDS.values())
 ENDS = frozenset(kind for kind in RESERVED if kind.value.startswith("END_"))
 
 _SIGN_KINDS = (
-    *(Kind.ASSIGN, Kind.ARROW, Kind.RANGE, Kind.COLON, Kind.SEMICOLON, Kind.COMMA, Kind.DOT, Kind.CARET),
+    *(Kind.ASSIGN, Kind.ATTEMPT, Kind.ARROW, Kind.RANGE, Kind.COLON, Kind.SEMICOLON, Kind.COMMA, Kind.DOT, Kind.CARET),
     *(Kind.LEFT_PARENTHESIS, Kind.RIGHT_PARENTHESIS, Kind.LEFT_BRACKET, Kind.RIGHT_BRACKET),
     *(Kind.PLUS, Kind.MINUS, Kind.STAR, Kind.SLASH, Kind.POWER),
     *(Kind.EQUAL, Kind.NOT_EQUAL, Kind.LESS, Kind.GREATER, Kind.LESS_EQUAL, Kind.GREATER_EQUAL),

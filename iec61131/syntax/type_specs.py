@@ -7,23 +7,17 @@ POU read theirs with the same two functions. `variables` is where reading starts
 from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import EXPECTED_TYPE, KEYWORD_AS_NAME
+from iec61131.source import Span
 from iec61131.syntax.cursor import Cursor, Recover
 from iec61131.syntax.expressions import (
     arguments,
     expression,
-    is_operator_of_assignment,
+    operator_of_assignment,
     skip_operator_of_assignment,
 )
 from iec61131.syntax.initial_values import declared_value
-from iec61131.syntax.limits import (
-    ARRAY_OF_ANY_LENGTH,
-    BLOCK_ARGUMENTS,
-    NAMESPACED_TYPE,
-    OVERLAPPING_STRUCT,
-    REFERENCE_TYPES,
-    UNION,
-)
-from iec61131.syntax.literals import address
+from iec61131.syntax.limits import BLOCK_ARGUMENTS
+from iec61131.syntax.literals import address, offset
 from iec61131.syntax.tokens import (
     DECLARATION_ENDS,
     DECLARATION_STARTS,
@@ -35,6 +29,7 @@ from iec61131.syntax.tokens import (
 )
 from iec61131.syntax.tree import (
     ArraySpec,
+    AssignOperator,
     DirectAddress,
     Edge,
     EnumMember,
@@ -43,10 +38,14 @@ from iec61131.syntax.tree import (
     Initial,
     Name,
     NamedType,
+    PointerSpec,
+    ReferenceSpec,
+    RefToSpec,
     StringSpec,
     StructSpec,
     SubrangeSpec,
     TypeSpec,
+    UnionSpec,
     VarDeclaration,
 )
 
@@ -68,11 +67,7 @@ def _type_spec(cursor: Cursor) -> TypeSpec:
         case Kind.ARRAY:
             return _array(cursor)
         case Kind.STRUCT:
-            cursor.advance()
-            if cursor.at_word("OVERLAP") and cursor.peek().kind is Kind.IDENTIFIER:
-                cursor.limit(OVERLAPPING_STRUCT, cursor.token.span)
-                cursor.advance()
-            return _struct(cursor, token)
+            return _struct(cursor)
         case Kind.LEFT_PARENTHESIS:
             return _enum(cursor, None, token.start)
         case _:
@@ -88,26 +83,31 @@ def _starting_with_name(cursor: Cursor) -> TypeSpec:
     key = token.key
     if key in ("STRING", "WSTRING"):
         return _string(cursor)
-    if key in REFERENCE_TYPES and (key == "REF_TO" or cursor.peek().kind is Kind.TO):
-        cursor.limit(REFERENCE_TYPES[key], token.span)
+    if key in _REFERENCES and (key == "REF_TO" or cursor.peek().kind is Kind.TO):
         cursor.advance()
         cursor.accept(Kind.TO)
-        return type_spec(cursor)
+        target = type_spec(cursor)
+        return _REFERENCES[key](target, cursor.span_from(token.start))
     if key == "UNION" and cursor.peek().kind is not Kind.SEMICOLON:
-        cursor.limit(UNION, token.span)
-        cursor.skip_construct("END_UNION")
-        return StructSpec((), cursor.span_from(token.start))
+        return _union(cursor)
     if _cannot_be_type_name(cursor) and cursor.repair(_ARRAY_OR_STRUCT):
         return _type_spec(cursor)
 
-    name = cursor.name("a type")
-    while cursor.kind is Kind.DOT:
-        cursor.limit(NAMESPACED_TYPE, token.span.to(cursor.peek().span))
-        cursor.advance()
-        name = cursor.name("a type")
+    qualifier, name = qualified_name(cursor, "a type")
     if cursor.kind is Kind.LEFT_PARENTHESIS:
-        return _bounded(cursor, name, token.start)
-    return NamedType(name, name.span)
+        return _bounded(cursor, qualifier, name, token.start)
+    return NamedType(name, cursor.span_from(token.start), qualifier)
+
+
+_REFERENCES = {"POINTER": PointerSpec, "REFERENCE": ReferenceSpec, "REF_TO": RefToSpec}
+
+
+def qualified_name(cursor: Cursor, what: str) -> tuple[tuple[Name, ...], Name]:
+    """`a.b.Motor`: the names before the last point, and the last name."""
+    names = [cursor.name(what)]
+    while cursor.accept(Kind.DOT):
+        names.append(cursor.name(what))
+    return tuple(names[:-1]), names[-1]
 
 
 _ARRAY_OR_STRUCT = frozenset({Kind.ARRAY, Kind.STRUCT})
@@ -138,16 +138,14 @@ def _string(cursor: Cursor) -> StringSpec:
 
 
 def _array(cursor: Cursor) -> ArraySpec:
-    """`ARRAY[1..3, 0..7] OF element`"""
+    """`ARRAY[1..3, 0..7] OF element`, `ARRAY[*] OF element`"""
     start = cursor.advance().start
     opener = cursor.token
-    ranges: list[tuple[Expression, Expression]] = []
+    ranges: list[tuple[Expression, Expression] | None] = []
     if not cursor.accept(Kind.LEFT_BRACKET):
         raise cursor.lost(cursor.expected("'['", "write the bounds behind ARRAY: ARRAY[1..10] OF INT"))
     while True:
-        bounds = _bounds(cursor)
-        if bounds is not None:
-            ranges.append(bounds)
+        ranges.append(_bounds(cursor))
         if not cursor.accept(Kind.COMMA):
             break
     cursor.close(Kind.RIGHT_BRACKET, opener, "an operator, ',' or ")
@@ -157,9 +155,8 @@ def _array(cursor: Cursor) -> ArraySpec:
 
 
 def _bounds(cursor: Cursor) -> tuple[Expression, Expression] | None:
-    if cursor.kind is Kind.STAR:
-        cursor.limit(ARRAY_OF_ANY_LENGTH, cursor.token.span)
-        cursor.advance()
+    """None for `*`."""
+    if cursor.accept(Kind.STAR):
         return None
     low = expression(cursor)
     if not cursor.accept(Kind.RANGE):
@@ -167,14 +164,29 @@ def _bounds(cursor: Cursor) -> tuple[Expression, Expression] | None:
     return low, expression(cursor)
 
 
-def _struct(cursor: Cursor, opener: Token) -> StructSpec:
+def _struct(cursor: Cursor) -> StructSpec:
+    opener = cursor.advance()
+    is_overlapping = cursor.at_word("OVERLAP") and cursor.peek().kind is Kind.IDENTIFIER
+    if is_overlapping:
+        cursor.advance()
+    fields = _fields(cursor, opener, Kind.END_STRUCT)
+    return StructSpec(fields, cursor.span_from(opener.start), is_overlapping)
+
+
+def _union(cursor: Cursor) -> UnionSpec:
+    opener = cursor.advance()
+    fields = _fields(cursor, opener, Kind.END_UNION)
+    return UnionSpec(fields, cursor.span_from(opener.start))
+
+
+def _fields(cursor: Cursor, opener: Token, closer: Kind) -> tuple[VarDeclaration, ...]:
     cursor.deeper()  # one level for the STRUCT, one for the variable in it
-    fields = variables(cursor, opener, Kind.END_STRUCT)
+    fields = variables(cursor, opener, closer)
     cursor.depth -= 1
-    return StructSpec(fields, cursor.span_from(opener.start))
+    return fields
 
 
-def _bounded(cursor: Cursor, name: Name, start: int) -> TypeSpec:
+def _bounded(cursor: Cursor, qualifier: tuple[Name, ...], name: Name, start: int) -> TypeSpec:
     """Behind a type name: `INT(0..100)`, `INT(A, B)`, or the arguments of an instance, which are not supported."""
     opener = cursor.token
     inside = cursor.peek().kind
@@ -184,15 +196,16 @@ def _bounded(cursor: Cursor, name: Name, start: int) -> TypeSpec:
         return _enum(cursor, name, start)
     cursor.advance()
     if is_named or inside is Kind.RIGHT_PARENTHESIS:
+        span = Span(cursor.file, start, name.span.end)
         cursor.limit(BLOCK_ARGUMENTS, name.span)
         arguments(cursor, opener)
-        return NamedType(name, name.span)
+        return NamedType(name, span, qualifier)
     low = expression(cursor)
     if not cursor.accept(Kind.RANGE):
         raise cursor.lost(cursor.expected("'..'", "write the lower and the upper bound: INT(0..100)"))
     high = expression(cursor)
     cursor.close(Kind.RIGHT_PARENTHESIS, opener, "an operator or ")
-    return SubrangeSpec(name, low, high, cursor.span_from(start))
+    return SubrangeSpec(name, low, high, cursor.span_from(start), qualifier)
 
 
 def _enum(cursor: Cursor, base: Name | None, start: int) -> EnumSpec:
@@ -228,7 +241,7 @@ def variables(cursor: Cursor, opener: Token, closer: Kind) -> tuple[VarDeclarati
             break
         mark, index = cursor.mark(), cursor.index
         try:
-            found.append(variable(cursor))
+            found.append(variable(cursor, in_struct=closer is not Kind.END_VAR))
         except Recover:
             cursor.restore(mark)
             skip_declaration(cursor, index)
@@ -277,33 +290,34 @@ def _is_past_declaration(cursor: Cursor) -> bool:
     return cursor.is_on_new_line and cursor.kind is Kind.IDENTIFIER and cursor.peek().kind in _AFTER_VARIABLE
 
 
-_SECTION_LIMITS = _NO_SECTION_BEYOND | {Kind.END_VAR, Kind.END_STRUCT}
+_SECTION_LIMITS = _NO_SECTION_BEYOND | {Kind.END_VAR, Kind.END_STRUCT, Kind.END_UNION}
 
 
-def variable(cursor: Cursor) -> VarDeclaration:
+def variable(cursor: Cursor, in_struct: bool = False) -> VarDeclaration:
     """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;`"""
     pragmas = cursor.take_pragmas()
     start = cursor.token.start
     names = [cursor.name("the name of a variable")]
     while cursor.accept(Kind.COMMA):
         names.append(cursor.name("the name of a variable"))
-    located = _location(cursor)
+    located = _location(cursor, in_struct)
     _colon(cursor, names[-1])
     spec = type_spec(cursor)
     edge = _edge(cursor)
+    binds = operator_of_assignment(cursor) is AssignOperator.REFERENCE
     initial = declared_initial(cursor)
     span = cursor.span_from(start)
     end_of_declaration(cursor, spec, initial)
-    return VarDeclaration(tuple(names), located, spec, edge, initial, pragmas, span)
+    return VarDeclaration(tuple(names), located, spec, edge, initial, pragmas, span, binds)
 
 
-def _location(cursor: Cursor) -> DirectAddress | None:
+def _location(cursor: Cursor, in_struct: bool) -> DirectAddress | None:
     if not cursor.at_word("AT"):
         return None
     cursor.advance()
     if cursor.kind is not Kind.ADDRESS:
         raise cursor.lost(cursor.expected("an address", "write the address behind AT: AT %IX0.0"))
-    found = address(cursor.token, cursor.report)
+    found = (offset(cursor.token) if in_struct else None) or address(cursor.token, cursor.report)
     cursor.advance()
     return found
 
@@ -343,15 +357,14 @@ def declared_initial(cursor: Cursor) -> Initial | None:
         cursor.report(cursor.expected("':='", "write ':=' before the initial value"))
         cursor.advance()
         return declared_value(cursor)
-    if is_operator_of_assignment(cursor):
+    if operator_of_assignment(cursor) is AssignOperator.REFERENCE:
         skip_operator_of_assignment(cursor)
-        expression(cursor)
-        return None
+        return expression(cursor)
     return declared_value(cursor) if cursor.accept(Kind.ASSIGN) else None
 
 
 def end_of_declaration(cursor: Cursor, spec: TypeSpec, initial: Initial | None) -> None:
-    """The semicolon, which dialects leave out behind END_STRUCT."""
-    if isinstance(spec, StructSpec) and initial is None and cursor.kind is not Kind.SEMICOLON:
+    """The semicolon, which dialects leave out behind END_STRUCT and END_UNION."""
+    if isinstance(spec, StructSpec | UnionSpec) and initial is None and cursor.kind is not Kind.SEMICOLON:
         return
     cursor.semicolon("the declaration")

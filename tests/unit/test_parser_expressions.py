@@ -1,6 +1,7 @@
 """Expressions: precedence and associativity, places, calls, and the values of literals."""
 
 import math
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,21 @@ def test_every_pair_of_operators(first, first_level, second, second_level):
         ("Colour#Red", "Colour#Red"),
         ("TRUE OR bool#false", "(OR TRUE FALSE)"),
         ("Step + Task + r", "(+ (+ Step Task) r)"),
+        ("w.%3", "w.3"),
+        ("w.%B1 OR w.%W0 OR w.%d1", "(OR (OR w.%B1 w.%W0) w.%D1)"),
+        ("a.b[1].%D0.%B1.%X3", "a.b[1].%D0.%B1.3"),
+        ("p^", "p^"),
+        ("p^^ + -q^", "(+ p^^ (- q^))"),
+        ("p^.x^[3].y", "p^.x^[3].y"),
+        ("p^(1).z", "p^(1).z"),
+        ("(p + 1)^.x", "(+ p 1)^.x"),
+        ("((p)^)^", "p^^"),
+        ("THIS^.x + SUPER^.m(1)", "(+ THIS^.x SUPER^.m(1))"),
+        ("f(x).y.z(1)^", "f(x).y.z(1)^"),
+        ("SIZEOF(INT) + SIZEOF(STRING(80))", "(+ SIZEOF(INT) SIZEOF(STRING(80)))"),
+        ("__NEW(Motor, 10)", "__NEW(Motor, 10)"),
+        ("__ISVALIDREF(r) AND p <> NULL", "(AND __ISVALIDREF(r) (<> p NULL))"),
+        ("REF(x) = ADR(y)", "(= REF(x) ADR(y))"),
     ],
 )
 def test_form(text, expected):
@@ -131,8 +147,10 @@ def test_as_few_brackets_as_possible_give_the_same_tree(made):
         ("'$l$n$0a'", repr("\n\n\n")),
         ('"$00E9$0041"', "W'éA'"),
         ("'(* no comment *)'", "'(* no comment *)'"),
-        ("STRING#'a'", "'a'"),
-        ('WSTRING#"a"', "W'a'"),
+        ("STRING#'a'", "STRING#'a'"),
+        ('WSTRING#"a"', "WSTRING#W'a'"),
+        ("CHAR#'$41'", "CHAR#'A'"),
+        ('wchar#"a"', "wchar#W'a'"),
     ],
 )
 def test_value(text, expected):
@@ -164,6 +182,41 @@ SECOND = 1_000_000_000
 )
 def test_duration(text, value_ns, is_long):
     assert sketch(expression_of(text)) == f"{'LT' if is_long else 'T'}#{value_ns}"
+
+
+DAY = 86_400 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("D#1970-01-01", "DATE#0"),
+        ("date#1970-1-2", f"DATE#{DAY}"),
+        ("D#1969-12-31", f"DATE#{-DAY}"),
+        ("D#2020-02-29", f"DATE#{18_321 * DAY}"),
+        ("LD#1970-01-03", f"LDATE#{2 * DAY}"),
+        ("LDATE#9999-12-31", f"LDATE#{2_932_896 * DAY}"),  # out of range: said later
+        ("TOD#00:00:00", "TOD#0"),
+        ("TIME_OF_DAY#23:59:59.999_999_999", f"TOD#{DAY - 1}"),
+        ("TOD#1:2", f"TOD#{3720 * SECOND}"),
+        ("LTOD#0:0:0.5", f"LTOD#{SECOND // 2}"),
+        ("LTIME_OF_DAY#0:0:1", f"LTOD#{SECOND}"),
+        ("DT#1970-01-02-00:00:01.25", f"DT#{DAY + SECOND * 5 // 4}"),
+        ("DATE_AND_TIME#1970-01-01-12:00:00", f"DT#{DAY // 2}"),
+        ("dt#1970-01-01-12:00", f"DT#{DAY // 2}"),
+        ("LDT#1970-01-01-00:00:00.000000001", "LDT#1"),
+        ("LDATE_AND_TIME#1970-01-01-00:00:00", "LDT#0"),
+    ],
+)
+def test_dates(text, form):
+    assert sketch(expression_of(text)) == form
+
+
+@given(st.datetimes())
+def test_dates_are_exact(value):
+    whole = (value - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001  a date without a zone
+    text = f"DT#{value.year:04}-{value.month}-{value.day}-{value.time().isoformat()}"
+    assert sketch(expression_of(text)) == f"DT#{whole * 1000}"
 
 
 @given(st.integers(0, 2**70))
@@ -200,11 +253,11 @@ def test_durations_are_exact(value_ns):
         *((text, "RUNG0115") for text in ("INT#", "Colour#", "BOOL#")),
         ("%I*", "RUNG0151"),
         ("%QW*", "RUNG0151"),
-        ("D#2020-01-01", "RUNG0150"),
-        ("TOD#12:30:00", "RUNG0150"),
-        ("p^", "RUNG0150"),
-        ("w.%B1", "RUNG0150"),
-        ("CHAR#'a'", "RUNG0150"),
+        *((text, "RUNG0116") for text in ("D#", "D#2020", "D#2020-01", "D#2021-02-29", "D#2020-13-01", "D#0-1-1")),
+        *((text, "RUNG0116") for text in ("D#2020-01-01-12:00:00", "TOD#", "TOD#12", "TOD#24:00:00", "TOD#1:60:00")),
+        *((text, "RUNG0116") for text in ("TOD#1:2:60", "TOD#1:2:3.0000000001", "DT#2020-01-01")),
+        *((text, "RUNG0116") for text in ("DT#", "DT#12:00:00", "DT#2020-01-01 12:00:00"[:13], "LDT#2020-1-1-1:2:3x")),
+        *((text, "RUNG0120") for text in ("w.%Q1", "w.%BX1", "w.%B", "w.%I*", "w.%X1.2")),
     ],
 )
 def test_malformed_literal_is_one_finding(text, code):

@@ -1,13 +1,14 @@
 """The untyped tree in forms that a test can compare: a short text, and a walk over all nodes.
 
-`sketch` writes expressions as `(+ a (* b 2))` and everything else as its class and its parts, without places. Nodes are
-handed to tests as `Any`: which class a node has is what the tests assert, not what they rely on.
+`sketch` writes expressions as `(+ a (* b 2))` and everything else as its class and its parts, without places and
+without what has its default. Nodes are handed to tests as `Any`: which class a node has is what the tests assert, not
+what they rely on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -66,15 +67,17 @@ def sketch(node: object) -> str:
         case tree.NameExpression():
             return node.name.text
         case tree.NamedType():
-            return node.name.text
+            return ".".join(name.text for name in (*node.qualifier, node.name))
         case tree.IntegerLiteral() | tree.RealLiteral():
             return (f"{node.prefix.text}#" if node.prefix else "") + str(node.value)
         case tree.BoolLiteral():
             return str(node.value).upper()
         case tree.StringLiteral():
-            return ("W" if node.wide else "") + repr(node.value)
+            return (f"{node.prefix.text}#" if node.prefix else "") + ("W" if node.wide else "") + repr(node.value)
         case tree.DurationLiteral():
             return f"{'LT' if node.long else 'T'}#{node.value_ns}"
+        case tree.DateLiteral():
+            return f"{node.type_name}#{node.value_ns}"
         case tree.QualifiedEnum():
             return f"{node.type_name.text}#{node.member.text}"
         case tree.DirectAddress():
@@ -83,6 +86,10 @@ def sketch(node: object) -> str:
             return f"{sketch(node.base)}.{node.name.text}"
         case tree.BitAccess():
             return f"{sketch(node.base)}.{node.bit}"
+        case tree.PartAccess():
+            return f"{sketch(node.base)}.%{node.size}{node.index}"
+        case tree.Dereference():
+            return f"{sketch(node.base)}^"
         case tree.IndexAccess():
             return f"{sketch(node.base)}[{', '.join(map(sketch, node.indices))}]"
         case tree.Unary():
@@ -99,10 +106,21 @@ def sketch(node: object) -> str:
         case tuple() | frozenset():
             return f"[{', '.join(sorted(map(sketch, node)) if isinstance(node, frozenset) else map(sketch, node))}]"
         case _ if is_dataclass(node):
-            parts = (sketch(getattr(node, field.name)) for field in fields(node) if field.name not in ("span", "file"))
-            return f"{type(node).__name__}({', '.join(parts)})"
+            return f"{type(node).__name__}({', '.join(_parts(node))})"
         case _:
             return repr(node)
+
+
+def _parts(node: Any) -> Iterator[str]:
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if field.name in ("span", "file") or (_has_default(field) and value == field.default):
+            continue
+        yield f"{field.name}={sketch(value)}" if _has_default(field) else sketch(value)
+
+
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING
 
 
 def children(node: Any) -> Iterator[Any]:

@@ -144,6 +144,18 @@ MALFORMED_TYPED_LITERAL = Code(
     "x := INT#5;",
 )
 
+MALFORMED_DATE = Code(
+    "RUNG0116",
+    "malformed date or time of day",
+    "'{text}' is not one: {reason}",
+    "write it as {example}",
+    "A date is D# or DATE# and year-month-day. A time of day is TOD# or TIME_OF_DAY# and hours:minutes:seconds, with a "
+    "fraction of a second if need be. DT# or DATE_AND_TIME# takes both with a '-' between. The long types LDATE, LTOD "
+    "and LDT are written alike.",
+    "VAR opened : DATE := D#2021-02-29; END_VAR",
+    "VAR opened : DATE := D#2021-02-28; END_VAR",
+)
+
 # ----------------------------------------------------------------------------------------------------------- sentences
 
 EXPECTED = Code(
@@ -302,6 +314,30 @@ EXPECTED_TYPE = Code(
     "Every variable has a type, written behind the colon.",
     "VAR level : := 5; END_VAR",
     "VAR level : INT := 5; END_VAR",
+)
+
+EXTENDS_WITHOUT_STRUCT = Code(
+    "RUNG0137",
+    "EXTENDS before something that is no STRUCT",
+    "only a STRUCT can extend another type",
+    "remove EXTENDS and the name behind it, or declare a STRUCT",
+    "`TYPE Name EXTENDS Base : STRUCT` puts the members of the STRUCT behind those of Base. Other types have no "
+    "members that could be added.",
+    "TYPE Row EXTENDS Base : ARRAY[1..3] OF INT; END_TYPE",
+    "TYPE Row EXTENDS Base : STRUCT length : INT; END_STRUCT END_TYPE",
+)
+CONDITIONAL_PRAGMA = Code(
+    "RUNG0138",
+    "malformed conditional pragma",
+    "this conditional pragma has no meaning: {reason}",
+    "write {{IF defined (name)}} .. {{ELSIF ..}} .. {{ELSE}} .. {{END_IF}}, or {{define name}}",
+    "The text between `{IF ..}` and `{END_IF}` counts only where the condition holds. A condition is made of "
+    "`defined (name)`, `defined (variable: name)`, `defined (type: name)`, `defined (pou: name)`, "
+    "`hasvalue (name, 'text')`, NOT, AND, OR and brackets. It is answered from the file itself, up to the pragma: from "
+    "its `{define name}` pragmas and its declarations. `hasattribute`, `hastype` and `hasconstantvalue` are always "
+    "FALSE.",
+    "{IF defined (simulation)}\nx := 1;\n{ELSE}\nx := 2;",
+    "{IF defined (simulation)}\nx := 1;\n{ELSE}\nx := 2;\n{END_IF}",
 )
 
 # ------------------------------------------------------------------------------------------ not known to this version

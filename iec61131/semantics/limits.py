@@ -1,0 +1,49 @@
+"""What the tree has and this version gives no meaning to: one row each, and how a row is reported.
+
+Whoever resolves the tree meets the node, reports the row with `report`, and goes on as after any other finding. To
+support one, delete its row and give it a meaning where the row was used.
+"""
+
+from __future__ import annotations
+
+from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
+from iec61131.semantics.here import Here
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.limits import Limit
+
+# Types. All references count as one construct: who meets POINTER TO need not be told about each `^` as well.
+REFERENCE = Limit("a pointer or reference", "pass the variable as VAR_IN_OUT, or use an index into an array")
+UNION = Limit("UNION", "convert between the types with functions, or use bit access such as x.3")
+ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
+NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")
+OVERLAPPING_STRUCT = Limit("STRUCT OVERLAP", "declare the members one behind the other")
+STRUCT_EXTENDS = Limit("a STRUCT that extends another one", "declare a member of the base type instead")
+
+# Literals and places.
+DATES = Limit("a date or time of day", "count seconds or days in a UDINT or ULINT")
+CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
+PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
+
+# Statements.
+CHAINED_ASSIGNMENT = Limit("an assignment inside another one", "write two assignments")
+LIST_IN_STATEMENT = Limit(
+    "a list of values in a statement", "assign the parts one by one, or a variable that has the list as initial value"
+)
+ASSIGN_OPERATORS: dict[tree.AssignOperator, Limit] = {
+    tree.AssignOperator.SET: Limit("the operator S=", "write IF condition THEN x := TRUE; END_IF;"),
+    tree.AssignOperator.RESET: Limit("the operator R=", "write IF condition THEN x := FALSE; END_IF;"),
+    tree.AssignOperator.REFERENCE: REFERENCE,
+    tree.AssignOperator.ATTEMPT: REFERENCE,
+}
+JUMP = Limit("JMP", "use IF, a loop with EXIT, or RETURN")
+
+
+def report(here: Here, limit: Limit, span: Span) -> None:
+    """The finding that `limit` is met at `span`; once in each POU."""
+    if here.pou is not None:
+        mark = f"limit: {limit.construct}"
+        if mark in here.scope.reported:
+            return
+        here.scope.reported.add(mark)
+    here.findings.add(NOT_SUPPORTED.at(span, construct=limit.construct, instead=limit.instead))

@@ -1,0 +1,243 @@
+"""Literals, places, operators and calls; then the lists that can stand in place of a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from iec61131.source import Span
+from iec61131.syntax.tree.names import Name
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerLiteral:
+    """`17`, `16#FF`, `INT#5`; `prefix` is the type name before `#`, if any."""
+
+    value: int
+    prefix: Name | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RealLiteral:
+    """`value` is the nearest double of the digits; a REAL is rounded from `text`, not from the double."""
+
+    value: float
+    text: str
+    prefix: Name | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BoolLiteral:
+    value: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DurationLiteral:
+    """`T#1m30s`, `LTIME#5us`; nanoseconds."""
+
+    value_ns: int
+    long: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DateLiteral:
+    """`D#2020-01-31`, `TOD#12:30:00.5`, `DT#2020-01-31-12:30:00`.
+
+    `type_name` is DATE, LDATE, TOD, LTOD, DT or LDT, however it was written. Nanoseconds since 1970-01-01 00:00:00; of
+    a time of day since midnight.
+    """
+
+    value_ns: int
+    type_name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StringLiteral:
+    """Escapes resolved. `wide` for double quotes; `prefix` is the type name before `#`, if any."""
+
+    value: str
+    wide: bool
+    span: Span
+    prefix: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameExpression:
+    name: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class QualifiedEnum:
+    """`Colour#Red`"""
+
+    type_name: Name
+    member: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DirectAddress:
+    """`%IX0.0`, `%QW3`, `%MD12`; `area` I, Q or M; `size` X, B, W, D or L (X when left out); `path` the numbers.
+
+    `area` is empty for `%B4` in a STRUCT, which counts from the start of the STRUCT.
+    """
+
+    area: str
+    size: str
+    path: tuple[int, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAccess:
+    """`base.name`"""
+
+    base: Expression
+    name: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BitAccess:
+    """`base.3` or `base.%X3`"""
+
+    base: Expression
+    bit: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PartAccess:
+    """`base.%B1`, `base.%W0`, `base.%D1`: part `index` of the size B, W or D, the lowest is 0. A bit is a BitAccess."""
+
+    base: Expression
+    size: str
+    index: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Dereference:
+    """`base^`; `THIS^` and `SUPER^` too."""
+
+    base: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAccess:
+    """`base[i, j]`"""
+
+    base: Expression
+    indices: tuple[Expression, ...]
+    span: Span
+
+
+class UnaryOperator(Enum):
+    NEGATE = "-"
+    PLUS = "+"
+    NOT = "NOT"
+
+
+class BinaryOperator(Enum):
+    OR = "OR"
+    XOR = "XOR"
+    AND = "AND"
+    OR_ELSE = "OR_ELSE"
+    AND_THEN = "AND_THEN"
+    EQUAL = "="
+    NOT_EQUAL = "<>"
+    LESS = "<"
+    GREATER = ">"
+    LESS_EQUAL = "<="
+    GREATER_EQUAL = ">="
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    MODULO = "MOD"
+    POWER = "**"
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: UnaryOperator
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: BinaryOperator
+    left: Expression
+    right: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`value`, `name := value`, or with `output` `name => target` (`negated`: `NOT name => target`).
+
+    `value` is None for `name =>` and `name :=` with nothing behind.
+    """
+
+    name: Name | None
+    value: Expression | None
+    output: bool
+    negated: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    callee: Expression
+    arguments: tuple[Argument, ...]
+    span: Span
+
+
+Expression = (
+    IntegerLiteral
+    | RealLiteral
+    | BoolLiteral
+    | DurationLiteral
+    | DateLiteral
+    | StringLiteral
+    | NameExpression
+    | QualifiedEnum
+    | DirectAddress
+    | MemberAccess
+    | BitAccess
+    | PartAccess
+    | Dereference
+    | IndexAccess
+    | Unary
+    | Binary
+    | Call
+)
+
+# ---------------------------------------------------------------------------------------------------- initial values
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayInitial:
+    """`[1, 2, 3(0)]`: pairs of repeat count (None: once) and value (None: `3()`, the default)."""
+
+    items: tuple[tuple[Expression | None, Initial | None], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StructInitial:
+    """`(a := 1, b := [1, 2])`"""
+
+    fields: tuple[tuple[Name, Initial], ...]
+    span: Span
+
+
+Initial = Expression | ArrayInitial | StructInitial

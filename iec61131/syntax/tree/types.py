@@ -1,0 +1,177 @@
+"""Type expressions, and the declarations of variables, which a STRUCT holds as well as a section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from iec61131.source import Span
+from iec61131.syntax.tree.expressions import DirectAddress, Expression, Initial
+from iec61131.syntax.tree.names import Name, Pragma
+
+
+@dataclass(frozen=True, slots=True)
+class NamedType:
+    """An elementary or declared type, by name. `qualifier` are the namespaces before it: a and b in `a.b.Motor`."""
+
+    name: Name
+    span: Span
+    qualifier: tuple[Name, ...] = ()
+
+
+# What stands behind EXTENDS and IMPLEMENTS.
+TypeName = NamedType
+
+
+@dataclass(frozen=True, slots=True)
+class SubrangeSpec:
+    """`INT(0..100)`"""
+
+    base: Name
+    low: Expression
+    high: Expression
+    span: Span
+    qualifier: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StringSpec:
+    """`STRING[40]`, `STRING(40)`, `WSTRING`; `length` None when none was written."""
+
+    wide: bool
+    length: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """`ARRAY[1..3, 0..7] OF element`; a range is None where `*` leaves it to the caller."""
+
+    ranges: tuple[tuple[Expression, Expression] | None, ...]
+    element: TypeSpec
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StructSpec:
+    """`STRUCT .. END_STRUCT`. With OVERLAP its members may lie over each other, each at its own `AT %B0`."""
+
+    fields: tuple[VarDeclaration, ...]
+    span: Span
+    is_overlapping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnionSpec:
+    """`UNION .. END_UNION`: all members lie at one place."""
+
+    fields: tuple[VarDeclaration, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PointerSpec:
+    """`POINTER TO target`"""
+
+    target: TypeSpec
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSpec:
+    """`REFERENCE TO target`"""
+
+    target: TypeSpec
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RefToSpec:
+    """`REF_TO target`"""
+
+    target: TypeSpec
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnumMember:
+    name: Name
+    value: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnumSpec:
+    """`(Red, Green := 4, Blue) INT`; `base` None when none was written (then INT)."""
+
+    members: tuple[EnumMember, ...]
+    base: Name | None
+    span: Span
+
+
+TypeSpec = (
+    NamedType
+    | SubrangeSpec
+    | StringSpec
+    | ArraySpec
+    | StructSpec
+    | UnionSpec
+    | EnumSpec
+    | PointerSpec
+    | ReferenceSpec
+    | RefToSpec
+)
+
+# --------------------------------------------------------------------------------------------------------- variables
+
+
+class VarKind(Enum):
+    LOCAL = "VAR"
+    INPUT = "VAR_INPUT"
+    OUTPUT = "VAR_OUTPUT"
+    IN_OUT = "VAR_IN_OUT"
+    TEMP = "VAR_TEMP"
+    EXTERNAL = "VAR_EXTERNAL"
+    GLOBAL = "VAR_GLOBAL"
+    CONFIG = "VAR_CONFIG"
+    ACCESS = "VAR_ACCESS"
+
+
+class Qualifier(Enum):
+    CONSTANT = "CONSTANT"
+    RETAIN = "RETAIN"
+    NON_RETAIN = "NON_RETAIN"
+    PERSISTENT = "PERSISTENT"
+
+
+@dataclass(frozen=True, slots=True)
+class VarBlock:
+    """VAR .. END_VAR with its qualifiers."""
+
+    kind: VarKind
+    qualifiers: frozenset[Qualifier]
+    variables: tuple[VarDeclaration, ...]
+    span: Span
+    pragmas: tuple[Pragma, ...] = ()
+
+
+class Edge(Enum):
+    RISING = "R_EDGE"
+    FALLING = "F_EDGE"
+
+
+@dataclass(frozen=True, slots=True)
+class VarDeclaration:
+    """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;`
+
+    `binds` is true where the initial value stands behind `REF=`: the variable then refers to it.
+    """
+
+    names: tuple[Name, ...]
+    address: DirectAddress | None
+    type: TypeSpec
+    edge: Edge | None
+    initial: Initial | None
+    pragmas: tuple[Pragma, ...]
+    span: Span
+    binds: bool = False

@@ -1,0 +1,49 @@
+"""What the grammar knows and this version gives no meaning to is one finding at its place."""
+
+import pytest
+
+from tests.unit.resolved import codes, findings, main
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (main("p : POINTER TO INT;", "p^ := 1; p := ADR(p^);"), "POINTER TO INT"),
+        (main("r : REFERENCE TO INT;", "r := 1; r REF= r;"), "REFERENCE TO INT"),
+        (main("r : REF_TO INT;", "r := NULL;"), "REF_TO INT"),
+        (main("a : ARRAY[0..3] OF POINTER TO INT;", "a[1]^ := 1;"), "POINTER TO INT"),
+        (main("r : REFERENCE TO INT REF= n; n : INT;", "n := 1;"), "r : REFERENCE TO INT REF= n"),
+        (main("u : Lib.Motor;", "u.x := 1;"), "Lib.Motor"),
+        (main("u : UNION a : INT; b : WORD; END_UNION;", "u.a := 1;"), "UNION a : INT; b : WORD; END_UNION"),
+        (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
+        (main("s : STRUCT OVERLAP a : INT; END_STRUCT;", "s.a := 1;"), "STRUCT OVERLAP a : INT; END_STRUCT"),
+        (
+            "TYPE A : STRUCT x : INT; END_STRUCT; B EXTENDS A : STRUCT y : INT; END_STRUCT; END_TYPE\n"
+            + main("b : B;", "b.x := 1;"),
+            "A",
+        ),
+        (main("n : DINT;", "n := n + D#2020-01-01;"), "D#2020-01-01"),
+        (main("n : DINT;", "IF TOD#12:00:00 > n THEN n := 1; END_IF;"), "TOD#12:00:00"),
+        (main("n : DINT; b : BYTE;", "b := n.%B1; n.%W0 := 1;"), "n.%B1"),
+        (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
+        (main("n, m : DINT;", "n := m := 1; m := n := 2;"), "m := 1"),
+        (main("a : ARRAY[0..1] OF INT;", "a := [1, 2];"), "[1, 2]"),
+        (main("b : BOOL;", "b S= TRUE;"), "b S= TRUE"),
+        (main("b : BOOL;", "b R= TRUE;"), "b R= TRUE"),
+        (main("n : INT;", "n REF= n;"), "n REF= n"),
+        (main("n : INT;", "n ?= n;"), "n ?= n"),
+        (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
+    ],
+)
+def test_a_limit_is_one_finding_at_its_place(text, marked):
+    found = [(finding.code.id, finding.span.text) for finding in findings(text)]
+    assert found == [("RUNG0150", marked)]
+
+
+def test_each_pou_names_its_own_limits():
+    text = main("n : INT;", "JMP a; a: JMP b; b: n := 1;")
+    assert codes(text + text.replace("Main", "Other")).count("RUNG0150") == 2
+
+
+def test_pragmas_and_labels_mean_nothing():
+    assert codes(main("n : INT;", "{region 'x'} n := 1; there: n := 2; {end}")) == []
