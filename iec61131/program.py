@@ -5,7 +5,8 @@ source text, and goes to and from bytes with msgpack (`to_bytes`, `from_bytes`),
 compared by digest.
 
 **Memory.** One flat block per PLC. It begins with the `HEADER`, which machine code and engine share; the sections
-inputs, outputs, markers, globals, instances and retain follow. `CompiledProgram.dtype()` describes all of it as one
+inputs, outputs, markers, globals, instances, retain and stack follow (the last is scratch: variables of
+a running FUNCTION that something refers to). `CompiledProgram.dtype()` describes all of it as one
 numpy structured dtype.
 
 **Entry points.** Each task is one function `int32 task(uint8 *memory)` in `object_code`, by its `symbol`. It returns
@@ -59,14 +60,15 @@ HEADER = np.dtype(
             "call_path",  # sites of the calls that led to the fault, innermost first
             "scan",  # number of the running scan
             "depth_limit",  # activations allowed, set by the engine
+            "stack_used",  # bytes of the section `stack` in use: 0 outside of a task
         ],
-        "formats": ["<i8", "<i8", "<i4", "<i4", "<i4", "<i4", ("<i4", (CALL_PATH_LENGTH,)), "<i8", "<i4"],
-        "offsets": [0, 8, 16, 20, 24, 28, 32, 128, 136],
+        "formats": ["<i8", "<i8", "<i4", "<i4", "<i4", "<i4", ("<i4", (CALL_PATH_LENGTH,)), "<i8", "<i4", "<i8"],
+        "offsets": [0, 8, 16, 20, 24, 28, 32, 128, 136, 144],
         "itemsize": 192,
     }
 )
 
-SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain")
+SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack")
 SECTION_ALIGN = 64
 AREA_SECTION = {"I": "inputs", "Q": "outputs", "M": "markers"}
 

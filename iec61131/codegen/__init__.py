@@ -51,7 +51,7 @@ class Lowered:
 def lower(model: Model, layout: MemoryLayout) -> Lowered:
     """Everything of `model`, whose variables `layout` has placed."""
     reach = Reach(model)
-    unit = Unit(llvm.new_module(model.name), reach, layout.size)
+    unit = Unit(llvm.new_module(model.name), reach, layout.size, layout.sections["stack"])
     restricted = restrictions(model.pous, reach)
     for each in model.pous:
         pou.declare(unit, each, restricted)

@@ -19,7 +19,7 @@ from iec61131.codegen.reach import Reach
 from iec61131.codegen.sites import Sites
 from iec61131.codegen.tags import Tags
 from iec61131.codegen.types_ir import memory_type, scalar
-from iec61131.program import HEADER
+from iec61131.program import HEADER, Section
 from iec61131.semantics.model import Pou, Variable
 from iec61131.semantics.types import Elementary, Type, round_up
 
@@ -41,10 +41,11 @@ HEADER_FIELDS = _header_fields()
 class Unit:
     """What all functions of one compilation share."""
 
-    def __init__(self, module: Module, reach: Reach, memory_bytes: int) -> None:
+    def __init__(self, module: Module, reach: Reach, memory_bytes: int, stack: Section) -> None:
         self.module = module
         self.reach = reach
         self.memory_bytes = memory_bytes
+        self.stack = stack
         self.sites = Sites()
         self.tags = Tags(module)
         self.functions: dict[Pou, Function] = {}

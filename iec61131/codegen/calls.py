@@ -161,6 +161,8 @@ def _run(body: Body, pou: Pou, arguments: Sequence[Value], call: Span) -> Value:
     footprint = body.unit.reach.footprint(pou)
     if body.budget is not None and footprint.loops:
         body.write_header("loop_budget", body.builder.load(body.budget, "", typ=llvm.I64))
+    if pou.recursive and pou.stack_bytes:
+        _check_stack(body, pou, call)
     depth = _count_activation(body, call) if pou.recursive else None
     answer = body.builder.call(body.unit.functions[pou], arguments)
     if depth is not None:
@@ -171,6 +173,13 @@ def _run(body: Body, pou: Pou, arguments: Sequence[Value], call: Span) -> Value:
         code = body.builder.extract_value(answer, 0) if signature(pou).returned else answer
         faults.leave_if_faulted(body, code, call)
     return answer
+
+
+def _check_stack(body: Body, pou: Pou, call: Span) -> None:
+    """Whether there is room for one more activation. What cannot reach itself was counted beforehand."""
+    used = body.builder.add(body.read_header("stack_used"), llvm.constant(llvm.I64, pou.stack_bytes))
+    fine = body.builder.icmp_signed("<=", used, llvm.constant(llvm.I64, body.unit.stack.size))
+    faults.check(body, fine, FaultCode.RECURSION_DEPTH, call)
 
 
 def _count_activation(body: Body, call: Span) -> Value:

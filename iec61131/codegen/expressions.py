@@ -16,6 +16,7 @@ from iec61131.codegen.operators import BINARY, UNARY
 from iec61131.codegen.types_ir import constant_bytes, elementary, register_type, scalar, scalar_constant
 from iec61131.program import FaultCode
 from iec61131.semantics.model import (
+    AddressOf,
     BinaryExpression,
     CallFunction,
     ConstantExpression,
@@ -39,6 +40,8 @@ def evaluate(body: Body, node: Expression) -> Value:
             return scalar_constant(node.value, node.type)
         case Load():
             return _load(body, node)
+        case AddressOf():
+            return places.distance_of(body, node.place)
         case Convert(kind=ConversionKind.STRING):
             return text.convert(body, node)
         case Convert():

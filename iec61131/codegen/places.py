@@ -17,7 +17,7 @@ from iec61131.codegen.memory import extend, is_narrow
 from iec61131.codegen.ranges import Interval, exact, interval
 from iec61131.codegen.reach import Located
 from iec61131.codegen.types_ir import elementary, scalar
-from iec61131.program import FaultCode
+from iec61131.program import HEADER, FaultCode
 from iec61131.semantics.model import (
     BinaryExpression,
     BitPlace,
@@ -32,6 +32,7 @@ from iec61131.semantics.model import (
     MemoryPlace,
     Place,
     Storage,
+    TargetPlace,
     Variable,
     VariablePlace,
 )
@@ -64,7 +65,8 @@ def locate(body: Body, place: Place) -> Address:
     parts = body.unit.reach.parts(place)
     tag = body.unit.tags.of(parts) if scalar(place.type) else None
     pointer = body.at(spot.pointer, spot.offset, _name(place))
-    return Address(pointer, place.type, tag, certain=Located.AREAS not in parts)
+    certain = Located.AREAS not in parts and not body.unit.reach.is_exposed(parts)
+    return Address(pointer, place.type, tag, certain=certain)
 
 
 def slot_of(body: Body, place: Place) -> Address | None:
@@ -88,6 +90,8 @@ def _name(place: Place) -> str:
             return place.member.name
         case ElementPlace() | BitPlace():
             return _name(place.base)
+        case TargetPlace():
+            return "target"
 
 
 def _find(body: Body, place: Place) -> _Spot:
@@ -102,19 +106,42 @@ def _find(body: Body, place: Place) -> _Spot:
             return _find(body, place.base).after(place.member.offset)
         case ElementPlace():
             return _element(body, place)
+        case TargetPlace():
+            return _Spot(_target(body, place), 0)
         case BitPlace():
             raise AssertionError("a bit has no address: bits are neither indexed nor handed out by reference")
 
 
 def _variable(body: Body, variable: Variable) -> _Spot:
     match variable.storage:
-        case Storage.FRAME | Storage.REFERENCE:
+        case Storage.FRAME | Storage.REFERENCE | Storage.STACK:
             return _Spot(body.frame[variable], 0)
         case Storage.INSTANCE:
             assert body.instance is not None
             return _Spot(body.instance, variable.offset)
         case Storage.MEMORY:
             return _Spot(body.memory, variable.offset)
+
+
+def _target(body: Body, place: TargetPlace) -> Value:
+    """Behind the header and wholly inside the block: one unsigned compare, since NULL is before."""
+    distance = expressions.evaluate(body, place.pointer)
+    first = HEADER.itemsize
+    room = body.unit.memory_bytes - place.type.size - first
+    behind = body.builder.sub(distance, llvm.constant(llvm.I64, first))
+    fine = body.builder.icmp_unsigned("<=", behind, llvm.constant(llvm.I64, max(room, 0)))
+    faults.check(body, fine, FaultCode.NULL_REFERENCE, place.span)
+    return body.builder.gep(body.memory, [distance], True, "target", llvm.I8)
+
+
+def distance_of(body: Body, place: Place) -> Value:
+    """Where `place` lies, in bytes from the start of the block: a reference to it."""
+    spot = _find(body, place)
+    if spot.pointer is body.memory:
+        return llvm.constant(llvm.I64, spot.offset)
+    pointer = body.at(spot.pointer, spot.offset, _name(place))
+    start = body.builder.ptrtoint(body.memory, llvm.I64)
+    return body.builder.sub(body.builder.ptrtoint(pointer, llvm.I64), start)
 
 
 # ------------------------------------------------------------------------------------------------------------ elements

@@ -6,6 +6,7 @@ are internal, and LLVM decides which to inline; tasks are what the outside calls
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from iec61131.codegen import calls, llvm, memory, places, regions, statements
@@ -53,13 +54,18 @@ def define(unit: Unit, pou: Pou) -> int:
     arguments = function.args[1 + shape.has_instance :]
     given = dict(zip((*shape.inputs, *shape.in_outs, *shape.written), arguments, strict=True))
     handed = {place.variable for _, place in unit.reach.uses[pou].handed if isinstance(place, VariablePlace)}
+    stack = _take_stack(body, pou) if pou.stack_bytes else None
     for variable in pou.variables:
         if variable.storage is Storage.REFERENCE:
             body.frame[variable] = given[variable]
+        elif variable.storage is Storage.STACK:
+            assert stack is not None
+            body.frame[variable] = body.at(stack, variable.offset, variable.name)
+            _fill_stack(body, variable, given.get(variable) if variable in shape.inputs else None)
         elif variable.storage is Storage.FRAME:
             _set_up(body, variable, given.get(variable), variable in shape.inputs, variable in handed)
     regions.around_body(body, pou, lambda: statements.lower(body, pou.body))
-    _close(body, shape)
+    _close(body, shape, pou, given)
     return body.frame_bytes
 
 
@@ -81,6 +87,32 @@ def _set_up(body: Body, variable: Variable, given: Value | None, is_input: bool,
     memory.store(body, places.locate(body, VariablePlace(variable, variable.span)), initial)
 
 
+def _take_stack(body: Body, pou: Pou) -> Value:
+    """This activation's part of the section `stack`."""
+    used = body.read_header("stack_used")
+    body.write_header("stack_used", body.builder.add(used, llvm.constant(llvm.I64, pou.stack_bytes)))
+    start = body.at(body.memory, body.unit.stack.offset, "stack")
+    return body.builder.gep(start, [used], True, "stack.part", llvm.I8)
+
+
+def _give_back_stack(body: Body, pou_bytes: int) -> None:
+    used = body.builder.sub(body.read_header("stack_used"), llvm.constant(llvm.I64, pou_bytes))
+    body.write_header("stack_used", used)
+
+
+def _fill_stack(body: Body, variable: Variable, given: Value | None) -> None:
+    """The argument, or the initial value."""
+    place = body.frame[variable]
+    if scalar(variable.type) is None:
+        if given is None:
+            memory.fill(body, place, constant_bytes(variable.initial, variable.type))
+        else:
+            memory.copy(body, place, given, variable.type)
+        return
+    value = scalar_constant(variable.initial, variable.type) if given is None else given
+    memory.store(body, places.locate(body, VariablePlace(variable, variable.span)), value)
+
+
 def define_task(unit: Unit, task: Task, symbol: str) -> int:
     """The entry point of a task: its programs in order, each with its inputs before and its outputs after."""
     function = llvm.new_function(unit.module, symbol, llvm.I32, [llvm.POINTER])
@@ -92,7 +124,7 @@ def define_task(unit: Unit, task: Task, symbol: str) -> int:
         instance = body.at(body.memory, run.variable.offset, run.variable.name)
         node = CallBlock(place, run.program, run.inputs, (), run.outputs, run.span)
         calls.run_block(body, place, instance, node)
-    _close(body, _TASK)
+    _close(body, _TASK, None, {})
     return body.frame_bytes
 
 
@@ -109,11 +141,16 @@ def _open(unit: Unit, name: str, function: Function, has_instance: bool) -> Body
     return body
 
 
-def _close(body: Body, shape: Signature) -> None:
+def _close(body: Body, shape: Signature, pou: Pou | None, given: Mapping[Variable, Value]) -> None:
     """The one way out, which every RETURN and every fault takes."""
     body.go_to(body.leave)
     body.allocas.branch(body.start)
     body.enter(body.leave)
+    for variable in shape.written:
+        if variable.storage is Storage.STACK:
+            memory.copy(body, given[variable], body.frame[variable], variable.type)
+    if pou is not None and pou.stack_bytes:
+        _give_back_stack(body, pou.stack_bytes)
     code = body.builder.load(body.code, "", typ=llvm.I32)
     if not shape.returned:
         body.builder.ret(code)

@@ -2,9 +2,9 @@
 
 Memory is divided into *parts*: a part is what one declaration names, in all its occurrences: a member of a block type
 or a field of a struct (of whatever instance), a global, a frame variable. All located variables together are one
-part, since they lie over each other. Two scalars that belong to different parts never share a byte, so parts serve
-both as LLVM's type-based alias classes (`tags`) and to decide which variables may be kept in a register for a while
-(`regions`).
+part, since they lie over each other; so is everything that references lead to. Two scalars that belong to different
+parts never share a byte, so parts serve both as LLVM's type-based alias classes (`tags`) and to decide which
+variables may be kept in a register for a while (`regions`).
 
 A VAR_IN_OUT belongs to the parts of everything that some call in the program hands to it. Both this and the footprint
 of a call are worked out over the whole program, to a fixed point, because functions and blocks may call each other in
@@ -28,6 +28,7 @@ from iec61131.semantics.model import (
     Place,
     Pou,
     Storage,
+    TargetPlace,
     Variable,
     VariablePlace,
 )
@@ -41,9 +42,16 @@ class Located(Enum):
     AREAS = "areas"
 
 
-Part = Variable | Field | Located
+class Referred(Enum):
+    """The part that stands for whatever a reference may lead to: every exposed one."""
+
+    TARGETS = "targets"
+
+
+Part = Variable | Field | Located | Referred
 Parts = frozenset[Part]
 _LOCATED: Parts = frozenset((Located.AREAS,))
+_TARGETS: Parts = frozenset((Referred.TARGETS,))
 
 
 @dataclass(slots=True)
@@ -70,9 +78,12 @@ class Footprint:
 class Reach:
     def __init__(self, model: Model) -> None:
         self._within: dict[Type, Parts] = {}
+        self._exposed: set[Part] = set()
         self._targets: dict[Variable, set[Part]] = {}
         self.uses = {pou: Uses.of(pou.body) for pou in model.pous}
         runs = [Uses.of_run(run) for task in model.tasks for run in task.programs]
+        for variable in model.exposed:
+            self._exposed |= self.parts_of_variable(variable) | self.within(variable.type)
         self._find_targets([*self.uses.values(), *runs])
         self._footprints = {pou: self._own(uses, pou.recursive) for pou, uses in self.uses.items()}
         self._close()
@@ -89,6 +100,8 @@ class Reach:
                 return self.parts_of_variable(variable)
             case MemoryPlace():
                 return _LOCATED
+            case TargetPlace():
+                return _TARGETS
             case FieldPlace():
                 return self._inside(place.base, place.field)
             case InstanceMemberPlace():
@@ -102,6 +115,10 @@ class Reach:
         return (
             _LOCATED if variable.storage is Storage.MEMORY and variable.address is not None else frozenset((variable,))
         )
+
+    def is_exposed(self, parts: Iterable[Part]) -> bool:
+        """Whether a reference may lead to one of these parts."""
+        return any(part in self._exposed or part is Referred.TARGETS for part in parts)
 
     def everything_at(self, place: Place) -> Parts:
         """The parts of `place` and of all that an aggregate there consists of."""
@@ -135,8 +152,10 @@ class Reach:
         reached.
         """
         around = self.parts(base)
-        if around == _LOCATED:
-            return _LOCATED
+        if around in (_LOCATED, _TARGETS):
+            return around
+        if Referred.TARGETS in around:
+            return frozenset((part, *around))
         return frozenset((part, Located.AREAS)) if Located.AREAS in around else frozenset((part,))
 
     def _find_targets(self, all_uses: Iterable[Uses]) -> None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 
 from iec61131.codegen import llvm, memory, places
 from iec61131.codegen.body import Address, Body
-from iec61131.codegen.reach import Footprint, Located, Part, Reach
+from iec61131.codegen.reach import Footprint, Located, Part, Reach, Referred
 from iec61131.codegen.types_ir import scalar
 from iec61131.codegen.uses import Uses
 from iec61131.semantics.model import BitPlace, Place, Pou, Statement, Storage, Variable, VariablePlace
@@ -136,9 +136,9 @@ class _Others:
     def meet(self, variable: Variable, is_written: bool) -> bool:
         """Whether anything but its own name may touch the variable, and one of the two writes."""
         parts = self._reach.parts_of_variable(variable)
-        if not parts or Located.AREAS in parts:
+        if not parts or Located.AREAS in parts or Referred.TARGETS in parts:
             return True
-        for part in parts:
+        for part in (*parts, *((Referred.TARGETS,) if self._reach.is_exposed(parts) else ())):
             if any(part in call.written or (is_written and part in call.read) for call in self._calls):
                 return True
             if any(by is not variable and (is_written or writes) for by, writes in self._by_part.get(part, ())):

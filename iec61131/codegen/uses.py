@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from iec61131.codegen.types_ir import elementary
 from iec61131.semantics.model import (
+    AddressOf,
     Assign,
     BinaryExpression,
     BitPlace,
@@ -39,6 +40,7 @@ from iec61131.semantics.model import (
     Repeat,
     Return,
     Statement,
+    TargetPlace,
     UnaryExpression,
     Variable,
     VariablePlace,
@@ -184,6 +186,8 @@ def _expression(node: Expression, uses: Uses) -> None:
         case Load():
             uses.read.append(node.place)
             _indices(node.place, uses)
+        case AddressOf():
+            _indices(node.place, uses)
         case Convert():
             uses.faults |= node.kind is ConversionKind.SUBRANGE
             _expression(node.operand, uses)
@@ -224,6 +228,9 @@ def _indices(place: Place, uses: Uses) -> None:
     match place:
         case VariablePlace() | MemoryPlace():
             pass
+        case TargetPlace():
+            uses.faults = True  # it may be NULL
+            _expression(place.pointer, uses)
         case FieldPlace() | InstanceMemberPlace() | BitPlace():
             _indices(place.base, uses)
         case ElementPlace():

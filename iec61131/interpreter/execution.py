@@ -24,9 +24,10 @@ from iec61131.interpreter.intrinsics import INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
 from iec61131.interpreter.texts import TEXT
-from iec61131.program import CALL_PATH_LENGTH, FaultCode
+from iec61131.program import CALL_PATH_LENGTH, HEADER, FaultCode, Section
 from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import (
+    AddressOf,
     Assign,
     BinaryExpression,
     BitPlace,
@@ -57,6 +58,7 @@ from iec61131.semantics.model import (
     Return,
     Statement,
     Storage,
+    TargetPlace,
     UnaryExpression,
     Variable,
     VariablePlace,
@@ -102,7 +104,7 @@ class Interpreter:
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with _deep_recursion():
-            return _Scan(block).run(self._model.tasks[index].programs)
+            return _Scan(block, self._layout.sections["stack"]).run(self._model.tasks[index].programs)
 
 
 @contextmanager
@@ -150,8 +152,9 @@ class _Activation:
 
 
 class _Scan:
-    def __init__(self, memory: memoryview) -> None:
+    def __init__(self, memory: memoryview, stack: Section) -> None:
         self._memory = memory
+        self._stack = stack
         self._header = Header(memory)
 
     def run(self, programs: Sequence[ProgramRun]) -> Fault | None:
@@ -174,7 +177,7 @@ class _Scan:
             instance.part(variable.offset, variable.type).store(self._evaluate(value, outside))
         self._run_body(run.program, _Activation(instance), run.span)
         for binding in run.outputs:
-            self._store_output(binding, instance.part(binding.output.offset, binding.output.type), outside)
+            self._store_output(binding, instance.part(binding.output.offset, binding.output.type).load(), outside)
 
     # ---------------------------------------------------------------------------------------------------- statements
 
@@ -309,7 +312,7 @@ class _Scan:
         self._bind_in_outs(call.block, call.in_outs, callee, here)
         self._run_body(call.block, callee, call.span)
         for binding in call.outputs:
-            self._store_output(binding, instance.part(binding.output.offset, binding.output.type), here)
+            self._store_output(binding, instance.part(binding.output.offset, binding.output.type).load(), here)
 
     def _call_function(self, call: CallFunction, here: _Activation) -> Value | None:
         """The inputs written by the caller in the order written, then the defaults, which are constants."""
@@ -325,8 +328,10 @@ class _Scan:
         self._bind_in_outs(function, call.in_outs, callee, here)
         self._run_body(function, callee, call.span, values)
         result = callee.places[function.result].load() if function.result is not None else None
-        for binding in call.outputs:
-            self._store_output(binding, callee.places[binding.output], here)
+        # All are taken before the first is stored: finding a place can run functions, which use the stack anew.
+        outputs = [callee.places[binding.output].load() for binding in call.outputs]
+        for binding, value in zip(call.outputs, outputs, strict=True):
+            self._store_output(binding, value, here)
         return result
 
     def _bind_in_outs(self, pou: Pou, in_outs: Sequence[Place], callee: _Activation, here: _Activation) -> None:
@@ -338,20 +343,34 @@ class _Scan:
     ) -> None:
         """Enter `pou`, called at `call_span`: frame variables get their initial values, a FUNCTION's inputs their
         arguments."""
-        for variable in pou.variables:
-            if variable.storage is Storage.FRAME:
-                frame = memoryview(bytearray(constant_bytes(variable.initial, variable.type)))
-                callee.places[variable] = Location(frame, 0, variable.type)
-        for variable, value in (inputs or {}).items():
-            callee.places[variable].store(value)
+        used = self._header.read("stack_used")
+        if pou.recursive and used + pou.stack_bytes > self._stack.size:
+            raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)
         self._enter(pou, call_span)
         try:
+            self._set_up(pou, callee, used)
+            for variable, value in (inputs or {}).items():
+                callee.places[variable].store(value)
             self._execute(pou.body, callee)
         except _Faulted as faulted:
             faulted.call_path.append(call_span)
             raise
         finally:
+            self._header.write("stack_used", used)
             self._leave(pou)
+
+    def _set_up(self, pou: Pou, callee: _Activation, used: int) -> None:
+        """Frame variables with their initial values, each in a buffer of its own or in the stack of the block."""
+        if pou.stack_bytes:
+            self._header.write("stack_used", used + pou.stack_bytes)
+        for variable in pou.variables:
+            if variable.storage is Storage.FRAME:
+                frame = memoryview(bytearray(constant_bytes(variable.initial, variable.type)))
+                callee.places[variable] = Location(frame, 0, variable.type)
+            elif variable.storage is Storage.STACK:
+                place = Location(self._memory, self._stack.offset + used + variable.offset, variable.type)
+                place.store(constant_value(variable.initial, variable.type))
+                callee.places[variable] = place
 
     def _enter(self, pou: Pou, call_span: Span) -> None:
         """A function that can reach itself counts against the depth limit; one call too many is a fault at the call."""
@@ -365,11 +384,10 @@ class _Scan:
         if pou.recursive:
             self._header.write("depth", self._header.read("depth") - 1)
 
-    def _store_output(self, binding: OutputBinding, output: Location, here: _Activation) -> None:
-        value = output.load()
+    def _store_output(self, binding: OutputBinding, value: Value, here: _Activation) -> None:
         if binding.negated:
             value = not value
-        source = output.type
+        source: Type = binding.output.type
         for kind, type_ in binding.chain:
             value = self._convert(kind, value, source, type_, binding.span)
             source = type_
@@ -383,6 +401,8 @@ class _Scan:
                 return constant_value(node.value, node.type)
             case Load():
                 return self._locate(node.place, here).load()
+            case AddressOf():
+                return self._address(self._locate(node.place, here))
             case Convert():
                 value = self._evaluate(node.operand, here)
                 return self._convert(node.kind, value, node.operand.type, node.type, node.span)
@@ -458,6 +478,8 @@ class _Scan:
                 return self._locate(place.base, here).part(place.field.offset, place.field.type)
             case InstanceMemberPlace():
                 return self._locate(place.base, here).part(place.member.offset, place.member.type)
+            case TargetPlace():
+                return self._locate_target(place, here)
             case ElementPlace():
                 return self._locate_element(place, here)
             case BitPlace():
@@ -465,7 +487,7 @@ class _Scan:
 
     def _variable_location(self, variable: Variable, here: _Activation) -> Location:
         match variable.storage:
-            case Storage.FRAME | Storage.REFERENCE:
+            case Storage.FRAME | Storage.REFERENCE | Storage.STACK:
                 return here.places[variable]
             case Storage.INSTANCE:
                 assert here.instance is not None
@@ -475,6 +497,17 @@ class _Scan:
 
     def _memory_location(self, variable: Variable) -> Location:
         return Location(self._memory, variable.offset, variable.type, variable.bit)
+
+    def _address(self, location: Location) -> int:
+        assert location.buffer is self._memory, "a reference to what lies outside the memory block"
+        return location.offset
+
+    def _locate_target(self, place: TargetPlace, here: _Activation) -> Location:
+        """NULL, and whatever else does not lead to memory of the program, is a fault."""
+        offset = self._integer(place.pointer, here)
+        if not HEADER.itemsize <= offset <= len(self._memory) - place.type.size:
+            raise _Faulted(FaultCode.NULL_REFERENCE, place.span)
+        return Location(self._memory, offset, place.type)
 
     def _locate_element(self, place: ElementPlace, here: _Activation) -> Location:
         """All indices are evaluated before the first is checked."""

@@ -15,11 +15,13 @@ from iec61131.interpreter.floats import bits_of_single, single_of_bits
 from iec61131.program import HEADER
 from iec61131.semantics.model import Constant
 from iec61131.semantics.types import (
+    LWORD,
     ArrayType,
     BlockType,
     Elementary,
     EnumType,
     Kind,
+    PointerType,
     StringType,
     StructType,
     SubrangeType,
@@ -113,6 +115,8 @@ def constant_value(constant: Constant | None, type_: Type) -> Value:
             given = constant if isinstance(constant, dict) else {}
             parts = [(m.offset, m.type, given.get(key, m.initial)) for key, m in type_.members.items()]
             return _assemble(parts, type_.size)
+        case PointerType():
+            return 0 if constant is None else _scalar(constant, LWORD)
         case EnumType() if constant is None:
             return next(iter(type_.members.values()))
         case SubrangeType() if constant is None:

@@ -27,14 +27,16 @@ from iec61131.semantics.model import (
     Place,
     Pou,
     Statement,
+    TargetPlace,
     Variable,
     VariablePlace,
 )
 from iec61131.semantics.operands import Operand, Typed, coerce
+from iec61131.semantics.place_functions import PLACE_FUNCTIONS
 from iec61131.semantics.places import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
 from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions, instead_of
-from iec61131.semantics.types import BOOL, BlockType, StringType, Type
+from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS
 from iec61131.syntax import tree
@@ -75,7 +77,17 @@ class Calls:
     # ------------------------------------------------------------------------------------------------------ contexts
 
     def value(self, call: tree.Call, hint: Type | None) -> Operand | None:
-        """A call whose result is used."""
+        """A call whose result is used. Of a result that is a REFERENCE TO, what it refers to."""
+        operand = self.raw_value(call, hint)
+        if isinstance(operand, Typed) and isinstance(operand.type, PointerType):
+            target = operand.type.target
+            if operand.type.flavour is Flavour.REFERENCE:
+                place = TargetPlace(operand.node, target, call.span) if target is not None else None
+                return Typed(Load(place, call.span), place.type) if place is not None else None
+        return operand
+
+    def raw_value(self, call: tree.Call, hint: Type | None) -> Operand | None:
+        """A call whose result is used, as it is."""
         callee = self._callee(call)
         match callee:
             case None:
@@ -143,10 +155,11 @@ class Calls:
         symbol = scope.globals.find_pou(name.key)
         is_own_result = self._here.pou is not None and variable is self._here.pou.result
         is_instance = not isinstance(variable, Variable) or isinstance(variable.type, BlockType)
-        is_function = symbol is not None or name.key in INTRINSICS or name.key in CONVERSIONS
+        is_standard = name.key in INTRINSICS or name.key in CONVERSIONS or name.key in PLACE_FUNCTIONS
+        is_function = symbol is not None or is_standard
         if variable is not None and not is_own_result and (is_instance or not is_function):
             return variable if isinstance(variable, Failed) else None
-        if symbol is None and (name.key in INTRINSICS or name.key in CONVERSIONS):
+        if symbol is None and is_standard:
             return name.key
         if symbol is None and name.key in BLOCKS:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
@@ -171,7 +184,7 @@ class Calls:
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
-        known = [*functions, *blocks, *INTRINSICS, *CONVERSIONS]
+        known = [*functions, *blocks, *INTRINSICS, *CONVERSIONS, *PLACE_FUNCTIONS]
         self._findings.add_near(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
 
     # --------------------------------------------------------------------------------------------------------- nodes

@@ -20,6 +20,7 @@ from typing import cast
 
 from iec61131.program import FaultCode
 from iec61131.semantics.model import (
+    AddressOf,
     BinaryExpression,
     BitPlace,
     CallFunction,
@@ -35,6 +36,7 @@ from iec61131.semantics.model import (
     Load,
     MemoryPlace,
     Place,
+    TargetPlace,
     UnaryExpression,
     VariablePlace,
 )
@@ -88,7 +90,7 @@ def fold(node: Expression) -> Constant:
             if fold_intrinsic is None or isinstance(node.type, StringType):
                 raise NotConstant(node.span)
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
-        case CallFunction():
+        case CallFunction() | AddressOf():
             raise NotConstant(node.span)
 
 
@@ -121,7 +123,7 @@ def _fold_place(place: Place) -> Constant:
             whole = _fold_place(place.base)
             assert isinstance(whole, int)
             return bool(whole >> place.bit & 1)
-        case MemoryPlace() | InstanceMemberPlace():
+        case MemoryPlace() | InstanceMemberPlace() | TargetPlace():
             raise NotConstant(place.span)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.program import FaultCode
-from iec61131.semantics import limits
+from iec61131.semantics import limits, pointers
 from iec61131.semantics.calls import Calls
 from iec61131.semantics.constants import (
     ConstantFault,
@@ -223,6 +223,8 @@ class Expressions:
             return None
         if isinstance(found, Variable):
             return self._variable(found, expression.span)
+        if name.key == "NULL":
+            return Typed(pointers.null(name.span), pointers.NULL)
         enumerators = self.here.scope.find_enumerators(name.key)
         if len(enumerators) > 1:
             enumerators = [e for e in enumerators if e.type is hint] or enumerators
@@ -238,12 +240,13 @@ class Expressions:
         self.unknown_name(name)
         return None
 
-    def _variable(self, variable: Variable, span: Span) -> Operand:
+    def _variable(self, variable: Variable, span: Span) -> Operand | None:
         """A scalar constant is its value; everything else is read where it lives."""
         scalar = variable.initial
         if variable.is_fixed and scalar is not None and not isinstance(scalar, tuple | dict):
             return Typed(ConstantExpression(scalar, variable.type, span), variable.type)
-        return Typed(Load(VariablePlace(variable, span), span), variable.type)
+        place = self.places.followed(VariablePlace(variable, span))
+        return Typed(Load(place, span), place.type) if place is not None else None
 
     def unknown_name(self, name: tree.Name) -> None:
         """The finding about a name that is no variable and no enumerator; once for each name in a POU."""

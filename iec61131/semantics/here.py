@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from iec61131.program import locate
 from iec61131.semantics.findings import Findings
-from iec61131.semantics.model import InstanceMemberPlace, MemoryPlace, Place, Pou, Storage, Variable, VariablePlace
+from iec61131.semantics.model import (
+    InstanceMemberPlace,
+    MemoryPlace,
+    Place,
+    Pou,
+    Storage,
+    TargetPlace,
+    Variable,
+    VariablePlace,
+)
 from iec61131.semantics.scopes import Enumerator, PouScope, PouSymbol
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, EnumType, StructType
@@ -36,6 +46,23 @@ class Shared:
     )
     enumerators: dict[EnumType, dict[str, Enumerator]] = field(default_factory=dict[EnumType, "dict[str, Enumerator]"])
     block_symbols: dict[BlockType, PouSymbol] = field(default_factory=dict[BlockType, PouSymbol])
+
+    later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
+    types_are_known: bool = False
+
+    def resolve_later(self, work: Callable[[], None]) -> None:
+        """Do `work` when every type of the program is known: at once, if that is so."""
+        if self.types_are_known:
+            work()
+        else:
+            self.later.append(work)
+
+    def finish_types(self) -> None:
+        """Do what was put off. Targets may hold further references."""
+        self.types_are_known = True
+        for work in self.later:
+            work()
+        self.later.clear()
 
     def direct_variable(self, address: tree.DirectAddress) -> Variable | None:
         """The variable behind `%MW4`; None when there is no such address."""
@@ -99,9 +126,10 @@ class Here:
 
 
 def root_variable(place: Place) -> Variable | None:
-    """The variable that holds `place`; None when an instance seen from outside lies between."""
+    """The variable that holds `place`; None when an instance seen from outside or a reference lies
+    between."""
     while not isinstance(place, VariablePlace | MemoryPlace):
-        if isinstance(place, InstanceMemberPlace):
+        if isinstance(place, InstanceMemberPlace | TargetPlace):
             return None
         place = place.base
     return place.variable

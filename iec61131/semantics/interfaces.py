@@ -147,7 +147,7 @@ class Interface:
         def needs(slot: _Slot) -> Iterable[_Slot]:
             for r in references.of_variable(slot.declaration):
                 target = owner.get(r.key)
-                if target is None or r.is_type or (target is slot and scope.names_enumeration(r)):
+                if target is None or r.is_type or r.is_target or (target is slot and scope.names_enumeration(r)):
                     continue
                 yield target
 

@@ -160,6 +160,8 @@ class Items:
     ) -> Iterator[Item]:
         scope = item.scope.globals if isinstance(item, PouSymbol) else self.globals
         for reference in found:
+            if reference.is_target:
+                continue
             if reference.is_type:
                 target = scope.find_type(reference.key)
                 if isinstance(target, TypeSymbol) or (target is not None and target.kind is PouKind.FUNCTION_BLOCK):

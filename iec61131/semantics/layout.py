@@ -37,6 +37,7 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     EnumType,
+    PointerType,
     StringType,
     StructType,
     SubrangeType,
@@ -115,6 +116,8 @@ def _place(
         elif name in areas:
             end = start + areas[name]
             _place_located(members[name], start)
+        elif name == "stack":
+            end = start + model.stack_bytes
         else:
             end = _place_in_order(members[name], start)
         sections[name] = Section(start, end - start)
@@ -212,6 +215,8 @@ class _TypeTable:
             case SubrangeType():
                 base = type_.base.name
                 return DataType(type_.name, "subrange", type_.size, base=base, low=type_.low, high=type_.high)
+            case PointerType():
+                return DataType(str(type_), "pointer", type_.size, base="LWORD")
             case StringType():
                 return DataType(str(type_), "string", type_.size, wide=type_.wide)
             case ArrayType():
@@ -318,6 +323,8 @@ def default_constant(type_: Type) -> Constant:
             return next(iter(type_.members.values()))
         case SubrangeType():
             return type_.low
+        case PointerType():
+            return 0
         case StringType():
             return ""
         case ArrayType():

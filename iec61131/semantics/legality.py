@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iec61131.semantics.conversions import conversion_kind
+from iec61131.semantics.here import root_variable
 from iec61131.semantics.intrinsics import INTRINSICS, Operands
 from iec61131.semantics.model import (
+    AddressOf,
     Assign,
     BinaryExpression,
     BitPlace,
@@ -43,6 +45,7 @@ from iec61131.semantics.model import (
     Return,
     Statement,
     Storage,
+    TargetPlace,
     UnaryExpression,
     Variable,
     VariablePlace,
@@ -55,6 +58,7 @@ from iec61131.semantics.types import (
     LINT,
     LREAL,
     LTIME,
+    LWORD,
     REAL,
     TIME,
     UDINT,
@@ -64,12 +68,14 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    PointerType,
     StringType,
     StructType,
     SubrangeType,
     Type,
     storage_type,
 )
+from iec61131.semantics.walk import inside
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, VarKind
 
@@ -86,7 +92,7 @@ def check(model: Model) -> None:
         _initial(variable)
     for pou in model.pous:
         _Pou(pou, memory).check()
-        for callee in _Callees(pou.body).found:
+        for callee in _callees(pou.body):
             _require(
                 callee in done or callee is pou or callee.recursive, pou.span, f"{callee.name} comes after its caller"
             )
@@ -140,6 +146,8 @@ def _constant(value: Constant, type_: Type, span: Span) -> None:
                 _constant(item, parts[key].type, span)
         case StringType():
             _require(isinstance(value, str) and len(value) <= type_.length, span, f"no constant of {type_}")
+        case PointerType():
+            _require(isinstance(value, int) and value >= 0, span, f"no constant of {type_}")
         case Elementary() | EnumType() | SubrangeType():
             _scalar_constant(value, type_, span)
 
@@ -326,6 +334,12 @@ class _Pou:
                 _constant(node.value, node.type, node.span)
             case Load():
                 self.place(node.place)
+            case AddressOf():
+                self.place(node.place)
+                _require(not isinstance(node.place, BitPlace | TargetPlace), node.span, "the address of a bit")
+                root = root_variable(node.place)
+                is_fixed = root is None or root.storage is not Storage.FRAME
+                _require(is_fixed, node.span, "the address of what lies outside the memory block")
             case Convert():
                 source = self.expression(node.operand)
                 _require(source is not None, node.span, "a conversion of nothing")
@@ -423,6 +437,9 @@ class _Pou:
                     _require(is_known, node.span, f"{variable.name} is of another instance")
             case MemoryPlace(variable=variable):
                 _require(variable in self.memory and variable.address is not None, node.span, "no direct address")
+            case TargetPlace():
+                pointer = _storage(self.expression(node.pointer), node.span)
+                _require(pointer == LWORD, node.span, f"a reference stored as {pointer}")
             case FieldPlace(base=base):
                 self.place(base)
                 is_part = isinstance(base.type, StructType) and base.type.fields.get(node.field.key) is node.field
@@ -459,53 +476,15 @@ def _is_chosen_from(type_: Type) -> bool:
 _OWN = (Storage.FRAME, Storage.INSTANCE)
 
 
-class _Callees:
+def _callees(body: Iterable[Statement]) -> set[Pou]:
     """The POUs that some statements call, wherever in them."""
-
-    def __init__(self, body: Iterable[Statement]) -> None:
-        self.found: set[Pou] = set()
-        work: list[object] = list(body)
-        while work:
-            node = work.pop()
-            match node:
-                case CallFunction():
-                    self.found.add(node.function)
-                    work.extend((*node.inputs, *node.in_outs, *node.outputs))
-                case CallBlock():
-                    self.found.add(node.block)
-                    work.extend((node.instance, *(value for _, value in node.inputs), *node.in_outs, *node.outputs))
-                case _:
-                    work.extend(_children(node))
-
-
-def _children(node: object) -> Iterable[object]:
-    match node:
-        case Assign():
-            return (node.place, node.value)
-        case Evaluate():
-            return (node.call,)
-        case If():
-            inside = [part for condition, body in node.branches for part in (condition, *body)]
-            return (*inside, *node.otherwise)
-        case Case():
-            return (node.selector, *(part for _, body in node.arms for part in body), *node.otherwise)
-        case For():
-            return (node.place, node.start, node.end, node.step, *node.body)
-        case While():
-            return (node.condition, *node.body)
-        case Repeat():
-            return (*node.body, node.until)
-        case Convert() | UnaryExpression():
-            return (node.operand,)
-        case BinaryExpression():
-            return (node.left, node.right)
-        case IntrinsicCall():
-            return node.arguments
-        case Load() | OutputBinding():
-            return (node.place,)
-        case FieldPlace() | InstanceMemberPlace() | BitPlace():
-            return (node.base,)
-        case ElementPlace():
-            return (node.base, *node.indices)
-        case _:
-            return ()
+    found: set[Pou] = set()
+    for node in inside(body):
+        match node:
+            case CallFunction():
+                found.add(node.function)
+            case CallBlock():
+                found.add(node.block)
+            case _:
+                pass
+    return found

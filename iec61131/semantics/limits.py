@@ -9,11 +9,10 @@ from __future__ import annotations
 from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
 from iec61131.semantics.here import Here
 from iec61131.source import Span
-from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
-# Types. All references count as one construct: who meets POINTER TO need not be told about each `^` as well.
-REFERENCE = Limit("a pointer or reference", "pass the variable as VAR_IN_OUT, or use an index into an array")
+# Types.
+BOUND_INITIAL = Limit("REF= in a declaration", "bind it with REF= in the body")
 UNION = Limit("UNION", "convert between the types with functions, or use bit access such as x.3")
 ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
 NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")
@@ -26,16 +25,7 @@ CHARACTER_LITERAL = Limit("a string literal with this type", "write the string w
 PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
 
 # Statements.
-CHAINED_ASSIGNMENT = Limit("an assignment inside another one", "write two assignments")
-LIST_IN_STATEMENT = Limit(
-    "a list of values in a statement", "assign the parts one by one, or a variable that has the list as initial value"
-)
-ASSIGN_OPERATORS: dict[tree.AssignOperator, Limit] = {
-    tree.AssignOperator.SET: Limit("the operator S=", "write IF condition THEN x := TRUE; END_IF;"),
-    tree.AssignOperator.RESET: Limit("the operator R=", "write IF condition THEN x := FALSE; END_IF;"),
-    tree.AssignOperator.REFERENCE: REFERENCE,
-    tree.AssignOperator.ATTEMPT: REFERENCE,
-}
+ATTEMPT = Limit("the operator ?=", "assign with REF= where the type is known")
 JUMP = Limit("JMP", "use IF, a loop with EXIT, or RETURN")
 
 

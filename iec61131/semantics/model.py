@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from iec61131.semantics.types import BlockType, Elementary, Field, Type
+from iec61131.semantics.types import BlockType, Elementary, Field, PointerType, Type
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
 
@@ -39,6 +39,7 @@ class Storage(Enum):
     """Where a variable lives."""
 
     FRAME = "frame"  # in the activation of a POU: FUNCTION variables, VAR_TEMP; set anew at each call
+    STACK = "stack"  # the same, at `offset` of the activation's part of the memory block, since something refers to it
     INSTANCE = "instance"  # at `offset` of the instance of a FUNCTION_BLOCK or PROGRAM
     MEMORY = "memory"  # at absolute `offset` of the PLC's memory block: VAR_GLOBAL, located variables
     REFERENCE = "reference"  # VAR_IN_OUT: the caller's place
@@ -157,7 +158,19 @@ class BitPlace:
     span: Span
 
 
-Place = VariablePlace | MemoryPlace | FieldPlace | InstanceMemberPlace | ElementPlace | BitPlace
+@dataclass(frozen=True, eq=False, slots=True)
+class TargetPlace:
+    """What a reference refers to: `p^`. `pointer` is of an LWORD's storage: bytes from the start of the memory block.
+
+    A target that does not lie wholly behind the header and inside the block is a fault, NULL among them.
+    """
+
+    pointer: Expression
+    type: Type
+    span: Span
+
+
+Place = TargetPlace | VariablePlace | MemoryPlace | FieldPlace | InstanceMemberPlace | ElementPlace | BitPlace
 
 # --------------------------------------------------------------------------------------------------------- expressions
 
@@ -181,6 +194,15 @@ class Load:
     @property
     def type(self) -> Type:
         return self.place.type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AddressOf:
+    """A reference to a place: `ADR(x)`. The variable that the place is part of lies in the memory block."""
+
+    place: Place
+    type: PointerType
+    span: Span
 
 
 class ConversionKind(Enum):
@@ -280,7 +302,9 @@ class OutputBinding:
     span: Span
 
 
-Expression = ConstantExpression | Load | Convert | UnaryExpression | BinaryExpression | IntrinsicCall | CallFunction
+Expression = (
+    ConstantExpression | Load | AddressOf | Convert | UnaryExpression | BinaryExpression | IntrinsicCall | CallFunction
+)
 
 # ---------------------------------------------------------------------------------------------------------- statements
 
@@ -407,8 +431,9 @@ class Pou:
     """A PROGRAM, FUNCTION or FUNCTION_BLOCK with its typed body.
 
     `variables` in declaration order, all kinds. `result` is the variable named like the FUNCTION. `instance` is None
-    for a FUNCTION. `recursive` is set for a function that can reach itself; each entry to one counts against the
-    depth budget. Frame variables are set to their `initial` at every call, before inputs are stored.
+    for a FUNCTION. `recursive` is set for a POU that can reach itself; each entry to one counts against the
+    depth budget. Variables of the storages FRAME and STACK are set to their `initial` at every call, before inputs
+    are stored.
     """
 
     name: str
@@ -419,6 +444,7 @@ class Pou:
     instance: BlockType | None = None
     body: tuple[Statement, ...] = field(default=(), repr=False)
     recursive: bool = False
+    stack_bytes: int = 0  # of the variables with the storage STACK
 
     @property
     def key(self) -> str:
@@ -464,3 +490,5 @@ class Model:
     pous: tuple[Pou, ...]
     memory: tuple[Variable, ...]
     tasks: tuple[Task, ...]
+    exposed: frozenset[Variable] = frozenset()  # those that a reference may lead to, with all that they consist of
+    stack_bytes: int = 0  # the part of the memory block for variables with the storage STACK

@@ -45,6 +45,7 @@ from iec61131.semantics.model import (
     Convert,
     Expression,
 )
+from iec61131.semantics.pointers import as_reference, fits_pointer
 from iec61131.semantics.types import (
     BOOL,
     BYTE,
@@ -59,7 +60,9 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     EnumType,
+    Flavour,
     Kind,
+    PointerType,
     StringType,
     StructType,
     SubrangeType,
@@ -229,7 +232,12 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
         return None
     if isinstance(source, StringType) and isinstance(target, StringType) and source.wide is target.wide:
         return _coerce_text(findings, operand.node, source, target)
-    verdict = judge(source, target)
+    if isinstance(target, PointerType) and target.flavour is Flavour.REFERENCE:
+        return as_reference(findings, operand.node, target, operand.span)
+    fits_here = fits_pointer(source, target, is_strict=findings.is_strict)
+    if fits_here:
+        return as_type(operand.node, target)
+    verdict = judge(source, target) if fits_here is None else None
     if verdict is None or (verdict is Verdict.EXPLICIT and not _has_function(source, target)):
         findings.add(
             NO_CONVERSION.at(operand.span, source=source, target=target, hint=_no_conversion_hint(source, target))
@@ -320,6 +328,11 @@ def _relabelled(node: Expression, target: SubrangeType) -> Expression:
 
 def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expression | None:
     stored = storage_type(target)
+    if isinstance(target, PointerType) and (target.flavour is Flavour.REFERENCE or literal.is_real):
+        findings.add(
+            NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=_REFERENCE_HINT)
+        )
+        return None
     if not isinstance(stored, Elementary) or stored.kind is Kind.DURATION:
         hint = "write a duration such as T#5s" if isinstance(stored, Elementary) else "write a value of that type"
         findings.add(NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=hint))
@@ -342,6 +355,9 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
         )
         return None
     return _checked_literal(findings, literal, literal_node(literal, stored), target)
+
+
+_REFERENCE_HINT = "name a variable of that type"
 
 
 def _checked_literal(

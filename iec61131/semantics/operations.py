@@ -53,6 +53,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Kind,
+    PointerType,
     StringType,
     SubrangeType,
     Type,
@@ -142,6 +143,8 @@ class Operations:
             if operator not in COMPARISONS:
                 return self._no_operator(operator.value, left.type, right.type, span)
             return Typed(BinaryExpression(operator, left.node, right.node, BOOL, span), BOOL)
+        if pointers := self._pointers(left, right):
+            return self._with_pointer(operator, left, right, span, pointers)
         if operator is BinaryOperator.POWER:
             return self._power(left, right, span, hint)
         if operator in DURATION_SCALING and _is_duration(left) is not _is_duration(right):
@@ -212,6 +215,36 @@ class Operations:
             return True
         return False
 
+    @staticmethod
+    def _pointers(left: Operand, right: Operand) -> list[PointerType]:
+        types = [operand.type for operand in (left, right) if isinstance(operand, Typed)]
+        return [type_ for type_ in types if isinstance(type_, PointerType)]
+
+    def _with_pointer(
+        self, operator: BinaryOperator, left: Operand, right: Operand, span: Span, pointers: list[PointerType]
+    ) -> Operand | None:
+        """Pointers are compared, moved by a number of bytes, and two of them have a distance."""
+        nodes = [self._address(operand) for operand in (left, right)]
+        first, second = nodes
+        if first is None or second is None or operator not in (*COMPARISONS, *_MOVES):
+            return self._no_operator(operator.value, _described(left), _described(right), span)
+        if self._findings.is_strict and operator not in (BinaryOperator.EQUAL, BinaryOperator.NOT_EQUAL):
+            self._findings.add(expressions.EXTENSION.at(span, what="arithmetic with a pointer"))
+        if operator in COMPARISONS:
+            return Typed(BinaryExpression(operator, first, second, BOOL, span), BOOL)
+        moved = BinaryExpression(operator, first, second, LINT, span)
+        if len(pointers) == 2:
+            return Typed(moved, DINT)
+        return Typed(as_type(moved, pointers[0]), pointers[0])
+
+    def _address(self, operand: Operand) -> Expression | None:
+        """A pointer or a whole number, as LINT."""
+        if isinstance(operand, Literal):
+            return None if operand.is_real else coerce(self._findings, operand, LINT)
+        scalar = _scalar(operand.type)
+        is_whole = scalar is not None and (scalar.is_integer or scalar.kind is Kind.BITS)
+        return as_type(operand.node, LINT) if is_whole else None
+
     def _power(self, left: Operand, right: Operand, span: Span, hint: Type | None) -> Operand | None:
         """In the wider of the operands' REAL types; without one in the type that is wanted, else in LREAL."""
         types = [_scalar(o.type) for o in (left, right) if isinstance(o, Typed)]
@@ -267,6 +300,7 @@ class Operations:
         return not self._findings.is_strict
 
 
+_MOVES = (BinaryOperator.ADD, BinaryOperator.SUBTRACT)
 _NEGATED = {USINT: INT, UINT: DINT, UDINT: LINT}
 """The type of a negated unsigned number: the signed one that holds it."""
 

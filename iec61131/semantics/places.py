@@ -15,24 +15,39 @@ from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.model import (
+    BinaryExpression,
     BitPlace,
     ConstantExpression,
     ElementPlace,
     Expression,
     FieldPlace,
     InstanceMemberPlace,
+    Load,
     MemoryPlace,
     Place,
+    TargetPlace,
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.operands import Literal, Operand, as_type, literal_node, literal_type
+from iec61131.semantics.operands import Literal, Operand, Typed, as_type, literal_node, literal_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.scopes import Failed
-from iec61131.semantics.types import BOOL, ArrayType, BlockType, Elementary, Kind, StringType, StructType, storage_type
+from iec61131.semantics.types import (
+    BOOL,
+    LINT,
+    ArrayType,
+    BlockType,
+    Elementary,
+    Flavour,
+    Kind,
+    PointerType,
+    StringType,
+    StructType,
+    storage_type,
+)
 from iec61131.source import Span
 from iec61131.syntax import tree
-from iec61131.syntax.tree import VarKind
+from iec61131.syntax.tree import BinaryOperator, VarKind
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
@@ -48,7 +63,19 @@ class Places:
         self._expressions = expressions_
 
     def resolve(self, expression: tree.Expression) -> Place | None:
-        """The place that `expression` names, or None after a finding."""
+        """The place that `expression` means, or None after a finding. A REFERENCE TO means what it refers to."""
+        place = self.named(expression)
+        return self.followed(place) if place is not None else None
+
+    def followed(self, place: Place) -> Place | None:
+        """What a REFERENCE TO at `place` refers to, else `place` itself; None when the target has an error."""
+        type_ = place.type
+        if not isinstance(type_, PointerType) or type_.flavour is not Flavour.REFERENCE:
+            return place
+        return TargetPlace(Load(place, place.span), type_.target, place.span) if type_.target is not None else None
+
+    def named(self, expression: tree.Expression) -> Place | None:
+        """The place that `expression` names: of a REFERENCE TO the reference itself."""
         match expression:
             case tree.NameExpression():
                 return self._variable(expression)
@@ -64,8 +91,9 @@ class Places:
                 limits.report(self._here, limits.PARTIAL_ACCESS, expression.span)
                 return None
             case tree.Dereference():
-                limits.report(self._here, limits.REFERENCE, expression.span)
-                return None
+                return self._target(expression)
+            case tree.Call():
+                return self._result(expression)
             case _:
                 self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
                 return None
@@ -88,6 +116,32 @@ class Places:
             self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
         elif found is None:
             self._expressions.unknown_name(expression.name)
+        return None
+
+    def _target(self, expression: tree.Dereference) -> Place | None:
+        """`p^`; also of a REFERENCE TO, as some write it."""
+        base = expression.base
+        operand = self._expressions.resolve(base) if isinstance(base, tree.Call) else None
+        place = None if isinstance(base, tree.Call) else self.named(base)
+        pointer = operand.node if isinstance(operand, Typed) else Load(place, place.span) if place is not None else None
+        if pointer is None or pointer.type is None:
+            return None
+        if not isinstance(pointer.type, PointerType):
+            self._findings.add(expressions.NOT_A_REFERENCE.at(expression.span, type=pointer.type))
+            return None
+        target = pointer.type.target
+        return TargetPlace(pointer, target, expression.span) if target is not None else None
+
+    def _result(self, call: tree.Call) -> Place | None:
+        """What a call gives is a place only where it is a reference to one."""
+        operand = self._expressions.calls.raw_value(call, None)
+        if operand is None:
+            return None
+        if isinstance(operand, Typed) and isinstance(operand.type, PointerType):
+            target = operand.type.target
+            if operand.type.flavour is Flavour.REFERENCE and target is not None:
+                return TargetPlace(operand.node, target, call.span)
+        self._findings.add(expressions.NOT_A_VARIABLE.at(call.span))
         return None
 
     def _address(self, address: tree.DirectAddress) -> Place | None:
@@ -145,6 +199,8 @@ class Places:
         if base is None:
             return None
         array = base.type
+        if isinstance(array, PointerType):
+            return self._counted_from(base, array, indices, expression.span)
         if isinstance(array, StringType) and self._findings.is_strict:
             self._findings.add(expressions.EXTENSION.at(expression.span, what="an index into a string"))
         if not isinstance(array, ArrayType | StringType):
@@ -163,6 +219,24 @@ class Places:
                 return None
             nodes.append(node)
         return ElementPlace(base, tuple(nodes), array.element, expression.span)
+
+    def _counted_from(
+        self, base: Place, pointer: PointerType, indices: list[Operand | None], span: Span
+    ) -> Place | None:
+        """`p[n]`: the n-th variable from the one that `p` points at, as in an array without bounds."""
+        if len(indices) != 1:
+            self._findings.add(
+                expressions.INDEX_COUNT.at(span, given=len(indices), wanted=counted(1, "index"), type=pointer)
+            )
+            return None
+        index = self._index(indices[0], (LINT.minimum, LINT.maximum)) if indices[0] is not None else None
+        if index is None or pointer.target is None:
+            return None
+        size = ConstantExpression(pointer.target.size, LINT, span)
+        distance = BinaryExpression(BinaryOperator.MULTIPLY, as_type(index, LINT), size, LINT, span)
+        start = as_type(Load(base, base.span), LINT)
+        moved = BinaryExpression(BinaryOperator.ADD, start, distance, LINT, span)
+        return TargetPlace(as_type(moved, pointer), pointer.target, span)
 
     def _index(self, operand: Operand, bounds: tuple[int, int]) -> Expression | None:
         """One index in its computation type; a constant one is checked now."""
@@ -235,6 +309,8 @@ class Places:
                     outer = base if isinstance(base, InstanceMemberPlace) else None
                 case FieldPlace() | ElementPlace() | BitPlace():
                     outer = outer.base
+                case TargetPlace():  # who may write there was decided when the reference was made
+                    outer = None
             if finding is not None:
                 self._findings.add(finding)
                 if finding.is_error:

@@ -7,18 +7,21 @@ out to mean something local only costs an edge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iec61131.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name as it is compared. `is_type`: it stands where a type must stand. `is_before_point`: as in `Colour.Red`."""
+    """A name as it is compared. `is_type`: it stands where a type must stand. `is_before_point`: as in `Colour.Red`.
+    `is_target`: behind POINTER TO and the like, where the type need not be known yet.
+    """
 
     key: str
     is_type: bool
     is_before_point: bool = False
+    is_target: bool = False
 
 
 def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
@@ -42,7 +45,8 @@ def of_type(spec: tree.TypeSpec) -> Iterator[Reference]:
             for field in spec.fields:
                 yield from of_variable(field)
         case tree.PointerSpec() | tree.ReferenceSpec() | tree.RefToSpec():
-            yield from of_type(spec.target)
+            for reference in of_type(spec.target):
+                yield replace(reference, is_target=True)
         case tree.EnumSpec():
             yield from of_expressions(member.value for member in spec.members if member.value is not None)
         case tree.StringSpec():

@@ -19,6 +19,7 @@ from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import references
 from iec61131.semantics.bodies import resolve_body
 from iec61131.semantics.configuration import Configurations
+from iec61131.semantics.exposure import expose, stack_bytes
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.interfaces import Interface
@@ -58,6 +59,7 @@ class _Program:
         self._collect_library()
         ordered = self._items.in_order()
         types = self._declare(ordered)
+        self._shared.finish_types()
         pous = [item for item in ordered if isinstance(item, PouSymbol)]
         for symbol in pous:
             self._interfaces[symbol].declare_rest()
@@ -65,9 +67,13 @@ class _Program:
         tasks.resolve(configurations, self._files)
         bodies = [resolve_body(self._shared, symbol) for symbol in pous]
         called_first = recursion.check(self._findings, {body.symbol.pou: body.calls for body in bodies})
+        exposed = expose(called_first)
+        stack = stack_bytes(called_first, {body.symbol.pou: body.calls for body in bodies})
         memory = self._memory(called_first, tasks.instances)
         self._check(memory, tasks.instances)
-        model = Model(self._options.name, tuple(self._files), types, tuple(called_first), memory, tasks.tasks)
+        model = Model(
+            self._options.name, tuple(self._files), types, tuple(called_first), memory, tasks.tasks, exposed, stack
+        )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
 

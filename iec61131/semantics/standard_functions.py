@@ -27,6 +27,7 @@ from iec61131.semantics.operands import (
     note_conversion,
 )
 from iec61131.semantics.operators import BINARY, computation_type
+from iec61131.semantics.place_functions import PLACE_FUNCTIONS, PlaceFunctions
 from iec61131.semantics.text_functions import TextFunctions
 from iec61131.semantics.types import (
     DINT,
@@ -54,8 +55,7 @@ NOT_YET = frozenset(
     {
         "EXP", "LN", "LOG", "EXPT", "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "ATAN2", "MOVE", "MUX", "ADD",
         "SUB", "MUL", "DIV", "MOD", "GT", "GE", "EQ", "LE", "LT", "NE", "AND", "OR", "XOR", "NOT",
-        "SIZEOF", "ADR", "LOWER_BOUND",
-        "UPPER_BOUND", "CEIL", "FLOOR", "ROUND", "TO_STRING", "TO_WSTRING", "ADD_TIME", "SUB_TIME", "MUL_TIME",
+                "CEIL", "FLOOR", "ROUND", "TO_STRING", "TO_WSTRING", "ADD_TIME", "SUB_TIME", "MUL_TIME",
         "DIV_TIME", "BCD_TO_INT", "INT_TO_BCD", "LTIME", "ANY_TO_INT", "ANY_TO_REAL",
     }
 )
@@ -85,6 +85,8 @@ class StandardFunctions:
 
     def call(self, name: str, call: tree.Call, hint: Type | None) -> Operand | None:
         """A call of `name`, a key of INTRINSICS or CONVERSIONS."""
+        if name in PLACE_FUNCTIONS:
+            return PlaceFunctions(self._expressions).call(name, call)
         conversion = CONVERSIONS.get(name)
         if conversion is not None:
             return self._conversion(conversion, call)

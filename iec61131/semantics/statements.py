@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.semantics import limits, model
+from iec61131.semantics.assignments import Assignments
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Loop
@@ -11,7 +12,7 @@ from iec61131.semantics.model import ConstantExpression, Place, Statement, Stora
 from iec61131.semantics.operands import Literal, as_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.rules import case_labels
-from iec61131.semantics.types import DINT, BlockType, Elementary, Kind, Type, storage_type
+from iec61131.semantics.types import DINT, Elementary, Kind, Type, storage_type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -24,11 +25,15 @@ class Statements:
         self._here = here
         self._findings = here.findings
         self._expressions = Expressions(here)
+        self._assignments = Assignments(here, self._expressions)
 
     def body(self, statements: tuple[tree.Statement, ...]) -> tuple[Statement, ...]:
         """The statements that are sound, in order. The others have had their findings."""
         resolved: list[Statement] = []
         for statement in statements:
+            if isinstance(statement, tree.Assign):
+                resolved.extend(self._assignments.resolve(statement))
+                continue
             node = self._statement(statement)
             if node is not None:
                 resolved.append(node)
@@ -37,7 +42,7 @@ class Statements:
     def _statement(self, statement: tree.Statement) -> Statement | None:
         match statement:
             case tree.Assign():
-                return self._assign(statement)
+                raise AssertionError("assignments are resolved before")
             case tree.CallStatement():
                 return self._expressions.calls.statement(statement.call)
             case tree.If():
@@ -65,28 +70,6 @@ class Statements:
                 return None
             case tree.Empty() | tree.Label() | tree.Pragma():
                 return None
-
-    def _assign(self, statement: tree.Assign) -> Statement | None:
-        limit = limits.ASSIGN_OPERATORS.get(statement.operator)
-        if limit is not None:
-            limits.report(self._here, limit, statement.span)
-            return None
-        place = self._expressions.places.resolve(statement.target)
-        written = statement.value
-        if isinstance(written, tree.Assign):
-            limits.report(self._here, limits.CHAINED_ASSIGNMENT, written.span)
-            return None
-        if isinstance(written, tree.ArrayInitial | tree.StructInitial):
-            limits.report(self._here, limits.LIST_IN_STATEMENT, written.span)
-            return None
-        operand = self._expressions.resolve(written, place.type if place is not None else None)
-        if place is None or not self._expressions.places.check_writable(place):
-            return None
-        if isinstance(place.type, BlockType):
-            self._findings.add(expressions.WHOLE_BLOCK.at(statement.target.span, block=place.type))
-            return None
-        value = self._expressions.coerce(operand, place.type)
-        return model.Assign(place, value, statement.span) if value is not None else None
 
     # ------------------------------------------------------------------------------------------------------ branches
 

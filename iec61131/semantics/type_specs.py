@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from iec61131.diagnostics.catalogue import declarations
+from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.semantics import limits
 from iec61131.semantics.constants import elementary, wrap
 from iec61131.semantics.expressions import Expressions
@@ -28,7 +28,9 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Field,
+    Flavour,
     Kind,
+    PointerType,
     StringType,
     StructType,
     SubrangeType,
@@ -70,6 +72,13 @@ class Spec:
         return default_constant(self.type) if self.initial is None else self.initial
 
 
+_FLAVOURS = {
+    tree.PointerSpec: Flavour.POINTER,
+    tree.ReferenceSpec: Flavour.REFERENCE,
+    tree.RefToSpec: Flavour.REF_TO,
+}
+
+
 class TypeSpecs:
     def __init__(self, here: Here) -> None:
         self._here = here
@@ -100,8 +109,7 @@ class TypeSpecs:
                 limits.report(self._here, limits.UNION, spec.span)
                 return None
             case tree.PointerSpec() | tree.ReferenceSpec() | tree.RefToSpec():
-                limits.report(self._here, limits.REFERENCE, spec.span)
-                return None
+                return self._pointer(spec, name)
 
     # --------------------------------------------------------------------------------------------------------- names
 
@@ -154,6 +162,24 @@ class TypeSpecs:
             self._findings.add(declarations.TYPE_TOO_LARGE.at(span, size=type_.size, limit=BLOCK_BYTES_MAX))
             return False
         return True
+
+    def _pointer(self, spec: tree.PointerSpec | tree.ReferenceSpec | tree.RefToSpec, name: str) -> Spec:
+        """The target is resolved when all types are known: nothing of it is needed before."""
+        if self._findings.is_strict and not isinstance(spec, tree.RefToSpec):
+            what = "POINTER TO" if isinstance(spec, tree.PointerSpec) else "REFERENCE TO"
+            self._findings.add(expressions.EXTENSION.at(spec.span, what=what))
+        pointer = PointerType(_FLAVOURS[type(spec)])
+        self._here.shared.resolve_later(lambda: self._resolve_target(pointer, spec.target, name))
+        return Spec(pointer)
+
+    def _resolve_target(self, pointer: PointerType, target: tree.TypeSpec, name: str) -> None:
+        spec = self.resolve(target, f"{name}^")
+        found = spec.type if spec is not None else None
+        flavours = (pointer.flavour, found.flavour if isinstance(found, PointerType) else None)
+        if flavours == (Flavour.REFERENCE, Flavour.REFERENCE):
+            self._findings.add(declarations.REFERENCE_TO_REFERENCE.at(target.span))
+            return
+        pointer.target = found
 
     def _string(self, spec: tree.StringSpec) -> Spec | None:
         length = STRING_LENGTH if spec.length is None else self._expressions.whole_number(spec.length)

@@ -253,11 +253,57 @@ class BlockType:
         return self.name
 
 
-Type = Elementary | EnumType | SubrangeType | StringType | ArrayType | StructType | BlockType
+class Flavour(Enum):
+    """How a reference is declared, and so how it is used. An ADDRESS is what ADR gives: it fits every pointer."""
+
+    POINTER = "POINTER TO"  # p^ is what it points at; whole numbers are added in bytes
+    REF_TO = "REF_TO"  # the standard's: r^, NULL
+    REFERENCE = "REFERENCE TO"  # its name alone means what it refers to; REF= sets it
+    ADDRESS = "address of"
+
+
+class PointerType:
+    """A reference to a variable of type `target`: its distance from the start of the memory block in bytes, 0 for NULL.
+
+    The same in every process and in every run, whatever the machine does with its memory. The target is filled in once
+    all types are known, since a STRUCT may hold a pointer to itself; until then, and after an error in it, it is None.
+    Compared by target; hashed without it, since it comes late.
+    """
+
+    __slots__ = ("flavour", "target")
+
+    def __init__(self, flavour: Flavour, target: Type | None = None) -> None:
+        self.flavour, self.target = flavour, target
+
+    @property
+    def size(self) -> int:
+        return 8
+
+    @property
+    def align(self) -> int:
+        return 8
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PointerType):
+            return NotImplemented
+        return self is other or (self.flavour is other.flavour and self.target == other.target)
+
+    def __hash__(self) -> int:
+        return hash(self.flavour)
+
+    def __str__(self) -> str:
+        return f"{self.flavour.value} {self.target if self.target is not None else '?'}"
+
+    __repr__ = __str__
+
+
+Type = Elementary | EnumType | SubrangeType | StringType | ArrayType | StructType | BlockType | PointerType
 
 
 def storage_type(type_: Type) -> Type:
-    """The elementary type an enumeration or subrange is stored as; any other type itself."""
+    """The elementary type that an enumeration, a subrange or a reference is stored as; any other type itself."""
+    if isinstance(type_, PointerType):
+        return LWORD
     return type_.base if isinstance(type_, EnumType | SubrangeType) else type_
 
 

@@ -42,7 +42,7 @@ class Declarer:
     ) -> list[Variable] | None:
         """The variables called `names` of one declaration, or None when it has no usable type."""
         if declaration.binds:
-            limits.report(self._here, limits.REFERENCE, declaration.span)
+            limits.report(self._here, limits.BOUND_INITIAL, declaration.span)
             return None
         owned = f"{owner}.{names[0].text}" if owner else names[0].text
         spec = self._specs.declared(declaration, owned)

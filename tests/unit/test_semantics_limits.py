@@ -8,10 +8,6 @@ from tests.unit.resolved import codes, findings, main
 @pytest.mark.parametrize(
     ("text", "marked"),
     [
-        (main("p : POINTER TO INT;", "p^ := 1; p := ADR(p^);"), "POINTER TO INT"),
-        (main("r : REFERENCE TO INT;", "r := 1; r REF= r;"), "REFERENCE TO INT"),
-        (main("r : REF_TO INT;", "r := NULL;"), "REF_TO INT"),
-        (main("a : ARRAY[0..3] OF POINTER TO INT;", "a[1]^ := 1;"), "POINTER TO INT"),
         (main("r : REFERENCE TO INT REF= n; n : INT;", "n := 1;"), "r : REFERENCE TO INT REF= n"),
         (main("u : Lib.Motor;", "u.x := 1;"), "Lib.Motor"),
         (main("u : UNION a : INT; b : WORD; END_UNION;", "u.a := 1;"), "UNION a : INT; b : WORD; END_UNION"),
@@ -26,11 +22,6 @@ from tests.unit.resolved import codes, findings, main
         (main("n : DINT;", "IF TOD#12:00:00 > n THEN n := 1; END_IF;"), "TOD#12:00:00"),
         (main("n : DINT; b : BYTE;", "b := n.%B1; n.%W0 := 1;"), "n.%B1"),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
-        (main("n, m : DINT;", "n := m := 1; m := n := 2;"), "m := 1"),
-        (main("a : ARRAY[0..1] OF INT;", "a := [1, 2];"), "[1, 2]"),
-        (main("b : BOOL;", "b S= TRUE;"), "b S= TRUE"),
-        (main("b : BOOL;", "b R= TRUE;"), "b R= TRUE"),
-        (main("n : INT;", "n REF= n;"), "n REF= n"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
     ],

@@ -340,6 +340,15 @@ ARRAY_TOO_LARGE = Code(
     "PROGRAM Main\nVAR log : ARRAY[0..16#FFFFFF] OF BYTE; END_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR log : ARRAY[0..16#FFFF] OF BYTE; END_VAR\nEND_PROGRAM",
 )
+REFERENCE_TO_REFERENCE = Code(
+    "RUNG0266",
+    "REFERENCE TO a REFERENCE TO",
+    "a REFERENCE TO cannot refer to another one",
+    "write POINTER TO REFERENCE TO, or refer to the variable itself",
+    "The name of a REFERENCE TO always means what it refers to, so there is no way to name the reference in between.",
+    "PROGRAM Main\nVAR r : REFERENCE TO REFERENCE TO INT; END_VAR\nEND_PROGRAM",
+    "PROGRAM Main\nVAR r : REFERENCE TO INT; END_VAR\nEND_PROGRAM",
+)
 STRING_LENGTH = Code(
     "RUNG0265",
     "length that no string has",

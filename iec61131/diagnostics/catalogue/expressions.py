@@ -273,6 +273,34 @@ WHOLE_NUMBER = Code(
     "PROGRAM Main\nVAR a : ARRAY[1..2] OF INT; END_VAR\nEND_PROGRAM",
 )
 
+NOT_A_REFERENCE = Code(
+    "RUNG0307",
+    "^ behind something that refers to nothing",
+    "a {type} refers to nothing",
+    "leave out the '^', or declare it as a pointer",
+    "`p^` is the variable that the pointer p refers to. Only POINTER TO, REF_TO and REFERENCE TO refer to variables.",
+    _main("n, m : INT;", "m := n^;"),
+    _main("n, m : INT; p : POINTER TO INT;", "p := ADR(n);\nm := p^;"),
+)
+BIT_REFERENCE = Code(
+    "RUNG0308",
+    "reference to a single bit",
+    "a single bit cannot be referred to",
+    "refer to the whole variable, or copy the bit to a BOOL first",
+    "A reference leads to a byte of the memory. A bit of an integer and a BOOL at an address such as %MX0.3 are parts "
+    "of one.",
+    _main("w : WORD; p : POINTER TO BOOL;", "p := ADR(w.3);"),
+    _main("w : WORD; p : POINTER TO WORD;", "p := ADR(w);"),
+)
+REFERENCE_TYPE = Code(
+    "RUNG0309",
+    "reference to something of another type",
+    "a REFERENCE TO {target} cannot refer to {given}",
+    "name a variable of type {target}",
+    "What a REFERENCE TO refers to is used as if it were declared with its type. A value has no place to refer to.",
+    _main("n : DINT; r : REFERENCE TO INT;", "r REF= n;"),
+    _main("n : INT; r : REFERENCE TO INT;", "r REF= n;\nr := 5;"),
+)
 STRING_CHARACTER = Code(
     "RUNG0328",
     "character that a STRING does not hold",

@@ -1,0 +1,123 @@
+"""Assignments: `:=`, also chained and with a list of values, `REF=`, `S=` and `R=`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iec61131.diagnostics.catalogue import expressions
+from iec61131.semantics import limits, model
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.here import Here
+from iec61131.semantics.initial_values import InitialValues
+from iec61131.semantics.model import Assign, ConstantExpression, Load, Place, Statement
+from iec61131.semantics.operands import Operand, Typed
+from iec61131.semantics.pointers import as_reference
+from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType
+from iec61131.syntax import tree
+from iec61131.syntax.tree import AssignOperator
+
+
+class Assignments:
+    def __init__(self, here: Here, expressions_: Expressions) -> None:
+        self._here = here
+        self._findings = here.findings
+        self._expressions = expressions_
+        self._initials = InitialValues(here, expressions_)
+
+    def resolve(self, statement: tree.Assign) -> tuple[Statement, ...]:
+        """The statements that `statement` stands for; none after a finding."""
+        if self._findings.is_strict and statement.operator is not AssignOperator.ASSIGN:
+            self._findings.add(expressions.EXTENSION.at(statement.span, what=statement.operator.value))
+        match statement.operator:
+            case AssignOperator.ASSIGN:
+                return self._assign(statement)
+            case AssignOperator.REFERENCE:
+                return self._refer(statement)
+            case AssignOperator.SET | AssignOperator.RESET:
+                return self._set(statement)
+            case AssignOperator.ATTEMPT:
+                limits.report(self._here, limits.ATTEMPT, statement.span)
+                return ()
+
+    def _assign(self, statement: tree.Assign) -> tuple[Statement, ...]:
+        place = self._expressions.places.resolve(statement.target)
+        written = statement.value
+        first: tuple[Statement, ...] = ()
+        operand: Operand | None
+        if isinstance(written, tree.Assign):
+            first, operand = self._inner(written)
+        elif isinstance(written, tree.ArrayInitial | tree.StructInitial):
+            operand = self._list(written, place)
+        else:
+            operand = self._expressions.resolve(written, place.type if place is not None else None)
+        if place is None or not self._expressions.places.check_writable(place):
+            return ()
+        if isinstance(place.type, BlockType):
+            self._findings.add(expressions.WHOLE_BLOCK.at(statement.target.span, block=place.type))
+            return ()
+        value = self._expressions.coerce(operand, place.type)
+        return (*first, Assign(place, value, statement.span)) if value is not None else ()
+
+    def _inner(self, written: tree.Assign) -> tuple[tuple[Statement, ...], Operand | None]:
+        """`a := b := 1`: the inner assignments, and what the last target then holds."""
+        if self._findings.is_strict:
+            self._findings.add(expressions.EXTENSION.at(written.span, what="an assignment inside another one"))
+        statements = self.resolve(written)
+        last = statements[-1] if statements else None
+        if not isinstance(last, Assign):
+            return (), None
+        return statements, Typed(Load(last.place, written.target.span), last.place.type)
+
+    def _list(self, written: tree.ArrayInitial | tree.StructInitial, place: Place | None) -> Operand | None:
+        """`[1, 2]` or `(a := 1)`: constants, as in a declaration."""
+        if place is None:
+            self._initials.look_through(written)
+            return None
+        constant = self._initials.resolve(written, place.type)
+        if constant is None:
+            return None
+        return Typed(ConstantExpression(constant, place.type, written.span), place.type)
+
+    def _refer(self, statement: tree.Assign) -> tuple[Statement, ...]:
+        """`r REF= x`"""
+        place = self._expressions.places.named(statement.target)
+        written = statement.value
+        if isinstance(written, tree.Assign | tree.ArrayInitial | tree.StructInitial):
+            self._findings.add(expressions.NOT_A_VARIABLE.at(written.span))
+            return ()
+        if place is None:
+            return ()
+        if not isinstance(place.type, PointerType) or place.type.flavour is not Flavour.REFERENCE:
+            self._findings.add(expressions.NOT_A_REFERENCE.at(statement.target.span, type=place.type))
+            return ()
+        if isinstance(written, tree.IntegerLiteral) and written.value == 0:
+            value: model.Expression | None = ConstantExpression(0, place.type, written.span)
+        else:
+            operand = self._expressions.resolve(written)
+            if not isinstance(operand, Typed) or not self._expressions.places.check_writable(place):
+                return ()
+            value = as_reference(self._findings, operand.node, place.type, written.span)
+        return (Assign(place, value, statement.span),) if value is not None else ()
+
+    def _set(self, statement: tree.Assign) -> tuple[Statement, ...]:
+        """`x S= c` is `IF c THEN x := TRUE; END_IF;`, `R=` the same with FALSE."""
+        place = self._expressions.places.resolve(statement.target)
+        written = statement.value
+        if isinstance(written, tree.ArrayInitial | tree.StructInitial):
+            self._initials.look_through(written)
+            return ()
+        first: tuple[Statement, ...] = ()
+        if isinstance(written, tree.Assign):
+            first, operand = self._inner(written)
+            condition = self._expressions.coerce(operand, BOOL)
+        else:
+            condition = self._expressions.condition(written, statement.operator.value)
+        if place is None or condition is None or not self._expressions.places.check_writable(place):
+            return ()
+        if place.type != BOOL:
+            finding = expressions.CONDITION.at(place.span, what=statement.operator.value, type=place.type)
+            self._findings.add(finding)
+            return ()
+        value = ConstantExpression(statement.operator is AssignOperator.SET, BOOL, statement.span)
+        assign = Assign(replace(place), value, statement.span)
+        return (*first, model.If(((condition, (assign,)),), (), statement.span))

@@ -1,0 +1,78 @@
+"""Walking the typed model without caring what its nodes mean: `children` of any node, `inside` for all below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iec61131.semantics.model import (
+    AddressOf,
+    Assign,
+    BinaryExpression,
+    BitPlace,
+    CallBlock,
+    CallFunction,
+    Case,
+    Convert,
+    ElementPlace,
+    Evaluate,
+    FieldPlace,
+    For,
+    If,
+    InstanceMemberPlace,
+    IntrinsicCall,
+    Load,
+    OutputBinding,
+    Repeat,
+    TargetPlace,
+    UnaryExpression,
+    While,
+)
+
+
+def inside(nodes: Iterable[object]) -> Iterator[object]:
+    """The nodes and everything below them, in no particular order."""
+    work = list(nodes)
+    while work:
+        node = work.pop()
+        yield node
+        work.extend(children(node))
+
+
+def children(node: object) -> Iterable[object]:
+    """What a statement, expression or place is made of; nothing for anything else."""
+    match node:
+        case Assign():
+            return (node.place, node.value)
+        case CallBlock():
+            return (node.instance, *(value for _, value in node.inputs), *node.in_outs, *node.outputs)
+        case CallFunction():
+            return (*node.inputs, *node.in_outs, *node.outputs)
+        case Evaluate():
+            return (node.call,)
+        case If():
+            branches = [part for condition, body in node.branches for part in (condition, *body)]
+            return (*branches, *node.otherwise)
+        case Case():
+            return (node.selector, *(part for _, body in node.arms for part in body), *node.otherwise)
+        case For():
+            return (node.place, node.start, node.end, node.step, *node.body)
+        case While():
+            return (node.condition, *node.body)
+        case Repeat():
+            return (*node.body, node.until)
+        case Convert() | UnaryExpression():
+            return (node.operand,)
+        case BinaryExpression():
+            return (node.left, node.right)
+        case IntrinsicCall():
+            return node.arguments
+        case Load() | AddressOf() | OutputBinding():
+            return (node.place,)
+        case FieldPlace() | InstanceMemberPlace() | BitPlace():
+            return (node.base,)
+        case ElementPlace():
+            return (node.base, *node.indices)
+        case TargetPlace():
+            return (node.pointer,)
+        case _:
+            return ()
