@@ -14,6 +14,8 @@ given = $(if $(filter command line,$(origin $(1))),$($(1)))
 RUN_OPTIONS = $(if $(call given,SECONDS),--seconds "$(SECONDS)")
 # A search that goes on where the last one ended would need a place to remember it; the date is as good.
 FUZZ_OPTIONS = --seconds "$(or $(call given,SECONDS),600)" --seed "$(or $(call given,SEED),$(shell date +%s))"
+CONFORMANCE_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)") $(if $(call given,RANDOM),--random "$(RANDOM)") \
+	$(if $(call given,VERBOSE),--verbose)
 BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)")
 
 PYTEST := $(BIN)/pytest
@@ -21,7 +23,7 @@ PYTEST := $(BIN)/pytest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check format fuzz bench lock clean
+.PHONY: help setup run test check format fuzz conformance bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -52,6 +54,10 @@ bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=l
 
 fuzz: $(PROJECT) ## look for a program on which compiled code and interpreter disagree; SECONDS=600 SEED=1
 	@$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS)
+
+conformance: $(PROJECT) ## run the cases and units in a folder on both executors; CASES=DIR ONLY=corpus RANDOM=1000 VERBOSE=1
+	@test -d "$(CASES)" || { echo "there is no folder '$(CASES)': docs/testing.md says what CASES=DIR holds" >&2; exit 2; }
+	@$(BIN)/python -m tests.conformance "$(CASES)" $(CONFORMANCE_OPTIONS)
 
 # One resolution for every platform and Python at once. No option that would write an index address into the file.
 lock: $(PROJECT) ## pin the newest versions that pyproject.toml allows, with their hashes

@@ -1,0 +1,146 @@
+"""Source units: files without expectations, which measure what compiles.
+
+A unit may use what other files of its corpus declare. It is compiled alone, and then together with the files it needs:
+those that declare a name which its text uses and does not declare itself, and what these need in turn. Of several files
+that declare the name, the one in the nearest folder is taken: corpora of whole projects declare the same names in each.
+A unit counts as compiled when it has no error of its own then; what is wrong in the others counts with them.
+
+What a file declares and uses is read off its words, not off its tree: files that the compiler cannot read yet declare
+something, too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from iec61131.compiler import check
+from iec61131.source import SourceFile
+from iec61131.syntax.tree import PouKind
+from tests.conformance import random_run
+from tests.conformance.entry import pous
+from tests.conformance.inputs import is_readable, sources_of
+from tests.conformance.verdict import CaseFailed, Outcome, Status, first_error
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`needs`: the other files of its corpus to compile with it. `cycles`: of each block, run with random inputs."""
+
+    id: str
+    corpus: str
+    path: Path
+    needs: tuple[Path, ...] = ()
+    cycles: int = 0
+
+
+GRAPHICAL = "(* GRAPHICAL BODY"
+"""Stands for a body in a graphical language in structured text that holds the declarations only."""
+
+
+def run_unit(unit: Unit) -> Outcome:
+    own = sources_of(unit.path)
+    if any(GRAPHICAL in source.text for source in own):
+        return Outcome(Status.MEASURED, "its body is graphical, and only its declarations are here")
+    alone = _first_error(own, own)
+    everything = [*own, *(source for path in unit.needs for source in sources_of(path))]
+    error = _first_error(everything, own) if unit.needs else alone
+    if error is not None:
+        return Outcome(Status.MEASURED, error)
+    foreign = _first_error(everything, everything)
+    if foreign is not None:
+        return Outcome(Status.MEASURED, f"what it needs: {foreign}", compiled=True)
+    blocks = [pou for pou in pous(own) if pou.kind is not PouKind.PROGRAM]
+    try:
+        for block in blocks:
+            random_run.drive(everything, block, unit.cycles)
+    except CaseFailed as failed:
+        return Outcome(Status.FAILED, failed.reason, compiled=True, alone=alone is None)
+    ran = bool(blocks) and unit.cycles > 0
+    return Outcome(Status.PASSED if ran else Status.MEASURED, compiled=True, alone=alone is None)
+
+
+def _first_error(sources: list[SourceFile], own: list[SourceFile]) -> str | None:
+    errors = [finding for finding in check(sources) if finding.is_error and finding.span.file in own]
+    return first_error(errors) if errors else None
+
+
+# ----------------------------------------------------------------------------------------------------- reading a folder
+
+
+def read_units(folder: Path, cycles: int = 0) -> Iterator[Unit]:
+    for corpus in sorted(path for path in (folder / "units").glob("*") if path.is_dir()):
+        files = [path for path in sorted(corpus.rglob("*")) if path.is_file() and is_readable(path.name)]
+        # X.st is what was made of X: where X itself can be read, that is the unit.
+        files = [path for path in files if path.suffix != ".st" or path.with_suffix("") not in files]
+        declared = _declared_where(files)
+        for path in files:
+            needs = needed_by(path, declared)
+            yield Unit(f"{corpus.name}/{path.relative_to(corpus).as_posix()}", corpus.name, path, needs, cycles)
+
+
+Declared = dict[str, list[Path]]
+
+
+def needed_by(path: Path, declared: Declared) -> tuple[Path, ...]:
+    """The files that `path` needs, in the order in which they are come upon."""
+    needed, known = [path], set(_words(path).declared)
+    for file in needed:  # grows while it is read
+        for name in _words(file).used:
+            candidates = declared.get(name, [])
+            if name in known or not candidates:
+                continue
+            chosen = min(candidates, key=lambda other: (_distance(path, other), other))
+            if known.isdisjoint(_words(chosen).declared):
+                needed.append(chosen)
+                known.update(_words(chosen).declared)
+    return tuple(needed[1:])
+
+
+def _declared_where(files: Iterable[Path]) -> Declared:
+    found: Declared = {}
+    for path in files:
+        for name in _words(path).declared:
+            found.setdefault(name, []).append(path)
+    return found
+
+
+def _distance(left: Path, right: Path) -> int:
+    """Steps from folder to folder."""
+    return len(Path(os.path.relpath(right.parent, left.parent)).parts)
+
+
+# ---------------------------------------------------------------------------------------------------- names in a text
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Names in capitals. `used` also has keywords and local names: they are declared nowhere else."""
+
+    declared: frozenset[str]
+    used: tuple[str, ...]
+
+
+_COMMENT = re.compile(r"\(\*.*?\*\)|/\*.*?\*/|//[^\n]*|'(?:\$.|[^'$\n])*'", re.DOTALL)
+_MODIFIERS = r"(?:(?:ABSTRACT|FINAL|PUBLIC|INTERNAL|PRIVATE|PROTECTED)\s+)*"
+_POU = re.compile(rf"\b(?:FUNCTION|FUNCTION_BLOCK|INTERFACE|PROGRAM)\s+{_MODIFIERS}(\w+)(?!\s+WITH\b)", re.IGNORECASE)
+_TYPES = re.compile(r"\bTYPE\b(.*?)\bEND_TYPE\b", re.DOTALL | re.IGNORECASE)
+_INSIDE = re.compile(r"\b(STRUCT|UNION)\b.*?\bEND_\1\b", re.DOTALL | re.IGNORECASE)
+_ENUMERATORS = re.compile(r":\s*\(([^()]*)\)")
+_GLOBALS = re.compile(r"\bVAR_GLOBAL\b(.*?)\bEND_VAR\b", re.DOTALL | re.IGNORECASE)
+_DECLARED = re.compile(r"(\w+(?:\s*,\s*\w+)*)\s*(?:AT\s*%[\w.*]+\s*)?:(?!=)")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@cache
+def _words(path: Path) -> Words:
+    text = _COMMENT.sub(" ", "\n".join(source.text for source in sources_of(path)))
+    types = "\n".join(_INSIDE.sub(" ", body) for body in _TYPES.findall(text))
+    declarations = [*_POU.findall(text), *_DECLARED.findall(types), *_ENUMERATORS.findall(types)]
+    declarations += [names for body in _GLOBALS.findall(text) for names in _DECLARED.findall(body)]
+    declared = frozenset(name.upper() for names in declarations for name in _NAME.findall(names))
+    return Words(declared, tuple(dict.fromkeys(name.upper() for name in _NAME.findall(text))))

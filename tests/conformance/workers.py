@@ -1,0 +1,115 @@
+"""Jobs in processes of their own, each bounded in time and memory. A job that hangs or brings its process down has
+failed; the others never notice.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Generic, TypeVar
+
+from tests.conformance.verdict import Outcome, Status
+
+Job = TypeVar("Job")
+Run = Callable[[Job], Outcome]
+
+MEMORY_BYTES = 3 << 30
+"""Of address space, of which libraries alone take a tenth."""
+
+
+@dataclass
+class _Worker(Generic[Job]):
+    process: BaseProcess
+    connection: Connection
+    job: Job | None = None
+    ends_s: float = 0.0
+
+
+def run_all(
+    jobs: Iterable[Job], run: Run[Job], count: int, job_seconds: float, memory_bytes: int = MEMORY_BYTES
+) -> Iterator[tuple[Job, Outcome]]:
+    """Each job with its outcome, as they end. `run` is a function of a module, which the processes import."""
+    remaining = iter(jobs)
+    workers: list[_Worker[Job]] = []
+    try:
+        workers += [_start(run, memory_bytes) for _ in range(count)]
+        while busy := _at_work(workers, remaining, job_seconds):
+            first_s = min(worker.ends_s for worker in busy)
+            ready = wait([worker.connection for worker in busy], max(0.0, first_s - time.monotonic()))
+            for worker in busy:
+                outcome = _outcome(worker, worker.connection in ready, job_seconds)
+                if outcome is None:
+                    continue
+                assert worker.job is not None
+                yield worker.job, outcome
+                worker.job = None
+                if not worker.process.is_alive():
+                    workers[workers.index(worker)] = _start(run, memory_bytes)
+    finally:
+        for worker in workers:
+            _end(worker)
+
+
+def _outcome(worker: _Worker[Job], is_ready: bool, job_seconds: float) -> Outcome | None:
+    """What came of the worker's job, or None as long as it is at work."""
+    if is_ready:
+        try:
+            return worker.connection.recv()
+        except (EOFError, OSError):
+            worker.process.join()
+            return Outcome(Status.FAILED, f"the process ended with status {worker.process.exitcode}")
+    if time.monotonic() < worker.ends_s:
+        return None
+    _end(worker)
+    return Outcome(Status.FAILED, f"not done after {job_seconds:g} s")
+
+
+def _at_work(workers: list[_Worker[Job]], jobs: Iterator[Job], job_seconds: float) -> list[_Worker[Job]]:
+    """Those with a job, after each that had none has been given the next."""
+    for worker in workers:
+        if worker.job is None and (job := next(jobs, None)) is not None:
+            worker.job, worker.ends_s = job, time.monotonic() + job_seconds
+            worker.connection.send(job)
+    return [worker for worker in workers if worker.job is not None]
+
+
+def _start(run: Run[Job], memory_bytes: int) -> _Worker[Job]:
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, run, memory_bytes), daemon=True)
+    process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _end(worker: _Worker[Job]) -> None:
+    worker.process.kill()
+    worker.process.join()
+    worker.connection.close()
+
+
+def _work(connection: Connection, run: Run[Job], memory_bytes: int) -> None:
+    """One process: job after job, until the other end is closed."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        connection.send(_guarded(run, job))
+
+
+def _guarded(run: Run[Job], job: Job) -> Outcome:
+    """Whatever the compiler raises is a failed case, and the defect that it looks for."""
+    try:
+        return run(job)
+    except MemoryError:
+        return Outcome(Status.FAILED, "out of memory")
+    except Exception as error:  # noqa: BLE001
+        return Outcome(Status.FAILED, f"{type(error).__name__}: {' '.join(str(error).split()) or 'without a word'}")
