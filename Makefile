@@ -26,7 +26,7 @@ PYTEST := $(BIN)/pytest
 .PHONY: help setup run test check format fuzz conformance bench lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 setup: $(PROJECT) ## create .venv with the pinned dependencies and this project
 
@@ -55,7 +55,7 @@ bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=l
 fuzz: $(PROJECT) ## look for a program on which compiled code and interpreter disagree; SECONDS=600 SEED=1
 	@$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS)
 
-conformance: $(PROJECT) ## run the cases and units in a folder on both executors; CASES=DIR ONLY=corpus RANDOM=1000 VERBOSE=1
+conformance: $(PROJECT) ## run programs from elsewhere on both executors; CASES=DIR ONLY=corpus RANDOM=1000 VERBOSE=1
 	@test -d "$(CASES)" || { echo "there is no folder '$(CASES)': docs/testing.md says what CASES=DIR holds" >&2; exit 2; }
 	@$(BIN)/python -m tests.conformance "$(CASES)" $(CONFORMANCE_OPTIONS)
 

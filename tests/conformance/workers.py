@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -49,6 +51,7 @@ def run_all(
                 yield worker.job, outcome
                 worker.job = None
                 if not worker.process.is_alive():
+                    _end(worker)
                     workers[workers.index(worker)] = _start(run, memory_bytes)
     finally:
         for worker in workers:
@@ -62,11 +65,15 @@ def _outcome(worker: _Worker[Job], is_ready: bool, job_seconds: float) -> Outcom
             return worker.connection.recv()
         except (EOFError, OSError):
             worker.process.join()
-            return Outcome(Status.FAILED, f"the process ended with status {worker.process.exitcode}")
+            return Outcome(Status.FAILED, f"the process ended: {_ending(worker.process.exitcode or 0)}")
     if time.monotonic() < worker.ends_s:
         return None
     _end(worker)
     return Outcome(Status.FAILED, f"not done after {job_seconds:g} s")
+
+
+def _ending(status: int) -> str:
+    return f"status {status}" if status >= 0 else signal.Signals(-status).name
 
 
 def _at_work(workers: list[_Worker[Job]], jobs: Iterator[Job], job_seconds: float) -> list[_Worker[Job]]:
@@ -74,7 +81,8 @@ def _at_work(workers: list[_Worker[Job]], jobs: Iterator[Job], job_seconds: floa
     for worker in workers:
         if worker.job is None and (job := next(jobs, None)) is not None:
             worker.job, worker.ends_s = job, time.monotonic() + job_seconds
-            worker.connection.send(job)
+            with suppress(OSError):  # of a process that has ended: reading from it says so
+                worker.connection.send(job)
     return [worker for worker in workers if worker.job is not None]
 
 
@@ -84,6 +92,7 @@ def _start(run: Run[Job], memory_bytes: int) -> _Worker[Job]:
     process = context.Process(target=_work, args=(theirs, run, memory_bytes), daemon=True)
     process.start()
     theirs.close()
+    ours.recv()  # what it imports takes a second, which is none of the first job's time
     return _Worker(process, ours)
 
 
@@ -97,6 +106,7 @@ def _work(connection: Connection, run: Run[Job], memory_bytes: int) -> None:
     """One process: job after job, until the other end is closed."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    connection.send("ready")
     while True:
         try:
             job = connection.recv()
