@@ -35,6 +35,8 @@ UNIT_NS: dict[str, dict[str, int]] = {
 
 def as_stored(value: Any, type_: DataType, dialect: str) -> Any:
     """What has to be written into a variable of `type_` for a value of a case."""
+    if isinstance(value, str):
+        return value[: capacity(type_)]
     if type_.base in _CLOCKS and isinstance(value, int):
         return value * _unit_ns(type_, dialect)
     if type_.base == "BOOL":
@@ -56,6 +58,11 @@ def is_as_expected(found: Any, expected: Any, type_: DataType, dialect: str, tol
     if tolerance is not None:
         return abs(found - expected) <= tolerance
     return found == expected or (isinstance(expected, int) and found == _wrapped(expected, type_))
+
+
+def capacity(type_: DataType) -> int:
+    """The most characters of a variable of type STRING or WSTRING; the last place holds the end."""
+    return type_.size // (2 if type_.wide else 1) - 1
 
 
 def shown(values: Sequence[Any]) -> str:
