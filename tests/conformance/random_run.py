@@ -31,7 +31,7 @@ def drive(sources: Sequence[SourceFile], pou: PouDeclaration, cycles: int) -> No
         if is_drivable(target)
     ]
     random = Random(pou.name.text.upper())
-    for number in range(1, cycles + 1 if inputs else 1):
+    for number in range(1, cycles + 1):
         session.now_ns += random.randint(0, ADVANCE_MS_MAX) * 10**6
         set_random(session, inputs, random)
         try:
