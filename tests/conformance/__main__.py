@@ -16,6 +16,7 @@ from tests.conformance.workers import run_all
 PROCESSES = 2
 JOB_SECONDS = 60.0
 DEFAULT_CYCLES = 20
+SECONDS_PER_CYCLE = 0.2
 
 
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] | None = None) -> int:
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] | 
         say(f"conformance: {options.folder} has no case or unit that begins with '{options.only}'")
         return 2
     report = Report(waivers)
-    for job, outcome in run_all(jobs, run_job, options.processes, options.seconds):
+    job_seconds = options.seconds + options.random * SECONDS_PER_CYCLE
+    for job, outcome in run_all(jobs, run_job, options.processes, job_seconds):
         counted = report.add(job.id, job.corpus, outcome, isinstance(job, Unit))
         if options.verbose:
             say(f"{job.id}: {counted.status.value}{f': {shortened(counted.reason)}' if counted.reason else ''}")
@@ -48,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", help="a corpus, or what the ids begin with")
     parser.add_argument("--random", type=int, default=DEFAULT_CYCLES, help="cycles of each block of a unit")
     parser.add_argument("--verbose", action="store_true", help="a line for each case and unit as it ends")
-    parser.add_argument("--seconds", type=float, default=JOB_SECONDS, help="for each case or unit")
+    parser.add_argument(
+        "--seconds", type=float, default=JOB_SECONDS, help="for each case or unit, beside its random cycles"
+    )
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--waivers", type=Path, default=FILE)
     return parser

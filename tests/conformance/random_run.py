@@ -17,13 +17,15 @@ from tests.conformance.session import Session
 from tests.conformance.verdict import CaseFailed
 
 ADVANCE_MS_MAX = 500
+LOOPS = 1000
+"""The loop budget of a scan. Random bounds make long loops, and the interpreter walks through each turn."""
 
 
 def drive(sources: Sequence[SourceFile], pou: PouDeclaration, cycles: int) -> None:
     """Raises CaseFailed. Without cycles the block is only compiled."""
     if pou.kind is PouKind.PROGRAM:
         return
-    session = Session(sources, around(pou))
+    session = Session(sources, around(pou), loops=LOOPS)
     inputs = [
         target
         for name, *_ in parameters(pou, VarKind.INPUT, VarKind.IN_OUT)

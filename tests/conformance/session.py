@@ -19,7 +19,7 @@ from tests.language.harness import values
 from tests.language.harness.executors import Failure, Limits, Subject
 
 LOOPS = 1_000_000
-LIMITS = Limits(LOOPS)
+"""The loop budget of a scan, unless a run has another."""
 
 
 class Disagreement(CaseFailed):
@@ -29,13 +29,14 @@ class Disagreement(CaseFailed):
 class Session:
     """Raises CaseFailed for sources that do not compile, and wherever a step is not met."""
 
-    def __init__(self, sources: Sequence[SourceFile], entry: Entry, dialect: str = "") -> None:
+    def __init__(self, sources: Sequence[SourceFile], entry: Entry, dialect: str = "", loops: int = LOOPS) -> None:
         options = CompileOptions(default_task=(DefaultTask("main", entry.program),))
         try:
             self.subject = Subject([*sources, *entry.sources], options)
         except CompileError as error:
             raise rejected(error) from error
         self.dialect = dialect
+        self._limits = Limits(loops)
         self.now_ns = 0
         instances = self._instances(entry.program)
         self._scopes = [
@@ -76,7 +77,9 @@ class Session:
 
     def scan(self) -> Failure | None:
         """One scan on both, which may end with a fault, but not with two. Raises Disagreement."""
-        ours, theirs = (self.subject.scan(n, memory, self.now_ns, LIMITS) for n, memory in self._memories.items())
+        ours, theirs = (
+            self.subject.scan(name, memory, self.now_ns, self._limits) for name, memory in self._memories.items()
+        )
         if ours != theirs:
             raise Disagreement(f"interpreted: {ours or 'no fault'}; compiled: {theirs or 'no fault'}")
         difference = self.subject.difference(self._memories["interpreted"], self._memories["compiled"])
