@@ -12,14 +12,13 @@ checked, but what may be an echo is dropped:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iec61131.diagnostics.catalogue import calls, configuration, declarations, expressions
 from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import Span
 from iec61131.syntax import tree
-from iec61131.syntax.limits import DECLARATIONS
 
 NEEDS_ALL_DECLARATIONS = frozenset(
     code.id
@@ -64,8 +63,8 @@ def without_echoes(
     if not errors:
         return semantic
     pous = [d for unit in units for d in unit.declarations if isinstance(d, tree.PouDeclaration)]
-    broken = [pou for pou in pous if any(_contains(_body(pou), error) for error in errors)]
-    is_complete = all(_declares_nothing(error, broken) for error in errors)
+    broken = [pou for pou in pous if any(_is_in_statements(pou, error) for error in errors)]
+    is_complete = all(any(_is_in_statements(pou, error) for pou in broken) for error in errors)
     lines = {(error.file, error.line) for error in errors}
     broken_lines = {(finding.span.file, finding.span.line) for finding in syntax if finding.is_error}
     return [
@@ -77,15 +76,45 @@ def without_echoes(
     ]
 
 
-def _declares_nothing(error: Span, broken: Iterable[tree.PouDeclaration]) -> bool:
-    """Whether only statements are lost with what is wrong at `error`. A METHOD stands where statements stand."""
-    return error.text.upper() not in DECLARATIONS and any(_contains(_body(pou), error) for pou in broken)
+_Member = tree.MethodDeclaration | tree.ActionDeclaration | tree.Accessor | tree.PropertyDeclaration
 
 
-def _body(pou: tree.PouDeclaration) -> Span:
-    """From the end of the last section, or of the heading, to the end of the POU."""
-    before = [pou.name.span, *((pou.result.span,) if pou.result is not None else ()), *(v.span for v in pou.variables)]
-    return Span(pou.span.file, max(span.end for span in before), pou.span.end)
+def _is_in_statements(pou: tree.PouDeclaration, error: Span) -> bool:
+    """Whether only statements are lost with what is wrong at `error`: in the body of the POU or of a method."""
+    if not _contains(pou.span, error):
+        return False
+    innermost = next((member for member in _members(pou) if _contains(member.span, error)), pou)
+    return _contains(_body(innermost), error)
+
+
+def _members(pou: tree.PouDeclaration) -> Iterator[_Member]:
+    """What lies in the span of a POU and has a heading and statements of its own, the inner before the outer."""
+    yield from pou.methods
+    yield from pou.actions
+    for declared in pou.properties:
+        yield from (accessor for accessor in (declared.getter, declared.setter) if accessor is not None)
+        yield declared
+
+
+def _body(node: tree.PouDeclaration | _Member) -> Span:
+    """From the end of the last section, or of the heading, to the end. A PROPERTY has no statements of its own."""
+    heading: list[Span] = []
+    match node:
+        case tree.PouDeclaration() | tree.MethodDeclaration():
+            given = (node.result.span,) if node.result is not None else ()
+            heading = [node.name.span, *given, *(block.span for block in node.variables)]
+            if isinstance(node, tree.PouDeclaration):
+                heading += [base.span for base in (node.extends, *node.implements) if base is not None]
+        case tree.ActionDeclaration():
+            heading = [node.name.span]
+        case tree.Accessor():
+            heading = [
+                Span(node.span.file, node.span.start, node.span.start),
+                *(block.span for block in node.variables),
+            ]
+        case tree.PropertyDeclaration():
+            heading = [node.span]
+    return Span(node.span.file, max(span.end for span in heading), node.span.end)
 
 
 def _contains(whole: Span, place: Span) -> bool:

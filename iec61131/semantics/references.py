@@ -26,6 +26,8 @@ class Reference:
 
 def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
     yield from of_type(declaration.type)
+    for given in declaration.arguments:
+        yield from of_expressions(argument.value for argument in given if argument.value is not None)
     if declaration.initial is not None:
         yield from of_initial(declaration.initial)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import references
+from iec61131.semantics import limits, references
 from iec61131.semantics.bodies import resolve_body
 from iec61131.semantics.configuration import Configurations
 from iec61131.semantics.exposure import expose, stack_bytes
@@ -84,25 +84,29 @@ class _Program:
         configurations: list[tree.ConfigurationDeclaration] = []
         for unit in self._units:
             for declaration in unit.declarations:
+                for finding in limits.of_declaration(declaration):
+                    self._findings.add(finding)
                 match declaration:
+                    case tree.InterfaceDeclaration() | tree.PouDeclaration(kind=PouKind.CLASS):
+                        pass
                     case tree.TypeDeclaration():
                         self._items.add_type(TypeSymbol(declaration))
                     case tree.PouDeclaration():
                         self._items.add_pou(self._pou_symbol(declaration, self._globals))
                     case tree.GlobalDeclaration():
-                        self._items.add_globals(declaration.block)
-                        self._check_section(declaration.block)
+                        self._globals_of(declaration.block)
                     case tree.ConfigurationDeclaration():
                         configurations.append(declaration)
         for configuration in configurations:
             resource_blocks = [block for resource in configuration.resources for block in resource.variables]
             for block in (*configuration.variables, *resource_blocks):
-                self._items.add_globals(block)
-                self._check_section(block)
+                self._globals_of(block)
         self._items.find_clashes()
         return configurations
 
-    def _check_section(self, block: tree.VarBlock) -> None:
+    def _globals_of(self, block: tree.VarBlock) -> None:
+        if block.kind not in limits.SECTIONS:
+            self._items.add_globals(block)
         for finding in sections.check(block, None, is_strict=self._findings.is_strict):
             self._findings.add(finding)
 

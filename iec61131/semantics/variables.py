@@ -7,6 +7,7 @@ may be.
 from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import calls, declarations
+from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE
 from iec61131.semantics import limits
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
@@ -43,6 +44,9 @@ class Declarer:
         """The variables called `names` of one declaration, or None when it has no usable type."""
         if declaration.binds:
             limits.report(self._here, limits.BOUND_INITIAL, declaration.span)
+            return None
+        if declaration.arguments:
+            limits.report(self._here, limits.BLOCK_ARGUMENTS, declaration.type.span)
             return None
         owned = f"{owner}.{names[0].text}" if owner else names[0].text
         spec = self._specs.declared(declaration, owned)
@@ -106,6 +110,10 @@ class Declarer:
     def _is_located(self, block: tree.VarBlock, declaration: tree.VarDeclaration, spec: Spec) -> bool:
         address = declaration.address
         if address is None:
+            return False
+        if address.is_incomplete:
+            example = f"%{address.area}{address.size}0" + (".0" if address.size == "X" else "")
+            self._findings.add(ADDRESS_WITHOUT_PLACE.at(address.span, text=address.span.text, example=example))
             return False
         if self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK) or block.kind not in (
             VarKind.LOCAL,

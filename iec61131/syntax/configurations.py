@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
-from iec61131.syntax.declarations import section
 from iec61131.syntax.expressions import argument, expression
 from iec61131.syntax.limits import TASK_OF_BLOCK
+from iec61131.syntax.sections import section
 from iec61131.syntax.tokens import DECLARATION_ENDS, SECTION_STARTS, Kind, Token
 from iec61131.syntax.tree import (
     Argument,

@@ -34,7 +34,10 @@ from iec61131.syntax.misspelling import meant_keyword
 from iec61131.syntax.tokens import (
     BINARY_OPERATORS,
     DECLARATION_STARTS,
+    DECLARATION_WORDS,
     ENDS,
+    MEMBER_WORDS,
+    MODIFIER_WORDS,
     POU_ENDS,
     RESERVED,
     SECTION_STARTS,
@@ -150,6 +153,35 @@ class Cursor:
         return False
 
     @property
+    def is_followed_by_name(self) -> bool:
+        """Whether a name comes behind the token at the cursor, on its line."""
+        return self._is_name_on_line(self.index)
+
+    def _is_name_on_line(self, index: int) -> bool:
+        if index + 1 >= len(self.tokens) or self.tokens[index + 1].kind not in _MEANT_AS_NAME:
+            return False
+        return self.file.text.find("\n", self.tokens[index].end, self.tokens[index + 1].start) < 0
+
+    @property
+    def opening_word(self) -> str:
+        """METHOD, INTERFACE.. where one of them starts here: with a name behind it, and modifiers around it or not.
+
+        Otherwise empty. Two names in a row are rare where a statement starts, so that nearly every answer is quick.
+        """
+        index = self.index
+        if self.kind is not Kind.IDENTIFIER or self.tokens[index + 1].kind not in _MEANT_AS_NAME:
+            return ""
+        while self._is_name_on_line(index):
+            key = self.tokens[index].key
+            if key in MEMBER_WORDS or key in DECLARATION_WORDS:
+                is_located = self.tokens[index + 1].key == "AT" and self.tokens[index + 2].kind is Kind.ADDRESS
+                return "" if is_located else key
+            if key not in MODIFIER_WORDS:
+                return ""
+            index += 1
+        return ""
+
+    @property
     def is_on_new_line(self) -> bool:
         """Whether the cursor's token is the first of its line, hence probably the start of something new."""
         if self.index == 0:
@@ -224,6 +256,11 @@ class Cursor:
     def expected(self, what: str, remedy: str = "") -> Diagnostic:
         """The finding that `what` should stand at the cursor."""
         return EXPECTED.at(self.place, expected=what, found=self.found, remedy=remedy)
+
+    def expected_at(self, span: Span, what: str, remedy: str = "") -> Diagnostic:
+        """The finding that `what` should stand in place of something that was read already."""
+        text = " ".join(span.text.split())
+        return EXPECTED.at(span, expected=what, found=quoted(text), remedy=remedy)
 
     # ---------------------------------------------------------------------------------------------------- expecting
 
@@ -356,6 +393,8 @@ class Cursor:
     @property
     def is_at_declaration(self) -> bool:
         """Whether a declaration of the file starts here, rather than a keyword stands where a name should."""
+        if self.kind is Kind.IDENTIFIER:
+            return self.opening_word in DECLARATION_WORDS and self.is_on_new_line
         if self.kind not in DECLARATION_STARTS:
             return False
         return self.is_on_new_line or self.previous.kind in ENDS or self.previous.kind is Kind.SEMICOLON
@@ -363,6 +402,7 @@ class Cursor:
 
 # Keywords that somebody may take for a name: not those that open a section or end anything.
 _WORDS_LIKE_NAMES = RESERVED - SECTION_STARTS - ENDS
+_MEANT_AS_NAME = _WORDS_LIKE_NAMES | {Kind.IDENTIFIER}
 # Behind these nothing is left unfinished.
 _COMPLETE = frozenset({Kind.SEMICOLON, Kind.THEN, Kind.DO, Kind.OF, Kind.ELSE, Kind.REPEAT}) | ENDS | SECTION_STARTS
 # What follows the name with which a statement or a declaration starts.
@@ -386,5 +426,8 @@ def shown(token: Token) -> str:
     """The token as a message quotes it, never longer than a few words."""
     if token.kind is Kind.END_OF_FILE:
         return Kind.END_OF_FILE.value
-    text = token.text
+    return quoted(token.text)
+
+
+def quoted(text: str) -> str:
     return f"'{text}'" if len(text) <= _SHOWN_MAX else f"'{text[: _SHOWN_MAX - 1]}…'"

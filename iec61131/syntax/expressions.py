@@ -172,6 +172,22 @@ def has_list(cursor: Cursor, ahead: int = 0) -> bool:
     return False
 
 
+def has_range(cursor: Cursor) -> bool:
+    """Whether the bracket at the cursor holds `..`, not inside other brackets."""
+    depth = 0
+    for number in range(_LIST_MAX):
+        kind = cursor.peek(number).kind
+        if kind is Kind.LEFT_PARENTHESIS or kind is Kind.LEFT_BRACKET:
+            depth += 1
+        elif kind is Kind.RIGHT_PARENTHESIS or kind is Kind.RIGHT_BRACKET:
+            depth -= 1
+        elif kind is Kind.RANGE and depth == 1:
+            return True
+        if depth == 0 or kind is Kind.SEMICOLON or kind is Kind.END_OF_FILE:
+            return False
+    return False
+
+
 def _unary(cursor: Cursor) -> Expression:
     cursor.deeper()
     token = cursor.advance()
@@ -234,9 +250,10 @@ def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
         if found is None:
             raise cursor.lost(cursor.expected("a part such as .%X3, .%B1, .%W0 or .%D1"))
         cursor.advance()
-        size, number = found
+        size, number, bit = found
         span = cursor.span_from(start)
-        return BitAccess(base, number, span) if size == "X" else PartAccess(base, size, number, span)
+        base = BitAccess(base, number, span) if size == "X" else PartAccess(base, size, number, span)
+        return base if bit is None else BitAccess(base, bit, span)
     name = cursor.name("the name of a member or the number of a bit")
     return MemberAccess(base, name, cursor.span_from(start))
 

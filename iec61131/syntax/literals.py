@@ -304,8 +304,8 @@ def offset(token: Token) -> DirectAddress | None:
     return DirectAddress("", match[1].upper() or "X", tuple(int(number) for number in match[2].split(".")), token.span)
 
 
-def address(token: Token, report: Report) -> DirectAddress | None:
-    """`%QW3`; None for `%Q*`, which is reported, and for a malformed one."""
+def address(token: Token, report: Report, may_be_open: bool = False) -> DirectAddress | None:
+    """`%QW3`; None for a malformed one, and for `%Q*` where the place may not be left open."""
     text = token.text
     match = _ADDRESS.fullmatch(text)
     letters, place, rest = (match[1].upper(), match[2] or "", match[3]) if match else ("", "", text)
@@ -314,6 +314,8 @@ def address(token: Token, report: Report) -> DirectAddress | None:
         report(MALFORMED_ADDRESS.at(token.span, text=shortened(text), reason=reason))
         return None
     area, size = letters[0], letters[1:] or "X"
+    if place == "*" and may_be_open:
+        return DirectAddress(area, size, (), token.span)
     if place == "*":
         example = f"%{area}{size}0.0" if size == "X" else f"%{area}{size}0"
         report(ADDRESS_WITHOUT_PLACE.at(token.span, text=text, example=example))
@@ -335,10 +337,12 @@ def _what_is_wrong_with_address(letters: str, place: str, rest: str) -> str:
     return ""
 
 
-_PART = re.compile(r"%([XBWD]?)([0-9]{1,4})", re.IGNORECASE)
+_PART = re.compile(r"%([XBWD]?)([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.IGNORECASE)
 
 
-def part(token: Token) -> tuple[str, int] | None:
-    """The size X, B, W or D and the number of `%B1` behind a point; None for whatever else."""
+def part(token: Token) -> tuple[str, int, int | None] | None:
+    """The size X, B, W or D and the number of `%B1` behind a point, and the bit in `%B1.3`; None for whatever else."""
     match = _PART.fullmatch(token.text)
-    return (match[1].upper() or "X", int(match[2])) if match else None
+    if match is None:
+        return None
+    return match[1].upper() or "X", int(match[2]), int(match[3]) if match[3] else None

@@ -1,14 +1,19 @@
 """Tokens to tree, by recursive descent. `parse` is the way in; the grammar is spread over the files of this folder.
 
     parser.py               a file: a sequence of declarations
-    declarations.py         POUs, VAR sections, TYPE blocks
+    pous.py                 PROGRAM, FUNCTION, FUNCTION_BLOCK, CLASS
+    members.py              METHOD, PROPERTY, ACTION, INTERFACE
+    headings.py             what the headings of all these have in common
+    declarations.py         TYPE blocks, global variables
     configurations.py       CONFIGURATION, RESOURCE, TASK, instances of programs
+    sections.py             VAR sections
     type_specs.py           types, and the variables in a section or STRUCT
     initial_values.py       what stands behind := in a declaration
     statements.py           statements and blocks of them
     statement_recovery.py   what is no statement, and where statements go on behind it
     expressions.py          expressions, places, calls
-    literals.py             what a literal means
+    literals.py, dates.py   what a literal means
+    conditional.py          which parts of a text its pragmas leave
     cursor.py               the place in the tokens; reporting and recovery
     misspelling.py          which keyword a word was meant to be
     limits.py               what this version does not support
@@ -23,11 +28,22 @@ from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile
 from iec61131.syntax.configurations import configuration
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
-from iec61131.syntax.declarations import global_declaration, pou, section, type_block
+from iec61131.syntax.declarations import global_declaration, type_block
 from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.limits import DECLARATIONS, NAMESPACE
-from iec61131.syntax.tokens import DECLARATION_STARTS, ENDS, POUS, SECTION_STARTS, UNSUPPORTED_SECTIONS, Kind
+from iec61131.syntax.members import Members, interface, read_members
+from iec61131.syntax.pous import pou
+from iec61131.syntax.sections import section
+from iec61131.syntax.tokens import (
+    DECLARATION_STARTS,
+    ENDS,
+    MEMBER_WORDS,
+    POUS,
+    SECTION_STARTS,
+    UNSUPPORTED_SECTIONS,
+    Kind,
+)
 from iec61131.syntax.tree import Declaration, Unit
 
 
@@ -65,14 +81,14 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         read = pou(cursor)
     elif kind is Kind.TYPE:
         declarations.extend(type_block(cursor))
-    elif kind is Kind.VAR_GLOBAL:
+    elif kind is Kind.VAR_GLOBAL or kind is Kind.VAR_CONFIG:
         read = global_declaration(cursor)
     elif kind is Kind.CONFIGURATION:
         read = configuration(cursor)
     elif kind is Kind.SEMICOLON:
         cursor.advance()
     elif kind is Kind.IDENTIFIER:
-        _word(cursor)
+        read = _starting_with_word(cursor)
     elif kind in UNSUPPORTED_SECTIONS:
         section(cursor)
     elif kind in SECTION_STARTS:
@@ -82,6 +98,22 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         _stray(cursor)
     if read is not None:
         declarations.append(read)
+
+
+def _starting_with_word(cursor: Cursor) -> Declaration | None:
+    word = cursor.opening_word
+    if word == "CLASS":
+        return pou(cursor)
+    if word == "INTERFACE":
+        return interface(cursor)
+    if word in MEMBER_WORDS:
+        cursor.report(
+            _outside(cursor, f"move the {word} into the FUNCTION_BLOCK that it belongs to, or right behind it")
+        )
+        read_members(cursor, Members())
+    else:
+        _word(cursor)
+    return None
 
 
 def _word(cursor: Cursor) -> None:

@@ -10,7 +10,6 @@ from iec61131.diagnostics.catalogue.syntax import SECTION_AFTER_BODY, STRAY_KEYW
 from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.limits import (
     CHART_ELEMENTS,
-    DECLARATIONS,
     INSTRUCTION_LIST,
     INSTRUCTIONS,
     STATEMENTS,
@@ -21,6 +20,8 @@ from iec61131.syntax.tokens import (
     BLOCKS,
     DECLARATION_ENDS,
     ENDS,
+    MEMBER_ENDS,
+    MEMBER_WORDS,
     POU_ENDS,
     POUS,
     SECTION_STARTS,
@@ -28,8 +29,8 @@ from iec61131.syntax.tokens import (
     Token,
 )
 
-# The body of a POU ends here whatever is open.
-BODY_ENDS = POU_ENDS | {Kind.END_OF_FILE}
+# The body of a POU or of a member ends here whatever is open.
+BODY_ENDS = POU_ENDS | MEMBER_ENDS | {Kind.END_OF_FILE}
 # Keywords that end or divide a block of statements.
 _DIVIDERS = frozenset({Kind.ELSIF, Kind.ELSE, Kind.UNTIL})
 BLOCK_KEYWORDS = _DIVIDERS | BLOCK_ENDS
@@ -50,6 +51,9 @@ def ends_here(cursor: Cursor, waits_for: frozenset[Kind]) -> bool:
     kind = cursor.kind
     if kind in waits_for or kind in BODY_ENDS:
         return True
+    if kind is Kind.IDENTIFIER:
+        word = cursor.opening_word
+        return word in MEMBER_WORDS or (word != "" and cursor.is_on_new_line)
     if cursor.is_at_declaration and not _is_misplaced_section(cursor):
         return True
     return kind in BLOCK_KEYWORDS and any(kind in waiting for waiting in cursor.open_blocks)
@@ -93,6 +97,8 @@ def skip_statement(cursor: Cursor, start: int) -> None:
             return
         if kind in BODY_ENDS or kind in BLOCK_KEYWORDS or kind in SECTION_STARTS or cursor.is_at_declaration:
             return
+        if kind is Kind.IDENTIFIER and cursor.opening_word:
+            return
         if cursor.is_on_new_line and (
             kind in STATEMENT_KEYWORDS
             or (kind is Kind.IDENTIFIER and cursor.peek().kind in (Kind.ASSIGN, Kind.DOT, Kind.LEFT_PARENTHESIS))
@@ -117,11 +123,11 @@ def skip_misplaced(cursor: Cursor) -> bool:
     return True
 
 
-UNSUPPORTED = CHART_ELEMENTS | DECLARATIONS | STATEMENTS
+UNSUPPORTED = CHART_ELEMENTS | STATEMENTS
 
 
 def skip_unsupported(cursor: Cursor, limit: Limit) -> None:
-    """Past `METHOD name ..`, `STEP name:`, `JMP label` and the like, which leave no statement behind."""
+    """Past `STEP name:`, `__TRY` and the like, which leave no statement behind."""
     cursor.limit(limit, cursor.token.span)
     if limit.closer is not None:
         cursor.skip_construct(limit.closer)
@@ -151,8 +157,8 @@ def skip_instruction_list(cursor: Cursor) -> None:
 def was_keyword(cursor: Cursor) -> bool:
     """Repair a misspelt keyword that may stand here: one that starts a statement, or divides or ends a block."""
     if cursor.token.key == "END":
-        return cursor.repair(cursor.open_blocks[-1] & BLOCK_ENDS)
-    return cursor.repair(STATEMENT_KEYWORDS | BLOCK_KEYWORDS | DECLARATION_ENDS)
+        return cursor.repair(cursor.open_blocks[-1] & (BLOCK_ENDS | MEMBER_ENDS))
+    return cursor.repair(STATEMENT_KEYWORDS | BLOCK_KEYWORDS | DECLARATION_ENDS | MEMBER_ENDS)
 
 
 def end_of_header(cursor: Cursor, ends_with: Kind) -> None:

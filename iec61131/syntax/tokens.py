@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from iec61131.source import SourceFile, Span
-from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
+from iec61131.syntax.tree import Access, BinaryOperator, Modifier, PouKind, UnaryOperator, VarKind
 
 
 class Kind(Enum):
@@ -67,6 +67,14 @@ class Kind(Enum):
     END_FUNCTION = "END_FUNCTION"
     FUNCTION_BLOCK = "FUNCTION_BLOCK"
     END_FUNCTION_BLOCK = "END_FUNCTION_BLOCK"
+    END_CLASS = "END_CLASS"
+    END_INTERFACE = "END_INTERFACE"
+    END_METHOD = "END_METHOD"
+    END_PROPERTY = "END_PROPERTY"
+    END_GET = "END_GET"
+    END_SET = "END_SET"
+    END_ACTION = "END_ACTION"
+    END_ACTIONS = "END_ACTIONS"
     TYPE = "TYPE"
     END_TYPE = "END_TYPE"
     STRUCT = "STRUCT"
@@ -238,11 +246,21 @@ POUS: dict[Kind, tuple[PouKind, Kind]] = {
     Kind.FUNCTION: (PouKind.FUNCTION, Kind.END_FUNCTION),
     Kind.FUNCTION_BLOCK: (PouKind.FUNCTION_BLOCK, Kind.END_FUNCTION_BLOCK),
 }
-POU_ENDS = frozenset(end for _, end in POUS.values())
+POU_ENDS = frozenset({*(end for _, end in POUS.values()), Kind.END_CLASS})
+
+# Words that open a declaration where a name follows, and are names elsewhere; what ends those inside a POU.
+MEMBER_WORDS = frozenset({"METHOD", "PROPERTY", "ACTION"})
+DECLARATION_WORDS = frozenset({"CLASS", "INTERFACE"})
+MEMBER_ENDS = frozenset({Kind.END_METHOD, Kind.END_PROPERTY, Kind.END_GET, Kind.END_SET, Kind.END_ACTION})
+
+# What may stand before or behind such a word, or behind FUNCTION_BLOCK, VAR and TYPE; and behind the name.
+ACCESS_WORDS: dict[str, Access] = {access.value: access for access in Access}
+MODIFIER_WORDS: dict[str, Access | Modifier] = {**ACCESS_WORDS, **{modifier.value: modifier for modifier in Modifier}}
+INHERITANCE_WORDS = frozenset({"EXTENDS", "IMPLEMENTS"})
 
 VARIABLE_SECTIONS: dict[Kind, VarKind] = {KEYWORDS[kind.value]: kind for kind in VarKind}
 # Sections that the tree has no place for yet; see limits.py.
-UNSUPPORTED_SECTIONS = frozenset({Kind.VAR_CONFIG, Kind.VAR_ACCESS, Kind.VAR_INST, Kind.VAR_STAT})
+UNSUPPORTED_SECTIONS = frozenset({Kind.VAR_ACCESS})
 SECTION_STARTS = frozenset(VARIABLE_SECTIONS) | UNSUPPORTED_SECTIONS
 
 # Each keyword that opens a block of statements with the one that closes it.
@@ -257,4 +275,4 @@ BLOCK_ENDS = frozenset(BLOCKS.values())
 
 # Keywords with which a declaration of a file starts, and those that end one: where reading starts anew after an error.
 DECLARATION_STARTS = frozenset({*POUS, Kind.TYPE, Kind.VAR_GLOBAL, Kind.CONFIGURATION})
-DECLARATION_ENDS = frozenset({*POU_ENDS, Kind.END_TYPE, Kind.END_CONFIGURATION})
+DECLARATION_ENDS = frozenset({*POU_ENDS, Kind.END_INTERFACE, Kind.END_TYPE, Kind.END_CONFIGURATION})

@@ -7,16 +7,16 @@ POU read theirs with the same two functions. `variables` is where reading starts
 from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import EXPECTED_TYPE, KEYWORD_AS_NAME
-from iec61131.source import Span
 from iec61131.syntax.cursor import Cursor, Recover
 from iec61131.syntax.expressions import (
     arguments,
     expression,
+    has_range,
     operator_of_assignment,
+    place,
     skip_operator_of_assignment,
 )
 from iec61131.syntax.initial_values import declared_value
-from iec61131.syntax.limits import BLOCK_ARGUMENTS
 from iec61131.syntax.literals import address, offset
 from iec61131.syntax.tokens import (
     DECLARATION_ENDS,
@@ -28,6 +28,7 @@ from iec61131.syntax.tokens import (
     Token,
 )
 from iec61131.syntax.tree import (
+    Argument,
     ArraySpec,
     AssignOperator,
     DirectAddress,
@@ -36,8 +37,10 @@ from iec61131.syntax.tree import (
     EnumSpec,
     Expression,
     Initial,
+    MemberAccess,
     Name,
     NamedType,
+    NameExpression,
     PointerSpec,
     ReferenceSpec,
     RefToSpec,
@@ -94,7 +97,7 @@ def _starting_with_name(cursor: Cursor) -> TypeSpec:
         return _type_spec(cursor)
 
     qualifier, name = qualified_name(cursor, "a type")
-    if cursor.kind is Kind.LEFT_PARENTHESIS:
+    if cursor.kind is Kind.LEFT_PARENTHESIS and (name.key in ELEMENTARY_TYPES or has_range(cursor)):
         return _bounded(cursor, qualifier, name, token.start)
     return NamedType(name, cursor.span_from(token.start), qualifier)
 
@@ -169,43 +172,37 @@ def _struct(cursor: Cursor) -> StructSpec:
     is_overlapping = cursor.at_word("OVERLAP") and cursor.peek().kind is Kind.IDENTIFIER
     if is_overlapping:
         cursor.advance()
-    fields = _fields(cursor, opener, Kind.END_STRUCT)
+    cursor.deeper()  # one level for the STRUCT, one for the variable in it
+    fields = variables(cursor, opener, Kind.END_STRUCT)
+    cursor.depth -= 1
     return StructSpec(fields, cursor.span_from(opener.start), is_overlapping)
 
 
 def _union(cursor: Cursor) -> UnionSpec:
     opener = cursor.advance()
-    fields = _fields(cursor, opener, Kind.END_UNION)
+    cursor.deeper()
+    fields = variables(cursor, opener, Kind.END_UNION)
+    cursor.depth -= 1
     return UnionSpec(fields, cursor.span_from(opener.start))
 
 
-def _fields(cursor: Cursor, opener: Token, closer: Kind) -> tuple[VarDeclaration, ...]:
-    cursor.deeper()  # one level for the STRUCT, one for the variable in it
-    fields = variables(cursor, opener, closer)
-    cursor.depth -= 1
-    return fields
-
-
 def _bounded(cursor: Cursor, qualifier: tuple[Name, ...], name: Name, start: int) -> TypeSpec:
-    """Behind a type name: `INT(0..100)`, `INT(A, B)`, or the arguments of an instance, which are not supported."""
+    """Behind a type name: `INT(0..100)`, `INT(A, B)`."""
     opener = cursor.token
-    inside = cursor.peek().kind
     behind = cursor.peek(2).kind
-    is_named = inside is Kind.IDENTIFIER and behind in (Kind.COMMA, Kind.RIGHT_PARENTHESIS, Kind.ASSIGN)
+    is_named = cursor.peek().kind is Kind.IDENTIFIER and behind in _BEHIND_ENUMERATOR
     if is_named and name.key in ELEMENTARY_TYPES:
         return _enum(cursor, name, start)
     cursor.advance()
-    if is_named or inside is Kind.RIGHT_PARENTHESIS:
-        span = Span(cursor.file, start, name.span.end)
-        cursor.limit(BLOCK_ARGUMENTS, name.span)
-        arguments(cursor, opener)
-        return NamedType(name, span, qualifier)
     low = expression(cursor)
     if not cursor.accept(Kind.RANGE):
         raise cursor.lost(cursor.expected("'..'", "write the lower and the upper bound: INT(0..100)"))
     high = expression(cursor)
     cursor.close(Kind.RIGHT_PARENTHESIS, opener, "an operator or ")
     return SubrangeSpec(name, low, high, cursor.span_from(start), qualifier)
+
+
+_BEHIND_ENUMERATOR = frozenset({Kind.COMMA, Kind.RIGHT_PARENTHESIS, Kind.ASSIGN})
 
 
 def _enum(cursor: Cursor, base: Name | None, start: int) -> EnumSpec:
@@ -241,7 +238,7 @@ def variables(cursor: Cursor, opener: Token, closer: Kind) -> tuple[VarDeclarati
             break
         mark, index = cursor.mark(), cursor.index
         try:
-            found.append(variable(cursor, in_struct=closer is not Kind.END_VAR))
+            found.append(variable(cursor, opener.kind))
         except Recover:
             cursor.restore(mark)
             skip_declaration(cursor, index)
@@ -255,6 +252,8 @@ def _is_end_missing(cursor: Cursor, closer: Kind) -> bool:
         return True
     if cursor.kind in RESERVED:
         return follows not in (Kind.COLON, Kind.COMMA)  # otherwise a keyword was taken for a name
+    if cursor.opening_word and cursor.is_on_new_line:
+        return True
     if cursor.kind is Kind.IDENTIFIER and follows in _AFTER_STATEMENT_NAME:
         return not cursor.comes_before(frozenset({closer}), _NO_SECTION_BEYOND)
     return False
@@ -293,22 +292,58 @@ def _is_past_declaration(cursor: Cursor) -> bool:
 _SECTION_LIMITS = _NO_SECTION_BEYOND | {Kind.END_VAR, Kind.END_STRUCT, Kind.END_UNION}
 
 
-def variable(cursor: Cursor, in_struct: bool = False) -> VarDeclaration:
-    """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;`"""
+def variable(cursor: Cursor, section: Kind) -> VarDeclaration:
+    """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;` in a section or STRUCT that starts with `section`."""
     pragmas = cursor.take_pragmas()
     start = cursor.token.start
-    names = [cursor.name("the name of a variable")]
+    configured: Expression | None = None
+    if section is Kind.VAR_CONFIG:
+        configured, names = _configured(cursor)
+    else:
+        names = [cursor.name("the name of a variable")]
     while cursor.accept(Kind.COMMA):
         names.append(cursor.name("the name of a variable"))
-    located = _location(cursor, in_struct)
+    located = _location(cursor, in_struct=section not in SECTION_STARTS)
     _colon(cursor, names[-1])
     spec = type_spec(cursor)
+    given = _arguments(cursor, spec)
     edge = _edge(cursor)
     binds = operator_of_assignment(cursor) is AssignOperator.REFERENCE
     initial = declared_initial(cursor)
     span = cursor.span_from(start)
     end_of_declaration(cursor, spec, initial)
-    return VarDeclaration(tuple(names), located, spec, edge, initial, pragmas, span, binds)
+    return VarDeclaration(tuple(names), located, spec, edge, initial, pragmas, span, binds, given, configured)
+
+
+def _configured(cursor: Cursor) -> tuple[Expression, list[Name]]:
+    """`Main.motors[1].start` in a VAR_CONFIG section, and the name that is declared anew there."""
+    remedy = "write the path of a variable: Main.motor.start AT %IX0.0 : BOOL;"
+    if cursor.kind is not Kind.IDENTIFIER:
+        raise cursor.lost(cursor.expected("the path of a variable", remedy))
+    path = place(cursor)
+    if isinstance(path, MemberAccess | NameExpression):
+        return path, [path.name]
+    raise cursor.lost(cursor.expected("'.' and the name of a variable", remedy))
+
+
+def _arguments(cursor: Cursor, spec: TypeSpec) -> tuple[tuple[Argument, ...], ...]:
+    """Behind the type of a block instance `(speed := 2)`, of an array of them `[(speed := 2), (speed := 3)]`."""
+    opener = cursor.token
+    if isinstance(spec, NamedType) and cursor.accept(Kind.LEFT_PARENTHESIS):
+        return (arguments(cursor, opener),)
+    if not isinstance(spec, ArraySpec) or cursor.kind is not Kind.LEFT_BRACKET:
+        return ()
+    cursor.advance()
+    given: list[tuple[Argument, ...]] = []
+    while True:
+        bracket = cursor.token
+        if not cursor.accept(Kind.LEFT_PARENTHESIS):
+            raise cursor.lost(cursor.expected("'('", "write the arguments of each element: [(a := 1), (a := 2)]"))
+        given.append(arguments(cursor, bracket))
+        if not cursor.accept(Kind.COMMA):
+            break
+    cursor.close(Kind.RIGHT_BRACKET, opener, "',' or ")
+    return tuple(given)
 
 
 def _location(cursor: Cursor, in_struct: bool) -> DirectAddress | None:
@@ -317,7 +352,7 @@ def _location(cursor: Cursor, in_struct: bool) -> DirectAddress | None:
     cursor.advance()
     if cursor.kind is not Kind.ADDRESS:
         raise cursor.lost(cursor.expected("an address", "write the address behind AT: AT %IX0.0"))
-    found = (offset(cursor.token) if in_struct else None) or address(cursor.token, cursor.report)
+    found = (offset(cursor.token) if in_struct else None) or address(cursor.token, cursor.report, may_be_open=True)
     cursor.advance()
     return found
 

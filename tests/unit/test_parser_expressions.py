@@ -59,6 +59,7 @@ def test_every_pair_of_operators(first, first_level, second, second_level):
         ("w.%3", "w.3"),
         ("w.%B1 OR w.%W0 OR w.%d1", "(OR (OR w.%B1 w.%W0) w.%D1)"),
         ("a.b[1].%D0.%B1.%X3", "a.b[1].%D0.%B1.3"),
+        ("w.%W0.%B1.1 OR w.%B1.%X2", "(OR w.%W0.%B1.1 w.%B1.2)"),
         ("p^", "p^"),
         ("p^^ + -q^", "(+ p^^ (- q^))"),
         ("p^.x^[3].y", "p^.x^[3].y"),
@@ -257,7 +258,7 @@ def test_durations_are_exact(value_ns):
         *((text, "RUNG0116") for text in ("D#2020-01-01-12:00:00", "TOD#", "TOD#12", "TOD#24:00:00", "TOD#1:60:00")),
         *((text, "RUNG0116") for text in ("TOD#1:2:60", "TOD#1:2:3.0000000001", "DT#2020-01-01")),
         *((text, "RUNG0116") for text in ("DT#", "DT#12:00:00", "DT#2020-01-01 12:00:00"[:13], "LDT#2020-1-1-1:2:3x")),
-        *((text, "RUNG0120") for text in ("w.%Q1", "w.%BX1", "w.%B", "w.%I*", "w.%X1.2")),
+        *((text, "RUNG0120") for text in ("w.%Q1", "w.%BX1", "w.%B", "w.%I*", "w.%B1.2.3")),
     ],
 )
 def test_malformed_literal_is_one_finding(text, code):

@@ -33,6 +33,22 @@ VAR RETAIN start AT %IX0.0 : BOOL R_EDGE; timer : TON := (PT := T#1m30s); text :
     WHILE i < 3 DO a[i, 2].b := f(x, y := 1).z; END_WHILE // to the end
     REPEAT i := i MOD 7; UNTIL i = 0 END_REPEAT
 END_FUNCTION_BLOCK
+TYPE Both : UNION word : WORD; bytes : ARRAY[0..1] OF BYTE; END_UNION END_TYPE
+INTERFACE Switch EXTENDS Lib.Named METHOD On : BOOL END_METHOD PROPERTY Is : BOOL GET END_GET END_PROPERTY END_INTERFACE
+{define fast} {IF defined (fast) AND NOT defined (pou: Fan)}
+FUNCTION_BLOCK FINAL Fan EXTENDS Pump IMPLEMENTS Switch, a.b.Other
+VAR PRIVATE p : POINTER TO REF_TO Both; since : DATE_AND_TIME := DT#2020-02-29-12:30:00.5; f : Pump(x := 1); END_VAR
+VAR_INPUT r : REFERENCE TO ARRAY[*, 0..1] OF INT REF= s; END_VAR
+METHOD PUBLIC OVERRIDE On : BOOL VAR_INST n : INT; END_VAR
+    n := n.%B1; THIS^.p^.bytes[1] := SUPER^.On(); again: x := y := 1; q S= r; i ?= j; JMP again;
+END_METHOD
+    v := [1, 2(0)]; w := (a := 1, b := 2);
+ACTION PROTECTED stop: p REF= q; END_ACTION
+PROPERTY Is : BOOL PRIVATE GET Is := TRUE; END_GET SET VAR x : INT; END_VAR x := 1; END_SET END_PROPERTY
+END_FUNCTION_BLOCK
+METHOD late {region} f(); END_METHOD
+{ELSE} PROGRAM None {END_IF}
+VAR_CONFIG Main.fans[1].start AT %IX0.0 : BOOL; END_VAR
 CONFIGURATION Plant
     RESOURCE Cpu ON PC TASK fast (INTERVAL := T#10ms, PRIORITY := 1);
         PROGRAM main WITH fast : Main (x := 1, y => g); END_RESOURCE
@@ -43,7 +59,41 @@ WORDS = [
     *SIGNS,
     *FOREIGN_OPERATORS,
     *("x", "y", "1", "2.5", "'s'", "T#1s", "%IX0.0", "Colour#Red", "STRING", "AT", "TASK", "RESOURCE", "WITH", "ON"),
-    *("METHOD", "EXTENDS", "POINTER", "UNION", "STEP", "(*", "*)", "'", '"', "{", "}", "//", "@", "é", "#", "$", "\n"),
+    *("METHOD", "EXTENDS", "POINTER", "UNION", "STEP", "PROPERTY", "ACTION", "INTERFACE", "CLASS", "GET", "SET", "JMP"),
+    *(
+        "PUBLIC",
+        "FINAL",
+        "IMPLEMENTS",
+        "REF_TO",
+        "REFERENCE",
+        "S",
+        "R",
+        "REF",
+        "D#2020-01-01",
+        "TOD#1:2",
+        "%B1",
+        "OVERLAP",
+    ),
+    *(
+        "{IF defined (x)}",
+        "{ELSE}",
+        "{END_IF}",
+        "{define x}",
+        "{x}",
+        "ACTIONS",
+        "(*",
+        "*)",
+        "'",
+        '"',
+        "{",
+        "}",
+        "//",
+        "@",
+        "é",
+        "#",
+        "$",
+        "\n",
+    ),
 ]
 WORD_SALAD = st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join)
 
@@ -117,6 +167,12 @@ NESTED = {
     "a sum": ("x := {};", "a + ", "b", ""),
     "members": ("x := {};", "a.", "b", ""),
     "calls of calls": ("a{};", "(1)", "", ""),
+    "assignments": ("x := {};", "a := ", "1", ""),
+    "dereferences": ("x := a{};", "^", "", ""),
+    "dereferenced brackets": ("x := {};", "(", "a", ")^"),
+    "POINTER": ("VAR a : {}; END_VAR", "POINTER TO ", "INT", ""),
+    "UNION": ("VAR a : {}; END_VAR", "UNION a : ", "INT;", " END_UNION;"),
+    "instances": ("VAR a : T({}); END_VAR", "f(", "1", ")"),
     "IF": ("{}", "IF a THEN ", "x := 1;", " END_IF;"),
     "ELSE": ("{}", "IF a THEN ELSE ", "x := 1;", " END_IF;"),
     "CASE": ("{}", "CASE a OF 1: ", "x := 1;", " END_CASE;"),

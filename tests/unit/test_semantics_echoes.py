@@ -63,8 +63,6 @@ def test_findings_of_both_kinds_are_in_source_order():
         + main("a : A; n : INT;", "n := a.get();"),
         "FUNCTION_BLOCK A\nVAR_INPUT x : INT; END_VAR\nACTION reset:\nx := 0;\nEND_ACTION\nEND_FUNCTION_BLOCK\n"
         + main("a : A;", "a.reset();"),
-        "FUNCTION_BLOCK A\nVAR next : POINTER TO A; END_VAR\nEND_FUNCTION_BLOCK",
-        "FUNCTION F : INT\nVAR timer : REFERENCE TO TON; END_VAR\nF := 1;\nEND_FUNCTION",
         main("n : DINT; b : BYTE;", "n.%B0 := 16#55;\nn.%B1 := 16#AA;\nIF n.%W1 > 3 THEN\nb := n.%B2;\nEND_IF;"),
     ],
 )

@@ -5,6 +5,10 @@ import pytest
 from tests.unit.resolved import codes, findings, main
 
 
+def block(inside: str, heading: str = "") -> str:
+    return f"FUNCTION_BLOCK B {heading}\nVAR x : INT; END_VAR\n{inside}\nEND_FUNCTION_BLOCK\n"
+
+
 @pytest.mark.parametrize(
     ("text", "marked"),
     [
@@ -24,6 +28,23 @@ from tests.unit.resolved import codes, findings, main
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
+        (main("t : TON(PT := T#1s);", "t();"), "TON"),
+        (main("n : INT; END_VAR VAR_STAT m : INT;", "m := 1;"), "VAR_STAT"),
+        (main("n : INT; END_VAR VAR PRIVATE m : INT;", "m := 1;"), "VAR"),
+        (block("METHOD m : INT m := x; END_METHOD METHOD k END_METHOD m();"), "m"),
+        (block("PROPERTY p : INT GET p := x; END_GET END_PROPERTY x := p;"), "p"),
+        (block("ACTION a: x := 1; END_ACTION a();"), "a"),
+        (block("x := y;", "EXTENDS A"), "A"),
+        (block("x := 1;", "IMPLEMENTS I, J"), "I"),
+        ("FUNCTION_BLOCK FINAL B VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK", "B"),
+        ("INTERFACE I METHOD m END_METHOD END_INTERFACE " + main("i : I;", "i.m();"), "I"),
+        ("CLASS C METHOD m END_METHOD END_CLASS " + main("c : C;", "c.m();"), "C"),
+        ("VAR_CONFIG Main.n AT %IW0 : INT; END_VAR " + main("n : INT;", "n := 1;"), "VAR_CONFIG"),
+        (
+            "CONFIGURATION C VAR_CONFIG Main.n AT %IW0 : INT; END_VAR TASK t(INTERVAL := T#1s); "
+            "PROGRAM p WITH t : Main; END_CONFIGURATION " + main("n : INT;", "n := 1;"),
+            "VAR_CONFIG",
+        ),
     ],
 )
 def test_a_limit_is_one_finding_at_its_place(text, marked):
@@ -34,6 +55,11 @@ def test_a_limit_is_one_finding_at_its_place(text, marked):
 def test_each_pou_names_its_own_limits():
     text = main("n : INT;", "JMP a; a: JMP b; b: n := 1;")
     assert codes(text + text.replace("Main", "Other")).count("RUNG0150") == 2
+
+
+def test_an_address_without_a_place_is_one_finding():
+    text = main("n AT %IW* : INT;", "n := 1;")
+    assert [(finding.code.id, finding.span.text) for finding in findings(text)] == [("RUNG0151", "%IW*")]
 
 
 def test_pragmas_and_labels_mean_nothing():

@@ -340,6 +340,17 @@ CONDITIONAL_PRAGMA = Code(
     "{IF defined (simulation)}\nx := 1;\n{ELSE}\nx := 2;\n{END_IF}",
 )
 
+MODIFIER_TWICE = Code(
+    "RUNG0139",
+    "modifier written twice",
+    "{word} is one modifier too many",
+    "keep one of PUBLIC, PROTECTED, PRIVATE and INTERNAL, and each other modifier once",
+    "What is declared has one access: PUBLIC, PROTECTED, PRIVATE or INTERNAL. ABSTRACT, FINAL and OVERRIDE may be "
+    "added, each once.",
+    "FUNCTION_BLOCK Pump\nMETHOD PUBLIC PRIVATE Start\nEND_METHOD\nEND_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK Pump\nMETHOD PUBLIC Start\nEND_METHOD\nEND_FUNCTION_BLOCK",
+)
+
 # ------------------------------------------------------------------------------------------ not known to this version
 
 NOT_SUPPORTED = Code(
@@ -349,8 +360,8 @@ NOT_SUPPORTED = Code(
     "{instead}",
     "The language has this construct, or a common dialect of it does, but this version of the compiler does not. It is "
     "reported once for each declaration that uses it.",
-    "FUNCTION_BLOCK Pump EXTENDS Motor\nVAR n : INT; END_VAR\nEND_FUNCTION_BLOCK",
-    "FUNCTION_BLOCK Pump\nVAR motor : Motor; n : INT; END_VAR\nEND_FUNCTION_BLOCK",
+    "FUNCTION Twice <T : ANY_NUM> : T\nVAR_INPUT x : T; END_VAR\nTwice := x + x;\nEND_FUNCTION",
+    "FUNCTION TwiceInt : INT\nVAR_INPUT x : INT; END_VAR\nTwiceInt := x + x;\nEND_FUNCTION",
 )
 ADDRESS_WITHOUT_PLACE = Code(
     "RUNG0151",
@@ -359,8 +370,8 @@ ADDRESS_WITHOUT_PLACE = Code(
     "write the place out, for example {example}",
     "An address such as `%I*` is completed elsewhere, in a VAR_CONFIG section or by an engineering tool. This version "
     "needs the complete address in the declaration.",
-    "VAR valve AT %Q* : BOOL; END_VAR",
-    "VAR valve AT %QX0.1 : BOOL; END_VAR",
+    "%Q* := TRUE;",
+    "%QX0.1 := TRUE;",
 )
 
 # ------------------------------------------------------------------------------------------------------ limits of size

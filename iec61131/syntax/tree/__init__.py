@@ -13,12 +13,18 @@ of the language do not distinguish case. Whoever reads trees imports from here.
 from __future__ import annotations
 
 from iec61131.syntax.tree.declarations import (
+    Accessor,
+    ActionDeclaration,
     ConfigurationDeclaration,
     Declaration,
     GlobalDeclaration,
+    InterfaceDeclaration,
+    MethodDeclaration,
+    Modifier,
     PouDeclaration,
     PouKind,
     ProgramInstance,
+    PropertyDeclaration,
     ResourceDeclaration,
     TaskDeclaration,
     TypeDeclaration,
@@ -73,6 +79,7 @@ from iec61131.syntax.tree.statements import (
     While,
 )
 from iec61131.syntax.tree.types import (
+    Access,
     ArraySpec,
     Edge,
     EnumMember,
@@ -94,6 +101,9 @@ from iec61131.syntax.tree.types import (
 )
 
 __all__ = [
+    "Access",
+    "Accessor",
+    "ActionDeclaration",
     "Argument",
     "ArrayInitial",
     "ArraySpec",
@@ -126,9 +136,12 @@ __all__ = [
     "IndexAccess",
     "Initial",
     "IntegerLiteral",
+    "InterfaceDeclaration",
     "Jump",
     "Label",
     "MemberAccess",
+    "MethodDeclaration",
+    "Modifier",
     "Name",
     "NameExpression",
     "NamedType",
@@ -138,6 +151,7 @@ __all__ = [
     "PouKind",
     "Pragma",
     "ProgramInstance",
+    "PropertyDeclaration",
     "QualifiedEnum",
     "Qualifier",
     "RealLiteral",

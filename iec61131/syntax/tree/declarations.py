@@ -9,7 +9,7 @@ from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree.expressions import Argument, Expression, Initial
 from iec61131.syntax.tree.names import Name, Pragma
 from iec61131.syntax.tree.statements import Statement
-from iec61131.syntax.tree.types import TypeName, TypeSpec, VarBlock
+from iec61131.syntax.tree.types import Access, TypeName, TypeSpec, VarBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,15 @@ class PouKind(Enum):
     PROGRAM = "PROGRAM"
     FUNCTION = "FUNCTION"
     FUNCTION_BLOCK = "FUNCTION_BLOCK"
+    CLASS = "CLASS"
 
 
 @dataclass(frozen=True, slots=True)
 class PouDeclaration:
-    """PROGRAM, FUNCTION or FUNCTION_BLOCK. `result` is the type after the colon of a FUNCTION, None when it has
+    """PROGRAM, FUNCTION, FUNCTION_BLOCK or CLASS. `result` is the type after the colon of a FUNCTION, None when it has
     none.
+
+    Methods, properties and actions may stand before or behind the body, or right behind the END of the POU.
     """
 
     kind: PouKind
@@ -39,6 +42,80 @@ class PouDeclaration:
     body: tuple[Statement, ...]
     pragmas: tuple[Pragma, ...]
     span: Span
+    extends: TypeName | None = None
+    implements: tuple[TypeName, ...] = ()
+    access: Access | None = None
+    modifiers: frozenset[Modifier] = frozenset()
+    methods: tuple[MethodDeclaration, ...] = ()
+    properties: tuple[PropertyDeclaration, ...] = ()
+    actions: tuple[ActionDeclaration, ...] = ()
+
+
+class Modifier(Enum):
+    ABSTRACT = "ABSTRACT"
+    FINAL = "FINAL"
+    OVERRIDE = "OVERRIDE"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodDeclaration:
+    """METHOD .. END_METHOD. Of an INTERFACE: the body is empty."""
+
+    name: Name
+    access: Access | None
+    modifiers: frozenset[Modifier]
+    result: TypeSpec | None
+    variables: tuple[VarBlock, ...]
+    body: tuple[Statement, ...]
+    pragmas: tuple[Pragma, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Accessor:
+    """GET .. END_GET or SET .. END_SET."""
+
+    variables: tuple[VarBlock, ...]
+    body: tuple[Statement, ...]
+    access: Access | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDeclaration:
+    """PROPERTY .. END_PROPERTY. `getter` None: it cannot be read; `setter` None: it cannot be written."""
+
+    name: Name
+    access: Access | None
+    modifiers: frozenset[Modifier]
+    type: TypeSpec
+    getter: Accessor | None
+    setter: Accessor | None
+    pragmas: tuple[Pragma, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDeclaration:
+    """ACTION name: .. END_ACTION. It has no variables of its own."""
+
+    name: Name
+    body: tuple[Statement, ...]
+    pragmas: tuple[Pragma, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceDeclaration:
+    """INTERFACE name EXTENDS one, other .. END_INTERFACE."""
+
+    name: Name
+    extends: tuple[TypeName, ...]
+    methods: tuple[MethodDeclaration, ...]
+    properties: tuple[PropertyDeclaration, ...]
+    pragmas: tuple[Pragma, ...]
+    span: Span
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +128,7 @@ class TypeDeclaration:
     pragmas: tuple[Pragma, ...]
     span: Span
     extends: TypeName | None = None
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +181,4 @@ class ConfigurationDeclaration:
     span: Span
 
 
-Declaration = PouDeclaration | TypeDeclaration | GlobalDeclaration | ConfigurationDeclaration
+Declaration = PouDeclaration | InterfaceDeclaration | TypeDeclaration | GlobalDeclaration | ConfigurationDeclaration

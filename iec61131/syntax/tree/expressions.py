@@ -85,13 +85,18 @@ class QualifiedEnum:
 class DirectAddress:
     """`%IX0.0`, `%QW3`, `%MD12`; `area` I, Q or M; `size` X, B, W, D or L (X when left out); `path` the numbers.
 
-    `area` is empty for `%B4` in a STRUCT, which counts from the start of the STRUCT.
+    `area` is empty for `%B4` in a STRUCT, which counts from the start of the STRUCT; `path` for `%I*`, which a
+    VAR_CONFIG section completes.
     """
 
     area: str
     size: str
     path: tuple[int, ...]
     span: Span
+
+    @property
+    def is_incomplete(self) -> bool:
+        return not self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from iec61131.source import Span
-from iec61131.syntax.tree.expressions import DirectAddress, Expression, Initial
+from iec61131.syntax.tree.expressions import Argument, DirectAddress, Expression, Initial
 from iec61131.syntax.tree.names import Name, Pragma
 
 
@@ -135,6 +135,8 @@ class VarKind(Enum):
     GLOBAL = "VAR_GLOBAL"
     CONFIG = "VAR_CONFIG"
     ACCESS = "VAR_ACCESS"
+    INST = "VAR_INST"
+    STAT = "VAR_STAT"
 
 
 class Qualifier(Enum):
@@ -142,6 +144,15 @@ class Qualifier(Enum):
     RETAIN = "RETAIN"
     NON_RETAIN = "NON_RETAIN"
     PERSISTENT = "PERSISTENT"
+
+
+class Access(Enum):
+    """Who may use what is declared."""
+
+    PUBLIC = "PUBLIC"
+    PROTECTED = "PROTECTED"
+    PRIVATE = "PRIVATE"
+    INTERNAL = "INTERNAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,7 @@ class VarBlock:
     variables: tuple[VarDeclaration, ...]
     span: Span
     pragmas: tuple[Pragma, ...] = ()
+    access: Access | None = None
 
 
 class Edge(Enum):
@@ -164,7 +176,10 @@ class Edge(Enum):
 class VarDeclaration:
     """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;`
 
-    `binds` is true where the initial value stands behind `REF=`: the variable then refers to it.
+    `binds` is true where the initial value stands behind `REF=`: the variable then refers to it. `arguments` are those
+    of a block instance: one list for `t : Motor(speed := 2)`, one for each element for `t : ARRAY[0..1] OF
+    Motor[(speed := 2), (speed := 3)]`, none where no brackets stand. `place` is the variable that a VAR_CONFIG section
+    means, `Main.motors[1].start`, and `names` the last name in it.
     """
 
     names: tuple[Name, ...]
@@ -175,3 +190,5 @@ class VarDeclaration:
     pragmas: tuple[Pragma, ...]
     span: Span
     binds: bool = False
+    arguments: tuple[tuple[Argument, ...], ...] = ()
+    place: Expression | None = None

@@ -1,0 +1,137 @@
+"""PROGRAM, FUNCTION, FUNCTION_BLOCK and CLASS, with what belongs to them.
+
+`pou` returns None for a declaration that is lost; its findings are recorded and what it contains was read, so that one
+run finds the errors inside as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
+from iec61131.syntax.cursor import Cursor, TooDeep
+from iec61131.syntax.headings import Modifiers, inheritance, joined, modifiers, name_of, only_base, result
+from iec61131.syntax.limits import GENERIC
+from iec61131.syntax.members import Members, read_members
+from iec61131.syntax.sections import sections
+from iec61131.syntax.statements import body
+from iec61131.syntax.tokens import MEMBER_ENDS, MEMBER_WORDS, POU_ENDS, POUS, SECTION_STARTS, Kind, Token
+from iec61131.syntax.tree import Name, PouDeclaration, PouKind, Statement, TypeName, TypeSpec, VarBlock
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What a POU has been found to consist of."""
+
+    modifiers: Modifiers = (None, frozenset())
+    name: Name | None = None
+    extends: TypeName | None = None
+    implements: tuple[TypeName, ...] = ()
+    result: TypeSpec | None = None
+    variables: list[VarBlock] = field(default_factory=list[VarBlock])
+    statements: list[Statement] = field(default_factory=list[Statement])
+    members: Members = field(default_factory=Members)
+
+
+def pou(cursor: Cursor) -> PouDeclaration | None:
+    """A POU up to and with its END, and the methods, properties and actions right behind it."""
+    pragmas = cursor.take_pragmas()
+    start = cursor.token.start
+    before = modifiers(cursor, closer="CLASS")  # which alone is a word with modifiers before it
+    opener = cursor.advance()
+    kind, closer = POUS.get(opener.kind, (PouKind.CLASS, Kind.END_CLASS))
+    mark = cursor.mark()
+    parts = _Parts()
+    try:
+        _heading(cursor, parts, opener, before, kind)
+        _content(cursor, parts)
+    except TooDeep:
+        cursor.restore(mark)
+        cursor.skip_until(lambda: cursor.kind in POU_ENDS or cursor.is_at_declaration)
+    _end_of_pou(cursor, opener, closer)
+    _members_behind(cursor, parts)
+    if parts.name is None:
+        return None
+    members = parts.members
+    return PouDeclaration(
+        kind,
+        parts.name,
+        parts.result,
+        tuple(parts.variables),
+        tuple(parts.statements),
+        pragmas,
+        cursor.span_from(start),
+        parts.extends,
+        parts.implements,
+        *parts.modifiers,
+        tuple(members.methods),
+        tuple(members.properties),
+        tuple(members.actions),
+    )
+
+
+def _heading(cursor: Cursor, parts: _Parts, opener: Token, before: Modifiers, kind: PouKind) -> None:
+    """`FUNCTION_BLOCK FINAL name EXTENDS base`, `FUNCTION name : type`"""
+    parts.modifiers = joined(cursor, before, modifiers(cursor))
+    parts.name = name_of(cursor, opener.key)
+    starts_what_follows = cursor.kind in SECTION_STARTS or cursor.kind is Kind.COLON or cursor.is_on_new_line
+    if parts.name is None and not starts_what_follows:
+        cursor.advance()
+    if cursor.kind is Kind.LESS:
+        cursor.limit(GENERIC, cursor.token.span)
+        cursor.skip_until(lambda: cursor.kind is Kind.GREATER or cursor.is_on_new_line)
+        cursor.accept(Kind.GREATER)
+    bases, parts.implements = inheritance(cursor)
+    parts.extends = only_base(cursor, bases)
+    parts.result = result(cursor, "" if kind is PouKind.FUNCTION else "only a FUNCTION or METHOD has a type of its own")
+
+
+def _content(cursor: Cursor, parts: _Parts) -> None:
+    """Sections, members and statements, up to the END of the POU."""
+    while True:
+        if not parts.statements:
+            parts.variables += sections(cursor)
+        read_members(cursor, parts.members)
+        if cursor.kind in SECTION_STARTS and not parts.statements:
+            continue
+        parts.statements += body(cursor)
+        if cursor.kind in MEMBER_ENDS:
+            finding = STRAY_KEYWORD.at(
+                cursor.token.span, found=cursor.token.key, remedy="remove it, or write its beginning before it"
+            )
+            cursor.report(finding)
+            cursor.advance()
+            cursor.accept(Kind.SEMICOLON)
+        elif cursor.opening_word not in MEMBER_WORDS:
+            return
+
+
+def _end_of_pou(cursor: Cursor, opener: Token, closer: Kind) -> None:
+    token = cursor.token
+    if cursor.kind in POU_ENDS:
+        if cursor.kind is not closer:
+            finding = STRAY_KEYWORD.at(token.span, found=token.key, remedy=f"write {closer.value}")
+            cursor.report(finding.also(opener.span, f"this {opener.key} is open here"))
+        cursor.advance()
+        cursor.accept(Kind.SEMICOLON)
+    else:
+        cursor.report(cursor.unclosed(opener, closer))
+
+
+def _members_behind(cursor: Cursor, parts: _Parts) -> None:
+    """What some tools write behind the END of the POU that it belongs to; some within ACTIONS .. END_ACTIONS."""
+    mark = cursor.mark()
+    try:
+        read_members(cursor, parts.members)
+        if cursor.at_word("ACTIONS") and "ACTION" in (cursor.peek().key, cursor.peek(2).key):
+            opener = cursor.advance()
+            if not cursor.at_word("ACTION"):
+                cursor.advance()  # the name of the POU
+            read_members(cursor, parts.members)
+            if not cursor.accept(Kind.END_ACTIONS):
+                cursor.report(cursor.unclosed(opener, Kind.END_ACTIONS))
+    except TooDeep:
+        cursor.restore(mark)
+        cursor.skip_until(lambda: cursor.kind in MEMBER_ENDS or cursor.is_at_declaration)
+        if cursor.kind in MEMBER_ENDS:
+            cursor.advance()
