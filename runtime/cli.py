@@ -56,6 +56,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="diagnostics as JSON on standard output")
 
+    form = _command(commands, "format", format_command, "put structured text into its one form")
+    form.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st files, or - for standard input"
+    )
+    form.add_argument(
+        "--check", action="store_true", help="write nothing; exit status 1 and the names if files would change"
+    )
+    form.add_argument("--diff", action="store_true", help="write nothing; print what would change")
+
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")
     run.add_argument("folder", type=Path, metavar="DIR", help="the project folder, with plc.toml")
     run.add_argument("--seconds", type=_positive, metavar="N", help="end by itself after N seconds")
@@ -150,7 +159,7 @@ def _let_go_of_output() -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------- check,
-# explain
+# format, explain
 
 
 def check_command(arguments: argparse.Namespace) -> int:
@@ -190,6 +199,50 @@ def _show(diagnostics: Sequence[Any]) -> None:
 
 def _colour(stream: Any) -> bool:
     return stream.isatty() and "NO_COLOR" not in os.environ
+
+
+def format_command(arguments: argparse.Namespace) -> int:
+    from iec61131.diagnostics.diagnostic import CompileError
+    from runtime.service import formatting
+
+    outcome = OK
+    for path in arguments.paths:
+        try:
+            sources = [path] if str(path) == "-" else formatting.sources_at(path)
+        except CompileError as error:
+            _show(error.diagnostics)
+            outcome = WRONG
+            continue
+        for source in sources:
+            outcome = max(outcome, _format(source, arguments))
+    return outcome
+
+
+def _format(source: Path, arguments: argparse.Namespace) -> int:
+    from iec61131.diagnostics.diagnostic import CompileError
+    from runtime.service import formatting
+
+    is_input = str(source) == "-"
+    try:
+        if is_input:
+            formatted = formatting.formatted(sys.stdin.buffer.read(), "standard input")
+        else:
+            formatted = formatting.formatted_file(source)
+    except CompileError as error:
+        _show(error.diagnostics)
+        return WRONG
+    if arguments.diff:
+        print(formatted.diff(), end="")
+    elif is_input and not arguments.check:
+        print(formatted.after, end="")
+    elif formatted.is_changed:
+        print(formatted.name)
+    if formatted.is_changed and not (is_input or arguments.check or arguments.diff):
+        try:
+            formatted.write()
+        except OSError as error:
+            return _fail(f"{source} cannot be written: {error.strerror}", CANNOT)
+    return WRONG if arguments.check and formatted.is_changed else OK
 
 
 def explain_command(arguments: argparse.Namespace) -> int:

@@ -54,7 +54,9 @@ _HEADER_ENDS = {Kind.IF: Kind.THEN, Kind.CASE: Kind.OF, Kind.FOR: Kind.DO, Kind.
 
 # By the kind of a keyword.
 BLOCKS_BY_KIND: dict[Kind, Block] = {
-    **{kind: Block(closer.value, Inside.POU, Header.NAME, 0, is_declaration=True) for kind, (_, closer) in POUS.items()},
+    **{
+        kind: Block(closer.value, Inside.POU, Header.NAME, 0, is_declaration=True) for kind, (_, closer) in POUS.items()
+    },
     **{kind: Block("END_VAR", Inside.VARIABLES, Header.QUALIFIERS) for kind in SECTION_STARTS},
     **{
         kind: Block(
@@ -93,12 +95,8 @@ STRUCT = Block("END_STRUCT", Inside.VARIABLES, Header.WORD)
 UNION = Block("END_UNION", Inside.VARIABLES, Header.WORD)
 WITHIN_DECLARATION = frozenset({STRUCT.closer, UNION.closer})
 
-CLOSERS = frozenset(
-    {
-        *(block.closer for table in (BLOCKS_BY_KIND, BLOCKS_BY_WORD, BARE_BLOCKS, ACCESSORS) for block in table.values()),
-        *WITHIN_DECLARATION,
-    }
-)
+_TABLES = (BLOCKS_BY_KIND, BLOCKS_BY_WORD, BARE_BLOCKS, ACCESSORS)
+CLOSERS = WITHIN_DECLARATION | {block.closer for table in _TABLES for block in table.values()}
 # Words that divide a block and stand where its opener stands, with the closers of the blocks that they divide.
 DIVIDERS: dict[str, frozenset[str]] = {
     "ELSIF": frozenset({"END_IF"}),

@@ -1,8 +1,8 @@
 """Comments behind code: the lines of a file to its text.
 
 A comment behind code stands one space behind it. Comments that the author put in one column stay in one column: theirs,
-or a wider one that all of them reach. Only neighbours count, within one declaration of the file; and a comment alone on
-the next line, in the same column, goes on with the one above it.
+or a wider one that all of them reach. Only neighbours count, within one declaration of the file. A single comment right
+above or below such a column is drawn into it, and a comment alone on the next line goes on with the one above it.
 """
 
 from __future__ import annotations
@@ -14,26 +14,18 @@ from iec61131.formatting.layout import Line
 
 def text_of(lines: Sequence[Line]) -> str:
     """The text of all lines, each with its line end."""
-    columns = _columns(lines)
     written: list[str] = []
-    for line, column in zip(lines, columns, strict=True):
+    for line, column in zip(lines, _Columns(lines).of_line, strict=True):
         if line.blank_before:
             written.append("\n")
-        notes = _notes(line)
+        notes = " ".join(note.text for note in line.notes)
         if not line.code:
             written.append(" " * (line.indent if column is None else column) + notes)
         else:
-            code = " " * line.indent + line.code
-            if notes:
-                gap = 1 if column is None else column - _end(line)
-                code = f"{code}{' ' * gap}{notes}"
-            written.append(code)
+            gap = 1 if column is None else column - _end(line)
+            written.append(" " * line.indent + line.code + (" " * gap + notes if notes else ""))
         written.append("\n")
     return "".join(written)
-
-
-def _notes(line: Line) -> str:
-    return " ".join(note.text for note in line.notes)
 
 
 def _end(line: Line) -> int:
@@ -42,30 +34,53 @@ def _end(line: Line) -> int:
     return len(last) if newline else line.indent + len(line.code)
 
 
-def _columns(lines: Sequence[Line]) -> list[int | None]:
-    """For each line the column of its notes, where these stand in one column with others."""
-    columns: list[int | None] = [None] * len(lines)
-    group: list[int] = []  # indices of neighbours that the author put in one column
-    column = -1
-    was_noted = False  # the line before has notes in `column`
-    for index, line in enumerate(lines):
-        own = line.notes[0].column if line.notes else -1
-        continues = not line.code and was_noted and own == column and not line.blank_before
-        if line.notes and (line.code or continues):
-            if own != column:
-                _align(lines, group, column, columns)
-                group, column = [], own
-            group.append(index)
-        was_noted = bool(line.notes) and (bool(line.code) or continues)
-        if line.ends_declaration:
-            _align(lines, group, column, columns)
-            group, column, was_noted = [], -1, False
-    _align(lines, group, column, columns)
-    return columns
+class _Columns:
+    """`of_line` has the column of the notes of each line, None where they stand in no column with others."""
 
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self.of_line: list[int | None] = [None] * len(lines)
+        self._draws = [False] * len(lines)  # whether single neighbours are drawn into the column
+        self._group()
+        for index in range(1, len(lines)):
+            self._draw(index, index - 1, index)
+        for index in reversed(range(len(lines) - 1)):
+            self._draw(index, index + 1, index + 1)
 
-def _align(lines: Sequence[Line], group: Sequence[int], column: int, columns: list[int | None]) -> None:
-    if len(group) > 1:
-        needed = max(_end(lines[index]) + 1 if lines[index].code else 0 for index in group)
-        for index in group:
-            columns[index] = max(column, needed)
+    def _group(self) -> None:
+        members: list[int] = []
+        column = -1  # of the members, as the author put them
+        was_member = False  # the line before
+        for index, line in enumerate(self._lines):
+            own = line.notes[0].column if line.notes else -1
+            goes_on = bool(line.notes) and was_member and own == column and not line.blank_before
+            was_member = goes_on or bool(line.notes and line.code)
+            if was_member:
+                if own != column:
+                    self._align(members, column)
+                    members, column = [], own
+                members.append(index)
+            if line.ends_declaration:
+                self._align(members, column)
+                members, column, was_member = [], -1, False
+        self._align(members, column)
+
+    def _align(self, members: Sequence[int], column: int) -> None:
+        if len(members) < 2:
+            return
+        ends = [_end(self._lines[index]) for index in members if self._lines[index].code]
+        column = max(column, *(end + 1 for end in ends))
+        # Comments that are all one space behind their code are in one column by chance, perhaps that of this very run:
+        # the next one must not find a column to draw others into.
+        draws = any(column - end > 1 for end in ends)
+        for index in members:
+            self.of_line[index], self._draws[index] = column, draws
+
+    def _draw(self, index: int, neighbour: int, lower: int) -> None:
+        """`lower` is that of the two that stands below the other."""
+        line, column = self._lines[index], self.of_line[neighbour]
+        is_single = self.of_line[index] is None and bool(line.notes) and bool(line.code)
+        if not is_single or column is None or not self._draws[neighbour] or self._lines[lower].blank_before:
+            return
+        if _end(line) < column and not self._lines[lower - 1].ends_declaration:
+            self.of_line[index], self._draws[index] = column, True

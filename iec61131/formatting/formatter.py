@@ -11,7 +11,7 @@ from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE, NOT_SUP
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.formatting.atoms import atoms_of
 from iec61131.formatting.comments import text_of
-from iec61131.formatting.layout import lay_out
+from iec61131.formatting.layout import Line, lay_out
 from iec61131.formatting.outline import Outline
 from iec61131.formatting.spacing import set_spaces
 from iec61131.formatting.words import capitalise
@@ -37,7 +37,7 @@ def format_text(source: str, name: str = "") -> str:
     outline.read()
     _refuse(_grammatical(file))
     _refuse(outline.findings)
-    lines = []
+    lines: list[Line] = []
     for sentence in outline.sentences:
         capitalise(sentence)
         set_spaces(sentence)

@@ -60,6 +60,11 @@ class Group:
     def is_list(self) -> bool:
         return len(self.runs) > 1 or bool(self.head)
 
+    @property
+    def is_call(self) -> bool:
+        """Arguments, rather than a term in brackets or an index."""
+        return self.opener.kind is Kind.LEFT_PARENTHESIS and not self.opener.space and bool(self.runs)
+
     def measure(self) -> None:
         for run in self.runs:
             run.measure()

@@ -131,9 +131,11 @@ class _Printer:
     def _pieces(self, pieces: Sequence[_Piece], continued: int, tail: int) -> None:
         """Pieces between which the author did not break."""
         width = sum(piece.width for piece in pieces) + sum(space_before(piece.parts[0]) for piece in pieces[1:])
-        if len(pieces) == 1 or self._fits(width + tail, pieces[0].parts[0]):
+        fits = self._fits(width + tail, pieces[0].parts[0])
+        if len(pieces) == 1 or fits:
             parts = [part for piece in pieces for part in piece.parts]
-            self._parts(parts, continued, tail)
+            if fits or not self._break_assignment(parts, continued, tail):
+                self._parts(parts, continued, tail)
             return
         weakest = min(piece.strength for piece in pieces[1:])
         spans: list[list[_Piece]] = []
@@ -159,6 +161,19 @@ class _Printer:
             on_line = [*on_line, *span]
             width += needed
         self._pieces(on_line, continued, tail)
+
+    def _break_assignment(self, parts: Sequence[Atom | Group], continued: int, tail: int) -> bool:
+        """Behind the `:=`, as the last resort; whether that was of use."""
+        if any(isinstance(part, Group) and (part.is_broken or _gives_way(part)) for part in parts):
+            return False
+        signs = [index for index, part in enumerate(parts) if not isinstance(part, Group) and part.kind is Kind.ASSIGN]
+        if not signs or signs[0] + 1 == len(parts):
+            return False
+        behind = signs[0] + 1
+        self._parts(parts[:behind], continued, 0)
+        self.new_line(continued)
+        self._parts(parts[behind:], continued, tail)
+        return True
 
     # --------------------------------------------------------------------------------------------------------- parts
 
@@ -187,7 +202,7 @@ class _Printer:
     def _group(self, group: Group, continued: int, tail: int) -> None:
         if not group.is_broken and self._fits(group.width + tail, group):
             self._flat_group(group, continued)
-        elif group.is_list:
+        elif group.is_list or (group.is_call and not group.is_broken and not _gives_way_inside(group)):
             self._list(group, continued)
         else:
             self.put(group.opener, group.opener.space, continued)
@@ -220,6 +235,19 @@ class _Printer:
         self.new_line(base)
         if group.closer is not None:
             self.put(group.closer, False, base)
+
+
+def _gives_way(group: Group) -> bool:
+    """Whether the group can be broken, itself or inside."""
+    return group.is_list or group.is_call or _gives_way_inside(group)
+
+
+def _gives_way_inside(group: Group) -> bool:
+    return any(
+        _gives_way(part) if isinstance(part, Group) else part.role is Role.BINARY
+        for run in group.runs
+        for part in run.parts
+    )
 
 
 def _pieces(run: Run) -> list[_Piece]:

@@ -94,11 +94,12 @@ class Outline:
 
     def _place_lone_notes(self, level: int, divider: Atom | None) -> None:
         """Notes stand like what follows. Before a word that ends or divides a block (`divider`) they may belong to what
-        came before: that is so where the author put them further in than that word.
+        came before: that is so where the author put them further in than that word, or where they are all there is.
         """
         inside = self._frames[-1].contents
+        is_alone_in_block = self._is_at_start and len(self._frames) > 1
         for notes in self._lone_notes:
-            belongs_before = divider is not None and notes[0].column > divider.column
+            belongs_before = divider is not None and (is_alone_in_block or notes[0].column > divider.column)
             self._add(Sentence(Shape.NOTES, inside if belongs_before else level, notes=notes), notes[0])
         self._lone_notes = []
 
@@ -139,7 +140,9 @@ class Outline:
         else:
             self._plain(Shape.STATEMENT, reader.sentence(first))
 
-    def _take(self, shape: Shape, level: int, end: int, *, opens: bool = False, divider: Atom | None = None) -> Sentence:
+    def _take(
+        self, shape: Shape, level: int, end: int, *, opens: bool = False, divider: Atom | None = None
+    ) -> Sentence:
         """The atoms up to `end` and the notes behind them as a sentence, which is added."""
         atoms = self.atoms
         self._place_lone_notes(level, divider)
@@ -237,6 +240,7 @@ class Outline:
         frame = self._frames[-1]
         is_declared_in_pou = frame.block.inside is Inside.POU and block.header is Header.NAME
         level = frame.contents + is_declared_in_pou
+        self._is_behind_declaration = self._is_behind_declaration or block.is_declaration
         shape = _SHAPES.get(block.header, Shape.STATEMENT)
         self._take(shape, level, self._reader.header(word, block), opens=True)
         self._frames.append(_Frame(block, self.atoms[word], level, level + block.indent))

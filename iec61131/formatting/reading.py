@@ -10,7 +10,7 @@ from iec61131.diagnostics.catalogue.syntax import EXPECTED, UNCLOSED_BRACKET
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, VALUE_STARTS, Atom
 from iec61131.formatting.blocks import CLOSERS, HARD_STARTS, Block, Header
-from iec61131.formatting.words import CONNECTING, INHERITANCE, MODIFIERS, QUALIFIERS
+from iec61131.formatting.words import CONNECTING, INHERITANCE, MODIFIERS, OPERATORS_OF_ASSIGNMENT, QUALIFIERS
 from iec61131.source import Span
 from iec61131.syntax.tokens import Kind
 
@@ -105,11 +105,8 @@ class Reader:
                 self._close_bracket(brackets, atom)
             elif kind is Kind.SEMICOLON and brackets:
                 break
-            elif not brackets and kind in ends:
+            elif (not brackets and kind in ends) or (not brackets and or_union and self._is_union(atoms[last], index)):
                 return index + 1
-            elif not brackets and or_union and atom.key == "UNION" and atoms[last].kind is Kind.COLON:
-                if atoms[self.next_code(index)].kind is not Kind.SEMICOLON:
-                    return index + 1
             if index > first and has_newline and not brackets and self._parts(atoms[last], index):
                 return last + 1
             last, index, has_newline = index, index + 1, False
@@ -119,6 +116,10 @@ class Reader:
             finding = UNCLOSED_BRACKET.at(place, closer=closer, opener=bracket.text)
             self._findings.append(finding.also(bracket.token.span, "the bracket opens here"))
         return last + 1 if not brackets or atoms[index].kind is not Kind.SEMICOLON else index + 1
+
+    def _is_union(self, last: Atom, index: int) -> bool:
+        is_word = self._atoms[index].key == "UNION" and last.kind is Kind.COLON
+        return is_word and self._atoms[self.next_code(index)].kind is not Kind.SEMICOLON
 
     def _close_bracket(self, brackets: list[Atom], atom: Atom) -> None:
         if brackets and OPENING[brackets[-1].kind] is atom.kind:
@@ -132,7 +133,7 @@ class Reader:
         atom = self._atoms[index]
         if last.kind not in VALUE_ENDS or atom.kind not in VALUE_STARTS:
             return False
-        is_operator = self._atoms[self.next_code(index)].kind is Kind.EQUAL and atom.key in ("S", "R", "REF")
+        is_operator = self._atoms[self.next_code(index)].kind is Kind.EQUAL and atom.key in OPERATORS_OF_ASSIGNMENT
         return not is_operator and last.key not in CONNECTING and atom.key not in CONNECTING
 
     # ----------------------------------------------------------------------------------------------------- headers
@@ -226,7 +227,9 @@ class Reader:
 
     def _generic(self, index: int) -> int:
         """The last atom of `<T : ANY_NUM>`."""
-        while self._atoms[index].kind not in (Kind.GREATER, Kind.SEMICOLON) and self._atoms[index].kind not in HARD_STARTS:
+        while (
+            self._atoms[index].kind not in (Kind.GREATER, Kind.SEMICOLON) and self._atoms[index].kind not in HARD_STARTS
+        ):
             index += 1
         return index if self._atoms[index].kind is Kind.GREATER else index - 1
 

@@ -88,9 +88,8 @@ def _has_space(before: Atom, atom: Atom, shape: Shape, depth: int) -> bool:
         return _has_space_before_arguments(before, shape, depth)
     if kind is Kind.LEFT_BRACKET:
         return kind_before not in _BEFORE_INDEX
-    if shape is Shape.HEADER and (kind is Kind.GREATER or kind_before is Kind.LESS):
-        return False
-    return True
+    is_at_generic = shape is Shape.HEADER and (kind is Kind.GREATER or kind_before is Kind.LESS)
+    return not is_at_generic
 
 
 def _has_space_before_arguments(before: Atom, shape: Shape, depth: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, Atom, Role
+from iec61131.formatting.blocks import WITHIN_DECLARATION
 from iec61131.formatting.sentences import Sentence, Shape
 from iec61131.syntax.tokens import DATE_PREFIXES, DURATION_PREFIXES, ELEMENTARY_TYPES, Kind
 
@@ -20,11 +21,11 @@ MODIFIERS = frozenset({"ABSTRACT", "FINAL", "OVERRIDE", "PUBLIC", "PRIVATE", "PR
 INHERITANCE = frozenset({"EXTENDS", "IMPLEMENTS"})
 QUALIFIERS = frozenset({"CONSTANT", "RETAIN", "NON_RETAIN", "PERSISTENT"}) | MODIFIERS
 CONNECTING = frozenset({"AT", "WITH", "ON", "FROM", "R_EDGE", "F_EDGE", *INHERITANCE})
-"""Words between two names, so that these are one sentence although no sign stands between them."""
+"""Words between two names, which so are one sentence although no sign stands between them."""
 
-_REFERENCES = frozenset({"POINTER", "REFERENCE", "REF_TO"})
 _BEHIND_TYPE = frozenset({"R_EDGE", "F_EDGE", "READ_ONLY", "READ_WRITE", "OVERLAP"})
-_OPERATORS_OF_ASSIGNMENT = frozenset({"S", "R", "REF"})
+OPERATORS_OF_ASSIGNMENT = frozenset({"S", "R", "REF"})
+_TRY = frozenset({"__TRY", "__CATCH", "__FINALLY", "__ENDTRY"})
 _OF_TASK = frozenset({"INTERVAL", "PRIORITY", "SINGLE"})
 _LITERALS = frozenset({Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.DATE, Kind.STRING, Kind.TYPED_NAME})
 
@@ -46,14 +47,23 @@ def _word(atom: Atom, role: Role = Role.WORD) -> None:
     atom.text = atom.key
 
 
+def _kind(code: Sequence[Atom], index: int) -> Kind:
+    return code[index].kind if 0 <= index < len(code) else Kind.END_OF_FILE
+
+
+def _key(code: Sequence[Atom], index: int) -> str:
+    return code[index].key if 0 <= index < len(code) else ""
+
+
 def _anywhere(code: Sequence[Atom], index: int) -> None:
+    """Words that what stands beside them makes keywords."""
     atom = code[index]
-    follows = code[index + 1].kind if index + 1 < len(code) else Kind.END_OF_FILE
+    follows = _kind(code, index + 1)
     if follows is Kind.CARET and atom.key in ("THIS", "SUPER"):
         atom.text = atom.key
-    elif follows is Kind.EQUAL and atom.key in _OPERATORS_OF_ASSIGNMENT and index and code[index - 1].kind in VALUE_ENDS:
+    elif follows is Kind.EQUAL and atom.key in OPERATORS_OF_ASSIGNMENT and _kind(code, index - 1) in VALUE_ENDS:
         _word(atom, Role.OPERATOR_OF_ASSIGNMENT)
-    elif atom.key.startswith("__") and index == 0:
+    elif index == 0 and atom.key in _TRY:
         _word(atom)
 
 
@@ -70,85 +80,106 @@ def _prefix(atom: Atom) -> None:
 
 def _header(code: Sequence[Atom]) -> None:
     """`PUBLIC METHOD FINAL name EXTENDS base : type`."""
-    for index, atom in enumerate(code):
+    index = 0
+    while code[index].key in MODIFIERS and index + 1 < len(code):
+        _word(code[index])
+        index += 1
+    if code[index].kind is Kind.IDENTIFIER:
+        _word(code[index])
+    index += 1
+    while _key(code, index) in MODIFIERS and _kind(code, index + 1) is Kind.IDENTIFIER:
+        if _key(code, index + 1) in INHERITANCE:
+            break
+        _word(code[index])
+        index += 1
+    for behind in range(index + 1, len(code)):
+        atom, before = code[behind], code[behind - 1]
         if atom.kind is Kind.COLON:
-            _type(code[index:])
+            _type(code[behind:])
             return
-        is_last = index + 1 == len(code)
-        if atom.kind is Kind.IDENTIFIER and (index == 0 or atom.key in CONNECTING):
+        is_behind_name = before.kind is Kind.IDENTIFIER and before.role is not Role.WORD
+        if is_behind_name and atom.key in INHERITANCE | MODIFIERS:
             _word(atom)
-        elif atom.kind is Kind.IDENTIFIER and (not is_last and code[index + 1].kind is not Kind.COLON):
-            if atom.key in QUALIFIERS or code[index - 1].key in MODIFIERS and code[index + 1].kind is Kind.IDENTIFIER:
-                _word(atom)
 
 
-def _opener(code: Sequence[Atom]) -> None:
+def _words(code: Sequence[Atom]) -> None:
     for atom in code:
         if atom.kind is Kind.IDENTIFIER:
             _word(atom)
 
 
+def _first_word(code: Sequence[Atom]) -> None:
+    _words(code[:1])
+
+
 def _declaration(code: Sequence[Atom]) -> None:
     """`names AT place : type := value`, and what closes a STRUCT."""
+    if _key(code, 0) in WITHIN_DECLARATION:
+        _words(code[:1])
     for index, atom in enumerate(code):
         if atom.kind is Kind.COLON:
             _type(code[index:])
+        if atom.kind in (Kind.COLON, Kind.ASSIGN):
             return
-        if atom.kind is Kind.ASSIGN:
-            return
-        if index and atom.key in CONNECTING and code[index - 1].kind is Kind.IDENTIFIER:
+        if atom.key in CONNECTING and _kind(code, index - 1) is Kind.IDENTIFIER:
             _word(atom)
 
 
 def _type(code: Sequence[Atom]) -> None:
     """From the colon up to the value."""
     depth = 0
-    is_type_next = False
+    is_type = False  # whether a type begins here
     for index, atom in enumerate(code):
-        if atom.kind in OPENING:
-            depth += 1
-        elif atom.kind in CLOSING:
-            depth -= 1
-        elif atom.kind is Kind.ASSIGN and not depth:
+        depth += (atom.kind in OPENING) - (atom.kind in CLOSING)
+        if atom.kind is Kind.ASSIGN and not depth:
             return
         if atom.kind is Kind.IDENTIFIER:
-            follows = code[index + 1].kind if index + 1 < len(code) else Kind.END_OF_FILE
-            if is_type_next and follows is not Kind.DOT and atom.key in TYPE_NAMES:
-                _word(atom, Role.TYPE_NAME)
-            elif is_type_next and (atom.key == "REF_TO" or (atom.key in _REFERENCES and follows is Kind.TO)):
+            if is_type:
+                _first_of_type(code, index)
+            elif not depth and atom.key in _BEHIND_TYPE:
                 _word(atom)
-            elif (is_type_next and atom.key == "UNION") or (not depth and atom.key in _BEHIND_TYPE and index > 1):
-                _word(atom)
-        is_type_next = atom.kind in (Kind.COLON, Kind.OF, Kind.TO) or (atom.role is Role.WORD and atom.key == "REF_TO")
+        is_type = atom.kind in (Kind.COLON, Kind.OF, Kind.TO) or (is_type and atom.key == "REF_TO")
+
+
+def _first_of_type(code: Sequence[Atom], index: int) -> None:
+    atom, follows = code[index], _kind(code, index + 1)
+    if atom.key in TYPE_NAMES and follows is not Kind.DOT:
+        _word(atom, Role.TYPE_NAME)
+    elif atom.key in ("REF_TO", "UNION") or (atom.key in ("POINTER", "REFERENCE") and follows is Kind.TO):
+        _word(atom)
 
 
 def _part(code: Sequence[Atom]) -> None:
-    """`TASK name (INTERVAL := ..)`, `PROGRAM name WITH task : type (..)`."""
-    for index, atom in enumerate(code):
-        if atom.kind is not Kind.IDENTIFIER:
-            continue
-        is_named = index + 1 < len(code) and code[index + 1].kind is Kind.ASSIGN
-        if index == 0 or atom.key in CONNECTING or (is_named and code[0].key == "TASK" and atom.key in _OF_TASK):
-            if not (index == 1 or (index == 0 and code[0].key not in ("TASK", "PROGRAM"))):
-                _word(atom)
-
-
-def _transition(code: Sequence[Atom]) -> None:
-    for index, atom in enumerate(code):
-        if atom.kind in (Kind.ASSIGN, Kind.COLON) and atom.kind is not Kind.ASSIGN:
-            return
-        if atom.kind is Kind.IDENTIFIER and (index == 0 or atom.key in ("FROM", "PRIORITY")):
+    """`TASK name (INTERVAL := ..)`, `PROGRAM name WITH task : type (..)`, `RESOURCE name ON name`."""
+    is_task = code[0].key == "TASK"
+    if is_task or code[0].key == "RESOURCE":
+        _word(code[0])
+    for index in range(2, len(code)):
+        atom = code[index]
+        is_parameter = is_task and atom.key in _OF_TASK and _kind(code, index + 1) is Kind.ASSIGN
+        if is_parameter or (atom.key in CONNECTING and _kind(code, index - 1) is Kind.IDENTIFIER):
             _word(atom)
 
 
+def _transition(code: Sequence[Atom]) -> None:
+    """`TRANSITION name (PRIORITY := 1) FROM step TO step := condition;`."""
+    _words(code[:1])
+    for index, atom in enumerate(code):
+        if atom.key == "FROM" or (atom.key == "PRIORITY" and _kind(code, index + 1) is Kind.ASSIGN):
+            _word(atom)
+        if atom.kind is Kind.TO:
+            return
+
+
 def _statement(code: Sequence[Atom]) -> None:
-    if len(code) > 1 and code[0].key == "JMP" and code[1].kind is Kind.IDENTIFIER:
+    if _key(code, 0) == "JMP" and _kind(code, 1) is Kind.IDENTIFIER:
         _word(code[0])
 
 
 _BY_SHAPE = {
     Shape.HEADER: _header,
-    Shape.WORDS: _opener,
+    Shape.WORDS: _words,
+    Shape.STEP: _first_word,
     Shape.DECLARATION: _declaration,
     Shape.PART: _part,
     Shape.TRANSITION: _transition,
