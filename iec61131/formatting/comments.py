@@ -8,6 +8,7 @@ above or below such a column is drawn into it, and a comment alone on the next l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from iec61131.formatting.layout import Line
 
@@ -34,6 +35,18 @@ def _end(line: Line) -> int:
     return len(last) if newline else line.indent + len(line.code)
 
 
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Lines whose notes the author put in one column."""
+
+    column: int
+    members: list[int] = field(default_factory=list[int])
+
+    def is_outlier_of(self, before: _Group) -> bool:
+        """Whether a column that goes on behind this group is not parted by it."""
+        return len(self.members) == 1 and len(before.members) > 1 and self.column != before.column
+
+
 class _Columns:
     """`of_line` has the column of the notes of each line, None where they stand in no column with others."""
 
@@ -48,33 +61,40 @@ class _Columns:
             self._draw(index, index + 1, index + 1)
 
     def _group(self) -> None:
-        members: list[int] = []
-        column = -1  # of the members, as the author put them
-        was_member = False  # the line before
+        groups: list[_Group] = []
+        above = -1  # the column of the line before, if its notes are members
         for index, line in enumerate(self._lines):
             own = line.notes[0].column if line.notes else -1
-            goes_on = bool(line.notes) and was_member and own == column and not line.blank_before
-            was_member = goes_on or bool(line.notes and line.code)
-            if was_member:
-                if own != column:
-                    self._align(members, column)
-                    members, column = [], own
-                members.append(index)
+            goes_on = above >= 0 and own == above and not line.blank_before
+            above = own if goes_on or line.code else -1
+            if above >= 0:
+                if len(groups) > 1 and groups[-1].is_outlier_of(groups[-2]) and groups[-2].column == own:
+                    groups.pop()
+                if not groups or groups[-1].column != own:
+                    groups.append(_Group(own))
+                groups[-1].members.append(index)
             if line.ends_declaration:
-                self._align(members, column)
-                members, column, was_member = [], -1, False
-        self._align(members, column)
+                self._align_all(groups)
+                groups, above = [], -1
+        self._align_all(groups)
+
+    def _align_all(self, groups: Sequence[_Group]) -> None:
+        for group in groups:
+            self._align(group.members, group.column)
 
     def _align(self, members: Sequence[int], column: int) -> None:
         if len(members) < 2:
             return
         ends = [_end(self._lines[index]) for index in members if self._lines[index].code]
         column = max(column, *(end + 1 for end in ends))
-        # Comments that are all one space behind their code are in one column by chance, perhaps that of this very run:
-        # the next one must not find a column to draw others into.
-        draws = any(column - end > 1 for end in ends)
         for index in members:
-            self.of_line[index], self._draws[index] = column, draws
+            self._put(index, column)
+
+    def _put(self, index: int, column: int) -> None:
+        self.of_line[index] = column
+        # One space behind its code a comment may be in the column by chance, perhaps since the last run: if it drew
+        # others into it, this run would go on where that one ended.
+        self._draws[index] = bool(self._lines[index].code) and column - _end(self._lines[index]) > 1
 
     def _draw(self, index: int, neighbour: int, lower: int) -> None:
         """`lower` is that of the two that stands below the other."""
@@ -83,4 +103,4 @@ class _Columns:
         if not is_single or column is None or not self._draws[neighbour] or self._lines[lower].blank_before:
             return
         if _end(line) < column and not self._lines[lower - 1].ends_declaration:
-            self.of_line[index], self._draws[index] = column, True
+            self._put(index, column)

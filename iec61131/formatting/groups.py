@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from iec61131.formatting.atoms import CLOSING, OPENING, Atom
+from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, Atom, Role
 from iec61131.syntax.tokens import Kind
 
 
@@ -21,10 +21,7 @@ class Run:
     width: int = 0
     is_broken: bool = False
     is_note: bool = False  # nothing but notes, on a line of their own
-
-    @property
-    def is_on_new_line(self) -> bool:
-        return self.first.newlines > 0
+    is_on_new_line: bool = False  # the author began it on a new line
 
     @property
     def first(self) -> Atom:
@@ -32,11 +29,14 @@ class Run:
         return part.opener if isinstance(part, Group) else part
 
     def measure(self) -> None:
-        parts = self.parts
+        parts, first = self.parts, self.first
+        self.is_on_new_line = first.newlines > 0
+        if first.is_note and len(parts) > 1 and not newlines_before(parts[1]):
+            first.newlines = 0  # it belongs to the code behind it, wherever that goes
         self.width = sum(part.width if isinstance(part, Group) else len(part.text) for part in parts)
         self.width += sum(space_before(part) for part in parts[1:])
         self.is_broken = any(
-            part.is_broken if isinstance(part, Group) else ends_line(part, parts[index + 1 : index + 2])
+            part.is_broken if isinstance(part, Group) else _is_at_line_end(part, parts[index + 1 : index + 2])
             for index, part in enumerate(parts)
         )
 
@@ -46,6 +46,8 @@ class Group:
     """`head` are notes on the line of the opening bracket. A bracket that is not closed has no `closer`."""
 
     opener: Atom
+    is_call: bool = False
+    """Its runs are arguments; else a term in brackets, or an index."""
     head: list[Atom] = field(default_factory=list[Atom])
     runs: list[Run] = field(default_factory=list[Run])
     closer: Atom | None = None
@@ -59,11 +61,6 @@ class Group:
     @property
     def is_list(self) -> bool:
         return len(self.runs) > 1 or bool(self.head)
-
-    @property
-    def is_call(self) -> bool:
-        """Arguments, rather than a term in brackets or an index."""
-        return self.opener.kind is Kind.LEFT_PARENTHESIS and not self.opener.space and bool(self.runs)
 
     def measure(self) -> None:
         for run in self.runs:
@@ -86,12 +83,21 @@ def newlines_before(part: Atom | Group) -> int:
     return part.opener.newlines if isinstance(part, Group) else part.newlines
 
 
-def ends_line(atom: Atom, follows: Sequence[Atom | Group]) -> bool:
-    """Whether `atom` is a note that shares its line with nothing before or behind it."""
+def is_break_wanted(operator: Atom, follows: Sequence[Atom | Group]) -> bool:
+    """Whether the author broke the line before or behind the operator."""
+    return operator.newlines > 0 or (bool(follows) and newlines_before(follows[0]) > 0)
+
+
+def _is_at_line_end(atom: Atom, follows: Sequence[Atom | Group]) -> bool:
+    """Whether a line has to end at `atom`: the author broke it at this operator, or it is a note alone on its line or
+    the last on it.
+    """
+    if atom.role is Role.BINARY:
+        return is_break_wanted(atom, follows)
     if not atom.is_note:
         return False
-    is_last_on_line = not follows or newlines_before(follows[0]) > 0
-    return atom.is_line_comment or "\n" in atom.text or atom.newlines > 0 or (bool(follows) and is_last_on_line)
+    is_last_on_line = bool(follows) and newlines_before(follows[0]) > 0
+    return atom.is_line_comment or "\n" in atom.text or atom.newlines > 0 or is_last_on_line
 
 
 def tree_of(atoms: Sequence[Atom]) -> Run:
@@ -121,7 +127,7 @@ class _Grouping:
                 self._too_deep += (atom.kind in OPENING) - (atom.kind in CLOSING)
                 self._run.parts.append(atom)
             elif atom.kind in OPENING:
-                group = Group(atom)
+                group = Group(atom, self._is_call(index))
                 self._run.parts.append(group)
                 self._open.append(group)
                 group.head = self._notes_on_line(index + 1)
@@ -139,6 +145,11 @@ class _Grouping:
         while self._open:
             self._close(None)
         return self._top.parts
+
+    def _is_call(self, opener: int) -> bool:
+        before = self._atoms[opener - 1] if opener else self._atoms[opener]
+        is_behind_name = before.kind in VALUE_ENDS or before.role is Role.FUNCTION
+        return is_behind_name and self._atoms[opener].kind is Kind.LEFT_PARENTHESIS
 
     @property
     def _run(self) -> Run:

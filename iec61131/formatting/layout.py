@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from iec61131.formatting.atoms import Atom, Role
-from iec61131.formatting.groups import Group, Run, newlines_before, space_before, tree_of
-from iec61131.formatting.sentences import Sentence
+from iec61131.formatting.groups import Group, Run, is_break_wanted, space_before, tree_of
+from iec61131.formatting.sentences import Sentence, Shape
 from iec61131.syntax.tokens import BINARY_OPERATORS, Kind
 
 COLUMNS_MAX = 120
@@ -33,7 +33,10 @@ class Line:
 def lay_out(sentence: Sentence) -> list[Line]:
     """The lines of one sentence, its notes included."""
     printer = _Printer(sentence.level * INDENT)
-    if sentence.atoms:
+    if sentence.shape is Shape.INSTRUCTION:
+        for atom in sentence.atoms:
+            printer.put(atom, atom.space, printer.indent)
+    elif sentence.atoms:
         # Twice the step, where what follows is one step in and would look like a part of it.
         steps = 2 if sentence.opens else 1
         printer.run(tree_of(sentence.atoms), printer.indent + steps * INDENT, 0)
@@ -265,7 +268,7 @@ def _pieces(run: Run) -> list[_Piece]:
             strength, is_wanted = 0, part.newlines > 0
         elif part.role is Role.BINARY:
             strength = BINARY_OPERATORS[part.kind][0]
-            is_wanted = part.newlines > 0 or (index + 1 < len(parts) and newlines_before(parts[index + 1]) > 0)
+            is_wanted = is_break_wanted(part, parts[index + 1 : index + 2])
         if strength is not None and pieces[-1].parts:
             pieces.append(_Piece([], strength, is_wanted))
         pieces[-1].parts.append(part)

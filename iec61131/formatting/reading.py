@@ -148,7 +148,7 @@ class Reader:
             case Header.NAME:
                 return self._pou(word)
             case Header.COLON:
-                name = self.next_code(word)
+                name = self._dotted(self.next_code(word))
                 colon = self.next_code(name)
                 return (colon if self._atoms[colon].kind is Kind.COLON else name) + 1
             case Header.KEYWORD:

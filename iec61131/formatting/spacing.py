@@ -73,6 +73,8 @@ _BEFORE_ARGUMENTS = frozenset(
         *(Kind.INTEGER, Kind.TYPED_NAME, Kind.ADDRESS),
     }
 )
+# TASK fast (INTERVAL := T#10ms)
+_SPACED_ARGUMENTS = frozenset({Shape.PART, Shape.TRANSITION})
 _COLON_ADJACENT = frozenset({Shape.LABEL, Shape.STEP})
 
 
@@ -101,7 +103,7 @@ def _has_space_before_arguments(before: Atom, shape: Shape, depth: int) -> bool:
         return True
     if before.role is Role.TYPE_NAME:
         return before.key not in ("STRING", "WSTRING")
-    return shape is Shape.PART and not depth
+    return shape in _SPACED_ARGUMENTS and not depth
 
 
 # ------------------------------------------------------------------------------------------------ texts that would melt

@@ -172,7 +172,7 @@ def _transition(code: Sequence[Atom]) -> None:
 
 
 def _statement(code: Sequence[Atom]) -> None:
-    if _key(code, 0) == "JMP" and _kind(code, 1) is Kind.IDENTIFIER:
+    if _key(code, 0) in ("JMP", "USING") and _kind(code, 1) is Kind.IDENTIFIER:
         _word(code[0])
 
 
