@@ -63,17 +63,19 @@ def thrown_about(text: str, choices: Random, notes_percent: int) -> str:
     tokens, _ = lex(SourceFile("", text))
     keeps = choices.random() < 0.3  # most of the white space
     parts: list[str] = []
+    bracket = False  # behind one: the type behind a list of enumerators has to stand on its line
     for token in tokens:
         if token.kind is not Kind.WHITESPACE:
             parts.append(token.text)
+            bracket = token.kind is Kind.RIGHT_PARENTHESIS
         elif parts and parts[-1].startswith("//"):
             parts.append("\n" + choices.choice(("", "  ", "\n")))
-        elif parts and parts[-1] == ")":
-            parts.append(" ")  # the type behind a list of enumerators stands on its line
+        elif bracket:
+            parts.append(" ")
         else:
             parts.append(token.text if keeps and choices.random() < 0.9 else choices.choice(GAPS))
         if choices.randrange(100) < notes_percent and not parts[-1].startswith("//"):
-            parts.append(choices.choice(NOTES))
+            parts.append(" (* n *) " if bracket else choices.choice(NOTES))
     return "".join(parts)
 
 
