@@ -20,7 +20,7 @@ from iec61131.codegen.sites import Sites
 from iec61131.codegen.tags import Tags
 from iec61131.codegen.types_ir import memory_type, scalar
 from iec61131.program import HEADER, Section
-from iec61131.semantics.model import Pou, Variable
+from iec61131.semantics.model import Dispatch, Pou, Variable
 from iec61131.semantics.types import Elementary, Type, round_up
 
 
@@ -50,6 +50,7 @@ class Unit:
         self.tags = Tags(module)
         self.functions: dict[Pou, Function] = {}
         self.runtime: dict[str, Function] = {}
+        self.dispatchers: dict[Dispatch, Function] = {}
         self._declared: dict[str, Function] = {}
         self._constants: dict[bytes, Value] = {}
 

@@ -13,15 +13,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iec61131.codegen import expressions, faults, llvm, memory, places
+from iec61131.codegen import dispatch, expressions, faults, llvm, memory, places
 from iec61131.codegen.body import Address, Body
-from iec61131.codegen.llvm import IrType, Value
+from iec61131.codegen.llvm import Function, IrType, Value
 from iec61131.codegen.types_ir import elementary, register_type, scalar
 from iec61131.codegen.uses import calls_something
 from iec61131.program import FaultCode
 from iec61131.semantics.model import (
     CallBlock,
     CallFunction,
+    Dispatch,
     Expression,
     InstanceMemberPlace,
     IntrinsicCall,
@@ -61,7 +62,7 @@ class Signature:
 
 def signature(pou: Pou) -> Signature:
     in_outs = tuple(pou.of_kind(VarKind.IN_OUT))
-    if pou.instance is not None:
+    if pou.is_block:
         return Signature((), in_outs, (), (), True)
     results = [*([pou.result] if pou.result else []), *pou.of_kind(VarKind.OUTPUT)]
     return Signature(
@@ -69,7 +70,7 @@ def signature(pou: Pou) -> Signature:
         in_outs,
         tuple(v for v in results if scalar(v.type)),
         tuple(v for v in results if not scalar(v.type)),
-        False,
+        pou.instance is not None,
     )
 
 
@@ -84,11 +85,12 @@ def _parameter_type(type_: Type) -> IrType:
 def call_function(body: Body, node: CallFunction) -> Value | None:
     """The value of the call; None for a function without result."""
     shape = signature(node.function)
+    instance = [places.locate(body, node.instance).pointer] if node.instance is not None else []
     inputs = _inputs(body, node)
     in_outs = [_reference(body, place) for place in node.in_outs]
     written = {variable: body.temporary(variable.type.size, variable.name) for variable in shape.written}
-    arguments = [body.memory, *inputs, *in_outs, *written.values()]
-    answer = _run(body, node.function, arguments, node.span)
+    arguments = [body.memory, *instance, *inputs, *in_outs, *written.values()]
+    answer = _run(body, node.function, arguments, node.span, node.dispatch)
     results = dict(written)
     for position, variable in enumerate(shape.returned, start=1):
         results[variable] = body.builder.extract_value(answer, position)
@@ -140,7 +142,7 @@ def run_block(body: Body, place: Place, instance: Value, node: CallBlock) -> Non
         stored = expressions.evaluate(body, value)
         memory.store(body, _member(body, place, instance, variable), stored)
     in_outs = [_reference(body, handed) for handed in node.in_outs]
-    _run(body, node.block, [body.memory, instance, *in_outs], node.span)
+    _run(body, node.block, [body.memory, instance, *in_outs], node.span, node.dispatch)
     for binding in node.outputs:
         output = memory.load(body, _member(body, place, instance, binding.output))
         _store_output(body, binding, output)
@@ -156,28 +158,38 @@ def _member(body: Body, place: Place, instance: Value, variable: Variable) -> Ad
 # --------------------------------------------------------------------------------------------------------------- common
 
 
-def _run(body: Body, pou: Pou, arguments: Sequence[Value], call: Span) -> Value:
+def _run(body: Body, pou: Pou, arguments: Sequence[Value], call: Span, dispatched: Dispatch | None = None) -> Value:
     """Enter and leave the function of `pou`; leave this body when it faults. The answer as it returns it."""
-    footprint = body.unit.reach.footprint(pou)
+    targets = list(dispatched.targets.values()) if dispatched is not None else [pou]
+    footprint = body.unit.reach.footprint(targets)
     if body.budget is not None and footprint.loops:
         body.write_header("loop_budget", body.builder.load(body.budget, "", typ=llvm.I64))
-    if pou.recursive and pou.stack_bytes:
-        _check_stack(body, pou, call)
-    depth = _count_activation(body, call) if pou.recursive else None
-    answer = body.builder.call(body.unit.functions[pou], arguments)
+    is_recursive = any(target.recursive for target in targets)
+    stack_bytes = max((target.stack_bytes for target in targets), default=0)
+    if is_recursive and stack_bytes:
+        _check_stack(body, stack_bytes, call)
+    depth = _count_activation(body, call) if is_recursive else None
+    answer = body.builder.call(_function(body, pou, dispatched), arguments)
     if depth is not None:
         body.write_header("depth", depth)
     if body.budget is not None and footprint.loops:
         body.builder.store(body.read_header("loop_budget"), body.budget)
-    if footprint.faults:
+    if footprint.faults or dispatched is not None:
         code = body.builder.extract_value(answer, 0) if signature(pou).returned else answer
+        if dispatched is not None:
+            fine = body.builder.icmp_unsigned("!=", code, llvm.constant(llvm.I32, dispatch.UNKNOWN_TAG))
+            faults.check(body, fine, FaultCode.NULL_REFERENCE, call)
         faults.leave_if_faulted(body, code, call)
     return answer
 
 
-def _check_stack(body: Body, pou: Pou, call: Span) -> None:
+def _function(body: Body, pou: Pou, dispatched: Dispatch | None) -> Function:
+    return body.unit.functions[pou] if dispatched is None else dispatch.function_of(body.unit, dispatched, pou)
+
+
+def _check_stack(body: Body, size: int, call: Span) -> None:
     """Whether there is room for one more activation. What cannot reach itself was counted beforehand."""
-    used = body.builder.add(body.read_header("stack_used"), llvm.constant(llvm.I64, pou.stack_bytes))
+    used = body.builder.add(body.read_header("stack_used"), llvm.constant(llvm.I64, size))
     fine = body.builder.icmp_signed("<=", used, llvm.constant(llvm.I64, body.unit.stack.size))
     faults.check(body, fine, FaultCode.RECURSION_DEPTH, call)
 

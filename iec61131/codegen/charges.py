@@ -74,7 +74,7 @@ def _greatest(bodies: Iterable[tuple[Statement, ...]], known: Known, reach: Reac
 
 
 def _call_loops(uses: Uses, reach: Reach) -> bool:
-    return any(reach.footprint(pou).loops for pou, _ in uses.called)
+    return any(reach.footprint([pou]).loops for pou, _ in uses.called)
 
 
 def _most_turns(node: For, known: Known) -> int:

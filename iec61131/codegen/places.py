@@ -33,6 +33,8 @@ from iec61131.semantics.model import (
     Place,
     Storage,
     TargetPlace,
+    ThisPlace,
+    ValuePlace,
     Variable,
     VariablePlace,
 )
@@ -90,8 +92,10 @@ def _name(place: Place) -> str:
             return place.member.name
         case ElementPlace() | BitPlace():
             return _name(place.base)
-        case TargetPlace():
+        case TargetPlace() | ValuePlace():
             return "target"
+        case ThisPlace():
+            return "this"
 
 
 def _find(body: Body, place: Place) -> _Spot:
@@ -108,6 +112,11 @@ def _find(body: Body, place: Place) -> _Spot:
             return _element(body, place)
         case TargetPlace():
             return _Spot(_target(body, place), 0)
+        case ThisPlace():
+            assert body.instance is not None
+            return _Spot(body.instance, 0)
+        case ValuePlace():
+            return _Spot(expressions.evaluate(body, place.value), 0)
         case BitPlace():
             raise AssertionError("a bit has no address: bits are neither indexed nor handed out by reference")
 

@@ -19,7 +19,14 @@ from iec61131.semantics.model import CallBlock, Pou, Storage, Task, Variable, Va
 from iec61131.syntax.tree import PouKind
 
 _TASK = Signature((), (), (), (), False)
-_PREFIX = {PouKind.PROGRAM: "program", PouKind.FUNCTION_BLOCK: "block", PouKind.FUNCTION: "function"}
+_PREFIX = {
+    PouKind.PROGRAM: "program",
+    PouKind.FUNCTION_BLOCK: "block",
+    PouKind.CLASS: "class",
+    PouKind.FUNCTION: "function",
+    PouKind.METHOD: "method",
+    PouKind.ACTION: "action",
+}
 
 
 def declare(unit: Unit, pou: Pou, restricted: Restrictions) -> None:

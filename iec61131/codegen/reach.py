@@ -13,7 +13,7 @@ a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -29,6 +29,8 @@ from iec61131.semantics.model import (
     Pou,
     Storage,
     TargetPlace,
+    ThisPlace,
+    ValuePlace,
     Variable,
     VariablePlace,
 )
@@ -88,8 +90,14 @@ class Reach:
         self._footprints = {pou: self._own(uses, pou.recursive) for pou, uses in self.uses.items()}
         self._close()
 
-    def footprint(self, pou: Pou) -> Footprint:
-        return self._footprints[pou]
+    def footprint(self, pous: Sequence[Pou]) -> Footprint:
+        """Of running any one of `pous`."""
+        if len(pous) == 1:
+            return self._footprints[pous[0]]
+        together = Footprint()
+        for pou in pous:
+            together.include(self._footprints[pou])
+        return together
 
     def parts(self, place: Place) -> Parts:
         """The parts that the bytes at `place` may belong to; empty only for a VAR_IN_OUT that nothing is ever handed
@@ -102,6 +110,10 @@ class Reach:
                 return _LOCATED
             case TargetPlace():
                 return _TARGETS
+            case ThisPlace():  # only its members are ever touched
+                return frozenset()
+            case ValuePlace():  # a copy of its own
+                return frozenset()
             case FieldPlace():
                 return self._inside(place.base, place.field)
             case InstanceMemberPlace():

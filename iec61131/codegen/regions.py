@@ -92,7 +92,7 @@ def _store_back(body: Body, homes: dict[Variable, Address], written: Iterable[Va
 def eligible(reach: Reach, uses: Uses) -> dict[Variable, bool]:
     """The variables that a region with these uses may keep in registers, and whether it writes them."""
     own: dict[Variable, bool] = {}
-    others = _Others(reach, [reach.footprint(pou) for pou, _ in uses.called])
+    others = _Others(reach, [reach.footprint([pou]) for pou, _ in uses.called])
     for places_, is_written in ((uses.read, False), (uses.written, True)):
         for place in places_:
             variable = _plain_scalar(place)

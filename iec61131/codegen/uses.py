@@ -41,7 +41,9 @@ from iec61131.semantics.model import (
     Return,
     Statement,
     TargetPlace,
+    ThisPlace,
     UnaryExpression,
+    ValuePlace,
     Variable,
     VariablePlace,
     While,
@@ -84,7 +86,7 @@ class Uses:
     def of_run(cls, run: ProgramRun) -> Uses:
         uses = cls()
         instance = VariablePlace(run.variable, run.span)
-        _block_call(instance, run.program, run.inputs, run.outputs, uses)
+        _block_call(instance, [run.program], run.inputs, run.outputs, uses)
         return uses
 
 
@@ -107,8 +109,11 @@ def _statement(node: Statement, uses: Uses) -> None:
             _write(node.place, uses)
         case CallBlock():
             _indices(node.instance, uses)
-            _hand_out(node.block, node.in_outs, uses)
-            _block_call(node.instance, node.block, node.inputs, node.outputs, uses)
+            targets = [node.block] if node.dispatch is None else list(dict.fromkeys(node.dispatch.targets.values()))
+            uses.faults |= node.dispatch is not None
+            for target in targets:
+                _hand_out(target, node.in_outs, uses)
+            _block_call(node.instance, targets, node.inputs, node.outputs, uses)
         case Evaluate():
             _expression(node.call, uses)
         case If():
@@ -154,7 +159,7 @@ def _loop(body: tuple[Statement, ...], uses: Uses, *conditions: Expression) -> N
 
 def _block_call(
     instance: Place,
-    block: Pou,
+    blocks: Iterable[Pou],
     inputs: Iterable[tuple[Variable, Expression]],
     outputs: Iterable[OutputBinding],
     uses: Uses,
@@ -162,7 +167,7 @@ def _block_call(
     for variable, value in inputs:
         _expression(value, uses)
         uses.written.append(InstanceMemberPlace(instance, variable, value.span))
-    uses.called.append((block, uses.depth))
+    uses.called.extend((block, uses.depth) for block in blocks)
     for binding in outputs:
         uses.read.append(InstanceMemberPlace(instance, binding.output, binding.span))
         _output(binding, uses)
@@ -203,10 +208,20 @@ def _expression(node: Expression, uses: Uses) -> None:
         case CallFunction():
             for argument in node.inputs:
                 _expression(argument, uses)
-            _hand_out(node.function, node.in_outs, uses)
-            uses.called.append((node.function, uses.depth))
+            for target in _targets(node):
+                _hand_out(target, node.in_outs, uses)
+            if node.instance is not None:
+                _indices(node.instance, uses)
+            if node.dispatch is not None:
+                uses.faults = True
+            uses.called.extend((target, uses.depth) for target in _targets(node))
             for binding in node.outputs:
                 _output(binding, uses)
+
+
+def _targets(node: CallFunction) -> list[Pou]:
+    """The POUs that a call may run."""
+    return [node.function] if node.dispatch is None else list(dict.fromkeys(node.dispatch.targets.values()))
 
 
 def can_divide_by_zero(node: BinaryExpression) -> bool:
@@ -228,6 +243,10 @@ def _indices(place: Place, uses: Uses) -> None:
     match place:
         case VariablePlace() | MemoryPlace():
             pass
+        case ThisPlace():
+            pass
+        case ValuePlace():
+            _expression(place.value, uses)
         case TargetPlace():
             uses.faults = True  # it may be NULL
             _expression(place.pointer, uses)

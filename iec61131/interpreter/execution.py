@@ -38,6 +38,7 @@ from iec61131.semantics.model import (
     Continue,
     ConversionKind,
     Convert,
+    Dispatch,
     ElementPlace,
     Evaluate,
     Exit,
@@ -59,12 +60,23 @@ from iec61131.semantics.model import (
     Statement,
     Storage,
     TargetPlace,
+    ThisPlace,
     UnaryExpression,
+    ValuePlace,
     Variable,
     VariablePlace,
     While,
 )
-from iec61131.semantics.types import ArrayType, Elementary, Kind, StringType, SubrangeType, Type, storage_type
+from iec61131.semantics.types import (
+    TAG_BYTES,
+    ArrayType,
+    Elementary,
+    Kind,
+    StringType,
+    SubrangeType,
+    Type,
+    storage_type,
+)
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
@@ -308,35 +320,48 @@ class _Scan:
         instance = self._locate(call.instance, here)
         for variable, value in call.inputs:
             instance.part(variable.offset, variable.type).store(self._evaluate(value, here))
+        in_outs = [self._locate(place, here) for place in call.in_outs]
         callee = _Activation(instance)
-        self._bind_in_outs(call.block, call.in_outs, callee, here)
-        self._run_body(call.block, callee, call.span)
+        block = call.block
+        if call.dispatch is not None:
+            block = self._choose_target(call.dispatch, instance, call.span)
+        _bind_in_outs(block, in_outs, callee)
+        self._run_body(block, callee, call.span)
         for binding in call.outputs:
             self._store_output(binding, instance.part(binding.output.offset, binding.output.type).load(), here)
+
+    def _choose_target(self, dispatch: Dispatch, instance: Location, span: Span) -> Pou:
+        """By what the instance says it is, at the moment of the call."""
+        tag = int.from_bytes(instance.buffer[instance.offset : instance.offset + TAG_BYTES], "little")
+        target = dispatch.targets.get(tag)
+        if target is None:
+            raise _Faulted(FaultCode.NULL_REFERENCE, span)
+        return target
 
     def _call_function(self, call: CallFunction, here: _Activation) -> Value | None:
         """The inputs written by the caller in the order written, then the defaults, which are constants."""
         function = call.function
+        instance = self._locate(call.instance, here) if call.instance is not None else None
+        given = {index: self._evaluate(call.inputs[index], here) for index in call.order}
+        for index, default in enumerate(call.inputs):
+            if index not in given:
+                given[index] = self._evaluate(default, here)
+        in_outs = [self._locate(place, here) for place in call.in_outs]
+        if call.dispatch is not None:
+            assert instance is not None
+            function = self._choose_target(call.dispatch, instance, call.span)
         parameters = function.of_kind(VarKind.INPUT)
-        values: dict[Variable, Value] = {}
-        for index in call.order:
-            values[parameters[index]] = self._evaluate(call.inputs[index], here)
-        for parameter, default in zip(parameters, call.inputs, strict=True):
-            if parameter not in values:
-                values[parameter] = self._evaluate(default, here)
-        callee = _Activation(None)
-        self._bind_in_outs(function, call.in_outs, callee, here)
+        values = {parameters[index]: value for index, value in given.items()}
+        callee = _Activation(instance)
+        _bind_in_outs(function, in_outs, callee)
         self._run_body(function, callee, call.span, values)
         result = callee.places[function.result].load() if function.result is not None else None
         # All are taken before the first is stored: finding a place can run functions, which use the stack anew.
-        outputs = [callee.places[binding.output].load() for binding in call.outputs]
+        declared, own = call.function.of_kind(VarKind.OUTPUT), function.of_kind(VarKind.OUTPUT)
+        outputs = [callee.places[own[declared.index(binding.output)]].load() for binding in call.outputs]
         for binding, value in zip(call.outputs, outputs, strict=True):
             self._store_output(binding, value, here)
         return result
-
-    def _bind_in_outs(self, pou: Pou, in_outs: Sequence[Place], callee: _Activation, here: _Activation) -> None:
-        for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
-            callee.places[variable] = replace(self._locate(place, here), type=variable.type)
 
     def _run_body(
         self, pou: Pou, callee: _Activation, call_span: Span, inputs: dict[Variable, Value] | None = None
@@ -478,6 +503,13 @@ class _Scan:
                 return self._locate(place.base, here).part(place.field.offset, place.field.type)
             case InstanceMemberPlace():
                 return self._locate(place.base, here).part(place.member.offset, place.member.type)
+            case ThisPlace():
+                assert here.instance is not None
+                return replace(here.instance, type=place.type)
+            case ValuePlace():
+                value = self._evaluate(place.value, here)
+                assert isinstance(value, bytes)
+                return Location(memoryview(bytearray(value)), 0, place.type)
             case TargetPlace():
                 return self._locate_target(place, here)
             case ElementPlace():
@@ -520,6 +552,11 @@ class _Scan:
                 raise _Faulted(FaultCode.INDEX_OUT_OF_BOUNDS, place.span)
             element = element * (high - low + 1) + index - low
         return base.part(element * place.type.size, place.type)
+
+
+def _bind_in_outs(pou: Pou, in_outs: Sequence[Location], callee: _Activation) -> None:
+    for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
+        callee.places[variable] = replace(place, type=variable.type)
 
 
 _DIVIDES = (BinaryOperator.DIVIDE, BinaryOperator.MODULO)

@@ -16,10 +16,12 @@ from iec61131.program import HEADER
 from iec61131.semantics.model import Constant
 from iec61131.semantics.types import (
     LWORD,
+    TAG_BYTES,
     ArrayType,
     BlockType,
     Elementary,
     EnumType,
+    InterfaceType,
     Kind,
     PointerType,
     StringType,
@@ -114,8 +116,9 @@ def constant_value(constant: Constant | None, type_: Type) -> Value:
         case BlockType():
             given = constant if isinstance(constant, dict) else {}
             parts = [(m.offset, m.type, given.get(key, m.initial)) for key, m in type_.members.items()]
-            return _assemble(parts, type_.size)
-        case PointerType():
+            image = _assemble(parts, type_.size)
+            return type_.tag.to_bytes(TAG_BYTES, "little") + image[TAG_BYTES:] if type_.tag else image
+        case PointerType() | InterfaceType():
             return 0 if constant is None else _scalar(constant, LWORD)
         case EnumType() if constant is None:
             return next(iter(type_.members.values()))

@@ -9,7 +9,8 @@ from iec61131.semantics import limits, model
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
 from iec61131.semantics.initial_values import InitialValues
-from iec61131.semantics.model import Assign, ConstantExpression, Load, Place, Statement
+from iec61131.semantics.members import Property
+from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
 from iec61131.semantics.operands import Operand, Typed
 from iec61131.semantics.pointers import as_reference
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType
@@ -40,6 +41,9 @@ class Assignments:
                 return ()
 
     def _assign(self, statement: tree.Assign) -> tuple[Statement, ...]:
+        named = self._expressions.members.property(statement.target)
+        if named is not None:
+            return self._set_property(named, statement)
         place = self._expressions.places.resolve(statement.target)
         written = statement.value
         first: tuple[Statement, ...] = ()
@@ -57,6 +61,29 @@ class Assignments:
             return ()
         value = self._expressions.coerce(operand, place.type)
         return (*first, Assign(place, value, statement.span)) if value is not None else ()
+
+    def _set_property(self, named: Property, statement: tree.Assign) -> tuple[Statement, ...]:
+        """`fb.Speed := 5` is a call of SET with the value."""
+        members, span = self._expressions.members, statement.span
+        accessor = members.accessor(named, is_setter=True, span=statement.target.span)
+        written = statement.value
+        first: tuple[Statement, ...] = ()
+        if accessor is None or isinstance(written, tree.ArrayInitial | tree.StructInitial):
+            return ()
+        symbol, dispatch = accessor
+        members.note_call(symbol, dispatch, span)
+        inputs = symbol.pou.of_kind(tree.VarKind.INPUT)
+        if not inputs:  # its declaration has an error
+            return ()
+        if isinstance(written, tree.Assign):
+            first, operand = self._inner(written)
+        else:
+            operand = self._expressions.resolve(written, inputs[0].type)
+        value = self._expressions.coerce(operand, inputs[0].type)
+        if value is None:
+            return ()
+        call = CallFunction(symbol.pou, (value,), (0,), (), (), None, span, instance=named.instance, dispatch=dispatch)
+        return (*first, Evaluate(call, span))
 
     def _inner(self, written: tree.Assign) -> tuple[tuple[Statement, ...], Operand | None]:
         """`a := b := 1`: the inner assignments, and what the last target then holds."""

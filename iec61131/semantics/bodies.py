@@ -9,6 +9,7 @@ from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import (
     Assign,
     BinaryExpression,
+    Dispatch,
     Expression,
     Load,
     Pou,
@@ -21,7 +22,7 @@ from iec61131.semantics.scopes import EdgeTrigger, PouSymbol
 from iec61131.semantics.statements import Statements
 from iec61131.semantics.types import BOOL
 from iec61131.source import Span
-from iec61131.syntax.tree import BinaryOperator, Edge, UnaryOperator
+from iec61131.syntax.tree import BinaryOperator, Edge, Modifier, UnaryOperator
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ class Body:
 
     symbol: PouSymbol
     calls: dict[Pou, Span]
+    dispatches: dict[Dispatch, Span]
+
+    def all_calls(self) -> dict[Pou, Span]:
+        """With everything that an instance may choose; complete once the dispatches are."""
+        chosen = {pou: span for dispatch, span in self.dispatches.items() for pou in dispatch.targets.values()}
+        return {**chosen, **self.calls}
 
 
 def resolve_body(shared: Shared, symbol: PouSymbol) -> Body:
@@ -39,9 +46,10 @@ def resolve_body(shared: Shared, symbol: PouSymbol) -> Body:
     triggers = tuple(assign for edge in symbol.edges for assign in _run_trigger(edge))
     symbol.pou.body = (*triggers, *statements)
     result = symbol.pou.result
-    if result is not None and not here.writes_result:
+    is_empty = Modifier.ABSTRACT in symbol.modifiers
+    if result is not None and not here.writes_result and not is_empty:
         shared.findings.add(declarations.RESULT_NOT_ASSIGNED.at(result.span, name=symbol.pou.name, type=result.type))
-    return Body(symbol, here.calls)
+    return Body(symbol, here.calls, here.dispatches)
 
 
 def _run_trigger(trigger: EdgeTrigger) -> tuple[Statement, Statement]:

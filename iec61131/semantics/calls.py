@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iec61131.diagnostics.catalogue import calls, expressions
+from iec61131.diagnostics.catalogue import calls, classes, expressions
 from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.intrinsics import INTRINSICS
+from iec61131.semantics.members import Method, may_be_taken_for
 from iec61131.semantics.model import (
     CallBlock,
     CallFunction,
@@ -88,6 +89,10 @@ class Calls:
 
     def raw_value(self, call: tree.Call, hint: Type | None) -> Operand | None:
         """A call whose result is used, as it is."""
+        method = self._expressions.members.method(call.callee)
+        if method is not None:
+            node = self._function(method.symbol, call, method)
+            return self._result(node, method.symbol, call)
         callee = self._callee(call)
         match callee:
             case None:
@@ -95,13 +100,7 @@ class Calls:
             case str():
                 return self._standard.call(callee, call, hint)
             case PouSymbol():
-                node = self._function(callee, call)
-                if node is None:
-                    return None
-                if node.type is None:
-                    self._findings.add(calls.NO_RESULT.at(call.span, name=callee.pou.name))
-                    return None
-                return Typed(node, node.type)
+                return self._result(self._function(callee, call), callee, call)
             case _:
                 block = callee.type
                 name = call.callee.span.text
@@ -109,8 +108,20 @@ class Calls:
                 self.arguments_only(call)
                 return None
 
+    def _result(self, node: CallFunction | None, callee: PouSymbol, call: tree.Call) -> Operand | None:
+        if node is None:
+            return None
+        if node.type is None:
+            self._findings.add(calls.NO_RESULT.at(call.span, name=callee.pou.name))
+            return None
+        return Typed(node, node.type)
+
     def statement(self, call: tree.Call) -> Statement | None:
         """A call that stands alone."""
+        method = self._expressions.members.method(call.callee)
+        if method is not None:
+            node = self._function(method.symbol, call, method)
+            return Evaluate(node, call.span) if node is not None else None
         callee = self._callee(call)
         match callee:
             case None:
@@ -189,9 +200,10 @@ class Calls:
 
     # --------------------------------------------------------------------------------------------------------- nodes
 
-    def _function(self, symbol: PouSymbol, call: tree.Call) -> CallFunction | None:
+    def _function(self, symbol: PouSymbol, call: tree.Call, method: Method | None = None) -> CallFunction | None:
         arguments = self._arguments(symbol, call, is_function=True)
-        self._here.calls.setdefault(symbol.pou, call.callee.span)
+        instance, dispatch = (method.instance, method.dispatch) if method is not None else (None, None)
+        self._expressions.members.note_call(symbol, dispatch, call.callee.span)
         if arguments is None or not symbol.usable:
             return None
         parameters = symbol.pou.of_kind(VarKind.INPUT)
@@ -200,20 +212,26 @@ class Calls:
         order = tuple(parameters.index(p) for p, _ in arguments.inputs)
         result = symbol.pou.result
         type_ = result.type if result is not None else None
-        return CallFunction(symbol.pou, inputs, order, arguments.in_outs, arguments.outputs, type_, call.span)
+        return CallFunction(
+            symbol.pou, inputs, order, arguments.in_outs, arguments.outputs, type_, call.span, instance, dispatch
+        )
 
     def _block(self, instance: Place, call: tree.Call) -> CallBlock | None:
         assert isinstance(instance.type, BlockType)
         symbol = self._here.shared.block_symbols[instance.type]
         arguments = self._arguments(symbol, call, is_function=False)
-        self._here.calls.setdefault(symbol.pou, call.callee.span)
+        dispatch = self._expressions.members.body_dispatch(instance, call.callee)
+        self._expressions.members.note_call(symbol, dispatch, call.callee.span)
         if arguments is None:
             return None
-        return CallBlock(instance, symbol.pou, arguments.inputs, arguments.in_outs, arguments.outputs, call.span)
+        inputs, in_outs, outputs = arguments.inputs, arguments.in_outs, arguments.outputs
+        return CallBlock(instance, symbol.pou, inputs, in_outs, outputs, call.span, dispatch)
 
     # ----------------------------------------------------------------------------------------------------- arguments
 
     def _arguments(self, symbol: PouSymbol, call: tree.Call, *, is_function: bool) -> _Arguments | None:
+        if symbol.kind is PouKind.ACTION and not call.arguments:
+            return self._handed_on(symbol, call)
         if symbol.failed:  # which argument belongs to which parameter cannot be known
             self.arguments_only(call)
             return None
@@ -228,6 +246,17 @@ class Calls:
         if any(place is None for place in places):
             return None
         return _Arguments(inputs, tuple(place for place in places if place is not None), outputs)
+
+    def _handed_on(self, action: PouSymbol, call: tree.Call) -> _Arguments | None:
+        """What exists only while the body of the block runs goes to its actions under its own name."""
+        places: list[Place] = []
+        for variable in action.pou.of_kind(VarKind.IN_OUT):
+            own = self._here.scope.variables.get(variable.key)
+            if not isinstance(own, Variable) or self._expressions.members.block is not action.owner:
+                self._findings.add(classes.OUTSIDE_METHOD.at(call.span, name=variable.name))
+                return None
+            places.append(VariablePlace(own, call.span))
+        return _Arguments((), tuple(places), ())
 
     def bind(
         self, symbol: PouSymbol, arguments: tuple[tree.Argument, ...], span: Span, *, is_function: bool
@@ -389,7 +418,7 @@ def holds(given: Type, wanted: Type) -> bool:
     """Whether a variable of the one type can be taken for one of the other: the same type, or a longer string."""
     if isinstance(given, StringType) and isinstance(wanted, StringType):
         return given.wide is wanted.wide and given.length >= wanted.length
-    return given == wanted
+    return may_be_taken_for(given, wanted)
 
 
 _PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)

@@ -37,7 +37,9 @@ from iec61131.semantics.model import (
     MemoryPlace,
     Place,
     TargetPlace,
+    ThisPlace,
     UnaryExpression,
+    ValuePlace,
     VariablePlace,
 )
 from iec61131.semantics.types import ArrayType, Elementary, Kind, StringType, SubrangeType, Type, storage_type
@@ -123,7 +125,7 @@ def _fold_place(place: Place) -> Constant:
             whole = _fold_place(place.base)
             assert isinstance(whole, int)
             return bool(whole >> place.bit & 1)
-        case MemoryPlace() | InstanceMemberPlace() | TargetPlace():
+        case MemoryPlace() | InstanceMemberPlace() | TargetPlace() | ThisPlace() | ValuePlace():
             raise NotConstant(place.span)
 
 

@@ -20,11 +20,13 @@ from iec61131.semantics.model import (
     Pou,
     Storage,
     TargetPlace,
+    ThisPlace,
+    ValuePlace,
     Variable,
     VariablePlace,
 )
 from iec61131.semantics.types import BlockType, round_up
-from iec61131.semantics.walk import inside
+from iec61131.semantics.walk import inside, targets
 from iec61131.syntax.tree import VarKind
 
 STACK_ALIGN = 8
@@ -43,8 +45,9 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
             match node:
                 case AddressOf():
                     referred.append(node.place)
-                case CallFunction(function=callee, in_outs=in_outs) | CallBlock(block=callee, in_outs=in_outs):
-                    handed.extend(zip(callee.of_kind(VarKind.IN_OUT), in_outs, strict=True))
+                case CallFunction() | CallBlock():
+                    for callee in targets(node):
+                        handed.extend(zip(callee.of_kind(VarKind.IN_OUT), node.in_outs, strict=True))
                 case _:
                     pass
     exposed = {root for place in referred for root in _roots(place)}
@@ -72,8 +75,10 @@ def _roots(place: Place) -> list[Variable]:
                 return [variable]
             case InstanceMemberPlace():
                 return [place.member]
-            case TargetPlace():
+            case TargetPlace() | ValuePlace():
                 return []
+            case ThisPlace(type=block):
+                return list(block.members.values())
             case _:
                 place = place.base
 

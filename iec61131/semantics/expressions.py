@@ -20,11 +20,13 @@ from iec61131.semantics.constants import (
     fold,
 )
 from iec61131.semantics.here import Here
+from iec61131.semantics.members import Members, Property
 from iec61131.semantics.model import (
     Constant,
     ConstantExpression,
     Expression,
     Load,
+    TargetPlace,
     Variable,
     VariablePlace,
 )
@@ -47,7 +49,9 @@ from iec61131.semantics.types import (
     TIME,
     Elementary,
     EnumType,
+    Flavour,
     Kind,
+    PointerType,
     StringType,
     Type,
 )
@@ -64,6 +68,7 @@ class Expressions:
         self.places = Places(here, self)
         self.operations = Operations(self)
         self.calls = Calls(here, self)
+        self.members = Members(here, self)
 
     # -------------------------------------------------------------------------------------------- what others want
 
@@ -221,6 +226,11 @@ class Expressions:
         found = self.places.find_variable(name)
         if isinstance(found, Failed):
             return None
+        if found is None and name.key == "THIS":
+            return self._this(name.span)
+        named = self.members.property(expression) if found is None else None
+        if named is not None:
+            return self.read_property(named, expression.span)
         if isinstance(found, Variable):
             return self._variable(found, expression.span)
         if name.key == "NULL":
@@ -247,6 +257,23 @@ class Expressions:
             return Typed(ConstantExpression(scalar, variable.type, span), variable.type)
         place = self.places.followed(VariablePlace(variable, span))
         return Typed(Load(place, span), place.type) if place is not None else None
+
+    def _this(self, span: Span) -> Operand | None:
+        place = self.members.this(span)
+        if place is None:
+            return None
+        type_ = PointerType(Flavour.POINTER, place.type)
+        return Typed(pointers.address_of(place, type_, span), type_)
+
+    def read_property(self, named: Property, span: Span) -> Operand | None:
+        """The value that GET gives; of a REFERENCE TO, what it refers to."""
+        node = self.members.read(named, span)
+        if node is None or node.type is None:
+            return None
+        if isinstance(node.type, PointerType) and node.type.flavour is Flavour.REFERENCE:
+            target = node.type.target
+            return Typed(Load(TargetPlace(node, target, span), span), target) if target is not None else None
+        return Typed(node, node.type)
 
     def unknown_name(self, name: tree.Name) -> None:
         """The finding about a name that is no variable and no enumerator; once for each name in a POU."""
@@ -285,6 +312,9 @@ class Expressions:
                 if self.findings.is_strict:
                     self.findings.add(expressions.EXTENSION.at(expression.span, what="an enumerator behind a point"))
                 return self._qualified(base.name, expression.name, expression.span)
+        named = self.members.property(expression)
+        if named is not None:
+            return self.read_property(named, expression.span)
         place = self.places.resolve(expression)
         return Typed(Load(place, expression.span), place.type) if place is not None else None
 

@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from iec61131.program import locate
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.model import (
+    Dispatch,
     InstanceMemberPlace,
     MemoryPlace,
     Place,
     Pou,
     Storage,
     TargetPlace,
+    ThisPlace,
+    ValuePlace,
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.scopes import Enumerator, PouScope, PouSymbol
+from iec61131.semantics.scopes import Enumerator, InterfaceSymbol, PouScope, PouSymbol
 from iec61131.semantics.type_facts import TypeFacts
-from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, EnumType, StructType
+from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, EnumType, InterfaceType, StructType
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -46,6 +49,14 @@ class Shared:
     )
     enumerators: dict[EnumType, dict[str, Enumerator]] = field(default_factory=dict[EnumType, "dict[str, Enumerator]"])
     block_symbols: dict[BlockType, PouSymbol] = field(default_factory=dict[BlockType, PouSymbol])
+    interface_symbols: dict[InterfaceType, InterfaceSymbol] = field(
+        default_factory=dict[InterfaceType, InterfaceSymbol]
+    )
+    member_keys: set[str] = field(default_factory=set[str])  # of all methods, actions and properties
+    derived: dict[BlockType, list[PouSymbol]] = field(default_factory=dict[BlockType, "list[PouSymbol]"])
+    dispatches: dict[tuple[BlockType | InterfaceType, str], Dispatch] = field(
+        default_factory=dict["tuple[BlockType | InterfaceType, str]", Dispatch]
+    )
 
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
@@ -63,6 +74,17 @@ class Shared:
         for work in self.later:
             work()
         self.later.clear()
+
+    def kinds_of(self, block: BlockType) -> list[PouSymbol]:
+        """The blocks that an instance seen as `block` may be of: itself and what extends it."""
+        return self.derived.get(block, [])
+
+    def dispatch(self, seen_as: BlockType | InterfaceType, key: str) -> Dispatch:
+        """The choice between what runs for `key` on an instance that is known as `seen_as`. `key` "" is the body."""
+        found = self.dispatches.get((seen_as, key))
+        if found is None:
+            found = self.dispatches[seen_as, key] = Dispatch(f"{seen_as.name}.{key or 'body'}")
+        return found
 
     def direct_variable(self, address: tree.DirectAddress) -> Variable | None:
         """The variable behind `%MW4`; None when there is no such address."""
@@ -107,6 +129,7 @@ class Here:
     loops: list[Loop] = field(default_factory=list[Loop])
     calls: dict[Pou, Span] = field(default_factory=dict[Pou, Span])
     writes_result: bool = False
+    dispatches: dict[Dispatch, Span] = field(default_factory=dict[Dispatch, Span])
 
     @property
     def findings(self) -> Findings:
@@ -129,7 +152,7 @@ def root_variable(place: Place) -> Variable | None:
     """The variable that holds `place`; None when an instance seen from outside or a reference lies
     between."""
     while not isinstance(place, VariablePlace | MemoryPlace):
-        if isinstance(place, InstanceMemberPlace | TargetPlace):
+        if isinstance(place, InstanceMemberPlace | TargetPlace | ThisPlace | ValuePlace):
             return None
         place = place.base
     return place.variable

@@ -19,7 +19,7 @@ from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.rules import sections
 from iec61131.semantics.scopes import FAILED, EdgeTrigger, Failed, PouSymbol
 from iec61131.semantics.type_specs import TypeSpecs
-from iec61131.semantics.types import BOOL, place_fields, round_up
+from iec61131.semantics.types import BOOL, TAG_BYTES, BlockType, place_fields, round_up
 from iec61131.semantics.variables import Declarer
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, Qualifier, VarKind
@@ -53,11 +53,14 @@ class Interface:
         self._declarer = Declarer(self._here, symbol.kind)
         self._slots = list(self._collect())
         self._result: Variable | None = None
+        self._handed_on: list[Variable] = []
+        self.members: dict[PouSymbol, Interface] = {}
 
     def _collect(self) -> Iterator[_Slot]:
         """The declarations in order, after the rules about sections and about names declared twice."""
         pou = self._symbol.declaration
-        first: dict[str, tree.Name] = {pou.name.key: pou.name} if pou.kind is PouKind.FUNCTION else {}
+        has_result = pou.result is not None and pou.kind in (PouKind.FUNCTION, PouKind.METHOD)
+        first: dict[str, tree.Name] = {pou.name.key: pou.name} if has_result else {}
         for block in pou.variables:
             for finding in sections.check(block, pou.kind, is_strict=self._findings.is_strict):
                 self._findings.add(finding)
@@ -85,26 +88,76 @@ class Interface:
         assert block is not None
         inside = [v for slot in members for v in (*(slot.variables or ()), *slot.hidden)]
         inside = [v for v in inside if v.storage is Storage.INSTANCE]
-        offsets, block.size, block.align = place_fields((v.type.size, v.type.align) for v in inside)
-        for variable, offset in zip(inside, offsets, strict=True):
+        for member in self._symbol.members():
+            self.members[member] = Interface(self._here.shared, member)
+            inside += self.members[member].declare_kept()
+        before = self._inherited(block)
+        placed = [*before, *((v.type.size, v.type.align) for v in inside)]
+        offsets, block.size, block.align = place_fields(placed)
+        for variable, offset in zip(inside, offsets[len(before) :], strict=True):
             variable.offset = offset
             block.members[variable.key] = variable
         self._here.shared.failed_members[block] = self._symbol.failed
         if not TypeSpecs(self._here).check_size(block, self._symbol.declaration.name.span):
             self._symbol.usable = False
 
+    def declare_kept(self) -> list[Variable]:
+        """VAR_INST of a method: kept in the instance, seen by the method alone."""
+        slots = [slot for slot in self._slots if slot.block.kind is VarKind.INST]
+        self._declare(slots)
+        kept = [variable for slot in slots for variable in slot.variables or ()]
+        for variable in kept:
+            variable.name = f"{self._symbol.declaration.name.text}${variable.name}"
+        return kept
+
+    def _inherited(self, block: BlockType) -> list[tuple[int, int]]:
+        """What the instance begins with: the base with its members, or a tag, or nothing."""
+        if block.base is None:
+            return [(TAG_BYTES, TAG_BYTES)] if block.tag else []
+        for member in block.base.members.values():
+            block.members[member.key] = member
+        for slot in self._slots:
+            for name in slot.names:
+                inherited = block.base.members.get(name.key)
+                if inherited is not None:
+                    finding = declarations.DUPLICATE_NAME.at(name.span, name=name.text)
+                    self._findings.add(finding.also(inherited.span, f"inherited from {block.base}"))
+        return [(block.base.size, block.base.align)]
+
     def declare_rest(self) -> None:
         """Everything else; after this the POU can be called."""
         pou = self._symbol.pou
-        if pou.kind is PouKind.FUNCTION:
+        if pou.kind in (PouKind.FUNCTION, PouKind.METHOD):
             self._declare_result()
-            self._declare(self._slots)
+            self._declare([slot for slot in self._slots if slot.block.kind is not VarKind.INST])
+        elif pou.kind is PouKind.ACTION:
+            self._hand_on()
         else:
             self._declare([slot for slot in self._slots if slot.block.kind not in _MEMBERS])
         declared = [v for slot in self._slots for v in (*(slot.variables or ()), *slot.hidden)]
         own = [v for v in declared if v.kind is not VarKind.GLOBAL]  # not what VAR_EXTERNAL refers to
+        own += self._handed_on
         pou.variables = tuple([self._result, *own] if self._result is not None else own)
         self._check_frame()
+
+    def _hand_on(self) -> None:
+        """An action sees everything that the body of its block does: what exists only while that runs is handed on to
+        it, as a VAR_IN_OUT that nobody wrote.
+        """
+        owner = self._symbol.owner
+        assert owner is not None
+        for variable in owner.pou.variables:
+            if variable.storage in (Storage.FRAME, Storage.REFERENCE):
+                handed = Variable(
+                    variable.name,
+                    variable.type,
+                    VarKind.IN_OUT,
+                    Storage.REFERENCE,
+                    variable.span,
+                    constant=variable.constant,
+                )
+                self._symbol.scope.variables[handed.key] = handed
+                self._handed_on.append(handed)
 
     def _declare_result(self) -> None:
         """The variable that is named like the FUNCTION."""
@@ -185,7 +238,7 @@ class Interface:
         if slot.declaration.initial is not None:
             self._symbol.optional.update(slot.variables)
         edge = slot.declaration.edge
-        if edge is not None and slot.block.kind is VarKind.INPUT and pou.kind is not PouKind.FUNCTION:
+        if edge is not None and slot.block.kind is VarKind.INPUT and pou.is_block:
             for variable in slot.variables:
                 trigger = _edge_trigger(variable, edge)
                 self._symbol.edges.append(trigger)

@@ -14,7 +14,7 @@ from iec61131.diagnostics.catalogue.declarations import CIRCULAR_VALUE, DUPLICAT
 from iec61131.semantics import references
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.graph import in_dependency_order
-from iec61131.semantics.scopes import Globals, GlobalSymbol, PouSymbol, TypeSymbol
+from iec61131.semantics.scopes import Globals, GlobalSymbol, InterfaceSymbol, PouSymbol, TypeSymbol
 from iec61131.semantics.types import ELEMENTARY
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -54,6 +54,10 @@ class Items:
             self.all.append(symbol)
             self._note_enumerators(symbol.declaration.spec, symbol)
 
+    def add_interface(self, symbol: InterfaceSymbol) -> None:
+        if self._is_new(symbol.declaration.name):
+            self.globals.interfaces[symbol.declaration.name.key] = symbol
+
     def add_pou(self, symbol: PouSymbol) -> None:
         """A POU whose name is taken is still resolved, for the errors in it, but nobody can name it."""
         name = symbol.declaration.name
@@ -92,7 +96,8 @@ class Items:
         if name.key in ELEMENTARY:
             self.findings.add(ELEMENTARY_NAME.at(name.span, name=name.key))
             return False
-        symbol = self.globals.types.get(name.key) or self.globals.pous.get(name.key)
+        known = self.globals
+        symbol = known.types.get(name.key) or known.pous.get(name.key) or known.interfaces.get(name.key)
         if symbol is None:
             return True
         self._duplicate(name, symbol.declaration.name.span)
@@ -139,6 +144,8 @@ class Items:
                 yield from self._pou_needs(item)
 
     def _pou_needs(self, symbol: PouSymbol) -> Iterator[Item]:
+        if symbol.base is not None:
+            yield symbol.base
         declaration = symbol.declaration
         own = {name.key for block in declaration.variables for v in block.variables for name in v.names}
         external = {

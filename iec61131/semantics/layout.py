@@ -33,10 +33,12 @@ from iec61131.semantics.model import Constant, Model, Storage, Variable
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import (
+    TAG_BYTES,
     ArrayType,
     BlockType,
     Elementary,
     EnumType,
+    InterfaceType,
     PointerType,
     StringType,
     StructType,
@@ -158,7 +160,7 @@ def _roots(model: Model, section_of: dict[Variable, str], types: _TypeTable) -> 
     for pou in model.pous:
         for variable in pou.variables:
             owned.add(variable)
-            if variable.storage is Storage.MEMORY and pou.kind is PouKind.FUNCTION:
+            if variable.storage is Storage.MEMORY and pou.kind is not PouKind.PROGRAM:
                 yield _root(f"{pou.name}.{variable.name}", variable, section_of[variable], types), variable
     for variable in model.memory:
         if variable not in owned and not variable.name.startswith("%"):
@@ -215,6 +217,8 @@ class _TypeTable:
             case SubrangeType():
                 base = type_.base.name
                 return DataType(type_.name, "subrange", type_.size, base=base, low=type_.low, high=type_.high)
+            case InterfaceType():
+                return DataType(type_.name, "pointer", type_.size, base="LWORD")
             case PointerType():
                 return DataType(str(type_), "pointer", type_.size, base="LWORD")
             case StringType():
@@ -323,7 +327,7 @@ def default_constant(type_: Type) -> Constant:
             return next(iter(type_.members.values()))
         case SubrangeType():
             return type_.low
-        case PointerType():
+        case PointerType() | InterfaceType():
             return 0
         case StringType():
             return ""
@@ -361,6 +365,7 @@ def pack(
                 return
             assert isinstance(constant, dict)
             parts = stored.fields if isinstance(stored, StructType) else stored.members
+            _pack_tag(stored, into, offset)
             for key, part in parts.items():
                 pack(part.type, constant.get(key, _initial(part.initial)), into, offset + part.offset, images)
         case _:
@@ -393,11 +398,18 @@ def _default_image(type_: StructType | BlockType, images: dict[Type, bytes]) -> 
     image = images.get(type_)
     if image is None:
         fresh = bytearray(type_.size)
+        _pack_tag(type_, fresh, 0)
         parts = type_.fields if isinstance(type_, StructType) else type_.members
         for part in parts.values():
             pack(part.type, _initial(part.initial), fresh, part.offset, images)
         image = images[type_] = bytes(fresh)
     return image
+
+
+def _pack_tag(type_: StructType | BlockType, into: bytearray, offset: int) -> None:
+    """What says of which type an instance is."""
+    if isinstance(type_, BlockType) and type_.tag:
+        into[offset : offset + TAG_BYTES] = type_.tag.to_bytes(TAG_BYTES, "little")
 
 
 def _initial(value: object) -> Constant | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from iec61131.semantics.conversions import conversion_kind
 from iec61131.semantics.here import root_variable
 from iec61131.semantics.intrinsics import INTRINSICS, Operands
+from iec61131.semantics.members import may_be_taken_for
 from iec61131.semantics.model import (
     AddressOf,
     Assign,
@@ -46,7 +47,9 @@ from iec61131.semantics.model import (
     Statement,
     Storage,
     TargetPlace,
+    ThisPlace,
     UnaryExpression,
+    ValuePlace,
     Variable,
     VariablePlace,
     While,
@@ -67,6 +70,7 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     EnumType,
+    InterfaceType,
     Kind,
     PointerType,
     StringType,
@@ -75,7 +79,7 @@ from iec61131.semantics.types import (
     Type,
     storage_type,
 )
-from iec61131.semantics.walk import inside
+from iec61131.semantics.walk import inside, targets
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, VarKind
 
@@ -146,7 +150,7 @@ def _constant(value: Constant, type_: Type, span: Span) -> None:
                 _constant(item, parts[key].type, span)
         case StringType():
             _require(isinstance(value, str) and len(value) <= type_.length, span, f"no constant of {type_}")
-        case PointerType():
+        case PointerType() | InterfaceType():
             _require(isinstance(value, int) and value >= 0, span, f"no constant of {type_}")
         case Elementary() | EnumType() | SubrangeType():
             _scalar_constant(value, type_, span)
@@ -280,7 +284,7 @@ class _Pou:
         _require(len(parameters) == len(places), span, "VAR_IN_OUT are missing")
         for parameter, place in zip(parameters, places, strict=True):
             self.place(place)
-            is_right = place.type == parameter.type or (
+            is_right = may_be_taken_for(place.type, parameter.type) or (
                 _are_texts(place.type, parameter.type) and place.type.size >= parameter.type.size
             )
             _require(is_right, span, f"{parameter.name} gets {place.type}")
@@ -437,6 +441,11 @@ class _Pou:
                     _require(is_known, node.span, f"{variable.name} is of another instance")
             case MemoryPlace(variable=variable):
                 _require(variable in self.memory and variable.address is not None, node.span, "no direct address")
+            case ThisPlace():
+                own = self.pou.instance
+                _require(own is not None and own.is_a(node.type), node.span, f"no instance of {node.type}")
+            case ValuePlace():
+                self._of_type(node.value, node.type)
             case TargetPlace():
                 pointer = _storage(self.expression(node.pointer), node.span)
                 _require(pointer == LWORD, node.span, f"a reference stored as {pointer}")
@@ -481,10 +490,8 @@ def _callees(body: Iterable[Statement]) -> set[Pou]:
     found: set[Pou] = set()
     for node in inside(body):
         match node:
-            case CallFunction():
-                found.add(node.function)
-            case CallBlock():
-                found.add(node.block)
+            case CallFunction() | CallBlock():
+                found.update(targets(node))
             case _:
                 pass
     return found

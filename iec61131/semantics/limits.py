@@ -15,22 +15,9 @@ from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
-_FUNCTION_BLOCKS = "write it as a FUNCTION or FUNCTION_BLOCK of its own"
-METHOD = Limit("METHOD", _FUNCTION_BLOCKS)
-PROPERTY = Limit("PROPERTY", "use a variable, or a FUNCTION for a computed value")
-ACTION = Limit("ACTION", "write its statements in the body, or as a FUNCTION_BLOCK")
-INTERFACE = Limit("INTERFACE", "call the function blocks by their own types")
-CLASS = Limit("CLASS", _FUNCTION_BLOCKS)
-EXTENDS = Limit("EXTENDS", "declare an instance of the base as a variable instead")
-IMPLEMENTS = Limit("IMPLEMENTS", "leave it out and call the function block by its own type")
-MODIFIERS: dict[tree.Access | tree.Modifier, Limit] = {
-    word: Limit(word.value, "leave it out: without METHOD and EXTENDS it has nothing to act on")
-    for word in (*tree.Access, *tree.Modifier)
-}
+TYPE_ACCESS = Limit("an access of a type", "leave it out: all types are seen everywhere")
 SECTIONS: dict[tree.VarKind, Limit] = {
     tree.VarKind.CONFIG: Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
-    tree.VarKind.INST: Limit("VAR_INST", "declare the variable in the VAR section of the FUNCTION_BLOCK"),
-    tree.VarKind.STAT: Limit("VAR_STAT", "declare the variable as VAR_GLOBAL, or use a FUNCTION_BLOCK"),
 }
 BLOCK_ARGUMENTS = Limit(
     "an instance with arguments behind its type", "set the inputs with an initial value: t : TON := (PT := T#1s)"
@@ -71,28 +58,7 @@ def report(here: Here, limit: Limit, span: Span) -> None:
 def of_declaration(declaration: tree.Declaration) -> Iterator[Diagnostic]:
     """What is said about a POU, an interface or a type as a whole, each construct once."""
     match declaration:
-        case tree.InterfaceDeclaration():
-            yield finding(INTERFACE, declaration.name.span)
-        case tree.PouDeclaration():
-            yield from _of_pou(declaration)
         case tree.TypeDeclaration(access=access) if access is not None:
-            yield finding(MODIFIERS[access], declaration.name.span)
+            yield finding(TYPE_ACCESS, declaration.name.span)
         case _:
             pass
-
-
-def _of_pou(pou: tree.PouDeclaration) -> Iterator[Diagnostic]:
-    if pou.kind is tree.PouKind.CLASS:
-        yield finding(CLASS, pou.name.span)
-        return
-    words = [*([pou.access] if pou.access is not None else []), *sorted(pou.modifiers, key=lambda word: word.value)]
-    for word in words[:1]:
-        yield finding(MODIFIERS[word], pou.name.span)
-    if pou.extends is not None:
-        yield finding(EXTENDS, pou.extends.span)
-    for base in pou.implements[:1]:
-        yield finding(IMPLEMENTS, base.span)
-    members = ((METHOD, pou.methods), (PROPERTY, pou.properties), (ACTION, pou.actions))
-    for limit, declared in members:
-        for member in declared[:1]:
-            yield finding(limit, member.name.span)

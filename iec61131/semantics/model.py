@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from iec61131.semantics.types import BlockType, Elementary, Field, PointerType, Type
+from iec61131.semantics.types import BlockType, Elementary, Field, InterfaceType, PointerType, Type
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
 
@@ -170,7 +170,34 @@ class TargetPlace:
     span: Span
 
 
-Place = TargetPlace | VariablePlace | MemoryPlace | FieldPlace | InstanceMemberPlace | ElementPlace | BitPlace
+@dataclass(frozen=True, eq=False, slots=True)
+class ThisPlace:
+    """The instance that the running POU belongs to, seen as `type`: its own block or one that this extends."""
+
+    type: BlockType
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ValuePlace:
+    """An array or struct that was just computed, to read a part of it: `f(x).y`."""
+
+    value: Expression
+    type: Type
+    span: Span
+
+
+Place = (
+    TargetPlace
+    | ThisPlace
+    | ValuePlace
+    | VariablePlace
+    | MemoryPlace
+    | FieldPlace
+    | InstanceMemberPlace
+    | ElementPlace
+    | BitPlace
+)
 
 # --------------------------------------------------------------------------------------------------------- expressions
 
@@ -201,7 +228,7 @@ class AddressOf:
     """A reference to a place: `ADR(x)`. The variable that the place is part of lies in the memory block."""
 
     place: Place
-    type: PointerType
+    type: PointerType | InterfaceType
     span: Span
 
 
@@ -268,8 +295,21 @@ class IntrinsicCall:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Dispatch:
+    """Which POU a call runs, by the tag that the instance has when its arguments are there: `targets`, complete once
+    all bodies are resolved. A tag that is not among them is a fault at the call: it is no such instance.
+    """
+
+    name: str
+    targets: dict[int, Pou] = field(default_factory=dict["int", "Pou"])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class CallFunction:
-    """A call of a user FUNCTION.
+    """A call of a user FUNCTION, or of a METHOD or ACTION of `instance`.
+
+    The instance's place is found first. With `dispatch` its tag decides which POU runs; `function` then only says how
+    the call looks.
 
     `inputs` in the order of the function's VAR_INPUT variables, each converted to the parameter's type, defaults
     filled in. They are evaluated in `order` (indices into `inputs` of those written by the caller, as written;
@@ -285,6 +325,8 @@ class CallFunction:
     outputs: tuple[OutputBinding, ...]
     type: Type | None
     span: Span
+    instance: Place | None = None
+    dispatch: Dispatch | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -325,7 +367,8 @@ class CallBlock:
     """A call of a FUNCTION_BLOCK instance.
 
     First the instance's place is found, then each input is evaluated and stored in the order written, then the body
-    runs with `in_outs` (in declaration order), then the outputs are copied out in the order written.
+    runs with `in_outs` (in declaration order), then the outputs are copied out in the order written. With `dispatch`
+    the instance's tag decides whose body runs.
     """
 
     instance: Place
@@ -334,6 +377,7 @@ class CallBlock:
     in_outs: tuple[Place, ...]
     outputs: tuple[OutputBinding, ...]
     span: Span
+    dispatch: Dispatch | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -428,7 +472,9 @@ Statement = Assign | CallBlock | Evaluate | If | Case | For | While | Repeat | E
 
 @dataclass(eq=False, slots=True)
 class Pou:
-    """A PROGRAM, FUNCTION or FUNCTION_BLOCK with its typed body.
+    """A PROGRAM, FUNCTION, FUNCTION_BLOCK, METHOD or ACTION with its typed body.
+
+    A METHOD (or accessor, or ACTION) is called like a FUNCTION, on an `instance` of the block that declares it.
 
     `variables` in declaration order, all kinds. `result` is the variable named like the FUNCTION. `instance` is None
     for a FUNCTION. `recursive` is set for a POU that can reach itself; each entry to one counts against the
@@ -449,6 +495,11 @@ class Pou:
     @property
     def key(self) -> str:
         return self.name.upper()
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is called by its instance alone, which holds its inputs and outputs."""
+        return self.kind in (PouKind.PROGRAM, PouKind.FUNCTION_BLOCK)
 
     def of_kind(self, kind: VarKind) -> list[Variable]:
         return [v for v in self.variables if v.kind is kind]
@@ -492,3 +543,4 @@ class Model:
     tasks: tuple[Task, ...]
     exposed: frozenset[Variable] = frozenset()  # those that a reference may lead to, with all that they consist of
     stack_bytes: int = 0  # the part of the memory block for variables with the storage STACK
+    start: Pou | None = None  # run once on the fresh memory block, before the first scan

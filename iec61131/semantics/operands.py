@@ -45,7 +45,7 @@ from iec61131.semantics.model import (
     Convert,
     Expression,
 )
-from iec61131.semantics.pointers import as_reference, fits_pointer
+from iec61131.semantics.pointers import as_interface, as_reference, fits_pointer
 from iec61131.semantics.types import (
     BOOL,
     BYTE,
@@ -61,6 +61,7 @@ from iec61131.semantics.types import (
     Elementary,
     EnumType,
     Flavour,
+    InterfaceType,
     Kind,
     PointerType,
     StringType,
@@ -232,6 +233,11 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
         return None
     if isinstance(source, StringType) and isinstance(target, StringType) and source.wide is target.wide:
         return _coerce_text(findings, operand.node, source, target)
+    if isinstance(target, InterfaceType):
+        node = as_interface(operand.node, target)
+        if node is None:
+            findings.add(NO_CONVERSION.at(operand.span, source=source, target=target, hint=_INTERFACE_HINT))
+        return node
     if isinstance(target, PointerType) and target.flavour is Flavour.REFERENCE:
         return as_reference(findings, operand.node, target, operand.span)
     fits_here = fits_pointer(source, target, is_strict=findings.is_strict)
@@ -328,6 +334,8 @@ def _relabelled(node: Expression, target: SubrangeType) -> Expression:
 
 def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expression | None:
     stored = storage_type(target)
+    if isinstance(target, InterfaceType) and literal.value == 0 and not literal.is_real:
+        return ConstantExpression(0, target, literal.span)
     if isinstance(target, PointerType) and (target.flavour is Flavour.REFERENCE or literal.is_real):
         findings.add(
             NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=_REFERENCE_HINT)
@@ -357,6 +365,7 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
     return _checked_literal(findings, literal, literal_node(literal, stored), target)
 
 
+_INTERFACE_HINT = "name an instance of a block that implements it"
 _REFERENCE_HINT = "name a variable of that type"
 
 

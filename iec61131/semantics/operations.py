@@ -52,6 +52,7 @@ from iec61131.semantics.types import (
     USINT,
     Elementary,
     EnumType,
+    InterfaceType,
     Kind,
     PointerType,
     StringType,
@@ -64,6 +65,8 @@ from iec61131.syntax.tree import BinaryOperator, UnaryOperator
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
+
+_Reference = PointerType | InterfaceType
 
 
 class Operations:
@@ -216,12 +219,17 @@ class Operations:
         return False
 
     @staticmethod
-    def _pointers(left: Operand, right: Operand) -> list[PointerType]:
+    def _pointers(left: Operand, right: Operand) -> list[_Reference]:
         types = [operand.type for operand in (left, right) if isinstance(operand, Typed)]
-        return [type_ for type_ in types if isinstance(type_, PointerType)]
+        return [type_ for type_ in types if isinstance(type_, PointerType | InterfaceType)]
 
     def _with_pointer(
-        self, operator: BinaryOperator, left: Operand, right: Operand, span: Span, pointers: list[PointerType]
+        self,
+        operator: BinaryOperator,
+        left: Operand,
+        right: Operand,
+        span: Span,
+        pointers: list[PointerType | InterfaceType],
     ) -> Operand | None:
         """Pointers are compared, moved by a number of bytes, and two of them have a distance."""
         nodes = [self._address(operand) for operand in (left, right)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iec61131.diagnostics.catalogue import configuration, expressions
+from iec61131.diagnostics.catalogue import classes, configuration, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import limits
 from iec61131.semantics.constants import elementary, fold_scalar
@@ -25,13 +25,16 @@ from iec61131.semantics.model import (
     Load,
     MemoryPlace,
     Place,
+    Storage,
     TargetPlace,
+    ThisPlace,
+    ValuePlace,
     Variable,
     VariablePlace,
 )
 from iec61131.semantics.operands import Literal, Operand, Typed, as_type, literal_node, literal_type
 from iec61131.semantics.operators import computation_type
-from iec61131.semantics.scopes import Failed
+from iec61131.semantics.scopes import FAILED, Failed
 from iec61131.semantics.types import (
     BOOL,
     LINT,
@@ -39,6 +42,7 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     Flavour,
+    InterfaceType,
     Kind,
     PointerType,
     StringType,
@@ -52,6 +56,7 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
+_OF_ONE_CALL = (Storage.FRAME, Storage.REFERENCE, Storage.STACK)
 FROM_OUTSIDE = (VarKind.INPUT, VarKind.OUTPUT)
 """Members of an instance that others than its own body may use."""
 
@@ -102,6 +107,10 @@ class Places:
         """The variable called `name` here, with a finding when the dialect wants it declared VAR_EXTERNAL."""
         found = self._here.scope.find_variable(name.key)
         scope = self._here.scope
+        if isinstance(found, Variable) and found.storage in _OF_ONE_CALL and name.key not in scope.variables:
+            finding = classes.OUTSIDE_METHOD.at(name.span, name=found.name)
+            self._findings.add(finding.also(found.span, "declared here"))
+            return FAILED
         if isinstance(found, Variable) and scope.needs_external and not scope.is_own(name.key):
             self._findings.add(expressions.GLOBAL_WITHOUT_EXTERNAL.at(name.span, name=found.name))
         return found
@@ -112,6 +121,13 @@ class Places:
         found = self.find_variable(expression.name)
         if isinstance(found, Variable):
             return VariablePlace(found, expression.span)
+        if found is None and expression.name.key == "THIS":
+            return self._expressions.members.this(expression.span)
+        if found is None and expression.name.key == "SUPER":
+            return self._expressions.members.base(expression.span)
+        computed = self._computed(expression) if found is None else None
+        if computed is not None:
+            return computed
         if found is None and self._here.scope.find_enumerators(expression.name.key):
             self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
         elif found is None:
@@ -119,8 +135,10 @@ class Places:
         return None
 
     def _target(self, expression: tree.Dereference) -> Place | None:
-        """`p^`; also of a REFERENCE TO, as some write it."""
+        """`p^`; also of a REFERENCE TO, as some write it. THIS^ and SUPER^ are the running instance."""
         base = expression.base
+        if isinstance(base, tree.NameExpression) and base.name.key in ("THIS", "SUPER"):
+            return self._variable(base)
         operand = self._expressions.resolve(base) if isinstance(base, tree.Call) else None
         place = None if isinstance(base, tree.Call) else self.named(base)
         pointer = operand.node if isinstance(operand, Typed) else Load(place, place.span) if place is not None else None
@@ -133,15 +151,26 @@ class Places:
         return TargetPlace(pointer, target, expression.span) if target is not None else None
 
     def _result(self, call: tree.Call) -> Place | None:
-        """What a call gives is a place only where it is a reference to one."""
+        """What a call gives: a place where it is a reference to one, else a value whose parts can be read."""
         operand = self._expressions.calls.raw_value(call, None)
-        if operand is None:
+        return self._of_value(operand, call.span) if operand is not None else None
+
+    def _computed(self, expression: tree.Expression) -> Place | None:
+        """The same for a property, which is a call in disguise; without a finding if it is none."""
+        named = self._expressions.members.property(expression)
+        node = self._expressions.members.read(named, expression.span) if named is not None else None
+        if node is None or node.type is None:
             return None
-        if isinstance(operand, Typed) and isinstance(operand.type, PointerType):
-            target = operand.type.target
-            if operand.type.flavour is Flavour.REFERENCE and target is not None:
-                return TargetPlace(operand.node, target, call.span)
-        self._findings.add(expressions.NOT_A_VARIABLE.at(call.span))
+        return self._of_value(Typed(node, node.type), expression.span)
+
+    def _of_value(self, operand: Operand, span: Span) -> Place | None:
+        if isinstance(operand, Typed):
+            type_ = operand.type
+            if isinstance(type_, PointerType) and type_.flavour is Flavour.REFERENCE:
+                return TargetPlace(operand.node, type_.target, span) if type_.target is not None else None
+            if isinstance(type_, ArrayType | StructType | StringType | PointerType | InterfaceType):
+                return ValuePlace(operand.node, type_, span)
+        self._findings.add(expressions.NOT_A_VARIABLE.at(span))
         return None
 
     def _address(self, address: tree.DirectAddress) -> Place | None:
@@ -152,6 +181,9 @@ class Places:
         return MemoryPlace(variable, address.span)
 
     def _member(self, expression: tree.MemberAccess) -> Place | None:
+        computed = self._computed(expression)
+        if computed is not None:
+            return computed
         base = self.resolve(expression.base)
         if base is None:
             return None
@@ -309,6 +341,11 @@ class Places:
                     outer = base if isinstance(base, InstanceMemberPlace) else None
                 case FieldPlace() | ElementPlace() | BitPlace():
                     outer = outer.base
+                case ThisPlace():
+                    outer = None
+                case ValuePlace():
+                    finding = expressions.NOT_A_VARIABLE.at(span)
+                    outer = None
                 case TargetPlace():  # who may write there was decided when the reference was made
                     outer = None
             if finding is not None:

@@ -21,7 +21,16 @@ from iec61131.semantics.model import (
     TargetPlace,
     VariablePlace,
 )
-from iec61131.semantics.types import Elementary, Flavour, Kind, PointerType, Type, storage_type
+from iec61131.semantics.types import (
+    BlockType,
+    Elementary,
+    Flavour,
+    InterfaceType,
+    Kind,
+    PointerType,
+    Type,
+    storage_type,
+)
 from iec61131.source import Span
 
 NULL = PointerType(Flavour.ADDRESS)
@@ -31,7 +40,7 @@ def null(span: Span) -> ConstantExpression:
     return ConstantExpression(0, NULL, span)
 
 
-def address_of(place: Place, type_: PointerType, span: Span) -> Expression:
+def address_of(place: Place, type_: PointerType | InterfaceType, span: Span) -> Expression:
     """A reference to `place`. The target of a reference is referred to by that reference itself."""
     if isinstance(place, TargetPlace):
         return Convert(place.pointer, ConversionKind.RELABEL, type_, span)
@@ -64,8 +73,25 @@ def as_reference(findings: Findings, node: Expression, target: PointerType, span
 
 
 def may_refer(given: Type, wanted: Type) -> bool:
-    """Whether a REFERENCE TO `wanted` may refer to a variable of type `given`."""
+    """Whether a REFERENCE TO `wanted` may refer to a variable of type `given`: its own, or one that extends it."""
+    if isinstance(given, BlockType) and isinstance(wanted, BlockType):
+        return given.is_a(wanted)
     return given == wanted
+
+
+def as_interface(node: Expression, target: InterfaceType) -> Expression | None:
+    """An instance, or a variable of an interface, where a variable of `target` is wanted; None when it is no such."""
+    match node.type:
+        case PointerType(flavour=Flavour.ADDRESS, target=None):
+            return Convert(node, ConversionKind.RELABEL, target, node.span)
+        case InterfaceType() if node.type.is_a(target):
+            return Convert(node, ConversionKind.RELABEL, target, node.span)
+        case BlockType() if node.type.is_a(target) and isinstance(node, Load):
+            return address_of(node.place, target, node.span)
+        case PointerType(target=BlockType() as block) if block.is_a(target):
+            return Convert(node, ConversionKind.RELABEL, target, node.span)
+        case _:
+            return None
 
 
 def is_pointer(type_: Type) -> bool:

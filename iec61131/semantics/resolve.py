@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import limits, references
 from iec61131.semantics.bodies import resolve_body
+from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
 from iec61131.semantics.exposure import expose, stack_bytes
 from iec61131.semantics.findings import Findings
@@ -34,7 +35,7 @@ from iec61131.semantics.variables import Declarer
 from iec61131.stdlib import block_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
-from iec61131.syntax.tree import PouKind
+from iec61131.syntax.tree import Modifier, PouKind
 
 
 def resolve(units: Iterable[tree.Unit], options: CompileOptions | None = None) -> tuple[Model | None, list[Diagnostic]]:
@@ -53,22 +54,36 @@ class _Program:
         self._items = Items(self._findings, self._globals)
         self._files = [unit.file for unit in units]
         self._interfaces: dict[PouSymbol, Interface] = {}
+        self._classes = Classes(self._shared, self._globals)
 
     def resolve(self) -> tuple[Model | None, list[Diagnostic]]:
         configurations = self._collect()
         self._collect_library()
+        self._classes.relate()
+        self._relate_kinds()
         ordered = self._items.in_order()
         types = self._declare(ordered)
         self._shared.finish_types()
         pous = [item for item in ordered if isinstance(item, PouSymbol)]
         for symbol in pous:
             self._interfaces[symbol].declare_rest()
+        members = [member for symbol in pous for member in symbol.members()]
+        promised = [member for symbol in self._classes.interfaces for member in members_of(symbol)]
+        for symbol in members:
+            assert symbol.owner is not None
+            self._interfaces[symbol.owner].members[symbol].declare_rest()
+        for symbol in promised:
+            Interface(self._shared, symbol).declare_rest()
+        self._classes.check()
+        pous += members
         tasks = Configurations(self._shared, self._globals, self._options)
         tasks.resolve(configurations, self._files)
         bodies = [resolve_body(self._shared, symbol) for symbol in pous]
-        called_first = recursion.check(self._findings, {body.symbol.pou: body.calls for body in bodies})
+        self._find_targets()
+        calls = {body.symbol.pou: body.all_calls() for body in bodies}
+        called_first = recursion.check(self._findings, calls, self._shared.dispatches.values())
         exposed = expose(called_first)
-        stack = stack_bytes(called_first, {body.symbol.pou: body.calls for body in bodies})
+        stack = stack_bytes(called_first, calls)
         memory = self._memory(called_first, tasks.instances)
         self._check(memory, tasks.instances)
         model = Model(
@@ -87,8 +102,8 @@ class _Program:
                 for finding in limits.of_declaration(declaration):
                     self._findings.add(finding)
                 match declaration:
-                    case tree.InterfaceDeclaration() | tree.PouDeclaration(kind=PouKind.CLASS):
-                        pass
+                    case tree.InterfaceDeclaration():
+                        self._items.add_interface(self._classes.add_interface(declaration))
                     case tree.TypeDeclaration():
                         self._items.add_type(TypeSymbol(declaration))
                     case tree.PouDeclaration():
@@ -104,6 +119,27 @@ class _Program:
         self._items.find_clashes()
         return configurations
 
+    def _relate_kinds(self) -> None:
+        """What an instance seen as a block may be of; the names that methods and properties have at all."""
+        for symbol in self._classes.blocks:
+            for block in symbol.lineage():
+                if block.pou.instance is not None and Modifier.ABSTRACT not in symbol.modifiers:
+                    self._shared.derived.setdefault(block.pou.instance, []).append(symbol)
+            self._shared.member_keys.update((*symbol.methods, *symbol.actions, *symbol.properties))
+        for interface in self._classes.interfaces:
+            self._shared.member_keys.update((*interface.methods, *interface.properties))
+
+    def _find_targets(self) -> None:
+        """Who can be meant by each call that the instance decides."""
+        for (seen_as, key), dispatch in self._shared.dispatches.items():
+            for symbol in self._classes.blocks:
+                block = symbol.pou.instance
+                if block is None or not block.tag or not block.is_a(seen_as) or Modifier.ABSTRACT in symbol.modifiers:
+                    continue
+                found = implementation(symbol, key) if key else symbol
+                if found is not None:
+                    dispatch.targets[block.tag] = found.pou
+
     def _globals_of(self, block: tree.VarBlock) -> None:
         if block.kind not in limits.SECTIONS:
             self._items.add_globals(block)
@@ -118,6 +154,7 @@ class _Program:
         if kind is not PouKind.FUNCTION:
             pou.instance = BlockType(name.text)
             self._shared.block_symbols[pou.instance] = symbol
+            self._classes.add(symbol)
         return symbol
 
     def _collect_library(self) -> None:

@@ -12,14 +12,18 @@ from typing import Final
 
 from iec61131.semantics.model import Constant, Pou, Variable
 from iec61131.semantics.references import Reference
-from iec61131.semantics.types import EnumType, Type
+from iec61131.semantics.types import EnumType, InterfaceType, Type
 from iec61131.source import Span
 from iec61131.syntax.tree import (
+    Access,
     Edge,
     EnumSpec,
+    InterfaceDeclaration,
+    Modifier,
     NamedType,
     PouDeclaration,
     PouKind,
+    PropertyDeclaration,
     TypeDeclaration,
     VarDeclaration,
 )
@@ -61,8 +65,31 @@ class EdgeTrigger:
 
 
 @dataclass(eq=False, slots=True)
+class PropertySymbol:
+    """A PROPERTY: the accessors are methods. `type` None when its declaration has an error."""
+
+    declaration: PropertyDeclaration
+    getter: PouSymbol | None
+    setter: PouSymbol | None
+    type: Type | None = None
+
+
+@dataclass(eq=False, slots=True)
+class InterfaceSymbol:
+    """An INTERFACE. `methods` have no bodies; those of `extends` are not among them."""
+
+    declaration: InterfaceDeclaration
+    type: InterfaceType
+    methods: dict[str, PouSymbol] = field(default_factory=dict[str, "PouSymbol"])
+    properties: dict[str, PropertySymbol] = field(default_factory=dict[str, PropertySymbol])
+    extends: list[InterfaceSymbol] = field(default_factory=list["InterfaceSymbol"])
+
+
+@dataclass(eq=False, slots=True)
 class PouSymbol:
     """A POU and what is known about it besides the model.
+
+    `owner`: the block that a method, accessor or action belongs to. `base`: the block that this one extends.
 
     `failed`: keys of variables whose declarations have an error. `optional`: inputs with an initial value of their own.
     `edges`: its R_EDGE and F_EDGE inputs. `usable` becomes False when no instance of it can exist.
@@ -75,6 +102,28 @@ class PouSymbol:
     optional: set[Variable] = field(default_factory=set[Variable])
     edges: list[EdgeTrigger] = field(default_factory=list[EdgeTrigger])
     usable: bool = True
+    owner: PouSymbol | None = None
+    base: PouSymbol | None = None
+    access: Access = Access.PUBLIC
+    modifiers: frozenset[Modifier] = frozenset()
+    interfaces: list[InterfaceSymbol] = field(default_factory=list[InterfaceSymbol])
+    methods: dict[str, PouSymbol] = field(default_factory=dict[str, "PouSymbol"])
+    actions: dict[str, PouSymbol] = field(default_factory=dict[str, "PouSymbol"])
+    properties: dict[str, PropertySymbol] = field(default_factory=dict[str, PropertySymbol])
+
+    def lineage(self) -> Iterator[PouSymbol]:
+        """This block, what it extends, and so on."""
+        symbol: PouSymbol | None = self
+        while symbol is not None:
+            yield symbol
+            symbol = symbol.base
+
+    def members(self) -> Iterator[PouSymbol]:
+        """Everything with a body that belongs to it."""
+        yield from self.methods.values()
+        yield from self.actions.values()
+        for each in self.properties.values():
+            yield from (accessor for accessor in (each.getter, each.setter) if accessor is not None)
 
     @property
     def kind(self) -> PouKind:
@@ -98,6 +147,7 @@ class Globals:
     outer: Globals | None = None
     types: dict[str, TypeSymbol] = field(default_factory=dict[str, TypeSymbol])
     pous: dict[str, PouSymbol] = field(default_factory=dict[str, PouSymbol])
+    interfaces: dict[str, InterfaceSymbol] = field(default_factory=dict[str, InterfaceSymbol])
     variables: dict[str, GlobalSymbol] = field(default_factory=dict[str, GlobalSymbol])
     enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
 
@@ -105,6 +155,10 @@ class Globals:
         """A declared type, or the POU of that name."""
         own = self.types.get(key) or self.pous.get(key)
         return own if own is not None or self.outer is None else self.outer.find_type(key)
+
+    def find_interface(self, key: str) -> InterfaceSymbol | None:
+        own = self.interfaces.get(key)
+        return own if own is not None or self.outer is None else self.outer.find_interface(key)
 
     def find_pou(self, key: str) -> PouSymbol | None:
         own = self.pous.get(key)
@@ -137,8 +191,9 @@ class Globals:
 class PouScope:
     """The names that a POU sees: its own, then the globals. The configuration has one as well, without a POU.
 
-    `external` holds the keys of VAR_EXTERNAL, `read_only` those of VAR_EXTERNAL CONSTANT; `reported` the unknown names
-    that have had their finding in this POU.
+    `outer`: what is around it: of a method its block, of a block the one it extends. `external` holds the keys of
+    VAR_EXTERNAL, `read_only` those of VAR_EXTERNAL CONSTANT; `reported` the unknown names that have had their
+    finding in this POU.
     """
 
     globals: Globals
@@ -148,16 +203,27 @@ class PouScope:
     read_only: set[str] = field(default_factory=set[str])
     needs_external: bool = False
     reported: set[str] = field(default_factory=set[str])
+    outer: PouScope | None = None
 
     def find_variable(self, key: str) -> Variable | Failed | None:
-        own = self.variables.get(key)
+        own = self.find_own(key)
         if own is not None:
             return own
         symbol = self.globals.variables.get(key)
         return (symbol.variable or FAILED) if symbol is not None else None
 
+    def find_own(self, key: str) -> Variable | Failed | None:
+        """A variable of the POU, of the block that it belongs to, or of one that this extends."""
+        scope: PouScope | None = self
+        while scope is not None:
+            found = scope.variables.get(key)
+            if found is not None:
+                return found
+            scope = scope.outer
+        return None
+
     def is_own(self, key: str) -> bool:
-        return key in self.variables or key in self.external
+        return self.find_own(key) is not None or key in self.external
 
     def find_enumerators(self, key: str) -> list[Enumerator]:
         return self.enumerators.get(key) or self.globals.enumerators.get(key) or []

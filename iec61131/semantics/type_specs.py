@@ -121,13 +121,15 @@ class TypeSpecs:
         match symbol:
             case TypeSymbol():
                 return Spec(symbol.type, symbol.initial) if symbol.type is not None else None
-            case PouSymbol() if symbol.kind is PouKind.FUNCTION_BLOCK:
+            case PouSymbol() if symbol.kind in (PouKind.FUNCTION_BLOCK, PouKind.CLASS):
                 block = symbol.pou.instance
                 return Spec(block) if block is not None and symbol.usable else None
             case PouSymbol():
                 what = f"a {symbol.kind.value}"
                 finding = declarations.NOT_A_TYPE.at(name.span, name=name.text, what=what)
                 self._findings.add(finding.also(symbol.pou.span, "declared here"))
+            case None if (interface := self._here.scope.globals.find_interface(name.key)) is not None:
+                return Spec(interface.type)
             case None if name.key in UNSUPPORTED_TYPES:
                 self._findings.add(declarations.UNSUPPORTED_TYPE.at(name.span, name=name.key))
             case None:

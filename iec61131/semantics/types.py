@@ -239,7 +239,8 @@ class BlockType:
     """The instance of a FUNCTION_BLOCK or PROGRAM: the variables that live from call to call, at their offsets.
 
     Filled in by `resolve` before any body is looked at. Located variables, VAR_TEMP, VAR_IN_OUT and VAR_EXTERNAL are
-    not part of the instance.
+    not part of the instance. A block that extends another has its members first, at the same offsets. Where the type
+    of an instance can be in question, it begins with its `tag`, a UDINT of 4 bytes that is not 0; `tag` 0: no such.
     """
 
     name: str
@@ -248,9 +249,50 @@ class BlockType:
     )  # by key, INSTANCE storage only
     size: int = 0
     align: int = 1
+    base: BlockType | None = None
+    tag: int = 0
+    interfaces: list[InterfaceType] = field(default_factory=list["InterfaceType"], repr=False)
 
     def __str__(self) -> str:
         return self.name
+
+    def is_a(self, other: BlockType | InterfaceType) -> bool:
+        """Whether it is `other`, extends it or implements it, at any distance."""
+        block: BlockType | None = self
+        while block is not None:
+            if block is other or any(interface.is_a(other) for interface in block.interfaces):
+                return True
+            block = block.base
+        return False
+
+
+@dataclass(eq=False, slots=True)
+class InterfaceType:
+    """A variable of an INTERFACE: refers to an instance of whatever block implements it, like a pointer.
+
+    `extends` is filled in by `resolve`.
+    """
+
+    name: str
+    extends: list[InterfaceType] = field(default_factory=list["InterfaceType"], repr=False)
+
+    @property
+    def size(self) -> int:
+        return 8
+
+    @property
+    def align(self) -> int:
+        return 8
+
+    def is_a(self, other: BlockType | InterfaceType) -> bool:
+        return self is other or any(base.is_a(other) for base in self.extends)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+TAG_BYTES = 4
+"""At the start of an instance that has a tag."""
 
 
 class Flavour(Enum):
@@ -297,12 +339,14 @@ class PointerType:
     __repr__ = __str__
 
 
-Type = Elementary | EnumType | SubrangeType | StringType | ArrayType | StructType | BlockType | PointerType
+Type = (
+    Elementary | EnumType | SubrangeType | StringType | ArrayType | StructType | BlockType | PointerType | InterfaceType
+)
 
 
 def storage_type(type_: Type) -> Type:
     """The elementary type that an enumeration, a subrange or a reference is stored as; any other type itself."""
-    if isinstance(type_, PointerType):
+    if isinstance(type_, PointerType | InterfaceType):
         return LWORD
     return type_.base if isinstance(type_, EnumType | SubrangeType) else type_
 

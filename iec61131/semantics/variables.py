@@ -6,26 +6,36 @@ may be.
 
 from __future__ import annotations
 
-from iec61131.diagnostics.catalogue import calls, declarations
+from iec61131.diagnostics.catalogue import calls, classes, declarations
 from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE
 from iec61131.semantics import limits
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
 from iec61131.semantics.rules import located_type
+from iec61131.semantics.scopes import PouSymbol
 from iec61131.semantics.type_specs import Spec, TypeSpecs
-from iec61131.semantics.types import BOOL, Type
+from iec61131.semantics.types import BOOL, ArrayType, BlockType, Type
 from iec61131.syntax import tree
-from iec61131.syntax.tree import PouKind, Qualifier, VarKind
+from iec61131.syntax.tree import Modifier, PouKind, Qualifier, VarKind
 
 _INSTANCE = {VarKind.LOCAL: Storage.INSTANCE, VarKind.INPUT: Storage.INSTANCE, VarKind.OUTPUT: Storage.INSTANCE}
 _FRAME = {VarKind.LOCAL: Storage.FRAME, VarKind.INPUT: Storage.FRAME, VarKind.OUTPUT: Storage.FRAME}
-_ALWAYS = {VarKind.TEMP: Storage.FRAME, VarKind.IN_OUT: Storage.REFERENCE, VarKind.GLOBAL: Storage.MEMORY}
+_ALWAYS = {
+    VarKind.TEMP: Storage.FRAME,
+    VarKind.IN_OUT: Storage.REFERENCE,
+    VarKind.GLOBAL: Storage.MEMORY,
+    VarKind.STAT: Storage.MEMORY,
+    VarKind.INST: Storage.INSTANCE,
+}
 
 STORAGE: dict[PouKind | None, dict[VarKind, Storage]] = {
     PouKind.PROGRAM: {**_INSTANCE, **_ALWAYS},
     PouKind.FUNCTION_BLOCK: {**_INSTANCE, **_ALWAYS},
     PouKind.FUNCTION: {**_FRAME, **_ALWAYS},
+    PouKind.CLASS: {**_INSTANCE, **_ALWAYS},
+    PouKind.METHOD: {**_FRAME, **_ALWAYS},
+    PouKind.ACTION: _ALWAYS,
     None: _ALWAYS,
 }
 """Where the variables of a section live, by the kind of POU. A located variable lives at its address."""
@@ -93,7 +103,13 @@ class Declarer:
         if block.kind is VarKind.IN_OUT or not self._here.shared.facts.holds_block(type_):
             return True
         reason = None
-        if self._pou is PouKind.FUNCTION:
+        abstract = self._abstract_block(type_)
+        if abstract is not None:
+            name = abstract.declaration.name
+            finding = classes.ABSTRACT_INSTANCE.at(declaration.type.span, block=name.text)
+            self._findings.add(finding.also(name.span, "declared here"))
+            return False
+        if self._pou is PouKind.FUNCTION and block.kind is not VarKind.STAT:
             reason = "a FUNCTION keeps nothing from call to call"
         elif block.kind is VarKind.TEMP:
             reason = "VAR_TEMP is set anew at each call"
@@ -106,6 +122,12 @@ class Declarer:
         finding = declarations.INSTANCE_NOT_ALLOWED.at(declaration.type.span, block=type_, reason=reason)
         self._findings.add(finding)
         return False
+
+    def _abstract_block(self, type_: Type) -> PouSymbol | None:
+        while isinstance(type_, ArrayType):
+            type_ = type_.element
+        symbol = self._here.shared.block_symbols.get(type_) if isinstance(type_, BlockType) else None
+        return symbol if symbol is not None and Modifier.ABSTRACT in symbol.modifiers else None
 
     def _is_located(self, block: tree.VarBlock, declaration: tree.VarDeclaration, spec: Spec) -> bool:
         address = declaration.address

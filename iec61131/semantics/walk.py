@@ -22,9 +22,11 @@ from iec61131.semantics.model import (
     IntrinsicCall,
     Load,
     OutputBinding,
+    Pou,
     Repeat,
     TargetPlace,
     UnaryExpression,
+    ValuePlace,
     While,
 )
 
@@ -38,6 +40,13 @@ def inside(nodes: Iterable[object]) -> Iterator[object]:
         work.extend(children(node))
 
 
+def targets(call: CallFunction | CallBlock) -> list[Pou]:
+    """The POUs that a call may run."""
+    if call.dispatch is not None:
+        return list(dict.fromkeys(call.dispatch.targets.values()))
+    return [call.function if isinstance(call, CallFunction) else call.block]
+
+
 def children(node: object) -> Iterable[object]:
     """What a statement, expression or place is made of; nothing for anything else."""
     match node:
@@ -46,7 +55,8 @@ def children(node: object) -> Iterable[object]:
         case CallBlock():
             return (node.instance, *(value for _, value in node.inputs), *node.in_outs, *node.outputs)
         case CallFunction():
-            return (*node.inputs, *node.in_outs, *node.outputs)
+            instance = (node.instance,) if node.instance is not None else ()
+            return (*instance, *node.inputs, *node.in_outs, *node.outputs)
         case Evaluate():
             return (node.call,)
         case If():
@@ -74,5 +84,7 @@ def children(node: object) -> Iterable[object]:
             return (node.base, *node.indices)
         case TargetPlace():
             return (node.pointer,)
+        case ValuePlace():
+            return (node.value,)
         case _:
             return ()

@@ -72,9 +72,7 @@ def test_codes_that_a_page_names_exist(name: str):
     assert set(re.findall(r"RUNG\d{4}", page)) <= set(CODES)
 
 
-@pytest.mark.parametrize(
-    "name", ["language", "formatting", "drivers", "diagnostics", "opcua", "operation", "testing"]
-)
+@pytest.mark.parametrize("name", ["language", "formatting", "drivers", "diagnostics", "opcua", "operation", "testing"])
 def test_running_text_is_wrapped(name: str):
     lines = (DOCS / f"{name}.md").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if len(line) > COLUMNS and not line.startswith("|")] == []

@@ -59,16 +59,10 @@ def test_findings_of_both_kinds_are_in_source_order():
 @pytest.mark.parametrize(
     "text",
     [
-        "FUNCTION_BLOCK A\nVAR x : INT; END_VAR\nMETHOD get : INT\nget := x;\nEND_METHOD\nEND_FUNCTION_BLOCK\n"
-        + main("a : A; n : INT;", "n := a.get();"),
-        "FUNCTION_BLOCK A\nVAR_INPUT x : INT; END_VAR\nACTION reset:\nx := 0;\nEND_ACTION\nEND_FUNCTION_BLOCK\n"
-        + main("a : A;", "a.reset();"),
         main("n : DINT; b : BYTE;", "n.%B0 := 16#55;\nn.%B1 := 16#AA;\nIF n.%W1 > 3 THEN\nb := n.%B2;\nEND_IF;"),
     ],
 )
 def test_a_construct_that_is_left_out_has_no_echo(text):
-    """A METHOD stands behind the sections, where only statements were expected; a reference is read as its target, and
-    part of a value as a bit.
-    """
+    """Part of a value is read as a bit."""
     assert syntactic(text) == ["RUNG0150"]
     assert semantic(text) == []

@@ -29,16 +29,6 @@ def block(inside: str, heading: str = "") -> str:
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("t : TON(PT := T#1s);", "t();"), "TON"),
-        (main("n : INT; END_VAR VAR_STAT m : INT;", "m := 1;"), "VAR_STAT"),
-        (main("n : INT; END_VAR VAR PRIVATE m : INT;", "m := 1;"), "VAR"),
-        (block("METHOD m : INT m := x; END_METHOD METHOD k END_METHOD m();"), "m"),
-        (block("PROPERTY p : INT GET p := x; END_GET END_PROPERTY x := p;"), "p"),
-        (block("ACTION a: x := 1; END_ACTION a();"), "a"),
-        (block("x := y;", "EXTENDS A"), "A"),
-        (block("x := 1;", "IMPLEMENTS I, J"), "I"),
-        ("FUNCTION_BLOCK FINAL B VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK", "B"),
-        ("INTERFACE I METHOD m END_METHOD END_INTERFACE " + main("i : I;", "i.m();"), "I"),
-        ("CLASS C METHOD m END_METHOD END_CLASS " + main("c : C;", "c.m();"), "C"),
         ("VAR_CONFIG Main.n AT %IW0 : INT; END_VAR " + main("n : INT;", "n := 1;"), "VAR_CONFIG"),
         (
             "CONFIGURATION C VAR_CONFIG Main.n AT %IW0 : INT; END_VAR TASK t(INTERVAL := T#1s); "

@@ -4,6 +4,7 @@
 |---|---|---|
 | RUNG01xx | characters, tokens, grammar | syntax.py |
 | RUNG02xx | declarations, names, scopes, types | declarations.py |
+| RUNG027x, RUNG028x | methods, properties, inheritance, interfaces | classes.py |
 | RUNG03xx | expressions, conversions, calls, statements | expressions.py, calls.py |
 | RUNG04xx | configuration, resource, task, addresses | configuration.py |
 | RUNG05xx | the project file plc.toml | project.py |
@@ -14,12 +15,21 @@ Adding a code is adding a row in its file: the pages of `rung explain`, the docu
 
 from __future__ import annotations
 
-from iec61131.diagnostics.catalogue import calls, configuration, declarations, expressions, faults, project, syntax
+from iec61131.diagnostics.catalogue import (
+    calls,
+    classes,
+    configuration,
+    declarations,
+    expressions,
+    faults,
+    project,
+    syntax,
+)
 from iec61131.diagnostics.diagnostic import Code
 
 CODES: dict[str, Code] = {
     code.id: code
-    for area in (syntax, declarations, expressions, calls, configuration, project, faults)
+    for area in (syntax, declarations, classes, expressions, calls, configuration, project, faults)
     for code in vars(area).values()
     if isinstance(code, Code)
 }

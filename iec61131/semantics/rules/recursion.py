@@ -21,29 +21,43 @@ from iec61131.diagnostics.catalogue.declarations import RECURSION_NOT_ALLOWED, R
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.graph import in_dependency_order
-from iec61131.semantics.model import Pou
+from iec61131.semantics.model import Dispatch, Pou
 from iec61131.source import Span
-from iec61131.syntax.tree import PouKind
 
 Calls = dict[Pou, dict[Pou, Span]]
 """For each POU the POUs it calls, and where it does so first."""
 
 
-def check(findings: Findings, calls: Calls) -> list[Pou]:
-    """All POUs, callees first; marks those that are recursive and finds those that must not be."""
+def check(findings: Findings, calls: Calls, dispatches: Iterable[Dispatch]) -> list[Pou]:
+    """All POUs, callees first; marks those that are recursive and finds those that must not be. Where an instance
+    chooses between POUs, all of them count as recursive when one is.
+    """
     ordered: list[Pou] = []
     for group in in_dependency_order(calls, lambda pou: calls.get(pou, {})):
         ordered.extend(group)
         if len(group) == 1 and group[0] not in calls.get(group[0], {}):
             continue
         for pou in group:
-            pou.recursive = pou.kind is PouKind.FUNCTION
-        block = next((pou for pou in group if pou.kind is not PouKind.FUNCTION), None)
-        if block is not None:
+            pou.recursive = True
+        block = next((pou for pou in group if pou.is_block), None)
+        if block is not None and _works_on_itself(group, calls):
             findings.add(_finding(block, group, calls, is_block=True))
         elif findings.is_strict:
             findings.add(_finding(group[0], group, calls, is_block=False))
+    choices = [list(dispatch.targets.values()) for dispatch in dispatches]
+    changed = True
+    while changed:
+        changed = False
+        for targets in choices:
+            if any(pou.recursive for pou in targets) and not all(pou.recursive for pou in targets):
+                for pou in targets:
+                    pou.recursive = changed = True
     return ordered
+
+
+def _works_on_itself(group: Iterable[Pou], calls: Calls) -> bool:
+    """Whether blocks call each other in a circle without a method or a reference between them."""
+    return all(pou.is_block for pou in group)
 
 
 def _finding(pou: Pou, group: Iterable[Pou], calls: Calls, *, is_block: bool) -> Diagnostic:

@@ -18,7 +18,7 @@ from iec61131.semantics import limits
 from iec61131.source import Span
 from iec61131.syntax.tree import PouKind, Qualifier, VarBlock, VarKind
 
-_IN_A_POU = {VarKind.LOCAL, VarKind.INPUT, VarKind.OUTPUT, VarKind.IN_OUT, VarKind.TEMP, VarKind.EXTERNAL}
+_IN_A_POU = {VarKind.LOCAL, VarKind.INPUT, VarKind.OUTPUT, VarKind.IN_OUT, VarKind.TEMP, VarKind.EXTERNAL, VarKind.STAT}
 _RETAINING = {Qualifier.RETAIN, Qualifier.NON_RETAIN, Qualifier.PERSISTENT}
 _KEEPS = {VarKind.LOCAL, VarKind.INPUT, VarKind.OUTPUT, VarKind.GLOBAL}
 _MAY_BE_CONSTANT = {VarKind.LOCAL, VarKind.INPUT, VarKind.IN_OUT, VarKind.EXTERNAL, VarKind.GLOBAL}
@@ -31,9 +31,8 @@ def check(block: VarBlock, pou: PouKind | None, *, is_strict: bool) -> Iterator[
     if limit is not None:
         yield limits.finding(limit, heading)
         return
-    if block.access is not None:
-        yield limits.finding(limits.MODIFIERS[block.access], heading)
-    if pou is not None and block.kind not in _IN_A_POU:
+    is_allowed = block.kind in _IN_A_POU or (block.kind is VarKind.INST and pou is PouKind.METHOD)
+    if pou is not None and not is_allowed:
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where=f"a {pou.value}")
     elif pou is None and block.kind is not VarKind.GLOBAL:
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where="a configuration")

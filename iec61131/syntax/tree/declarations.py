@@ -25,6 +25,8 @@ class PouKind(Enum):
     FUNCTION = "FUNCTION"
     FUNCTION_BLOCK = "FUNCTION_BLOCK"
     CLASS = "CLASS"
+    METHOD = "METHOD"  # and the accessors of a PROPERTY
+    ACTION = "ACTION"
 
 
 @dataclass(frozen=True, slots=True)
