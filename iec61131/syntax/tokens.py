@@ -17,6 +17,10 @@ from iec61131.syntax.tree import Access, BinaryOperator, Modifier, PouKind, Unar
 class Kind(Enum):
     """What a token is. The value is its spelling where it has only one, otherwise what a person calls it."""
 
+    # Each kind is one object. Hashing it by its name, as enumerations do, would be a Python call for every look into a
+    # table, of which reading a large file makes millions.
+    __hash__ = object.__hash__
+
     # Between the tokens: kept, so that the tokens of a file add up to its text, but the parser does not see them.
     WHITESPACE = "white space"
     COMMENT = "a comment"
