@@ -29,20 +29,20 @@ class Role(Enum):
 
 @dataclass(slots=True, eq=False)
 class Atom:
-    """`newlines` and `column` (from 0, tabs expanded) say where the author put it; `space` where it is going to be."""
+    """Characters `start` up to `end` of the text. `newlines` before it and its `column` say where the author put it,
+    `space` where it is going to be. Columns count from 0, with tabs expanded; only notes and first atoms have them.
+    """
 
     kind: Kind
     text: str
     key: str
-    token: Token
+    start: int
+    end: int
     newlines: int
     column: int
     role: Role = Role.PLAIN
     space: bool = True
-
-    @property
-    def is_note(self) -> bool:
-        return self.kind in _NOTES
+    is_note: bool = False
 
     @property
     def is_line_comment(self) -> bool:
@@ -60,6 +60,8 @@ def atoms_of(text: str, tokens: Sequence[Token]) -> list[Atom]:
     for token in tokens:
         kind, start, end = token.kind, token.start, token.end
         if kind is Kind.WHITESPACE:
+            if end - start == 1 and text[start] == " ":
+                continue
             newlines += text.count("\n", start, end)
             line_start = max(line_start, text.rfind("\n", start, end) + 1)
             continue
@@ -74,7 +76,7 @@ def atoms_of(text: str, tokens: Sequence[Token]) -> list[Atom]:
         column = 0
         if is_note or newlines or not atoms:
             column = len(text[line_start:start].lstrip("\ufeff").expandtabs(TAB_COLUMNS))
-        atoms.append(Atom(kind, shown, key, token, newlines, column))
+        atoms.append(Atom(kind, shown, key, start, end, newlines, column, is_note=is_note))
         newlines = 0
         if is_note:
             line_start = max(line_start, text.rfind("\n", start, end) + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE, NOT_SUPPORTED
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.formatting.atoms import atoms_of
+from iec61131.formatting.atoms import Atom, atoms_of
 from iec61131.formatting.comments import text_of
 from iec61131.formatting.layout import Line, lay_out
 from iec61131.formatting.outline import Outline
@@ -31,11 +31,9 @@ def format_text(source: str, name: str = "") -> str:
     """
     mark = "\ufeff" if source.startswith("\ufeff") else ""
     file = SourceFile(name, source.removeprefix(mark).replace("\r\n", "\n"))
-    tokens, findings = lex(file)
-    _refuse(findings)
-    outline = Outline(atoms_of(file.text, tokens))
+    _refuse(_grammatical(file))  # before anything else is made: the tree is large, and gone again here
+    outline = Outline(file, _atoms(file))
     outline.read()
-    _refuse(_grammatical(file))
     _refuse(outline.findings)
     lines: list[Line] = []
     for sentence in outline.sentences:
@@ -43,6 +41,12 @@ def format_text(source: str, name: str = "") -> str:
         set_spaces(sentence)
         lines += lay_out(sentence)
     return mark + text_of(lines)
+
+
+def _atoms(file: SourceFile) -> list[Atom]:
+    tokens, findings = lex(file)
+    _refuse(findings)
+    return atoms_of(file.text, tokens)
 
 
 def _grammatical(file: SourceFile) -> list[Diagnostic]:

@@ -31,7 +31,7 @@ from iec61131.formatting.blocks import (
 from iec61131.formatting.reading import Reader
 from iec61131.formatting.sentences import Sentence, Shape
 from iec61131.formatting.words import MODIFIERS
-from iec61131.source import Span
+from iec61131.source import SourceFile
 from iec61131.syntax.tokens import Kind
 
 # The longest arm of a CASE that stays on the line of its label, in characters of code.
@@ -57,11 +57,11 @@ class _Frame:
 class Outline:
     """`sentences` and `findings` are the outcome of `read`."""
 
-    def __init__(self, atoms: list[Atom]) -> None:
+    def __init__(self, file: SourceFile, atoms: list[Atom]) -> None:
         self.atoms = atoms
         self.sentences: list[Sentence] = []
         self.findings: list[Diagnostic] = []
-        self._reader = Reader(atoms, self.findings)
+        self._reader = Reader(file, atoms, self.findings)
         self._index = 0
         self._frames = [_Frame(FILE, None, 0, 0)]
         self._lone_notes: list[list[Atom]] = []
@@ -249,7 +249,7 @@ class Outline:
         word = self.atoms[first]
         frame = self._frame_closed_by(word)
         if frame is None:
-            self.findings.append(STRAY_KEYWORD.at(word.token.span, found=word.key, remedy=_REMEDY))
+            self.findings.append(STRAY_KEYWORD.at(self._reader.span(word), found=word.key, remedy=_REMEDY))
             self._plain(Shape.WORDS, first + 1)
             return
         end = first + 1
@@ -277,7 +277,7 @@ class Outline:
     def _divide(self, first: int) -> None:
         word, frame = self.atoms[first], self._frames[-1]
         if frame.block.closer not in DIVIDERS[word.key]:
-            self.findings.append(STRAY_KEYWORD.at(word.token.span, found=word.key, remedy=_REMEDY))
+            self.findings.append(STRAY_KEYWORD.at(self._reader.span(word), found=word.key, remedy=_REMEDY))
         end = self._reader.divider(first)
         self._take(Shape.STATEMENT, frame.base, end, opens=word.kind is not Kind.UNTIL, divider=self.atoms[self._index])
         frame.in_arm = False
@@ -285,11 +285,10 @@ class Outline:
     def _missing_end(self, frame: _Frame, found: Atom) -> None:
         opener = frame.opener
         assert opener is not None, "only the file has no opener, and it is not closed"
-        start = found.token.start
-        where = Span(found.token.file, start, start) if found.kind is Kind.END_OF_FILE else found.token.span
+        where = self._reader.span(found)
         shown = found.kind.value if found.kind is Kind.END_OF_FILE else f"'{found.text}'"
         finding = MISSING_END.at(where, opener=f"this {opener.key}", closer=frame.block.closer, found=shown)
-        self.findings.append(finding.also(opener.token.span, f"this {opener.key} is not closed"))
+        self.findings.append(finding.also(self._reader.span(opener), f"this {opener.key} is not closed"))
 
 
 _REMEDY = "remove it, or write its beginning before it"

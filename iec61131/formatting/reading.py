@@ -11,14 +11,18 @@ from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, VALUE_STARTS, Atom
 from iec61131.formatting.blocks import CLOSERS, HARD_STARTS, Block, Header
 from iec61131.formatting.words import CONNECTING, INHERITANCE, MODIFIERS, OPERATORS_OF_ASSIGNMENT, QUALIFIERS
-from iec61131.source import Span
+from iec61131.source import SourceFile, Span
 from iec61131.syntax.tokens import Kind
 
 
 class Reader:
-    def __init__(self, atoms: list[Atom], findings: list[Diagnostic]) -> None:
+    def __init__(self, file: SourceFile, atoms: list[Atom], findings: list[Diagnostic]) -> None:
+        self._file = file
         self._atoms = atoms
         self._findings = findings
+
+    def span(self, atom: Atom) -> Span:
+        return Span(self._file, atom.start, atom.end)
 
     # ------------------------------------------------------------------------------------------------------ moving
 
@@ -111,10 +115,10 @@ class Reader:
                 return last + 1
             last, index, has_newline = index, index + 1, False
         for bracket in brackets:
-            place = Span(atom.token.file, atoms[last].token.end, atoms[last].token.end)
+            place = Span(self._file, atoms[last].end, atoms[last].end)
             closer = OPENING[bracket.kind].value
             finding = UNCLOSED_BRACKET.at(place, closer=closer, opener=bracket.text)
-            self._findings.append(finding.also(bracket.token.span, "the bracket opens here"))
+            self._findings.append(finding.also(self.span(bracket), "the bracket opens here"))
         return last + 1 if not brackets or atoms[index].kind is not Kind.SEMICOLON else index + 1
 
     def _is_union(self, last: Atom, index: int) -> bool:
@@ -126,7 +130,7 @@ class Reader:
             brackets.pop()
         else:
             found, remedy = f"'{atom.text}'", "remove it, or write the bracket that it closes"
-            self._findings.append(EXPECTED.at(atom.token.span, expected="';'", found=found, remedy=remedy))
+            self._findings.append(EXPECTED.at(self.span(atom), expected="';'", found=found, remedy=remedy))
 
     def _parts(self, last: Atom, index: int) -> bool:
         """Whether two values stand on two lines, so that the first ends one sentence and the second begins another."""

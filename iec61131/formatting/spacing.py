@@ -115,7 +115,7 @@ _ALONE = frozenset({")", "[", "]", ",", ";"})
 def _stay_apart(before: Atom, atom: Atom) -> bool:
     """Whether the two texts side by side are still the two tokens."""
     first, second = before.text, atom.text
-    if second in _ALONE or first in _ALONE or before.token.end == atom.token.start:
+    if second in _ALONE or first in _ALONE or before.end == atom.start:
         return True
     if second == "(" or (first == "(" and second[0] not in "*/"):
         return True
