@@ -108,7 +108,7 @@ def tree_of(atoms: Sequence[Atom]) -> Run:
 
 
 # Brackets further in are not told apart: a tree of any depth would need a stack of any depth.
-_DEPTH_MAX = 100
+_DEPTH_MAX = 50
 
 
 class _Grouping:

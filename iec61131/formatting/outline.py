@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iec61131.diagnostics.catalogue.syntax import MISSING_END, STRAY_KEYWORD
+from iec61131.diagnostics.catalogue.syntax import MISSING_END, NESTING_TOO_DEEP, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.formatting.atoms import VALUE_STARTS, Atom
 from iec61131.formatting.blocks import (
@@ -32,6 +32,7 @@ from iec61131.formatting.reading import Reader
 from iec61131.formatting.sentences import Sentence, Shape
 from iec61131.formatting.words import MODIFIERS
 from iec61131.source import SourceFile
+from iec61131.syntax.cursor import NESTING_MAX
 from iec61131.syntax.tokens import Kind
 
 # The longest arm of a CASE that stays on the line of its label, in characters of code.
@@ -168,7 +169,7 @@ class Outline:
             self._take(Shape.DECLARATION, level, end)
             return
         self._take(Shape.DECLARATION, level, end, opens=True)
-        self._frames.append(_Frame(STRUCT if word.kind is Kind.STRUCT else UNION, word, level, level + 1))
+        self._push(_Frame(STRUCT if word.kind is Kind.STRUCT else UNION, word, level, level + 1))
 
     def _label(self, end: int) -> None:
         """A label, with the only statement of its arm if that is short and stands on the same line."""
@@ -243,7 +244,13 @@ class Outline:
         self._is_behind_declaration = self._is_behind_declaration or block.is_declaration
         shape = _SHAPES.get(block.header, Shape.STATEMENT)
         self._take(shape, level, self._reader.header(word, block), opens=True)
-        self._frames.append(_Frame(block, self.atoms[word], level, level + block.indent))
+        self._push(_Frame(block, self.atoms[word], level, level + block.indent))
+
+    def _push(self, frame: _Frame) -> None:
+        assert frame.opener is not None, "a block of the text"
+        if len(self._frames) == NESTING_MAX:  # its indentation alone would grow without bound
+            self.findings.append(NESTING_TOO_DEEP.at(self._reader.span(frame.opener), limit=NESTING_MAX))
+        self._frames.append(frame)
 
     def _close(self, first: int) -> None:
         word = self.atoms[first]

@@ -240,17 +240,22 @@ class Reader:
     def _type(self, index: int) -> int:
         """The last atom of a type."""
         atoms = self._atoms
-        if atoms[index].kind is Kind.ARRAY:
-            bounds = self.next_code(index)
-            if atoms[bounds].kind is not Kind.LEFT_BRACKET:
-                return index
-            of = self.code(self._behind_group(bounds))
-            return self._type(self.next_code(of)) if atoms[of].kind is Kind.OF else self._behind_group(bounds) - 1
-        follows = self.next_code(index)
-        if atoms[follows].kind is Kind.TO:
-            return self._type(self.next_code(follows))
-        if atoms[index].key == "REF_TO":
-            return self._type(follows)
+        while True:
+            follows = self.next_code(index)
+            if atoms[index].kind is Kind.ARRAY:
+                if atoms[follows].kind is not Kind.LEFT_BRACKET:
+                    return index
+                behind = self._behind_group(follows)
+                of = self.code(behind)
+                if atoms[of].kind is not Kind.OF:
+                    return behind - 1
+                index = self.next_code(of)
+            elif atoms[follows].kind is Kind.TO:
+                index = self.next_code(follows)
+            elif atoms[index].key == "REF_TO" and atoms[follows].kind is not Kind.END_OF_FILE:
+                index = follows
+            else:
+                break
         last = self._dotted(index)
         follows = self.next_code(last)
         if atoms[follows].kind in OPENING and not atoms[follows].newlines:

@@ -118,11 +118,13 @@ def test_any_characters(text: str):
     keeps_its_promises_or_refuses(text)
 
 
-@pytest.mark.parametrize("opening", ["(", "[", "IF a THEN ", "x : STRUCT ", "-", "NOT ", "CASE x OF 1: ", "f(a, "])
+@pytest.mark.parametrize(
+    "opening", ["(", "[", "IF a THEN ", "STRUCT x : ", "-", "CASE x OF 1: ", "f(a, ", "REF_TO ", "a."]
+)
 @pytest.mark.parametrize("is_closed", [False, True])
 def test_depth_without_end(opening: str, is_closed: bool):
-    closing = {"(": ")", "[": "]", "IF a THEN ": "END_IF; ", "x : STRUCT ": "END_STRUCT; ", "f(a, ": ")"}.get(
+    closing = {"(": ")", "[": "]", "IF a THEN ": "END_IF; ", "STRUCT x : ": "END_STRUCT; ", "f(a, ": ")"}.get(
         opening, ""
     )
-    text = f"METHOD m\nx := {opening * 5000}1{closing * 5000 * is_closed};\nEND_METHOD\n"
-    keeps_its_promises_or_refuses(text)
+    for before in ("x := ", "VAR x : ", "METHOD n : "):
+        keeps_its_promises_or_refuses(f"METHOD m\n{before}{opening * 1500}a{closing * 1500 * is_closed};\nEND_METHOD\n")
