@@ -2,6 +2,9 @@
 
 A `SourceFile` is a name for people and the text; the compiler reads no files itself. A `Span` is a half-open range of
 characters in one file. Lines and columns count from 1 and are worked out only when somebody wants to read them.
+
+What people wrote and what the compiler reads may be two texts: of a file that holds its program inside XML, the tags
+are blank for the compiler. Both have the same offsets, so that every place in one is the same place in the other.
 """
 
 from __future__ import annotations
@@ -14,33 +17,44 @@ from hashlib import sha256
 
 @dataclass(frozen=True, eq=False)
 class SourceFile:
-    """One text, as it was handed in. `name` is what a person sees in messages, usually a relative path."""
+    """One text, as it was handed in. `name` is what a person sees in messages, usually a relative path.
+
+    `text` is what the compiler reads. `written` is the file as somebody wrote it, where that is not the same; lines,
+    columns and whatever is shown come from there. `text` may go on behind its end, never the other way round.
+    """
 
     name: str
     text: str = field(repr=False)
+    written: str = field(default="", repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The text as people know it."""
+        return self.written or self.text
 
     @cached_property
     def line_starts(self) -> list[int]:
         """Offset of the first character of each line."""
         starts = [0]
-        starts.extend(index + 1 for index, char in enumerate(self.text) if char == "\n")
+        starts.extend(index + 1 for index, char in enumerate(self.shown) if char == "\n")
         return starts
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the text, hexadecimal."""
-        return sha256(self.text.encode()).hexdigest()
+        """SHA-256 of the text as people know it, hexadecimal."""
+        return sha256(self.shown.encode()).hexdigest()
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset."""
+        offset = min(offset, len(self.shown))
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
 
     def line_text(self, line: int) -> str:
         """The text of line `line` (from 1) without its line end."""
         start = self.line_starts[line - 1]
-        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.shown)
+        return self.shown[start:end].rstrip("\r\n")
 
 
 @dataclass(frozen=True, slots=True)

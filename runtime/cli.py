@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", check_command, "find errors in a project or in source files")
     check.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a project folder with plc.toml, or .st files"
+        "paths", nargs="+", type=Path, metavar="PATH", help="a project folder with plc.toml, or source files"
     )
     check.add_argument("--json", action="store_true", help="diagnostics as JSON on standard output")
 
@@ -178,10 +178,11 @@ def check_command(arguments: argparse.Namespace) -> int:
 
 
 def _check(path: Path) -> list[Any]:
+    from iec61131.input_forms import is_source
     from runtime.service import plant
 
-    is_source = path.is_file() and path.suffix != ".toml"
-    if is_source or (path.suffix == ".st" and not path.exists()):
+    is_file = path.is_file() and path.suffix != ".toml"
+    if is_file or (is_source(path.name) and not path.exists()):
         return plant.check_sources([path])
     return plant.check(_project_folder(path))
 

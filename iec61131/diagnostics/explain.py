@@ -22,6 +22,7 @@ AREAS = {
     "03": "Expressions, calls and statements",
     "04": "Configuration and addresses",
     "05": "The project file",
+    "06": "Files of engineering tools",
     "09": "Faults of a running program",
 }
 

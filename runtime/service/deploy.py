@@ -58,7 +58,7 @@ def deploy(folder: Path, url: str, token: str, name: str | None, start: bool) ->
     sources = [project.document.file, *project.sources]
     plc = name or project.name
     try:
-        bundle({source.name: source.text for source in sources})
+        bundle({source.name: source.shown for source in sources})
         if not is_name(plc):
             return _complain(f"a PLC cannot be called '{plc}'; use letters, digits, _ and -, up to 64", USAGE)
         with _client(url, token) as client:
@@ -72,7 +72,7 @@ def deploy(folder: Path, url: str, token: str, name: str | None, start: bool) ->
 
 
 def _deploy(client: httpx.Client, plc: str, project: ProjectConfig, start: bool) -> None:
-    files = {source.name: source.text for source in (project.document.file, *project.sources)}
+    files = {source.name: source.shown for source in (project.document.file, *project.sources)}
     uploaded = _ask(client, models.Uploaded, "PUT", f"/api/plcs/{plc}/program", {"files": files})
     _show(_diagnostics(uploaded.warnings, [project.document.file, *project.sources]))
     _say(f"{plc}: version {uploaded.digest[:12]} {'was uploaded' if uploaded.new else 'was there already'}")
@@ -162,8 +162,8 @@ def _span(place: models.Place, files: dict[str, SourceFile]) -> Span:
 
 def _offset(file: SourceFile, line: int, column: int) -> int:
     if not 1 <= line <= len(file.line_starts):
-        return len(file.text)
-    return min(file.line_starts[line - 1] + column - 1, len(file.text))
+        return len(file.shown)
+    return min(file.line_starts[line - 1] + column - 1, len(file.shown))
 
 
 def _show(diagnostics: Iterable[Diagnostic]) -> None:

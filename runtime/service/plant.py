@@ -21,7 +21,7 @@ from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
 from runtime.service.config.sources import MAX_FILE_BYTES
-from runtime.service.config.text_files import decode, read_bytes
+from runtime.service.config.text_files import decode_source, read_bytes
 from runtime.service.exposure import known_names
 
 
@@ -88,7 +88,7 @@ def check_sources(paths: Sequence[Path]) -> list[Diagnostic]:
 def _source(path: Path) -> SourceFile:
     name = str(path)
     try:
-        return decode(read_bytes(path, name, MAX_FILE_BYTES), name, mark=True)
+        return decode_source(read_bytes(path, name, MAX_FILE_BYTES), name)
     except FileNotFoundError:
         place = Span(SourceFile(name, ""), 0, 0)
         raise CompileError([UNREADABLE.at(place, name=name, cause="there is no such file")]) from None

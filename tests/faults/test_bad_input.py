@@ -121,7 +121,7 @@ def test_a_source_that_is_a_folder(tmp_path: Path) -> None:
     (project / "main.st").unlink()
     (project / "main.st").mkdir()
     said = refused(tmp_path, WRONG, "run", project)
-    assert "the folder holds no .st file" in said
+    assert "the folder holds no source" in said
     assert " --> plc.toml:3:12\n" in said
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iec61131 import compiler
-from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.input_forms import read
 from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import Model, Pou, Statement
 from iec61131.semantics.options import CompileOptions, Dialect
@@ -23,6 +24,15 @@ def only(text: str, dialect: Dialect = "rung") -> Diagnostic:
     found = findings(text, dialect)
     assert len(found) == 1, [f"{f.span}: {f.code.id} {f.message}" for f in found]
     return found[0]
+
+
+def errors_of_form(name: str, text: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with the form of a file that an engineering tool wrote."""
+    try:
+        read(name, text)
+    except CompileError as error:
+        return error.diagnostics
+    return ()
 
 
 def build(text: str, options: CompileOptions | None = None) -> tuple[Model, MemoryLayout]:

@@ -78,8 +78,9 @@ def test_entries_lead_to_files(tmp_path: Path, sources: str, names: list[str]):
         ("blocks/../../main.st", "RUNG0521", "into the project folder"),
         ("/etc/passwd", "RUNG0521", "into the project folder"),
         ("C:\\\\main.st", "RUNG0521", "into the project folder"),
-        ("main.xml", "RUNG0522", "no other kind"),
-        ("Main.TcPOU", "RUNG0522", "no other kind"),
+        ("main.xml", "RUNG0522", ".st .TcPOU"),
+        ("Main.TcTTO", "RUNG0522", ".st .TcPOU"),
+        ("Main.TcPOU", "RUNG0520", "did you mean 'main.st'"),
     ],
 )
 def test_an_entry_that_leads_to_nothing(tmp_path: Path, entry: str, code: str, part: str):

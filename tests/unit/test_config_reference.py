@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from iec61131.input_forms import SUFFIXES
 from io_drivers import catalogue
 from runtime.service.config import load, schema, sources, toml_spans
 from runtime.service.config.devices import MAX_POINTS
@@ -32,6 +33,11 @@ def test_every_table_of_keys_is_in_the_document():
     wanted = {*TABLES, *of_drivers}
     assert set(re.findall(r"<!-- keys: (.*?) -->", DOCUMENT)) == wanted
     assert DOCUMENT.count("<!-- end -->") == len(wanted)
+
+
+def test_the_document_names_every_kind_of_source():
+    table = DOCUMENT.partition("| source | holds |")[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"`(\.\w+)`", table)) == SUFFIXES
 
 
 def test_every_table_of_the_file_has_its_heading():
@@ -58,7 +64,7 @@ def test_the_limits_of_the_document_are_those_of_the_program():
     )
     assert limits["sources"] == (
         f"{sources.MAX_FILES:,} files of {sources.MAX_FILE_BYTES // mib} MiB, "
-        f"{sources.MAX_TOTAL_BYTES // mib} MiB together; `{sources.SUFFIX}` only"
+        f"{sources.MAX_TOTAL_BYTES // mib} MiB together"
     )
     assert limits["points"] == f"{MAX_POINTS:,}"
     assert limits["exposed variables"] == f"{MAX_EXPOSED:,}; {schema.MAX_PATTERNS:,} patterns"

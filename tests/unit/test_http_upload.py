@@ -17,6 +17,8 @@ PROJECT = {"plc.toml": "[plc]"}
 
 def test_a_bundle_is_its_files_as_bytes_in_order() -> None:
     made = bundle({"main.st": "x := 'ä';\r\n", "blocks/pump.st": "", **PROJECT})
+    objects = bundle({"Pump.TcPOU": "<TcPlcObject/>", "old/tank.EXP": "", **PROJECT})
+    assert [path for path, _ in objects.files] == ["Pump.TcPOU", "old/tank.EXP", "plc.toml"]
     assert made.files == (("blocks/pump.st", b""), ("main.st", "x := 'ä';\r\n".encode()), ("plc.toml", b"[plc]"))
 
 

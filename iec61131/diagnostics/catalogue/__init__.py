@@ -8,6 +8,7 @@
 | RUNG03xx | expressions, conversions, calls, statements | expressions.py, calls.py |
 | RUNG04xx | configuration, resource, task, addresses | configuration.py |
 | RUNG05xx | the project file plc.toml | project.py |
+| RUNG06xx | files of engineering tools | input_forms.py |
 | RUNG09xx | faults of a running program | faults.py |
 
 Adding a code is adding a row in its file: the pages of `rung explain`, the documentation and the tests read the table.
@@ -22,6 +23,7 @@ from iec61131.diagnostics.catalogue import (
     declarations,
     expressions,
     faults,
+    input_forms,
     project,
     syntax,
 )
@@ -29,7 +31,7 @@ from iec61131.diagnostics.diagnostic import Code
 
 CODES: dict[str, Code] = {
     code.id: code
-    for area in (syntax, declarations, classes, expressions, calls, configuration, project, faults)
+    for area in (syntax, declarations, classes, expressions, calls, configuration, project, input_forms, faults)
     for code in vars(area).values()
     if isinstance(code, Code)
 }

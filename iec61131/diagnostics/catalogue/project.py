@@ -46,7 +46,8 @@ NOT_UTF8 = Code(
     "save it as UTF-8, without a byte order mark",
     "Project file and sources are UTF-8. Editors of older engineering tools save UTF-16 or the code page of the "
     "country, in which letters "
-    "such as ä or µ have other bytes; the place shown is the first that is not UTF-8.",
+    "such as ä or µ have other bytes; the place shown is the first that is not UTF-8. TwinCAT objects may also be "
+    "UTF-16 with a byte order mark, and exports of CODESYS 2.3 are read in the code page of Windows.",
     "# saved as ISO 8859-1: Füllstand",
     "# saved as UTF-8: Füllstand",
 )
@@ -204,9 +205,10 @@ SOURCE_OUTSIDE = Code(
 SOURCE_KIND = Code(
     "RUNG0522",
     "source of another kind",
-    "'{name}' is no Structured Text file",
-    "name .st files; this version reads no other kind",
-    "This version compiles Structured Text. PLCopen XML and the formats of engineering tools are not read.",
+    "'{name}' is a file of another kind",
+    "name files of these kinds: {known}",
+    "This version compiles Structured Text: as it is, in TwinCAT objects, and in exports of CODESYS 2.3. PLCopen XML "
+    "and the formats of other engineering tools are not read.",
     '[plc]\nname = "tank"\nsources = ["main.xml"]',
     '[plc]\nname = "tank"\nsources = ["main.st"]',
 )

@@ -12,17 +12,18 @@ from pathlib import Path, PurePosixPath
 
 from iec61131.diagnostics.catalogue.project import NO_SOURCES, SOURCE_KIND, SOURCE_OUTSIDE, TOO_LARGE
 from iec61131.diagnostics.diagnostic import CompileError
+from iec61131.input_forms import SUFFIXES, is_source
 from iec61131.source import SourceFile, Span
 from runtime.service.config.findings import Findings
-from runtime.service.config.text_files import decode, read_bytes
+from runtime.service.config.text_files import decode_source, read_bytes
 
-SUFFIX = ".st"
 MAX_FILES = 1000
 MAX_FILE_BYTES = 4 << 20
 MAX_TOTAL_BYTES = 32 << 20
 MAX_VISITED = 20_000
 """Files and folders that one entry may lead past."""
 _REMEDY = "name a file, a folder or blocks/*.st"
+_KINDS = " ".join(SUFFIXES)
 
 
 def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findings) -> tuple[SourceFile, ...]:
@@ -40,7 +41,7 @@ def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findin
         try:
             data = read_bytes(folder / name, name, MAX_FILE_BYTES, places[name])
             total += len(data)
-            files.append(decode(data, name, mark=True))
+            files.append(decode_source(data, name))
         except FileNotFoundError:  # found a moment ago
             findings.add(NO_SOURCES.at(places[name], pattern=name, cause="it vanished", remedy="check again"))
         except CompileError as error:
@@ -67,8 +68,8 @@ def _names(folder: Path, text: str, place: Span, findings: Findings) -> list[str
         findings.add(NO_SOURCES.at(place, pattern=text[:80], cause="** stands for whole folders", remedy=_REMEDY))
         return []
     try:
-        if "*" not in text and entry.suffix not in ("", SUFFIX) and not (folder / entry).is_dir():
-            findings.add(SOURCE_KIND.at(place, name=text[:80]))
+        if "*" not in text and entry.suffix and not is_source(text) and not (folder / entry).is_dir():
+            findings.add(SOURCE_KIND.at(place, name=text[:80], known=_KINDS))
             return []
         found = list(_found(folder, entry, place))
     except CompileError as error:
@@ -82,7 +83,7 @@ def _names(folder: Path, text: str, place: Span, findings: Findings) -> list[str
     if not _all_inside(folder, found):
         findings.add(SOURCE_OUTSIDE.at(place, pattern=text[:80]))
         return []
-    names = [path.relative_to(folder).as_posix() for path in found if path.suffix == SUFFIX]
+    names = [path.relative_to(folder).as_posix() for path in found if is_source(path.name)]
     if not names:
         _report_nothing(folder, entry, place, findings)
     return names
@@ -125,9 +126,9 @@ def _is_inside(root: Path, path: Path) -> bool:
 
 def _report_nothing(folder: Path, entry: PurePosixPath, place: Span, findings: Findings) -> None:
     if (folder / entry).is_dir():
-        cause, remedy = f"the folder holds no {SUFFIX} file", "put the sources there, or name another folder"
+        cause, remedy = f"the folder holds no source ({_KINDS})", "put the sources there, or name another folder"
     elif "*" in str(entry):
-        cause, remedy = f"no {SUFFIX} file matches", "name the files, or a folder"
+        cause, remedy = f"no source ({_KINDS}) matches", "name the files, or a folder"
     else:
         cause, remedy = (
             "there is no such file in the project folder",
@@ -140,5 +141,5 @@ def _report_nothing(folder: Path, entry: PurePosixPath, place: Span, findings: F
 
 def _nearby(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.suffix.lower() == SUFFIX:
+        if is_source(path.name.lower()):
             yield path

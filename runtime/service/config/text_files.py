@@ -1,5 +1,5 @@
-"""Reading text that people wrote: bounded, UTF-8, ordinary files only. Whatever is wrong becomes one finding with a
-place."""
+"""Reading text that people and their tools wrote: bounded, of a known encoding, ordinary files only. Whatever is wrong
+becomes one finding with a place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import stat
 from pathlib import Path
 
+from iec61131 import input_forms
 from iec61131.diagnostics.catalogue.project import BYTE_ORDER_MARK, NOT_UTF8, TOO_LARGE, UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.source import SourceFile, Span
@@ -35,6 +36,19 @@ def read_bytes(path: Path, name: str, limit: int, place: Span | None = None) -> 
     if len(data) > limit:
         raise CompileError([TOO_LARGE.at(place, what=f"bytes in '{name}'", limit=limit)])
     return data
+
+
+def decode_source(data: bytes, name: str) -> SourceFile:
+    """The source in `data`, whatever the form of the file. Raises CompileError."""
+    if not input_forms.has_form(name):
+        return decode(data, name, mark=True)
+    try:
+        text = input_forms.decode(name, data)
+    except UnicodeDecodeError as error:
+        legible = SourceFile(name, error.object.decode(error.encoding, errors="replace"))
+        before = len(error.object[: error.start].decode(error.encoding))
+        raise _not_utf8(legible, before, f"byte {error.object[error.start]:#04x} here") from None
+    return input_forms.read(name, text)
 
 
 def decode(data: bytes, name: str, *, mark: bool) -> SourceFile:

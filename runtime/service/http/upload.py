@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from iec61131.input_forms import SUFFIXES, is_source
 from runtime.service.http.errors import BadBundle, TooLarge
 
 PROJECT_FILE = "plc.toml"
-SUFFIXES = (".st", ".toml")
 MAX_FILES = 500
 MAX_TOTAL_BYTES = 4 << 20
 MAX_PATH_BYTES = 200
@@ -59,8 +59,8 @@ def _check_path(path: str) -> None:
         raise BadBundle(f"'{shown}' is no path of a source: no part of it may start with a full stop")
     if len(path.encode()) > MAX_PATH_BYTES or len(parts) > MAX_FOLDERS + 1:
         raise BadBundle(f"'{shown}' is longer than {MAX_PATH_BYTES} bytes or deeper than {MAX_FOLDERS} folders")
-    if PurePosixPath(path).suffix not in SUFFIXES or (path.endswith(".toml") and path != PROJECT_FILE):
-        raise BadBundle(f"'{shown}' is neither {PROJECT_FILE} nor a source (.st)")
+    if path != PROJECT_FILE and not is_source(path):
+        raise BadBundle(f"'{shown}' is neither {PROJECT_FILE} nor a source ({' '.join(SUFFIXES)})")
 
 
 def _check_folders(files: Mapping[str, str]) -> None:

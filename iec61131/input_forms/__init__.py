@@ -1,0 +1,61 @@
+"""Files of engineering tools to source files: TwinCAT objects (XML) and exports of CODESYS 2.3 (text with headers).
+
+    canvas.py           blank paper of a file's size: what is Structured Text stays where it stands
+    xml_tree.py         XML to elements with their places, without anything that makes XML dangerous
+    twincat.py          .TcPOU .TcDUT .TcGVL .TcIO
+    codesys_export.py   .EXP
+    passages.py         comments and first words, as both forms need them
+    encodings.py        bytes to text
+
+The Structured Text is not moved: the text for the lexer is as long as the file and has its lines, so a finding points
+into the file that the tool wrote. What a tool expresses by structure (the end of a POU, an accessor of a property) is
+written into the blanks that the tags leave. A form is a row of `_FORMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from iec61131.input_forms import codesys_export, encodings, twincat
+from iec61131.source import SourceFile
+
+__all__ = ["PLAIN", "SUFFIXES", "decode", "has_form", "is_source", "read"]
+
+PLAIN = ".st"
+"""Structured Text as it is."""
+_FORMS: dict[str, Callable[[str, str], SourceFile]] = {
+    ".tcpou": twincat.read,
+    ".tcdut": twincat.read,
+    ".tcgvl": twincat.read,
+    ".tcio": twincat.read,
+    ".exp": codesys_export.read,
+}
+"""By the end of the file's name in small letters: the tools run where capitals do not count."""
+SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP")
+"""As people write them."""
+
+
+def is_source(name: str) -> bool:
+    """Whether a file of this name holds a part of a program."""
+    return PurePosixPath(name).suffix == PLAIN or has_form(name)
+
+
+def has_form(name: str) -> bool:
+    """Whether a file of this name is of a tool's form, rather than plain Structured Text."""
+    return _suffix(name) in _FORMS
+
+
+def decode(name: str, data: bytes) -> str:
+    """The text of a file of a tool's form. Raises UnicodeDecodeError."""
+    return encodings.decode(data, in_code_page=_suffix(name) == ".exp")
+
+
+def read(name: str, text: str) -> SourceFile:
+    """The source in the file `name` with the content `text`. Raises CompileError with all findings about its form."""
+    form = _FORMS.get(_suffix(name))
+    return SourceFile(name, text) if form is None else form(name, text)
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()

@@ -1,0 +1,194 @@
+"""Exports of CODESYS 2.3: Structured Text with what the tool knows besides in comments and sections of its own.
+
+Most of such a file is read as it is. Changed, each time to something of the same length:
+
+    (* @GLOBAL_VARIABLE_LIST := 'Name' *)    the pragma {list_name Name}, and {list_name} at the end of the list
+    LIBRARY .., PLC_CONFIGURATION .., _..    sections outside declarations that hold no program: blank
+    END_PROGRAM, ACTION .. END_ACTION        the actions of a POU follow its end: the end is moved behind them
+    (* a (* b *)                             under NESTEDCOMMENTS := 'No' the inner sign is blank
+
+A body in a graphical language, `_FBD_BODY`, is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iec61131.diagnostics.catalogue.input_forms import BODY_LANGUAGE, NO_ROOM
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.input_forms.passages import comment_end
+from iec61131.source import SourceFile, Span
+
+DECLARATIONS = {
+    "PROGRAM": "END_PROGRAM",
+    "FUNCTION": "END_FUNCTION",
+    "FUNCTION_BLOCK": "END_FUNCTION_BLOCK",
+    "INTERFACE": "END_INTERFACE",
+    "ACTION": "END_ACTION",
+    "TYPE": "END_TYPE",
+    "VAR_GLOBAL": "END_VAR",
+    "VAR_CONFIG": "END_VAR",
+    "CONFIGURATION": "END_CONFIGURATION",
+}
+"""What can stand in a file, by its first word, with its last one."""
+SECTIONS = frozenset({"LIBRARY", "PLC_CONFIGURATION", "RESOURCE", "TASKCONFIG", "VISUALISATION", "WORKSPACE"})
+"""Sections of the tool; those with `_` before their names are known by that."""
+BODIES = {
+    "_FBD_BODY": "function block diagram",
+    "_LD_BODY": "ladder",
+    "_CFC_BODY": "continuous function chart",
+    "_SFC_BODY": "sequential function chart",
+    "_IL_BODY": "instruction list",
+}
+_WITH_ACTIONS = frozenset({"END_PROGRAM", "END_FUNCTION_BLOCK"})
+
+_ITEM = re.compile(
+    r"(?P<comment>\(\*)|(?P<word>[^\W\d]\w*)|//[^\n]*|\{[^}]*\}|\d\w*"
+    r"|'[^'$\r\n]*(?:\$.[^'$\r\n]*)*'?|\"[^\"$\r\n]*(?:\$.[^\"$\r\n]*)*\"?"
+)
+_HEADER = re.compile(r"\(\*\s*@(?P<key>\w+)\s*:=\s*'?(?P<value>[^'\r\n]*?)'?\s*\*\)")
+_NEXT_DECLARATION = re.compile(
+    rf"^[ \t]*(?:(?:{'|'.join(DECLARATIONS)})\b|\(\*\s*@(?:NESTEDCOMMENTS|GLOBAL_VARIABLE_LIST|PATH)\b)", re.MULTILINE
+)
+_NO_LINE_END = re.compile(r"[^\r\n]")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def read(name: str, text: str) -> SourceFile:
+    """The source in an export. Raises CompileError."""
+    return _Export(SourceFile(name, text)).read()
+
+
+@dataclass(slots=True)
+class _End:
+    """The last word of a POU, which actions may follow."""
+
+    start: int
+    word: str
+    is_moved: bool = False
+
+
+class _Export:
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+        self._text = file.text
+        self._changes: list[tuple[int, str]] = []  # offset and what stands there instead
+        self._findings: list[Diagnostic] = []
+        self._closer = ""  # of the declaration that is open
+        self._name = ""  # of the POU or action that is open
+        self._end: _End | None = None
+        self._behind = 0  # the last declaration
+        self._header: tuple[int, int] | None = None  # the first comment of the tool behind it
+        self._nested = True
+
+    def read(self) -> SourceFile:
+        position = 0
+        while item := _ITEM.search(self._text, position):
+            position = item.end()
+            if item.lastgroup == "comment":
+                position = self._comment(item.start())
+            elif item.lastgroup == "word":
+                position = self._word(item.start(), item.group().upper(), position)
+        text = self._changed() + self._moved_end(is_last=True)
+        if self._findings:
+            raise CompileError(self._findings)
+        return SourceFile(self._file.name, text, self._text)
+
+    def _changed(self) -> str:
+        parts: list[str] = []
+        position = 0
+        for start, text in sorted(self._changes):
+            parts += [self._text[position:start], text]
+            position = start + len(text)
+        return "".join(parts) + self._text[position:]
+
+    def _blank(self, start: int, end: int) -> None:
+        self._changes.append((start, _NO_LINE_END.sub(" ", self._text[start:end])))
+
+    # ------------------------------------------------------------------------------------------------- comments
+
+    def _comment(self, start: int) -> int:
+        """Behind the comment at `start`."""
+        end = comment_end(self._text, start)
+        if not self._nested:
+            first = self._text.find("*)", start + 2)
+            end = first + 2 if first >= 0 else end
+            inner = self._text.find("(*", start + 2, end)
+            while inner >= 0:
+                self._blank(inner, inner + 2)
+                inner = self._text.find("(*", inner + 2, end)
+        header = _HEADER.fullmatch(self._text, start, end)
+        if header is not None:
+            self._tool_says(header.group("key").upper(), header.group("value"), start, end)
+        return end
+
+    def _tool_says(self, key: str, value: str, start: int, end: int) -> None:
+        if key == "NESTEDCOMMENTS":
+            self._nested = value.upper() != "NO"
+        if self._closer:
+            return
+        if key == "GLOBAL_VARIABLE_LIST" and _IDENTIFIER.fullmatch(value):
+            self._pragma(f"{{list_name {value}", start, end)
+        elif key == "OBJECT_END":
+            self._pragma("{list_name", start, end)
+        elif self._header is None:
+            self._header = (start, end)
+
+    def _pragma(self, text: str, start: int, end: int) -> None:
+        self._changes.append((start, text.ljust(end - start - 1) + "}"))
+
+    # ---------------------------------------------------------------------------------------------------- words
+
+    def _word(self, start: int, word: str, end: int) -> int:
+        """Where reading goes on behind the word."""
+        if self._closer:
+            if word == self._closer:
+                self._closed(start, word, end)
+            elif word in BODIES and self._is_first(start):
+                finding = BODY_LANGUAGE.at(Span(self._file, start, end), name=self._name, language=BODIES[word])
+                self._findings.append(finding)
+        elif word in DECLARATIONS:
+            self._opened(word, end)
+        elif (word in SECTIONS or word.startswith("_")) and self._is_first(start):
+            following = _NEXT_DECLARATION.search(self._text, end)
+            end = following.start() if following else len(self._text)
+            self._blank(start, end)
+        return end
+
+    def _is_first(self, start: int) -> bool:
+        """Whether nothing but blanks is before `start` in its line."""
+        return not self._text[self._text.rfind("\n", 0, start) + 1 : start].strip()
+
+    def _opened(self, word: str, end: int) -> None:
+        self._closer = DECLARATIONS[word]
+        name = _IDENTIFIER.search(self._text, end)
+        self._name = name.group() if name else word
+        if word == "ACTION" and self._end is not None:
+            if not self._end.is_moved:
+                self._blank(self._end.start, self._end.start + len(self._end.word))
+            self._end.is_moved = True
+        else:
+            self._moved_end()
+            self._end = None
+        self._header = None
+
+    def _closed(self, start: int, word: str, end: int) -> None:
+        self._closer = ""
+        self._behind = end
+        if word in _WITH_ACTIONS:
+            self._end = _End(start, word)
+
+    def _moved_end(self, is_last: bool = False) -> str:
+        """Writes the end of a POU behind its actions, over the next comment of the tool; what is to follow the file
+        where there is none."""
+        if self._end is None or not self._end.is_moved:
+            return ""
+        if self._header is not None and self._header[1] - self._header[0] > len(self._end.word):
+            start, end = self._header
+            self._changes.append((start, self._end.word.ljust(end - start)))
+        elif is_last:
+            return f"\n{self._end.word}\n"
+        else:
+            self._findings.append(NO_ROOM.at(Span(self._file, self._behind, self._behind)))
+        return ""
