@@ -291,6 +291,8 @@ class Expressions:
         elif symbol is not None or name.key in ELEMENTARY or name.key in BLOCKS:
             remedy = "declare a variable of this type and use the variable"
             self.findings.add(expressions.TYPE_AS_VALUE.at(name.span, name=name.text, what="type", remedy=remedy))
+        elif lists := scope.globals.lists_with(name.key):
+            self.findings.add(expressions.NEEDS_LIST.at(name.span, name=name.text, known=" or ".join(lists)))
         else:
             finding = expressions.UNKNOWN_NAME.at(name.span, name=name.text)
             self.findings.add_near(finding, name.text, scope.value_names())
@@ -312,6 +314,9 @@ class Expressions:
                 if self.findings.is_strict:
                     self.findings.add(expressions.EXTENSION.at(expression.span, what="an enumerator behind a point"))
                 return self._qualified(base.name, expression.name, expression.span)
+        listed = self.places.find_listed(expression)
+        if listed is not None:
+            return self._variable(listed, expression.span) if isinstance(listed, Variable) else None
         named = self.members.property(expression)
         if named is not None:
             return self.read_property(named, expression.span)

@@ -25,11 +25,12 @@ _CONTAINED = (VarKind.INPUT, VarKind.OUTPUT, VarKind.LOCAL)
 
 @dataclass(eq=False, slots=True)
 class GlobalItem:
-    """One declaration in a VAR_GLOBAL section."""
+    """One declaration in a VAR_GLOBAL section. `siblings`: the variables of its list, as in `Globals.lists`."""
 
     block: tree.VarBlock
     declaration: tree.VarDeclaration
     symbols: list[GlobalSymbol]
+    siblings: dict[str, str]
 
 
 Item = TypeSymbol | PouSymbol | GlobalItem
@@ -65,21 +66,26 @@ class Items:
             self.globals.pous[name.key] = symbol
         self.all.append(symbol)
 
-    def add_globals(self, block: tree.VarBlock) -> None:
+    def add_globals(self, block: tree.VarBlock, of_list: tree.Name | None = None, qualified_only: bool = False) -> None:
+        """The variables of a VAR_GLOBAL section. `of_list` is the list they belong to, whose name they may need."""
+        keys = self.globals.lists.setdefault(of_list.key, {}) if of_list is not None else {}
+        prefix = f"{of_list.text}." if of_list is not None and qualified_only else ""
         for declaration in block.variables:
             symbols: list[GlobalSymbol] = []
             for name in declaration.names:
-                first = self.globals.variables.get(name.key)
+                unique = f"{prefix}{name.text}"
+                first = self.globals.variables.get(unique.upper())
                 if first is not None:
                     self._duplicate(name, first.span)
                 else:
-                    symbol = GlobalSymbol(declaration, name.span, name.text)
-                    self.globals.variables[name.key] = symbol
+                    symbol = GlobalSymbol(declaration, name.span, unique)
+                    self.globals.variables[unique.upper()] = symbol
                     symbols.append(symbol)
+                keys[name.key] = unique.upper()
             if symbols:
-                item = GlobalItem(block, declaration, symbols)
+                item = GlobalItem(block, declaration, symbols, keys)
                 self.all.append(item)
-                self._by_variable.update((name.key, item) for name in declaration.names)
+                self._by_variable.update((f"{prefix}{name.text}".upper(), item) for name in declaration.names)
                 self._note_enumerators(declaration.type, item)
 
     def find_clashes(self) -> None:
@@ -175,14 +181,22 @@ class Items:
                     yield target
             elif scope is not self.globals:
                 continue  # the library has blocks only
-            elif reference.key in self._by_variable:
-                target = self._by_variable[reference.key]
+            elif (key := self._variable_key(item, reference)) in self._by_variable:
+                target = self._by_variable[key]
                 if target is not item or not scope.names_enumeration(reference):
                     yield target
             else:
                 owners = self._by_enumerator.get(reference.key, ())
                 if item not in owners:  # its own enumerator is the one it means
                     yield from owners
+
+    def _variable_key(self, item: Item, reference: references.Reference) -> str:
+        """The key of the variable that is mentioned: of the item's own list, of none, or as in `Limits.high`."""
+        if isinstance(item, GlobalItem) and reference.key in item.siblings:
+            return item.siblings[reference.key]
+        if reference.key in self._by_variable:
+            return reference.key
+        return self.globals.lists.get(reference.key, {}).get(reference.member, reference.key)
 
     def _circle(self, group: list[Item]) -> None:
         names = sorted((_name(item) for item in group), key=lambda name: (name.span.file.name, name.span.start))

@@ -115,6 +115,24 @@ class Places:
             self._findings.add(expressions.GLOBAL_WITHOUT_EXTERNAL.at(name.span, name=found.name))
         return found
 
+    def find_listed(self, expression: tree.MemberAccess) -> Variable | Failed | None:
+        """The variable behind `Limits.high`, where Limits is a list of global variables; FAILED after a finding, None
+        when the expression is something else.
+        """
+        base, name, scope = expression.base, expression.name, self._here.scope
+        keys = scope.find_list(base.name.key) if isinstance(base, tree.NameExpression) else None
+        if keys is None or not isinstance(base, tree.NameExpression):
+            return None
+        if self._findings.is_strict:
+            self._findings.add(expressions.EXTENSION.at(expression.span, what="the name of a list before a variable"))
+        symbol = scope.globals.variables.get(keys.get(name.key, ""))
+        if symbol is not None:
+            return symbol.variable or FAILED
+        known = [scope.globals.variables[key].name.rpartition(".")[2] for key in keys.values()]
+        finding = expressions.NOT_IN_LIST.at(name.span, name=name.text, list=base.name.text)
+        self._findings.add_near(finding, name.text, known)
+        return FAILED
+
     # --------------------------------------------------------------------------------------------------------- kinds
 
     def _variable(self, expression: tree.NameExpression) -> Place | None:
@@ -181,6 +199,10 @@ class Places:
         return MemoryPlace(variable, address.span)
 
     def _member(self, expression: tree.MemberAccess) -> Place | None:
+        listed_variable = self.find_listed(expression)
+        if listed_variable is not None:
+            is_sound = isinstance(listed_variable, Variable)
+            return VariablePlace(listed_variable, expression.span) if is_sound else None
         computed = self._computed(expression)
         if computed is not None:
             return computed

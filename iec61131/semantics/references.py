@@ -14,14 +14,18 @@ from iec61131.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name as it is compared. `is_type`: it stands where a type must stand. `is_before_point`: as in `Colour.Red`.
-    `is_target`: behind POINTER TO and the like, where the type need not be known yet.
+    """A name as it is compared. `is_type`: it stands where a type must stand. `member`: what follows it behind a point,
+    as in `Colour.Red`. `is_target`: behind POINTER TO and the like, where the type need not be known yet.
     """
 
     key: str
     is_type: bool
-    is_before_point: bool = False
+    member: str = ""
     is_target: bool = False
+
+    @property
+    def is_before_point(self) -> bool:
+        return bool(self.member)
 
 
 def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
@@ -82,7 +86,7 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.MemberAccess():
                 if isinstance(expression.base, tree.NameExpression):  # Colour.Red
                     yield Reference(expression.base.name.key, is_type=True)
-                    yield Reference(expression.base.name.key, is_type=False, is_before_point=True)
+                    yield Reference(expression.base.name.key, is_type=False, member=expression.name.key)
                 else:
                     work.append(expression.base)
             case tree.IntegerLiteral() | tree.RealLiteral():

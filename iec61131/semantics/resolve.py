@@ -109,7 +109,7 @@ class _Program:
                     case tree.PouDeclaration():
                         self._items.add_pou(self._pou_symbol(declaration, self._globals))
                     case tree.GlobalDeclaration():
-                        self._globals_of(declaration.block)
+                        self._globals_of(declaration.block, declaration.list_name, declaration.qualified_only)
                     case tree.ConfigurationDeclaration():
                         configurations.append(declaration)
         for configuration in configurations:
@@ -140,9 +140,9 @@ class _Program:
                 if found is not None:
                     dispatch.targets[block.tag] = found.pou
 
-    def _globals_of(self, block: tree.VarBlock) -> None:
+    def _globals_of(self, block: tree.VarBlock, of_list: tree.Name | None = None, qualified_only: bool = False) -> None:
         if block.kind not in limits.SECTIONS:
-            self._items.add_globals(block)
+            self._items.add_globals(block, of_list, qualified_only)
         for finding in sections.check(block, None, is_strict=self._findings.is_strict):
             self._findings.add(finding)
 
@@ -200,7 +200,8 @@ class _Program:
                         item.type, item.initial = spec.type, spec.initial
                         types[spec.type] = None
                 case GlobalItem():
-                    self._declare_globals(item, declarer)
+                    inside = Here(self._shared, PouScope(self._globals, siblings=item.siblings))
+                    self._declare_globals(item, Declarer(inside, None) if item.siblings else declarer)
                 case PouSymbol():
                     interface = self._interfaces[item] = Interface(self._shared, item)
                     if item.pou.instance is not None:
@@ -213,6 +214,8 @@ class _Program:
         variables = declarer.declare(item.block, item.declaration, "", names)
         for number, symbol in enumerate(item.symbols):
             symbol.variable = variables[number] if variables is not None else FAILED
+            if isinstance(symbol.variable, Variable):
+                symbol.variable.name = symbol.name  # with the name of its list where that is needed
 
     # ---------------------------------------------------------------------------------------------------------- memory
 

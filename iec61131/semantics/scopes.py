@@ -142,13 +142,18 @@ class GlobalSymbol:
 
 @dataclass(eq=False, slots=True)
 class Globals:
-    """Everything declared outside POUs, by key. `outer` is the library, where names are looked up last."""
+    """Everything declared outside POUs, by key. `outer` is the library, where names are looked up last.
+
+    `lists` has for each list of global variables the keys of its variables, each with its key in `variables`. For
+    those that need the name of their list this is `LIST.NAME`, which no name alone can be.
+    """
 
     outer: Globals | None = None
     types: dict[str, TypeSymbol] = field(default_factory=dict[str, TypeSymbol])
     pous: dict[str, PouSymbol] = field(default_factory=dict[str, PouSymbol])
     interfaces: dict[str, InterfaceSymbol] = field(default_factory=dict[str, InterfaceSymbol])
     variables: dict[str, GlobalSymbol] = field(default_factory=dict[str, GlobalSymbol])
+    lists: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
 
     def find_type(self, key: str) -> TypeSymbol | PouSymbol | None:
@@ -180,6 +185,10 @@ class Globals:
             key = spec.name.key
         return False
 
+    def lists_with(self, key: str) -> list[str]:
+        """`Limits.high`, for every list that has a variable called `key`."""
+        return [self.variables[keys[key]].name for keys in self.lists.values() if key in keys]
+
     def type_names(self) -> Iterator[str]:
         yield from (symbol.declaration.name.text for symbol in self.types.values())
         yield from (symbol.pou.name for symbol in self.pous.values() if symbol.kind is PouKind.FUNCTION_BLOCK)
@@ -194,6 +203,8 @@ class PouScope:
     `outer`: what is around it: of a method its block, of a block the one it extends. `external` holds the keys of
     VAR_EXTERNAL, `read_only` those of VAR_EXTERNAL CONSTANT; `reported` the unknown names that have had their
     finding in this POU.
+
+    `siblings`: of a variable in a list of global variables, the others in it, as in `Globals.lists`.
     """
 
     globals: Globals
@@ -204,12 +215,13 @@ class PouScope:
     needs_external: bool = False
     reported: set[str] = field(default_factory=set[str])
     outer: PouScope | None = None
+    siblings: dict[str, str] = field(default_factory=dict[str, str])
 
     def find_variable(self, key: str) -> Variable | Failed | None:
         own = self.find_own(key)
         if own is not None:
             return own
-        symbol = self.globals.variables.get(key)
+        symbol = self.globals.variables.get(self.siblings.get(key, key))
         return (symbol.variable or FAILED) if symbol is not None else None
 
     def find_own(self, key: str) -> Variable | Failed | None:
@@ -221,6 +233,10 @@ class PouScope:
                 return found
             scope = scope.outer
         return None
+
+    def find_list(self, key: str) -> dict[str, str] | None:
+        """The list of global variables called `key`, unless a variable has that name here."""
+        return self.globals.lists.get(key) if self.find_variable(key) is None else None
 
     def is_own(self, key: str) -> bool:
         return self.find_own(key) is not None or key in self.external

@@ -1,13 +1,12 @@
-"""What a file declares besides POUs and configurations: types and global variables."""
+"""TYPE blocks."""
 
 from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import EXTENDS_WITHOUT_STRUCT
 from iec61131.syntax.cursor import Cursor, Recover
 from iec61131.syntax.headings import inheritance, modifiers, only_base
-from iec61131.syntax.sections import section
 from iec61131.syntax.tokens import POU_ENDS, Kind
-from iec61131.syntax.tree import GlobalDeclaration, Pragma, StructSpec, TypeDeclaration
+from iec61131.syntax.tree import Pragma, StructSpec, TypeDeclaration
 from iec61131.syntax.type_specs import (
     declared_initial,
     end_of_declaration,
@@ -15,13 +14,6 @@ from iec61131.syntax.type_specs import (
     skip_declaration,
     type_spec,
 )
-
-
-def global_declaration(cursor: Cursor) -> GlobalDeclaration | None:
-    """A VAR_GLOBAL or VAR_CONFIG section of a file."""
-    pragmas = cursor.take_pragmas()
-    block = section(cursor)
-    return None if block is None else GlobalDeclaration(block, block.span, pragmas)
 
 
 def type_block(cursor: Cursor) -> list[TypeDeclaration]:

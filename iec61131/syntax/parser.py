@@ -4,7 +4,8 @@
     pous.py                 PROGRAM, FUNCTION, FUNCTION_BLOCK, CLASS
     members.py              METHOD, PROPERTY, ACTION, INTERFACE
     headings.py             what the headings of all these have in common
-    declarations.py         TYPE blocks, global variables
+    declarations.py         TYPE blocks
+    global_lists.py         global variables and the lists that they make up
     configurations.py       CONFIGURATION, RESOURCE, TASK, instances of programs
     sections.py             VAR sections
     type_specs.py           types, and the variables in a section or STRUCT
@@ -28,8 +29,9 @@ from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile
 from iec61131.syntax.configurations import configuration
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
-from iec61131.syntax.declarations import global_declaration, type_block
+from iec61131.syntax.declarations import type_block
 from iec61131.syntax.findings import Findings, TooManyFindings
+from iec61131.syntax.global_lists import global_declaration
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.limits import DECLARATIONS, NAMESPACE
 from iec61131.syntax.members import Members, interface, read_members
@@ -82,7 +84,7 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
     elif kind is Kind.TYPE:
         declarations.extend(type_block(cursor))
     elif kind is Kind.VAR_GLOBAL or kind is Kind.VAR_CONFIG:
-        read = global_declaration(cursor)
+        read = global_declaration(cursor, declarations[-1] if declarations else None)
     elif kind is Kind.CONFIGURATION:
         read = configuration(cursor)
     elif kind is Kind.SEMICOLON:

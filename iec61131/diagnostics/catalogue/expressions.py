@@ -1,7 +1,7 @@
 """Codes RUNG03xx: expressions, conversions and statements.
 
 In reading order: names (030x), parts of variables (031x), types (032x), operators (033x), assignment (034x),
-statements (037x), dialect (039x). Calls (035x, 036x) are in `calls.py`. For the examples see `declarations.py`.
+statements (037x), lists of global variables (038x), dialect (039x). Calls (035x, 036x) are in `calls.py`. For the examples see `declarations.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from iec61131.diagnostics.diagnostic import Code, Severity
 
 _COLOURS = "TYPE\n    Colour : (Red, Green, Blue);\n    Lamp : (Off, Green_, Red_);\nEND_TYPE\n"
 _HALF = "FUNCTION Half : INT\nVAR_INPUT x : INT; END_VAR\nHalf := x / 2;\nEND_FUNCTION\n"
+_LIMITS = "{list_name Limits}\n{attribute 'qualified_only'}\nVAR_GLOBAL\n    high : REAL := 90.0;\nEND_VAR\n"
 _STEP = (
     "FUNCTION_BLOCK Step\nVAR_INPUT up : BOOL; END_VAR\nVAR_OUTPUT count : INT; END_VAR\n"
     "VAR_IN_OUT total : DINT; END_VAR\nVAR last : BOOL; END_VAR\n"
@@ -492,6 +493,28 @@ ZERO_STEP = Code(
     "The step is added to the loop variable after each turn.",
     _main("i, n : INT;", "FOR i := 1 TO 10 BY 0 DO\n    n := n + i;\nEND_FOR;"),
     _main("i, n : INT;", "FOR i := 1 TO 10 BY 1 DO\n    n := n + i;\nEND_FOR;"),
+)
+
+# ------------------------------------------------------------------------------------------- lists of global variables
+
+NEEDS_LIST = Code(
+    "RUNG0380",
+    "global variable without the name of its list",
+    "'{name}' is not seen without the name of its list",
+    "write {known}",
+    "A list of global variables that is marked {attribute 'qualified_only'} keeps its names to itself: they are used "
+    "behind the name of the list.",
+    _main("level : REAL;", "level := high;", _LIMITS),
+    _main("level : REAL;", "level := Limits.high;", _LIMITS),
+)
+NOT_IN_LIST = Code(
+    "RUNG0381",
+    "list without such a variable",
+    "the list of global variables '{list}' has no '{name}'",
+    "declare it there, or correct its spelling",
+    "Behind the name of a list of global variables stands one of its variables.",
+    _main("level : REAL;", "level := Limits.higher;", _LIMITS),
+    _main("level : REAL;", "level := Limits.high;", _LIMITS),
 )
 
 # ------------------------------------------------------------------------------------------------------------- dialect

@@ -135,11 +135,16 @@ class TypeDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class GlobalDeclaration:
-    """A VAR_GLOBAL block outside any configuration (a file of globals)."""
+    """A VAR_GLOBAL block outside any configuration (a file of globals).
+
+    `list_name`: of the list of global variables it belongs to; `qualified_only`: its variables need that name.
+    """
 
     block: VarBlock
     span: Span
     pragmas: tuple[Pragma, ...] = ()
+    list_name: Name | None = None
+    qualified_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
