@@ -61,6 +61,20 @@ def test_errors_come_back_with_their_places_and_no_path_of_this_machine(tmp_path
     assert str(tmp_path) not in str(caught.value.findings)
 
 
+def test_a_finding_in_a_twincat_object_has_the_place_in_its_file(tmp_path: Path) -> None:
+    folder = version(tmp_path / "v", project=PROJECT.replace('"main.st"', '"Main.TcPOU"'))
+    text = (
+        '<?xml version="1.0" encoding="utf-16"?>\n<TcPlcObject>\n  <POU Name="Main">\n'
+        "    <Declaration><![CDATA[PROGRAM Main\nVAR Count : DINT; END_VAR]]></Declaration>\n    <Implementation>\n"
+        "      <ST><![CDATA[Count := Coun + 1;]]></ST>\n    </Implementation>\n  </POU>\n</TcPlcObject>\n"
+    )
+    (folder / "project" / "Main.TcPOU").write_text(text)
+    with pytest.raises(BuildRejected, match="1 error") as caught:
+        run(Builder().build(folder))
+    (finding,) = caught.value.findings
+    assert (finding["file"], finding["line"], finding["column"]) == ("Main.TcPOU", 7, 29)
+
+
 @pytest.mark.parametrize("outside", ["../secret.st", "/etc/passwd", "*/../../secret.st"])
 def test_an_uploaded_project_reaches_no_file_outside_its_folder(tmp_path: Path, outside: str) -> None:
     (tmp_path / "secret.st").write_text("the secret text")

@@ -181,6 +181,27 @@ def test_errors_are_shown_as_the_compiler_shows_them(
     assert "broken" not in [plc["name"] for plc in service.ask("GET", "/api/plcs")["plcs"]]
 
 
+def test_an_object_of_twincat_is_deployed_as_it_is(
+    service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declaration, body = "PROGRAM Main\nVAR Count : DINT; END_VAR", "Count := Coun; // ä"
+    text = (
+        f"<TcPlcObject><POU Name='Main'><Declaration><![CDATA[{declaration}]]></Declaration>\n"
+        f"<Implementation><ST><![CDATA[{body}]]></ST></Implementation></POU></TcPlcObject>"
+    )
+    folder = project(tmp_path)
+    (folder / "main.st").unlink()
+    (folder / "Main.TcPOU").write_bytes(text.encode("utf-16"))
+    settings = (folder / "plc.toml").read_text(encoding="utf-8").replace("main.st", "Main.TcPOU")
+    (folder / "plc.toml").write_text(settings, encoding="utf-8")
+    assert deploy(folder, service.url, service.token, "object", start=False) == 1
+    said = capsys.readouterr()
+    assert "Main.TcPOU:3:39" in said.err
+    assert "3 | <Implementation><ST><![CDATA[Count := Coun; // ä]]></ST>" in said.err
+    (folder / "Main.TcPOU").write_bytes(text.replace("Coun;", "Count;").encode("utf-16"))
+    assert deploy(folder, service.url, service.token, "object", start=False) == 0
+
+
 def test_a_mistake_in_the_project_file_needs_no_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = project(tmp_path, more="[nonsense]\n")
     assert deploy(folder, "http://127.0.0.1:1", "token", None, start=True) == 1

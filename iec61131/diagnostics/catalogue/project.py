@@ -187,7 +187,7 @@ NO_SOURCES = Code(
     "no source found",
     "'{pattern}' names no source: {cause}",
     "{remedy}",
-    "An entry of `sources` is a file, a folder with all `.st` files below it, or a pattern with * such as "
+    "An entry of `sources` is a file, a folder with all sources below it, or a pattern with * such as "
     "`blocks/*.st`. Each must lead to at least one file.",
     '[plc]\nname = "tank"\nsources = ["mian.st"]',
     '[plc]\nname = "tank"\nsources = ["main.st"]',
