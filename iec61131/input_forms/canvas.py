@@ -44,17 +44,19 @@ class Canvas:
 
     def _blank_to(self, offset: int, is_last: bool = False) -> None:
         blanks = _NO_LINE_END.sub(" ", self._text[self._end : offset])
-        position = 0
-        for number, word in enumerate(self._waiting):
+        position = placed = 0
+        for word in self._waiting:
             room = re.compile(rf" {{{len(word)}}}(?=[ \r\n])").search(blanks, position)
-            if room is not None:
-                blanks = blanks[: room.start()] + word + blanks[room.end() :]
-                position = room.end() + 1
-            elif is_last:
-                blanks += "\n" + "\n".join(self._waiting[number:]) + "\n"
+            if room is None:
                 break
-            elif self.crowded is None:
-                self.crowded = self._end
+            self._parts += [blanks[position : room.start()], word, blanks[room.end()]]
+            position = room.end() + 1
+            placed += 1
+        self._parts.append(blanks[position:])
+        left_over = self._waiting[placed:]
+        if left_over and is_last:
+            self._parts.append("\n" + "\n".join(left_over) + "\n")
+        elif left_over and self.crowded is None:
+            self.crowded = self._end
         self._waiting.clear()
-        self._parts.append(blanks)
         self._end = offset

@@ -110,17 +110,20 @@ class _Export:
 
     def _comment(self, start: int) -> int:
         """Behind the comment at `start`."""
-        end = comment_end(self._text, start)
-        if not self._nested:
-            first = self._text.find("*)", start + 2)
-            end = first + 2 if first >= 0 else end
-            inner = self._text.find("(*", start + 2, end)
-            while inner >= 0:
-                self._blank(inner, inner + 2)
-                inner = self._text.find("(*", inner + 2, end)
+        end = comment_end(self._text, start) if self._nested else self._flat_comment_end(start)
         header = _HEADER.fullmatch(self._text, start, end)
         if header is not None:
             self._tool_says(header.group("key").upper(), header.group("value"), start, end)
+        return end
+
+    def _flat_comment_end(self, start: int) -> int:
+        """Behind the first closing sign; opening ones before it are made blank, because the lexer would count them."""
+        closing = self._text.find("*)", start + 2)
+        end = closing + 2 if closing >= 0 else len(self._text)
+        inner = self._text.find("(*", start + 2, end)
+        while inner >= 0:
+            self._blank(inner, inner + 2)
+            inner = self._text.find("(*", inner + 2, end)
         return end
 
     def _tool_says(self, key: str, value: str, start: int, end: int) -> None:
@@ -158,7 +161,10 @@ class _Export:
 
     def _is_first(self, start: int) -> bool:
         """Whether nothing but blanks is before `start` in its line."""
-        return not self._text[self._text.rfind("\n", 0, start) + 1 : start].strip()
+        before = start - 1
+        while before >= 0 and self._text[before] in " \t":
+            before -= 1
+        return before < 0 or self._text[before] == "\n"
 
     def _opened(self, word: str, end: int) -> None:
         self._closer = DECLARATIONS[word]
