@@ -43,6 +43,7 @@ class Items:
     findings: Findings
     globals: Globals
     all: list[Item] = field(default_factory=list[Item])
+    _ambiguous: set[str] = field(default_factory=set[str])
     _by_variable: dict[str, GlobalItem] = field(default_factory=dict[str, GlobalItem])
     _by_enumerator: dict[str, list[Item]] = field(default_factory=dict[str, list[Item]])
 
@@ -69,24 +70,41 @@ class Items:
     def add_globals(self, block: tree.VarBlock, of_list: tree.Name | None = None, qualified_only: bool = False) -> None:
         """The variables of a VAR_GLOBAL section. `of_list` is the list they belong to, whose name they may need."""
         keys = self.globals.lists.setdefault(of_list.key, {}) if of_list is not None else {}
-        prefix = f"{of_list.text}." if of_list is not None and qualified_only else ""
         for declaration in block.variables:
             symbols: list[GlobalSymbol] = []
             for name in declaration.names:
-                unique = f"{prefix}{name.text}"
+                unique = self._unique_name(name, of_list, qualified_only)
                 first = self.globals.variables.get(unique.upper())
                 if first is not None:
                     self._duplicate(name, first.span)
                 else:
-                    symbol = GlobalSymbol(declaration, name.span, unique)
+                    symbol = GlobalSymbol(declaration, name.span, unique, of_list.text if of_list is not None else "")
                     self.globals.variables[unique.upper()] = symbol
                     symbols.append(symbol)
                 keys[name.key] = unique.upper()
             if symbols:
                 item = GlobalItem(block, declaration, symbols, keys)
                 self.all.append(item)
-                self._by_variable.update((f"{prefix}{name.text}".upper(), item) for name in declaration.names)
+                self._by_variable.update((symbol.name.upper(), item) for symbol in symbols)
                 self._note_enumerators(declaration.type, item)
+
+    def _unique_name(self, name: tree.Name, of_list: tree.Name | None, qualified_only: bool) -> str:
+        """What a global variable is known by: with the name of its list where it needs that.
+
+        Two lists may have variables of one name. From then on neither is seen without the name of its list.
+        """
+        if of_list is None:
+            return name.text
+        first = self.globals.variables.get(name.key)
+        if first is not None and first.of_list and first.of_list.upper() != of_list.key:
+            self._ambiguous.add(name.key)
+            first.name = f"{first.of_list}.{first.name}"
+            unique = first.name.upper()
+            self.globals.variables[unique] = self.globals.variables.pop(name.key)
+            self.globals.lists[first.of_list.upper()][name.key] = unique
+            self._by_variable[unique] = self._by_variable.pop(name.key)
+        needs_list = qualified_only or name.key in self._ambiguous
+        return f"{of_list.text}.{name.text}" if needs_list else name.text
 
     def find_clashes(self) -> None:
         """A FUNCTION and a global variable of one name could not be told apart in an expression. A type and a variable

@@ -132,11 +132,12 @@ class PouSymbol:
 
 @dataclass(eq=False, slots=True)
 class GlobalSymbol:
-    """One name of a VAR_GLOBAL section."""
+    """One name of a VAR_GLOBAL section. `name` includes that of its list where it needs that; `of_list` the list."""
 
     declaration: VarDeclaration
     span: Span
     name: str
+    of_list: str = ""
     variable: Variable | Failed | None = None
 
 

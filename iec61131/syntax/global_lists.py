@@ -19,7 +19,7 @@ _QUALIFIED_ONLY = re.compile(r"\s*attribute\s+'qualified_only'\s*", re.IGNORECAS
 
 
 def global_declaration(cursor: Cursor, before: Declaration | None) -> GlobalDeclaration | None:
-    """A VAR_GLOBAL or VAR_CONFIG section. `before` is the declaration above it, whose list of variables it may continue."""
+    """A VAR_GLOBAL or VAR_CONFIG section. `before` is the declaration above it, whose list it may continue."""
     pragmas = cursor.take_pragmas()
     block = section(cursor)
     if block is None:

@@ -1,7 +1,8 @@
 """Codes RUNG03xx: expressions, conversions and statements.
 
 In reading order: names (030x), parts of variables (031x), types (032x), operators (033x), assignment (034x),
-statements (037x), lists of global variables (038x), dialect (039x). Calls (035x, 036x) are in `calls.py`. For the examples see `declarations.py`.
+statements (037x), lists of global variables (038x), dialect (039x). Calls (035x, 036x) are in `calls.py`. For the
+examples see `declarations.py`.
 """
 
 from __future__ import annotations
@@ -503,7 +504,7 @@ NEEDS_LIST = Code(
     "'{name}' is not seen without the name of its list",
     "write {known}",
     "A list of global variables that is marked {attribute 'qualified_only'} keeps its names to itself: they are used "
-    "behind the name of the list.",
+    "behind the name of the list. So are names that two lists have.",
     _main("level : REAL;", "level := high;", _LIMITS),
     _main("level : REAL;", "level := Limits.high;", _LIMITS),
 )
