@@ -99,6 +99,8 @@ class _Export:
         parts: list[str] = []
         position = 0
         for start, text in sorted(self._changes):
+            if start < position:
+                continue  # inside a comment that is replaced as a whole
             parts += [self._text[position:start], text]
             position = start + len(text)
         return "".join(parts) + self._text[position:]

@@ -108,6 +108,15 @@ def test_comments_that_do_not_nest():
     assert words(nested + text) == "PROGRAM Main ; END_PROGRAM PROGRAM Main ; END_PROGRAM"
 
 
+def test_a_comment_that_is_replaced_is_not_changed_inside():
+    text = (
+        "(* @NESTEDCOMMENTS := 'No' *)\nPROGRAM P\nEND_PROGRAM\nACTION A:\nEND_ACTION\n"
+        "(* @PATH := '(* (* (*' *)\nPROGRAM Q\nEND_PROGRAM\n"
+    )
+    assert words(text) == "PROGRAM P ACTION A : END_ACTION END_PROGRAM PROGRAM Q END_PROGRAM"
+    assert len(read("a.EXP", text).text) == len(text)
+
+
 def test_signs_in_strings_open_nothing():
     text = "PROGRAM Main\ns := '(* $' END_PROGRAM';\nt := \"(*\";\nEND_PROGRAM\nLIBRARY\nx\n"
     assert words(text).endswith("END_PROGRAM")
