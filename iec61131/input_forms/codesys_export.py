@@ -4,7 +4,6 @@ Most of such a file is read as it is. Changed, each time to something of the sam
 
     (* @GLOBAL_VARIABLE_LIST := 'Name' *)    the pragma {list_name Name}, and {list_name} at the end of the list
     LIBRARY .., PLC_CONFIGURATION .., _..    sections outside declarations that hold no program: blank
-    END_PROGRAM, ACTION .. END_ACTION        the actions of a POU follow its end: the end is moved behind them
     (* a (* b *)                             under NESTEDCOMMENTS := 'No' the inner sign is blank
 
 A body in a graphical language, `_FBD_BODY`, is a finding.
@@ -13,9 +12,8 @@ A body in a graphical language, `_FBD_BODY`, is a finding.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from iec61131.diagnostics.catalogue.input_forms import BODY_LANGUAGE, NO_ROOM
+from iec61131.diagnostics.catalogue.input_forms import BODY_LANGUAGE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.input_forms.passages import comment_end
 from iec61131.source import SourceFile, Span
@@ -41,7 +39,6 @@ BODIES = {
     "_SFC_BODY": "sequential function chart",
     "_IL_BODY": "instruction list",
 }
-_WITH_ACTIONS = frozenset({"END_PROGRAM", "END_FUNCTION_BLOCK"})
 
 _ITEM = re.compile(
     r"(?P<comment>\(\*)|(?P<word>[^\W\d]\w*)|//[^\n]*|\{[^}]*\}|\d\w*"
@@ -60,15 +57,6 @@ def read(name: str, text: str) -> SourceFile:
     return _Export(SourceFile(name, text)).read()
 
 
-@dataclass(slots=True)
-class _End:
-    """The last word of a POU, which actions may follow."""
-
-    start: int
-    word: str
-    is_moved: bool = False
-
-
 class _Export:
     def __init__(self, file: SourceFile) -> None:
         self._file = file
@@ -77,9 +65,6 @@ class _Export:
         self._findings: list[Diagnostic] = []
         self._closer = ""  # of the declaration that is open
         self._name = ""  # of the POU or action that is open
-        self._end: _End | None = None
-        self._behind = 0  # the last declaration
-        self._header: tuple[int, int] | None = None  # the first comment of the tool behind it
         self._nested = True
 
     def read(self) -> SourceFile:
@@ -90,17 +75,16 @@ class _Export:
                 position = self._comment(item.start())
             elif item.lastgroup == "word":
                 position = self._word(item.start(), item.group().upper(), position)
-        text = self._changed() + self._moved_end(is_last=True)
         if self._findings:
             raise CompileError(self._findings)
-        return SourceFile(self._file.name, text, self._text)
+        return SourceFile(self._file.name, self._changed(), self._text)
 
     def _changed(self) -> str:
         parts: list[str] = []
         position = 0
         for start, text in sorted(self._changes):
             if start < position:
-                continue  # inside a comment that is replaced as a whole
+                continue  # inside a comment that is a pragma now
             parts += [self._text[position:start], text]
             position = start + len(text)
         return "".join(parts) + self._text[position:]
@@ -137,8 +121,6 @@ class _Export:
             self._pragma(f"{{list_name {value}", start, end)
         elif key == "OBJECT_END":
             self._pragma("{list_name", start, end)
-        elif self._header is None:
-            self._header = (start, end)
 
     def _pragma(self, text: str, start: int, end: int) -> None:
         self._changes.append((start, text.ljust(end - start - 1) + "}"))
@@ -149,7 +131,7 @@ class _Export:
         """Where reading goes on behind the word."""
         if self._closer:
             if word == self._closer:
-                self._closed(start, word, end)
+                self._closer = ""
             elif word in BODIES and self._is_first(start):
                 finding = BODY_LANGUAGE.at(Span(self._file, start, end), name=self._name, language=BODIES[word])
                 self._findings.append(finding)
@@ -172,31 +154,3 @@ class _Export:
         self._closer = DECLARATIONS[word]
         name = _IDENTIFIER.search(self._text, end)
         self._name = name.group() if name else word
-        if word == "ACTION" and self._end is not None:
-            if not self._end.is_moved:
-                self._blank(self._end.start, self._end.start + len(self._end.word))
-            self._end.is_moved = True
-        else:
-            self._moved_end()
-            self._end = None
-        self._header = None
-
-    def _closed(self, start: int, word: str, end: int) -> None:
-        self._closer = ""
-        self._behind = end
-        if word in _WITH_ACTIONS:
-            self._end = _End(start, word)
-
-    def _moved_end(self, is_last: bool = False) -> str:
-        """Writes the end of a POU behind its actions, over the next comment of the tool; what is to follow the file
-        where there is none."""
-        if self._end is None or not self._end.is_moved:
-            return ""
-        if self._header is not None and self._header[1] - self._header[0] > len(self._end.word):
-            start, end = self._header
-            self._changes.append((start, self._end.word.ljust(end - start)))
-        elif is_last:
-            return f"\n{self._end.word}\n"
-        else:
-            self._findings.append(NO_ROOM.at(Span(self._file, self._behind, self._behind)))
-        return ""

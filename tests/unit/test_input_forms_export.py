@@ -1,4 +1,4 @@
-"""Exports of CODESYS 2.3: sections of the tool, lists of globals, actions behind their POU."""
+"""Exports of CODESYS 2.3: sections of the tool, lists of globals, bodies in other languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 
 from iec61131.input_forms import read
 from iec61131.syntax.lexer import lex
+from iec61131.syntax.parser import parse
 from iec61131.syntax.tokens import TRIVIA
+from iec61131.syntax.tree import PouDeclaration
 from tests.unit.resolved import errors_of_form
 
 HEADER = "\n(* @NESTEDCOMMENTS := 'Yes' *)\n(* @PATH := '\\/Pumps' *)\n(* @OBJECTFLAGS := '0, 8' *)\n"
@@ -75,20 +77,17 @@ def test_names_of_sections_are_names_inside():
 
 
 ACTIONS = f"ACTION Start:\n{HEADER}x := 1; (* END_ACTION *)\nEND_ACTION\n\nACTION Stop:\nx := 0;\nEND_ACTION\n"
-MOVED = "ACTION Start : x := 1 ; END_ACTION ACTION Stop : x := 0 ; END_ACTION END_FUNCTION_BLOCK"
 
 
-def test_actions_belong_to_the_pou_before_them():
+def test_actions_stay_behind_their_pou():
     block = f"{HEADER}FUNCTION_BLOCK Pump\nVAR\nEND_VAR\n{DECLARED};\nEND_FUNCTION_BLOCK\n\n{ACTIONS}"
-    assert words(block) == f"FUNCTION_BLOCK Pump VAR END_VAR ; {MOVED}"
-    two = words(f"{block}{HEADER}PROGRAM Main\nEND_PROGRAM\n")
-    assert two == f"FUNCTION_BLOCK Pump VAR END_VAR ; {MOVED} PROGRAM Main END_PROGRAM"
-
-
-def test_an_action_without_room_behind_it():
-    text = "FUNCTION_BLOCK Pump\nEND_FUNCTION_BLOCK\nACTION Start:\nEND_ACTION\nPROGRAM Main\nEND_PROGRAM\n"
-    (finding,) = errors_of_form("pump.EXP", text)
-    assert (finding.code.id, finding.span.line) == ("RUNG0607", 4)
+    source = read("pump.EXP", f"{block}{HEADER}PROGRAM Main\nEND_PROGRAM\n")
+    unit, found = parse(source)
+    assert not found
+    pump, main = unit.declarations
+    assert isinstance(pump, PouDeclaration)
+    assert isinstance(main, PouDeclaration)
+    assert [action.name.text for action in pump.actions] == ["Start", "Stop"]
 
 
 @pytest.mark.parametrize(("body", "language"), [("_FBD_BODY", "function block"), ("_LD_BODY", "ladder")])
@@ -108,12 +107,9 @@ def test_comments_that_do_not_nest():
     assert words(nested + text) == "PROGRAM Main ; END_PROGRAM PROGRAM Main ; END_PROGRAM"
 
 
-def test_a_comment_that_is_replaced_is_not_changed_inside():
-    text = (
-        "(* @NESTEDCOMMENTS := 'No' *)\nPROGRAM P\nEND_PROGRAM\nACTION A:\nEND_ACTION\n"
-        "(* @PATH := '(* (* (*' *)\nPROGRAM Q\nEND_PROGRAM\n"
-    )
-    assert words(text) == "PROGRAM P ACTION A : END_ACTION END_PROGRAM PROGRAM Q END_PROGRAM"
+def test_a_comment_that_becomes_a_pragma_is_not_changed_inside():
+    text = "(* @NESTEDCOMMENTS := 'No' *)\n(* @OBJECT_END := '(* (* (*' *)\nPROGRAM Q\nEND_PROGRAM\n"
+    assert words(text) == "PROGRAM Q END_PROGRAM"
     assert len(read("a.EXP", text).text) == len(text)
 
 

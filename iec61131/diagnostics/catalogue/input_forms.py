@@ -81,10 +81,9 @@ NO_ROOM = Code(
     "RUNG0607",
     "no room for the end of a declaration",
     "between this declaration and the next is no room for its end",
-    "put some empty space between the two, or let the tool write the file anew",
-    "Text is read where it stands in the file, and the words that the tool leaves out are written into the space "
-    "between: the end of a POU behind its actions, for example. Tools leave ample space.",
-    "FUNCTION_BLOCK Pump\nEND_FUNCTION_BLOCK\nACTION Start:\nEND_ACTION\nPROGRAM Main\nEND_PROGRAM",
-    "FUNCTION_BLOCK Pump\nEND_FUNCTION_BLOCK\nACTION Start:\nEND_ACTION\n(* @PATH := '\\/Control' *)\nPROGRAM Main\n"
-    "END_PROGRAM",
+    "let the tool write the file anew, or put some empty space between the two",
+    "Text is read where it stands in the file, and the words that the tool leaves out, such as END_METHOD, are written "
+    "into the space that the tags take. Tools leave ample space.",
+    '<TcPlcObject>\n<POU>\n<Property>\n<Get/>\n<Set/>\n</Property>\n<Action Name="A"/>\n</POU>\n</TcPlcObject>',
+    _POU.format(body=_ST_BODY),
 )
