@@ -125,3 +125,15 @@ def test_a_byte_order_mark_stays(raw: Path):
     raw.write_bytes(b"\xef\xbb\xbf" + RAW.replace("\n", "\r\n").encode())
     assert main(["format", str(raw)]) == OK
     assert raw.read_bytes() == b"\xef\xbb\xbf" + FORMED.encode()
+
+
+def test_files_of_engineering_tools_keep_the_form_of_the_tool(raw: Path, capsys: pytest.CaptureFixture[str]):
+    text = "<TcPlcObject><POU><Declaration>program P</Declaration></POU></TcPlcObject>"
+    made = raw.with_name("P.TcPOU")
+    made.write_text(text)
+    raw.with_name("plc.toml").write_text(PROJECT.replace('"blocks"', '"P.TcPOU"'))
+    assert main(["format", str(raw.parent)]) == OK
+    assert capsys.readouterr().out == f"{raw}\n"
+    assert main(["format", str(made)]) == WRONG
+    assert "RUNG0522" in capsys.readouterr().err
+    assert made.read_text() == text
