@@ -12,7 +12,9 @@ from iec61131.input_forms import read
 from iec61131.input_forms.xml_tree import DEPTH_MAX, ELEMENTS_MAX
 from iec61131.source import SourceFile
 from iec61131.syntax.lexer import lex
+from iec61131.syntax.parser import parse
 from iec61131.syntax.tokens import TRIVIA, Kind
+from iec61131.syntax.tree import PouDeclaration
 from tests.unit.resolved import errors_of_form
 
 
@@ -82,6 +84,23 @@ END_VAR]]></Declaration>
         "PROPERTY Level : INT GET VAR END_VAR Level := 1 ; END_GET SET END_SET END_PROPERTY "
         "END_FUNCTION_BLOCK"
     )
+
+
+def test_the_tree_of_an_object_has_its_members():
+    members = """    <Method Name="Open"><Declaration>METHOD Open : BOOL</Declaration></Method>
+    <Property Name="Level"><Declaration>PROPERTY Level : INT</Declaration>
+      <Get Name="Get"><Implementation><ST>Level := 1;</ST></Implementation></Get></Property>
+    <Action Name="Start"><Implementation><ST>;</ST></Implementation></Action>
+"""
+    unit, found = parse(read("P.TcPOU", pou("FUNCTION_BLOCK P", members=members)))
+    assert not found
+    (block,) = unit.declarations
+    assert isinstance(block, PouDeclaration)
+    assert [method.name.text for method in block.methods] == ["Open"]
+    (level,) = block.properties
+    assert level.getter is not None
+    assert level.setter is None
+    assert [action.name.text for action in block.actions] == ["Start"]
 
 
 def test_actions_and_transitions_take_their_names_from_the_tags():
