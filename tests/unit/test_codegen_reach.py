@@ -67,7 +67,7 @@ def test_an_in_out_is_kept_where_nothing_else_names_what_it_refers_to():
 
 def test_a_footprint_holds_what_the_calls_of_a_call_touch():
     model, _ = build(PLANT)
-    footprint = Reach(model).footprint(pou(model, "Main"))
+    footprint = Reach(model).footprint([pou(model, "Main")])
     read = {part if isinstance(part, Located) else part.name for part in footprint.read}
     written = {part if isinstance(part, Located) else part.name for part in footprint.written}
     assert {"shared", "count", Located.AREAS} <= read
@@ -79,7 +79,7 @@ def test_only_what_can_fault_is_checked_after_its_call():
     """`Main` indexes with `read`; the others cannot fail."""
     model, layout = build(PLANT)
     reach = Reach(model)
-    assert [reach.footprint(pou(model, name)).faults for name in ("Touch", "Cell", "Main")] == [False, False, True]
+    assert [reach.footprint([pou(model, name)]).faults for name in ("Touch", "Cell", "Main")] == [False, False, True]
     ir = codegen.lower(model, layout).ir
     assert ir.count('call preserve_mostcc i32 @"rung.fault"') == 1
     assert ir.count('call preserve_mostcc i32 @"rung.called_from"') == 1
