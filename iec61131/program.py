@@ -90,6 +90,12 @@ NUMPY_FORMAT = {
     "LREAL": "<f8",
     "TIME": "<i8",
     "LTIME": "<i8",
+    "DATE": "<i8",
+    "LDATE": "<i8",
+    "TOD": "<i8",
+    "LTOD": "<i8",
+    "DT": "<i8",
+    "LDT": "<i8",
 }
 """How each elementary type lies in memory. BOOL is one byte, 0 or 1."""
 

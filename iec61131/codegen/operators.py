@@ -115,7 +115,7 @@ _COMPARISONS = {
     BinaryOperator.LESS_EQUAL: "<=",
     BinaryOperator.GREATER_EQUAL: ">=",
 }
-_SIGNED = (Kind.SIGNED, Kind.DURATION)
+_SIGNED = (Kind.SIGNED, Kind.DURATION, Kind.DATE)
 _UNSIGNED = (Kind.UNSIGNED, Kind.BITS)
 _WHOLE = (*_SIGNED, *_UNSIGNED)
 _LOGIC = (Kind.BOOL, *_WHOLE)

@@ -5,8 +5,9 @@ this type, used where .. is wanted". `w` follows the standard's diagram of impli
 are what the CODESYS family does besides: `n` without a word, because no value changes; `s`, `b` and `p` with a warning.
 All of those are errors under dialect "iec". `x` needs a conversion function.
 
-`steps` gives the conversions that `X_TO_Y` stands for. Durations count in milliseconds for TIME and in nanoseconds for
-LTIME when they are converted from or to a number, as they do in the CODESYS family: `TIME_TO_DINT(T#1s)` is 1000.
+`steps` gives the conversions that `X_TO_Y` stands for. When they are converted from or to a number, TIME and TOD count
+milliseconds, DATE and DT seconds, and their long forms nanoseconds, as they do in the CODESYS family:
+`TIME_TO_DINT(T#1s)` is 1000.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from iec61131.semantics.model import ConversionKind
-from iec61131.semantics.types import ELEMENTARY, LINT, LREAL, Elementary, Kind
+from iec61131.semantics.types import ELEMENTARY, ELEMENTARY_NAMES, LINT, LREAL, ULINT, Elementary, Kind
+from iec61131.syntax.tree import BinaryOperator
 
 
 class Verdict(Enum):
@@ -73,6 +75,17 @@ TIME     x    x    x    x     x     x    x   x    x    x     x    x     x     x 
 LTIME    x    x    x    x     x     x    x   x    x    x     x    x     x     x    x     p    =
 """
 
+_DATE_GRID = """
+         DATE LDATE TOD LTOD DT LDT
+DATE     =    w     x   x    x  x
+LDATE    p    =     x   x    x  x
+TOD      x    x     =   w    x  x
+LTOD     x    x     p   =    x  x
+DT       x    x     x   x    =  w
+LDT      x    x     x   x    p  =
+"""
+"""A table of its own: between these types and all others there is nothing but conversion functions."""
+
 
 def _read_grid(grid: str) -> dict[tuple[Elementary, Elementary], Verdict]:
     header, *rows = (line.split() for line in grid.strip().splitlines())
@@ -83,7 +96,11 @@ def _read_grid(grid: str) -> dict[tuple[Elementary, Elementary], Verdict]:
     }
 
 
-IMPLICIT: dict[tuple[Elementary, Elementary], Verdict] = _read_grid(_GRID)
+IMPLICIT: dict[tuple[Elementary, Elementary], Verdict] = {
+    **{(source, target): Verdict.EXPLICIT for source in ELEMENTARY.values() for target in ELEMENTARY.values()},
+    **_read_grid(_GRID),
+    **_read_grid(_DATE_GRID),
+}
 
 
 # -------------------------------------------------------------------------------------------------------- common types
@@ -133,7 +150,7 @@ _BITS = {ELEMENTARY[n].size: ELEMENTARY[n] for n in ("BYTE", "WORD", "DWORD", "L
 
 
 def conversion_kind(source: Elementary, target: Elementary) -> ConversionKind:
-    """How the bits of `source` become `target`. Durations count as the integers they are stored as."""
+    """How the bits of `source` become `target`. Durations and dates count as the integers they are stored as."""
     if source is target:
         return ConversionKind.RELABEL
     return _KINDS[_family(source), _family(target)]
@@ -162,17 +179,27 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """A step that is arithmetic: multiply by `factor`, or divide by it (whole numbers: towards zero)."""
+class Calculation:
+    """A step that is arithmetic with a constant, in the type reached so far (`/` of whole numbers: towards zero)."""
 
-    factor: int
-    divide: bool
+    operator: BinaryOperator
+    constant: int
 
 
-Step = tuple[ConversionKind, Elementary] | Scale
+Step = tuple[ConversionKind, Elementary] | Calculation
 
-NS_PER_UNIT = {"TIME": 1_000_000, "LTIME": 1}
-"""What one unit of a duration is, in nanoseconds, when it is converted from or to a number."""
+_MS, _S, _DAY = 1_000_000, 1_000_000_000, 86_400_000_000_000
+NS_PER_UNIT = {"TIME": _MS, "LTIME": 1, "DATE": _S, "LDATE": 1, "TOD": _MS, "LTOD": 1, "DT": _S, "LDT": 1}
+"""What one unit of a duration or date is, in nanoseconds, when it is converted from or to a number."""
+
+_DAYS_BEFORE_1970 = Calculation(BinaryOperator.ADD, 106_751 * _DAY)
+"""As many whole days as 64 bits hold before 1970. With them a time counts up from zero as a ULINT, whose division
+rounds down: the hour before midnight of 1970-01-01 belongs to the day before."""
+_BACK = Calculation(BinaryOperator.SUBTRACT, 106_751 * _DAY)
+_MIDNIGHT = (Calculation(BinaryOperator.DIVIDE, _DAY), Calculation(BinaryOperator.MULTIPLY, _DAY), _BACK)
+_SINCE_MIDNIGHT = (Calculation(BinaryOperator.MODULO, _DAY),)
+_PART_OF_DAY = {"DATE": _MIDNIGHT, "LDATE": _MIDNIGHT, "TOD": _SINCE_MIDNIGHT, "LTOD": _SINCE_MIDNIGHT}
+"""What a DATE and a TOD keep of a point in time."""
 
 
 def steps(source: Elementary, target: Elementary, *, truncate: bool = False) -> tuple[Step, ...]:
@@ -180,20 +207,33 @@ def steps(source: Elementary, target: Elementary, *, truncate: bool = False) -> 
     if source is target:
         return ()
     to_whole = ConversionKind.TRUNCATE_REAL if truncate else ConversionKind.REAL_TO_INTEGER
-    is_duration = (source.kind is Kind.DURATION, target.kind is Kind.DURATION)
-    if is_duration == (True, False) and target.kind is not Kind.BOOL:
-        factor = NS_PER_UNIT[source.name]
+    if source.is_clock and target.is_clock:
+        return clock_steps(source, target)
+    if source.is_clock and target.kind is not Kind.BOOL:
         number = LREAL if target.kind is Kind.REAL else LINT
-        scale = (Scale(factor, divide=True),) if factor != 1 else ()
-        return ((conversion_kind(source, number), number), *scale, *_last(number, target))
-    if is_duration == (False, True):
-        factor = NS_PER_UNIT[target.name]
-        number = LREAL if source.kind is Kind.REAL else LINT
-        scale = (Scale(factor, divide=False),) if factor != 1 else ()
-        kind = to_whole if number is LREAL else ConversionKind.RESIZE
-        return (*_last(source, number), *scale, (kind, target))
+        return (*_last(source, number), *_scale(BinaryOperator.DIVIDE, source), *_last(number, target))
+    if target.is_clock:
+        scale = _scale(BinaryOperator.MULTIPLY, target)
+        if source.kind is Kind.REAL:
+            return (*_last(source, LREAL), *scale, (to_whole, LINT), *clock_steps(LINT, target))
+        return (*_last(source, LINT), *scale, *clock_steps(LINT, target))
     kind = conversion_kind(source, target)
     return ((to_whole if kind is ConversionKind.REAL_TO_INTEGER else kind, target),)
+
+
+def clock_steps(source: Elementary, target: Elementary) -> tuple[Step, ...]:
+    """Nanoseconds, of a duration, a date or as LINT, as the duration or date `target`: a DATE is the midnight before, a
+    TOD the time since then.
+    """
+    part = _PART_OF_DAY.get(target.name, ())
+    if not part or part is _PART_OF_DAY.get(source.name):
+        return ((ConversionKind.RESIZE, target),)
+    return ((ConversionKind.RESIZE, ULINT), _DAYS_BEFORE_1970, *part, (ConversionKind.RESIZE, target))
+
+
+def _scale(operator: BinaryOperator, clock: Elementary) -> tuple[Step, ...]:
+    factor = NS_PER_UNIT[clock.name]
+    return (Calculation(operator, factor),) if factor != 1 else ()
 
 
 def _last(source: Elementary, target: Elementary) -> tuple[Step, ...]:
@@ -205,7 +245,7 @@ def _last(source: Elementary, target: Elementary) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ConversionFunction:
-    """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`)."""
+    """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`, `ANY_TO_INT`)."""
 
     name: str
     source: Elementary | None
@@ -217,11 +257,12 @@ def _functions() -> dict[str, ConversionFunction]:
     rows: list[ConversionFunction] = []
     reals = [t for t in ELEMENTARY.values() if t.kind is Kind.REAL]
     wholes = [t for t in ELEMENTARY.values() if t.is_integer]
-    for target in ELEMENTARY.values():
-        rows.append(ConversionFunction(f"TO_{target}", None, target, False))
+    for to_name, target in ELEMENTARY_NAMES.items():
+        rows.append(ConversionFunction(f"TO_{to_name}", None, target, False))
+        rows.append(ConversionFunction(f"ANY_TO_{to_name}", None, target, False))
         rows.extend(
-            ConversionFunction(f"{source}_TO_{target}", source, target, False)
-            for source in ELEMENTARY.values()
+            ConversionFunction(f"{name}_TO_{to_name}", source, target, False)
+            for name, source in ELEMENTARY_NAMES.items()
             if source is not target
         )
     for target in wholes:
@@ -232,7 +273,7 @@ def _functions() -> dict[str, ConversionFunction]:
 
 
 CONVERSIONS: dict[str, ConversionFunction] = _functions()
-"""Every conversion function: `X_TO_Y`, `TO_Y`, `X_TRUNC_Y`, `TRUNC_Y`, and TRUNC, which gives a DINT."""
+"""Every conversion function: `X_TO_Y`, `TO_Y`, `ANY_TO_Y`, `X_TRUNC_Y`, `TRUNC_Y`, and TRUNC, which gives a DINT."""
 
 
 def function_name(source: Elementary, target: Elementary) -> str:

@@ -43,6 +43,7 @@ from iec61131.semantics.scopes import Enumerator, Failed, PouSymbol, TypeSymbol
 from iec61131.semantics.types import (
     BOOL,
     ELEMENTARY,
+    ELEMENTARY_NAMES,
     LINT,
     LREAL,
     LTIME,
@@ -150,14 +151,9 @@ class Expressions:
             case tree.BoolLiteral():
                 return Typed(ConstantExpression(expression.value, BOOL, expression.span), BOOL)
             case tree.DurationLiteral():
-                type_ = LTIME if expression.long else TIME
-                if not type_.minimum <= expression.value_ns <= type_.maximum:
-                    self.literal_range(expression.span, expression.span.text, type_)
-                    return None
-                return Typed(ConstantExpression(expression.value_ns, type_, expression.span), type_)
+                return self._clock(expression.value_ns, LTIME if expression.long else TIME, expression.span)
             case tree.DateLiteral():
-                limits.report(self.here, limits.DATES, expression.span)
-                return None
+                return self._clock(expression.value_ns, ELEMENTARY_NAMES[expression.type_name], expression.span)
             case tree.StringLiteral():
                 if expression.prefix is not None and expression.prefix.key in ("CHAR", "WCHAR"):
                     limits.report(self.here, limits.CHARACTER_LITERAL, expression.span)
@@ -189,6 +185,13 @@ class Expressions:
         type_ = StringType(len(text), literal.wide)
         return Typed(ConstantExpression(text, type_, literal.span), type_)
 
+    def _clock(self, value_ns: int, type_: Elementary, span: Span) -> Operand | None:
+        """A duration or a date."""
+        if type_.minimum <= value_ns <= type_.maximum:
+            return Typed(ConstantExpression(value_ns, type_, span), type_)
+        self.literal_range(span, span.text, type_)
+        return None
+
     def of_type(self, literal: Literal, type_: Type) -> Operand | None:
         node = coerce(self.findings, literal, type_)
         return Typed(node, type_) if node is not None else None
@@ -207,7 +210,7 @@ class Expressions:
 
     def _prefix_type(self, name: tree.Name) -> Type | None:
         """The type before the `#` of a literal."""
-        elementary_type = ELEMENTARY.get(name.key)
+        elementary_type = ELEMENTARY_NAMES.get(name.key)
         if elementary_type is not None:
             return elementary_type
         symbol = self.here.scope.globals.find_type(name.key)
@@ -288,7 +291,7 @@ class Expressions:
             remedy = "declare what both need in VAR_GLOBAL, or make it a FUNCTION_BLOCK with outputs"
             finding = expressions.TYPE_AS_VALUE.at(name.span, name=name.text, what="PROGRAM", remedy=remedy)
             self.findings.add(finding)
-        elif symbol is not None or name.key in ELEMENTARY or name.key in BLOCKS:
+        elif symbol is not None or name.key in ELEMENTARY_NAMES or name.key in BLOCKS:
             remedy = "declare a variable of this type and use the variable"
             self.findings.add(expressions.TYPE_AS_VALUE.at(name.span, name=name.text, what="type", remedy=remedy))
         elif lists := scope.globals.lists_with(name.key):
@@ -301,7 +304,7 @@ class Expressions:
         """The finding about a name that should be a type and is none."""
         scope = self.here.scope
         finding = declarations.UNKNOWN_TYPE.at(name.span, name=name.text)
-        self.findings.add_near(finding, name.text, [*ELEMENTARY, *BLOCKS, *scope.globals.type_names()])
+        self.findings.add_near(finding, name.text, [*ELEMENTARY_NAMES, *BLOCKS, *scope.globals.type_names()])
 
     def _member(self, expression: tree.MemberAccess) -> Operand | None:
         """`Colour.Red`, also beside a variable `colour` that has no members, or a part of a variable."""

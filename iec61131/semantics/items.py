@@ -15,7 +15,7 @@ from iec61131.semantics import references
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.graph import in_dependency_order
 from iec61131.semantics.scopes import Globals, GlobalSymbol, InterfaceSymbol, PouSymbol, TypeSymbol
-from iec61131.semantics.types import ELEMENTARY
+from iec61131.semantics.types import ELEMENTARY_NAMES
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
@@ -117,7 +117,7 @@ class Items:
                 self._duplicate(name, pou.declaration.name.span)
 
     def _is_new(self, name: tree.Name) -> bool:
-        if name.key in ELEMENTARY:
+        if name.key in ELEMENTARY_NAMES:
             self.findings.add(ELEMENTARY_NAME.at(name.span, name=name.key))
             return False
         known = self.globals

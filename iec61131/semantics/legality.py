@@ -60,10 +60,8 @@ from iec61131.semantics.types import (
     DINT,
     LINT,
     LREAL,
-    LTIME,
     LWORD,
     REAL,
-    TIME,
     UDINT,
     ULINT,
     ArrayType,
@@ -178,7 +176,7 @@ def _storage(type_: Type | None, span: Span) -> Type:
 
 
 def _is_computation_type(type_: Type) -> bool:
-    return isinstance(type_, Elementary) and (type_ in (BOOL, *_NUMBERS, TIME, LTIME) or type_.kind is Kind.BITS)
+    return isinstance(type_, Elementary) and (type_ in (BOOL, *_NUMBERS) or type_.is_clock or type_.kind is Kind.BITS)
 
 
 @dataclass(frozen=True)

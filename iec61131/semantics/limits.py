@@ -32,7 +32,6 @@ OVERLAPPING_STRUCT = Limit("STRUCT OVERLAP", "declare the members one behind the
 STRUCT_EXTENDS = Limit("a STRUCT that extends another one", "declare a member of the base type instead")
 
 # Literals and places.
-DATES = Limit("a date or time of day", "count seconds or days in a UDINT or ULINT")
 CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
 PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
 

@@ -4,7 +4,7 @@ What a reader of this tree may rely on (checked by `semantics.legality`):
 
 - Every name is an object: a `Variable`, a `Pou`, a `Field`. Every expression has its type.
 - **Every conversion is a `Convert` node.** Operands of an operator have one and the same *computation type*: BOOL,
-  the bit strings (own width), DINT, UDINT, LINT, ULINT, REAL, LREAL, or LINT-like TIME/LTIME. Integers narrower than
+  the bit strings (own width), DINT, UDINT, LINT, ULINT, REAL, LREAL, or LINT-like TIME, DATE .. Integers narrower than
   32 bits were widened to DINT before the operator, and its result is DINT; a store, an argument or a conversion to
   INT is a `Convert(DINT -> INT)` that truncates. Enumerations and subranges appear in expressions as their base type,
   converted like it.
@@ -27,11 +27,10 @@ from iec61131.semantics.types import BlockType, Elementary, Field, InterfaceType
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
 
-# A constant value: int for integers, bit strings, TIME (ns) and enumerations; bool; float (a REAL already rounded
-# to single);
-# for arrays a tuple of element constants in memory order; for structs and blocks a dict from field key to constant,
-# with the
-# fields that keep their default left out; for strings their text, a character for each byte or UTF-16 code unit.
+# A constant value: int for integers, bit strings, TIME and dates (ns) and enumerations; bool; float (a REAL already
+# rounded to single); for arrays a tuple of element constants in memory order; for structs and blocks a dict from field
+# key to constant, with the fields that keep their default left out; for strings their text, a character for each byte
+# or UTF-16 code unit.
 Constant = int | bool | float | str | tuple["Constant", ...] | dict[str, "Constant"]
 
 
@@ -235,8 +234,8 @@ class AddressOf:
 class ConversionKind(Enum):
     """How the bits change. Source and target are the operand's and the node's types, enumerations as their base."""
 
-    RESIZE = "resize"  # integer, bit string, TIME to the same set: truncate, or extend by the sign of the source
-    TO_BOOL = "to_bool"  # integer, bit string, TIME or REAL to BOOL: value <> 0
+    RESIZE = "resize"  # integer, bit string, TIME, date to the same set: truncate, or extend by the sign of the source
+    TO_BOOL = "to_bool"  # integer, bit string, TIME, date or REAL to BOOL: value <> 0
     FROM_BOOL = "from_bool"  # BOOL to anything: 0 or 1
     INTEGER_TO_REAL = "integer_to_real"  # rounds to nearest even; signedness of the source
     REAL_TO_INTEGER = "real_to_integer"  # half to even, saturates to the target, NaN gives 0

@@ -31,7 +31,7 @@ from iec61131.semantics.constants import (
 from iec61131.semantics.conversions import (
     IMPLICIT,
     REASON,
-    Scale,
+    Calculation,
     Step,
     Verdict,
     conversion_kind,
@@ -71,7 +71,7 @@ from iec61131.semantics.types import (
     storage_type,
 )
 from iec61131.source import Span
-from iec61131.syntax.tree import BinaryOperator, VarKind
+from iec61131.syntax.tree import VarKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def literal_type(literal: Literal, other: Elementary | None, hint: Type | None) 
             if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL and _is_finite(literal, wanted):
                 return wanted
         return LREAL
-    if other is not None and (other.kind is Kind.REAL or (other.kind is not Kind.DURATION and fits(literal, other))):
+    if other is not None and (other.kind is Kind.REAL or (not other.is_clock and fits(literal, other))):
         return other
     family = (BYTE, WORD, DWORD, LWORD) if other is not None and other.kind is Kind.BITS else (DINT, LINT, ULINT)
     return next((type_ for type_ in family if fits(literal, type_)), LINT)
@@ -186,12 +186,11 @@ def _folded(convert: Convert) -> Expression:
 def apply_steps(node: Expression, steps: tuple[Step, ...]) -> Expression:
     """`node` taken through the steps of an explicit conversion."""
     for step in steps:
-        if isinstance(step, Scale):
+        if isinstance(step, Calculation):
             type_ = elementary(node.type)
-            factor = float(step.factor) if type_.kind is Kind.REAL else step.factor
-            operator = BinaryOperator.DIVIDE if step.divide else BinaryOperator.MULTIPLY
-            scale = ConstantExpression(factor, type_, node.span)
-            node = BinaryExpression(operator, node, scale, type_, node.span)
+            value = float(step.constant) if type_.kind is Kind.REAL else step.constant
+            constant = ConstantExpression(value, type_, node.span)
+            node = BinaryExpression(step.operator, node, constant, type_, node.span)
         else:
             kind, target = step
             node = _folded(Convert(node, kind, target, node.span))
@@ -341,8 +340,8 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
             NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=_REFERENCE_HINT)
         )
         return None
-    if not isinstance(stored, Elementary) or stored.kind is Kind.DURATION:
-        hint = "write a duration such as T#5s" if isinstance(stored, Elementary) else "write a value of that type"
+    if not isinstance(stored, Elementary) or stored.is_clock:
+        hint = f"write {clock_example(stored)}" if isinstance(stored, Elementary) else "write a value of that type"
         findings.add(NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=hint))
         return None
     if stored.kind is Kind.REAL:
@@ -367,6 +366,19 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
 
 _INTERFACE_HINT = "name an instance of a block that implements it"
 _REFERENCE_HINT = "name a variable of that type"
+
+
+def clock_example(type_: Elementary) -> str:
+    """What a duration or date looks like in the text, for those who wrote a number."""
+    return _CLOCK_EXAMPLES[type_.name.removeprefix("L")]
+
+
+_CLOCK_EXAMPLES = {
+    "TIME": "a duration such as T#5s",
+    "DATE": "a date such as D#2024-02-29",
+    "TOD": "a time of day such as TOD#12:30:00",
+    "DT": "a date with a time such as DT#2024-02-29-12:30:00",
+}
 
 
 def _checked_literal(

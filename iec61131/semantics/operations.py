@@ -15,7 +15,7 @@ from iec61131.semantics.constants import (
     combine_literals,
     elementary,
 )
-from iec61131.semantics.conversions import IMPLICIT, Verdict, bits_of, common_type, number_of
+from iec61131.semantics.conversions import IMPLICIT, Verdict, bits_of, clock_steps, common_type, number_of
 from iec61131.semantics.model import (
     BinaryExpression,
     ConstantExpression,
@@ -26,7 +26,9 @@ from iec61131.semantics.operands import (
     Literal,
     Operand,
     Typed,
+    apply_steps,
     as_type,
+    clock_example,
     coerce,
     is_scalar,
     literal_node,
@@ -36,6 +38,7 @@ from iec61131.semantics.operands import (
 from iec61131.semantics.operators import (
     BINARY,
     COMPARISONS,
+    DATE_SUMS,
     DURATION_SCALING,
     UNARY,
     computation_type,
@@ -152,6 +155,9 @@ class Operations:
             return self._power(left, right, span, hint)
         if operator in DURATION_SCALING and _is_duration(left) is not _is_duration(right):
             return self._scale(operator, left, right, span)
+        date_sum = _date_sum(operator, left, right, span)
+        if date_sum is not None:
+            return date_sum
         described = _described(left), _described(right)
         left, right = self._adapted(left, right, hint), self._adapted(right, left, hint)
         left_type, right_type = _scalar(left.type), _scalar(right.type)
@@ -275,7 +281,8 @@ class Operations:
         kind = _scalar(number.type) if isinstance(number, Typed) else (LREAL if number.is_real else LINT)
         if (
             kind is None
-            or kind.kind in (Kind.BOOL, Kind.DURATION)
+            or kind.kind is Kind.BOOL
+            or kind.is_clock
             or (operator is BinaryOperator.DIVIDE and number is left)
         ):
             return self._no_operator(operator.value, _described(left), _described(right), span)
@@ -336,6 +343,21 @@ def _are_texts(left: Type, right: Type) -> bool:
     return isinstance(left, StringType) and isinstance(right, StringType) and left.wide is right.wide
 
 
+def _date_sum(operator: BinaryOperator, left: Operand, right: Operand, span: Span) -> Operand | None:
+    """A row of `DATE_SUMS`; None when it is none."""
+    if not (isinstance(left, Typed) and isinstance(right, Typed)):
+        return None
+    left_type, right_type = _scalar(left.type), _scalar(right.type)
+    if left_type is None or right_type is None:
+        return None
+    result = DATE_SUMS.get((operator, left_type, right_type))
+    if result is None:
+        return None
+    nodes = as_type(left.node, LINT), as_type(right.node, LINT)
+    total = BinaryExpression(operator, *nodes, LINT, span)
+    return Typed(apply_steps(total, clock_steps(LINT, result)), result)
+
+
 def _are_different_enumerations(left: Type, right: Type) -> bool:
     return isinstance(left, EnumType) and isinstance(right, EnumType) and left is not right
 
@@ -348,6 +370,8 @@ def _operator_remedy(operator: str, left: object, right: object | None) -> str:
         return "compare the number first, for example with '<> 0'"
     if Kind.BOOL in kinds and len(kinds) > 1:
         return "convert the BOOL with BOOL_TO_INT, or compare the number with '<> 0'"
+    if Kind.DATE in kinds:
+        return _date_remedy(operator, [t for t in types if isinstance(t, Elementary)])
     if Kind.DURATION in kinds and operator in ("+", "-", "=", "<>", "<", ">", "<=", ">="):
         return "write the other side as a duration such as T#5s"
     if Kind.DURATION in kinds:
@@ -359,6 +383,17 @@ def _operator_remedy(operator: str, left: object, right: object | None) -> str:
     if isinstance(types[0], EnumType) and isinstance(types[1], EnumType):
         return "compare enumerators of one enumeration"
     return next(remedy for operators, remedy in _MADE_FOR if operator in operators)
+
+
+def _date_remedy(operator: str, types: list[Elementary]) -> str:
+    dates = [type_ for type_ in types if type_.kind is Kind.DATE]
+    if len(dates) > 1 and dates[0].name.removeprefix("L") != dates[1].name.removeprefix("L"):
+        return "bring both to one type, for example with DT_TO_DATE or DT_TO_TOD"
+    if operator in ("=", "<>", "<", ">", "<=", ">="):
+        return f"write the other side as {clock_example(dates[0])}"
+    if dates[0].name in ("DATE", "LDATE"):
+        return "convert with DATE_TO_DT first: a span can be added to a DT, and a date subtracted from a date"
+    return "add or subtract a duration such as T#5s, or subtract what has the same type"
 
 
 _MADE_FOR = (

@@ -2,8 +2,9 @@
 
 `BINARY[operator, kind]` is the row for two operands that have met in one type of that kind
 (`conversions.common_type`); `UNARY` the same for one. No row means that the operator does not exist for such
-operands. Two rules do not fit the table: TIME times or divided by a number (`DURATION_SCALING`) has operands of two
-kinds, and `**` computes in REAL or LREAL whatever its operands are.
+operands. Three rules do not fit the table: TIME times or divided by a number (`DURATION_SCALING`) has operands of two
+kinds, sums and differences with dates (`DATE_SUMS`) have a type of their own, and `**` computes in REAL or LREAL
+whatever its operands are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from iec61131.semantics.conversions import bits_of, number_of
-from iec61131.semantics.types import DINT, Elementary, Kind
+from iec61131.semantics.types import DINT, ELEMENTARY, Elementary, Kind
 from iec61131.syntax.tree import BinaryOperator, UnaryOperator
 
 
@@ -58,7 +59,7 @@ def _rows(
 
 BINARY: dict[tuple[BinaryOperator, Kind], Row] = {
     **_rows(_ORDER, _WHOLE, Row(Computes.AS_NUMBER, compares=True)),
-    **_rows(_ORDER, (Kind.BOOL, Kind.BITS, Kind.REAL, Kind.DURATION), Row(Computes.AS_IS, compares=True)),
+    **_rows(_ORDER, (Kind.BOOL, Kind.BITS, Kind.REAL, Kind.DURATION, Kind.DATE), Row(Computes.AS_IS, compares=True)),
     **_rows((*_SUM, *_PRODUCT, BinaryOperator.MODULO), _WHOLE, Row(Computes.AS_NUMBER)),
     **_rows((*_SUM, *_PRODUCT, BinaryOperator.MODULO), (Kind.BITS,), Row(Computes.AS_NUMBER, mixes=True)),
     **_rows((*_SUM, *_PRODUCT), (Kind.REAL,), Row(Computes.AS_IS)),
@@ -84,6 +85,34 @@ UNARY: dict[tuple[UnaryOperator, Kind], Row] = {
 
 DURATION_SCALING = (BinaryOperator.MULTIPLY, BinaryOperator.DIVIDE)
 """TIME * number, number * TIME and TIME / number: in 64-bit integers for a whole number, in LREAL for a REAL."""
+
+_SHORT_DATE_SUMS = """
+DATE - DATE TIME
+TOD  - TOD  TIME
+DT   - DT   TIME
+TOD  + TIME TOD
+TOD  - TIME TOD
+DT   + TIME DT
+DT   - TIME DT
+TIME + TOD  TOD
+TIME + DT   DT
+"""
+
+
+def _date_sums() -> dict[tuple[BinaryOperator, Elementary, Elementary], Elementary]:
+    rows: dict[tuple[BinaryOperator, Elementary, Elementary], Elementary] = {}
+    for line in _SHORT_DATE_SUMS.strip().splitlines():
+        left, operator, right, result = line.split()
+        for long in ("", "L"):
+            for other_long in ("", "L"):
+                operands = ELEMENTARY[long + left], ELEMENTARY[other_long + right]
+                rows[BinaryOperator(operator), *operands] = ELEMENTARY[(long or other_long) + result]
+    return rows
+
+
+DATE_SUMS: dict[tuple[BinaryOperator, Elementary, Elementary], Elementary] = _date_sums()
+"""Sums and differences in which a date takes part, with their type: the table above, and the same with long forms, of
+which one makes the result long. Computed in LINT; a time of day goes round at midnight."""
 
 COMPARISONS = frozenset(_ORDER)
 

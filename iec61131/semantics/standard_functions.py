@@ -336,7 +336,7 @@ _SHIFTED = (Kind.BITS, Kind.SIGNED, Kind.UNSIGNED)
 def _wanted_by_all(operands: list[Operand], hint: Type | None) -> Elementary | None:
     """The type that the result is used as, when all operands are literals and fit it."""
     wanted = storage_type(hint) if hint is not None else None
-    if not isinstance(wanted, Elementary) or wanted.kind is Kind.DURATION:
+    if not isinstance(wanted, Elementary) or wanted.is_clock:
         return None
     for operand in operands:
         if not isinstance(operand, Literal):

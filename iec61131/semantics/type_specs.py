@@ -19,7 +19,7 @@ from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import Constant
 from iec61131.semantics.scopes import Enumerator, PouSymbol, TypeSymbol
 from iec61131.semantics.types import (
-    ELEMENTARY,
+    ELEMENTARY_NAMES,
     INT,
     STRING_LENGTH,
     STRING_LENGTH_MAX,
@@ -51,9 +51,8 @@ TYPE_DEPTH_MAX = 100
 # fmt: off
 UNSUPPORTED_TYPES = frozenset(
     {
-        "CHAR", "WCHAR", "DATE", "LDATE", "D", "TIME_OF_DAY", "TOD", "LTIME_OF_DAY",
-        "LTOD", "DATE_AND_TIME", "DT", "LDATE_AND_TIME", "LDT", "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL",
-        "ANY_BIT", "ANY_STRING", "ANY_DATE", "ANY_ELEMENTARY",
+        "CHAR", "WCHAR", "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL", "ANY_BIT", "ANY_STRING", "ANY_DATE",
+        "ANY_ELEMENTARY",
     }
 )
 # fmt: on
@@ -114,7 +113,7 @@ class TypeSpecs:
     # --------------------------------------------------------------------------------------------------------- names
 
     def _named(self, name: tree.Name) -> Spec | None:
-        elementary_type = ELEMENTARY.get(name.key)
+        elementary_type = ELEMENTARY_NAMES.get(name.key)
         if elementary_type is not None:
             return Spec(elementary_type)
         symbol = self._here.scope.globals.find_type(name.key)
@@ -263,7 +262,7 @@ class TypeSpecs:
     # ------------------------------------------------------------------------------------------------------- scalars
 
     def _enumeration(self, spec: tree.EnumSpec, name: str) -> Spec | None:
-        base = ELEMENTARY.get(spec.base.key) if spec.base is not None else INT
+        base = ELEMENTARY_NAMES.get(spec.base.key) if spec.base is not None else INT
         if spec.base is not None and (base is None or not (base.is_integer or base.kind is Kind.BITS)):
             self._findings.add(declarations.INTEGER_BASE.at(spec.base.span, name=spec.base.text, what="an enumeration"))
             base = INT

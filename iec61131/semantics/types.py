@@ -26,6 +26,7 @@ class Kind(Enum):
     UNSIGNED = "unsigned"
     REAL = "real"
     DURATION = "duration"  # TIME LTIME: signed 64-bit nanoseconds
+    DATE = "date"  # DATE TOD DT and their long forms: signed 64-bit nanoseconds since 1970-01-01, TOD since midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,16 @@ class Elementary:
 
     @property
     def is_signed(self) -> bool:
-        return self.kind in (Kind.SIGNED, Kind.DURATION)
+        return self.kind in (Kind.SIGNED, Kind.DURATION, Kind.DATE)
 
     @property
     def is_integer(self) -> bool:
         return self.kind in (Kind.SIGNED, Kind.UNSIGNED)
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it tells time, as a span or a point: no number is a value of it."""
+        return self.kind in (Kind.DURATION, Kind.DATE)
 
     @property
     def minimum(self) -> int:
@@ -86,12 +92,25 @@ ELEMENTARY: dict[str, Elementary] = {
         Elementary("LREAL", Kind.REAL, 8),
         Elementary("TIME", Kind.DURATION, 8),
         Elementary("LTIME", Kind.DURATION, 8),
+        Elementary("DATE", Kind.DATE, 8),
+        Elementary("LDATE", Kind.DATE, 8),
+        Elementary("TOD", Kind.DATE, 8),
+        Elementary("LTOD", Kind.DATE, 8),
+        Elementary("DT", Kind.DATE, 8),
+        Elementary("LDT", Kind.DATE, 8),
     )
 }
 BOOL, BYTE, WORD, DWORD, LWORD = (ELEMENTARY[n] for n in ("BOOL", "BYTE", "WORD", "DWORD", "LWORD"))
 SINT, INT, DINT, LINT = (ELEMENTARY[n] for n in ("SINT", "INT", "DINT", "LINT"))
 USINT, UINT, UDINT, ULINT = (ELEMENTARY[n] for n in ("USINT", "UINT", "UDINT", "ULINT"))
 REAL, LREAL, TIME, LTIME = (ELEMENTARY[n] for n in ("REAL", "LREAL", "TIME", "LTIME"))
+DATE, LDATE, TOD, LTOD, DT, LDT = (ELEMENTARY[n] for n in ("DATE", "LDATE", "TOD", "LTOD", "DT", "LDT"))
+
+ALIASES = {"TIME_OF_DAY": TOD, "LTIME_OF_DAY": LTOD, "DATE_AND_TIME": DT, "LDATE_AND_TIME": LDT}
+"""Elementary types under the long names that the standard also gives them."""
+
+ELEMENTARY_NAMES: dict[str, Elementary] = {**ELEMENTARY, **ALIASES}
+"""Every word of a source text that is an elementary type."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -30,14 +30,15 @@ Compile under the standard's own rules; for the whole file.
 The loop budget of each scan and the depth of recursion, from here on.
 
 A place in quotes is source text that occurs once in the file; line, column and end of the fault's place must be
-exactly those of that text. A value is a literal: `-7`, `16#FF`, `TRUE`, `1.5E-3`, `NaN`, `-INF`, `T#1m30s`, an
-enumerator, or a list for an array.
+exactly those of that text. A value is a literal: `-7`, `16#FF`, `TRUE`, `1.5E-3`, `NaN`, `-INF`, `T#1m30s`,
+`D#2024-02-29`, `TOD#12:30:15.5`, `DT#2024-02-29-12:30:00`, an enumerator, or a list for an array.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from iec61131.semantics.options import Dialect
@@ -204,3 +205,13 @@ def duration_ns(text: str) -> int:
     parts = re.findall(r"([\d.]+)(ns|us|ms|s|m|h|d)", match[3], re.IGNORECASE)
     total = int(sum(Decimal(amount) * _UNIT_NS[unit.lower()] for amount, unit in parts))
     return -total if match[1] or match[2] else total
+
+
+def date_ns(text: str) -> int:
+    """`D#2024-02-29`, `TOD#12:30:15.5` or `DT#2024-02-29-12:30:00`, in nanoseconds since 1970 or since midnight."""
+    match = re.fullmatch(r"L?(?:D|DATE|TOD|DT)#(\d+-\d+-\d+)?-?(?:(\d+):(\d+):([\d.]+))?", text, re.IGNORECASE)
+    if match is None:
+        raise ValueError(f"not a date: {text}")
+    days = (date.fromisoformat(match[1]) - date(1970, 1, 1)).days if match[1] else 0
+    hours, minutes, seconds = (Decimal(part or 0) for part in match.groups()[1:])
+    return int((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 10**9)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
-from tests.language.harness.notation import duration_ns
+from tests.language.harness.notation import date_ns, duration_ns
 
 Memory = np.ndarray
 _ITEM = re.compile(r"""(?:'[^']*'|"[^"]*"|[^,'"])+""")
@@ -72,6 +72,8 @@ def parse(text: str, type_: DataType) -> int | float | bool | str:
         return {"TRUE": True, "FALSE": False}[text.upper()]
     if type_.base in ("TIME", "LTIME"):
         return duration_ns(text)
+    if type_.base in ("DATE", "LDATE", "TOD", "LTOD", "DT", "LDT"):
+        return date_ns(text)
     if type_.base == "REAL":
         with np.errstate(over="ignore"):
             return float(np.float32(text))
