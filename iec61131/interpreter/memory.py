@@ -1,7 +1,8 @@
 """Places in bytes: where a value lies, how it is read and written, and the header of the memory block.
 
-A value is a `bool` for BOOL, an `int` for integers, bit strings, durations, dates, enumerations and subranges, a `float`
-for REAL and LREAL, and for arrays, structs and block instances the `bytes` they consist of, which makes a copy a copy.
+A value is a `bool` for BOOL, an `int` for integers, bit strings, durations, dates, enumerations and subranges, a
+`float` for REAL and LREAL, and for arrays, structs and block instances the `bytes` they consist of, which makes a copy
+a copy.
 """
 
 from __future__ import annotations

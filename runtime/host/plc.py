@@ -290,7 +290,7 @@ class HostedPlc:
         values, _ = self._talk()
         exposed = list(values.exposed.values()) if paths is None else [values.find(path) for path in paths]
         await values.refresh()
-        return [status.variable(values.read(item), item) for item in exposed]
+        return [status.variable(values.read(item), item, self._base_of(item)) for item in exposed]
 
     async def write(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> list[models.Variable]:
         """All before one scan."""

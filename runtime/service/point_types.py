@@ -14,6 +14,7 @@ from io_drivers.codec import Conversion
 from io_drivers.contract import Channel, Direction
 from runtime.service import values
 from runtime.service.config.durations import BadDuration, format_duration, parse_duration
+from runtime.service.dates import CALENDAR
 from runtime.service.errors import RequestError
 
 TIMES = ("TIME", "LTIME")
@@ -36,6 +37,9 @@ def mismatch(
     `converted` says that scale or offset were written.
     """
     base = type_.base
+    if base in CALENDAR:
+        cause = f"'{variable}' is {type_.name}, and devices send and take numbers"
+        return cause, f"use a variable of type UDINT or ULINT, and UDINT_TO_{base} or {base}_TO_UDINT in the program"
     if "BOOL" in (wire_type, base):
         return _bool_mismatch(wire_type, variable, type_, converted=converted)
     if type_.kind == "subrange" and direction is Direction.INPUT:

@@ -25,6 +25,7 @@ from runtime.image import histogram
 from runtime.image.block import Block
 from runtime.service import fault
 from runtime.service.bound import Bound, Exposed
+from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import Unavailable
 from runtime.service.snapshot import Reading, Values
 
@@ -164,7 +165,7 @@ def _is_shown(exposed: Exposed) -> bool:
 
 
 def shown_value(exposed: Exposed, value: Any) -> str:
-    """A value as an engineer writes it: enumerations by name, durations in ST's form."""
+    """A value as an engineer writes it: enumerations by name, durations in ST's form, dates in that of ISO 8601."""
     type_ = exposed.target.type
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
@@ -172,6 +173,8 @@ def shown_value(exposed: Exposed, value: Any) -> str:
         return next((label for label, number in type_.labels if number == value), str(value))
     if type_.base in ("TIME", "LTIME"):
         return f"T#{value / 1e9:.3f}s"
+    if type_.base in CALENDAR:
+        return format_date(type_.base, value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

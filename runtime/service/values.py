@@ -6,6 +6,7 @@
 | integers, bit strings | int |
 | REAL, LREAL | float (a REAL is rounded to single precision) |
 | TIME, LTIME | int, nanoseconds |
+| DATE, TOD, DT, their long forms | int, nanoseconds since 1970-01-01 or midnight; text as in `dates` is accepted |
 | enumeration | int; its labels are accepted as text |
 | subrange | int inside its bounds |
 | array of these | list, one level for each dimension |
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
 from runtime.image.ring import Write
+from runtime.service.dates import CALENDAR, DATES, DAY_NS, TIMES_OF_DAY, BadDate, parse_date
 from runtime.service.errors import OutOfRange, WrongType
 
 _STRUCT = {
@@ -86,6 +88,8 @@ def pack(path: str, type_: DataType, value: object) -> bytes:
         raise WrongType(f"'{path}' is a whole {type_.name}; write its members one by one")
     if type_.kind == "enum" and isinstance(value, str):
         value = _label(path, type_, value)
+    if type_.base in CALENDAR:
+        value = _date(path, type_.base, value)
     format_ = NUMPY_FORMAT[type_.base][1:]
     if type_.base == "BOOL":
         if not isinstance(value, bool):
@@ -115,6 +119,20 @@ def _pack_real(path: str, name: str, format_: str, value: object) -> bytes:
         return struct.pack(_STRUCT[format_], number)
     except OverflowError:  # what rounds to the greatest REAL is none
         raise OutOfRange(f"'{path}' is REAL and holds up to {_REAL_MAX!r}, not {number!r}") from None
+
+
+def _date(path: str, base: str, value: object) -> object:
+    """Nanoseconds: of a DATE whole days, of a TOD less than one, as the program may rely on."""
+    if isinstance(value, str):
+        try:
+            value = parse_date(base, value)
+        except BadDate as error:
+            raise OutOfRange(f"'{path}' is {base}; '{value[:40]}' is none: {error}") from None
+    if isinstance(value, int) and base in DATES and value % DAY_NS:
+        raise OutOfRange(f"'{path}' is {base} and holds whole days, not {value} ns")
+    if isinstance(value, int) and base in TIMES_OF_DAY and not 0 <= value < DAY_NS:
+        raise OutOfRange(f"'{path}' is {base} and holds up to 24 h, not {value} ns")
+    return value
 
 
 def _label(path: str, type_: DataType, text: str) -> int:

@@ -95,6 +95,34 @@ def test_variables_have_the_right_types() -> None:
     run(body())
 
 
+def test_dates_are_date_times_in_utc() -> None:
+    async def body() -> None:
+        async with door() as (url, _), client(url, OLGA, GOOD) as connection:
+            for path, written, then in (
+                ("DATE", "2024-02-29", "2024-02-29"),
+                ("TOD", "2024-02-29T12:30", "1970-01-01T12:30"),
+                ("LDT", "1969-12-31T23:59:59.000005", "1969-12-31T23:59:59.000005"),
+            ):
+                variable = await node(connection, f"Main.{path}")
+                assert await variable.read_data_type_as_variant_type() == ua.VariantType.DateTime
+                assert _utc(await variable.read_value()) == _moment("1970-01-01")
+                await variable.write_value(ua.Variant(_moment(written), ua.VariantType.DateTime))
+                assert _utc(await variable.read_value()) == _moment(then)
+            day = await node(connection, "Main.DATE")
+            with pytest.raises(ua.uaerrors.BadOutOfRange):
+                await day.write_value(ua.Variant(_moment("2024-02-29T12:00"), ua.VariantType.DateTime))
+
+    run(body())
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _utc(received: datetime) -> datetime:
+    return received.replace(tzinfo=UTC)
+
+
 def test_browsing_leads_from_objects_to_each_variable() -> None:
     async def body() -> None:
         async with door() as (url, _), client(url) as connection:

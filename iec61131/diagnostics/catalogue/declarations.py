@@ -325,9 +325,8 @@ UNSUPPORTED_TYPE = Code(
     "type not supported yet",
     "{name} is not supported in this version",
     "use a type that is",
-    "This version has BOOL, the bit strings, the integers, REAL, LREAL, TIME, LTIME, STRING and WSTRING, and what is "
-    "built of them. "
-    "Characters, dates and times of day are not in it yet.",
+    "This version has BOOL, the bit strings, the integers, REAL, LREAL, TIME, DATE, TOD, DT with their long forms, "
+    "STRING and WSTRING, and what is built of them. Characters are not in it yet.",
     "PROGRAM Main\nVAR letter : CHAR; END_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR letter : STRING[1]; END_VAR\nEND_PROGRAM",
 )

@@ -17,6 +17,7 @@ from runtime.image import histogram
 from runtime.image.block import Block
 from runtime.service import fault
 from runtime.service.bound import Bound, Exposed
+from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import OutOfRange
 from runtime.service.http import models
 from runtime.service.snapshot import Reading
@@ -106,8 +107,8 @@ def utc_of(ns: int) -> datetime:
 # ---------------------------------------------------------------------------------------------------------- variables
 
 
-def variable(reading: Reading, exposed: Exposed) -> models.Variable:
-    """One value with its quality and time."""
+def variable(reading: Reading, exposed: Exposed, base: str) -> models.Variable:
+    """One value with its quality and time. `base` is the elementary type of the variable or of its elements."""
     labels = {number: label for label, number in exposed.target.type.labels}
     reason = None if reading.reason is Reason.NONE else reading.reason.name.lower()
     if not reading.engine_alive:
@@ -116,7 +117,7 @@ def variable(reading: Reading, exposed: Exposed) -> models.Variable:
         path=reading.path,
         type=exposed.target.type.name,
         writable=exposed.writable,
-        value=to_json(reading.value),
+        value=to_json(reading.value, base),
         label=labels.get(reading.value) if labels else None,
         quality=Quality(reading.quality).name.lower(),
         reason=reason,
@@ -124,10 +125,12 @@ def variable(reading: Reading, exposed: Exposed) -> models.Variable:
     )
 
 
-def to_json(value: Any) -> Any:
-    """A value of `service.values` as JSON has it: the reals that JSON has no numbers for become texts."""
+def to_json(value: Any, base: str) -> Any:
+    """A value of `service.values` as JSON has it: dates, and the reals that JSON has no numbers for, become texts."""
     if isinstance(value, list):
-        return [to_json(item) for item in cast("list[Any]", value)]
+        return [to_json(item, base) for item in cast("list[Any]", value)]
+    if base in CALENDAR:
+        return format_date(base, value)
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value

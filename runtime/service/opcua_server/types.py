@@ -1,8 +1,9 @@
 """IEC types, qualities and errors as OPC UA says them: tables.
 
 TIME is Duration, a Double in milliseconds, which is what HMIs expect of a time span (OPC UA part 3, 8.13); it holds
-whole nanoseconds up to 104 days. An enumeration is Int32 with its names in the property `EnumStrings` or
-`EnumValues`. All other types have an exact counterpart.
+whole nanoseconds up to 104 days. Dates are DateTime in whole microseconds; the program's dates have no zone and are
+taken for UTC, and a time of day is that of 1970-01-01. An enumeration is Int32 with its names in the property
+`EnumStrings` or `EnumValues`. All other types have an exact counterpart.
 """
 
 # asyncua builds its names at run time and types few of them.
@@ -19,6 +20,7 @@ from asyncua import ua
 
 from iec61131.program import CompiledProgram, DataType, Target
 from io_drivers.contract import Quality, Reason
+from runtime.service.dates import CALENDAR, DAY_NS, TIMES_OF_DAY
 from runtime.service.errors import (
     AccessDenied,
     NotWritable,
@@ -48,9 +50,11 @@ VARIANT: dict[str, ua.VariantType] = {
     "LREAL": ua.VariantType.Double,
     "TIME": ua.VariantType.Double,
     "LTIME": ua.VariantType.Double,
+    **dict.fromkeys(CALENDAR, ua.VariantType.DateTime),
 }
 _DURATIONS = ("TIME", "LTIME")
 _NS_PER_MS = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 BAD_STATUS: dict[Reason, int] = {
     Reason.NONE: ua.StatusCodes.Bad,
@@ -77,18 +81,22 @@ ERROR_STATUS: dict[type[RequestError], int] = {
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """How one variable is presented. `dimensions` empty for a scalar; `labels` of an enumeration."""
+    """How one variable is presented. `base` is its elementary type or that of its elements; `dimensions` empty for a
+    scalar; `labels` of an enumeration.
+    """
 
     variant: ua.VariantType
     data_type: ua.NodeId
     dimensions: tuple[int, ...]
-    duration: bool
+    base: str
     labels: tuple[tuple[str, int], ...]
 
     def variant_of(self, value: Any) -> ua.Variant:
         """A value of `service.values` as a Variant."""
-        if self.duration:
+        if self.base in _DURATIONS:
             value = _map(value, lambda ns: ns / _NS_PER_MS)
+        elif self.base in CALENDAR:
+            value = _map(value, timestamp_of)
         if self.dimensions:
             return ua.Variant(
                 _flat(value), self.variant, list(self.dimensions) if len(self.dimensions) > 1 else None, is_array=True
@@ -102,8 +110,10 @@ class NodeType:
         value: Any = variant.Value
         if bool(self.dimensions) != isinstance(value, list):
             raise WrongType("an array was expected" if self.dimensions else "a single value was expected")
-        if self.duration:
+        if self.base in _DURATIONS:
             value = _map(value, _nanoseconds)
+        elif self.base in CALENDAR:
+            value = _map(value, lambda moment: _date_ns(moment, self.base))
         if len(self.dimensions) > 1 and not any(isinstance(item, list) for item in value):
             value = _fold(value, self.dimensions)
         return value
@@ -115,10 +125,9 @@ def node_type(program: CompiledProgram, target: Target) -> NodeType:
     if type_.kind == "array":
         dimensions = tuple(high - low + 1 for low, high in type_.ranges)
         type_ = program.types[type_.element]
-    duration = type_.base in _DURATIONS
     variant = ua.VariantType.Int32 if type_.kind == "enum" else VARIANT[type_.base]
-    data_type = ua.NodeId(ua.ObjectIds.Duration) if duration else ua.NodeId(variant.value)
-    return NodeType(variant, data_type, dimensions, duration, _labels(type_))
+    data_type = ua.NodeId(ua.ObjectIds.Duration) if type_.base in _DURATIONS else ua.NodeId(variant.value)
+    return NodeType(variant, data_type, dimensions, type_.base, _labels(type_))
 
 
 def _labels(type_: DataType) -> tuple[tuple[str, int], ...]:
@@ -138,7 +147,7 @@ def status_of(quality: Quality, reason: Reason, engine_alive: bool) -> ua.Status
 
 def timestamp_of(utc_ns: int) -> datetime:
     """Nanoseconds since 1970 UTC as OPC UA's DateTime, to the microsecond."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=utc_ns // 1000)
+    return _EPOCH + timedelta(microseconds=utc_ns // 1000)
 
 
 def _map(value: Any, function: Any) -> Any:
@@ -149,6 +158,13 @@ def _nanoseconds(milliseconds: float) -> int:
     if not abs(milliseconds) < 2**63 / _NS_PER_MS:  # NaN and infinity fail this as well
         raise OutOfRange("the duration does not fit into 64-bit nanoseconds")
     return round(milliseconds * _NS_PER_MS)
+
+
+def _date_ns(moment: datetime, base: str) -> int:
+    """A DateTime, of which asyncua may leave out that it is UTC."""
+    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
+    total = (since // timedelta(microseconds=1)) * 1000
+    return total % DAY_NS if base in TIMES_OF_DAY else total
 
 
 def _flat(value: Any) -> list[Any]:
