@@ -46,7 +46,7 @@ NOT_GENERATED = {
 
 
 def test_the_programs_use_every_construct():
-    models = [compiler.build_model([SourceFile("x.st", program(seed).text)])[0] for seed in range(40)]
+    models = [compiler.build_model([SourceFile("x.st", program(seed).text)])[0] for seed in range(PROGRAMS)]
     used = coverage.union(models)
     assert sorted(coverage.ALL - used - NOT_GENERATED) == []
 

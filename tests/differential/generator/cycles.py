@@ -46,6 +46,8 @@ def _value(name: str, random: Random) -> Value:
             return float(random.choice((*REALS, "nan", "inf", "-inf", "-0.0", "1e-45")))
         case Kind.DURATION:
             return random.choice((-1, 1)) * random.randrange(len(DURATIONS)) * 7_000_001
+        case Kind.DATE:
+            return random.choice((-1, 1)) * random.randrange(10) * 7_000_000_000_001
         case Kind.BITS | Kind.SIGNED | Kind.UNSIGNED:
             if random.random() < 0.5:
                 return random.randint(type_.minimum, type_.maximum)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iec61131.semantics.conversions import IMPLICIT, Verdict, common_type
+from iec61131.semantics.operators import DATE_SUMS
 from iec61131.semantics.types import ELEMENTARY, Kind
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.repertoire import (
     AGGREGATES,
     BIT_STRINGS,
+    DATES,
     DURATIONS,
     ENUMERATIONS,
     NUMBERED,
@@ -79,7 +81,8 @@ class Expressions:
             Kind.SIGNED: [self._sum, self._quotient, self._negation, self._absolute, self._logic],
             Kind.UNSIGNED: [self._sum, self._quotient, self._sum, self._shift],
             Kind.REAL: [self._sum, self._real_quotient, self._negation, self._absolute, self._root, self._power],
-            Kind.DURATION: [self._time_sum, self._time_scaled, self._time_now],
+            Kind.DURATION: [self._time_sum, self._time_scaled, self._time_now, self._date_sum],
+            Kind.DATE: [self._date_sum, self._date_sum],
         }[kind]
         return [*special, *general]
 
@@ -110,6 +113,8 @@ class Expressions:
                 return f"{name}#{self.choices.pick(REALS)}"
             case Kind.DURATION:
                 return f"{name}#{self.choices.pick(DURATIONS)}"
+            case Kind.DATE:
+                return f"{name}#{self.choices.pick(DATES[name.removeprefix('L')])}"
             case Kind.BITS:
                 return f"{name}#16#{self.choices.pick(numbers(type_)):X}"
             case Kind.SIGNED | Kind.UNSIGNED:
@@ -251,6 +256,14 @@ class Expressions:
 
     def _time_now(self, name: str, depth: int) -> str:
         return "TIME()" if name == "TIME" else self._time_sum(name, depth)
+
+    def _date_sum(self, name: str, depth: int) -> str:
+        """A row of the language's own table; a DATE is in none of them as a result."""
+        rows = [operands for operands, result in DATE_SUMS.items() if result.name == name]
+        if not rows:
+            return self._conversion(name, depth)
+        operator, left, right = self.choices.pick(rows)
+        return f"({self.of(left.name, depth)} {operator.value} {self.of(right.name, depth)})"
 
     # --------------------------------------------------------------------------------------------- functions and calls
 

@@ -61,6 +61,12 @@ SCALARS = (
     "DWORD",
     "LWORD",
     "LTIME",
+    "DT",
+    "DATE",
+    "TOD",
+    "LDT",
+    "LTOD",
+    "LDATE",
 )
 AGGREGATES = (*STRUCTS, *ARRAYS)
 ASSIGNABLE = (*SCALARS, *ENUMERATIONS, *SUBRANGES)
@@ -82,6 +88,14 @@ REALS = (
     "1.5E38",
 )
 DURATIONS = ("0ms", "10ms", "1ns", "1s500ms", "3d", "7us")
+_DAYS = ("1970-01-01", "2024-02-29", "1969-12-31", "2262-04-10")
+_CLOCKS = ("00:00:00", "12:30:15.5", "23:59:59.999999999")
+DATES = {
+    "DATE": _DAYS,
+    "TOD": _CLOCKS,
+    "DT": tuple(f"{day}-{clock}" for day in _DAYS for clock in _CLOCKS),
+}
+"""What stands behind the `#` of their literals, those of the long forms too."""
 
 
 def elementary(name: str) -> Elementary:
