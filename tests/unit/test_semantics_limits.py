@@ -22,8 +22,6 @@ def block(inside: str, heading: str = "") -> str:
             + main("b : B;", "b.x := 1;"),
             "A",
         ),
-        (main("n : DINT;", "n := n + D#2020-01-01;"), "D#2020-01-01"),
-        (main("n : DINT;", "IF TOD#12:00:00 > n THEN n := 1; END_IF;"), "TOD#12:00:00"),
         (main("n : DINT; b : BYTE;", "b := n.%B1; n.%W0 := 1;"), "n.%B1"),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
