@@ -20,9 +20,15 @@ from typing import Any, cast
 
 import llvmlite.binding as _untyped  # pyright: ignore[reportMissingTypeStubs]
 
+from iec61131.semantics import libm
+
 _llvm = cast(Any, _untyped)  # llvmlite ships no types
 
-ALLOWED_SYMBOLS = ("bcmp", "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "roundeven", "roundevenf", "strnlen")
+ALLOWED_SYMBOLS = (
+    *(libm.symbol(name, single=single) for name in libm.LIBM for single in (False, True)),
+    *("ceil", "ceilf", "floor", "floorf", "roundeven", "roundevenf"),
+    *("bcmp", "memcmp", "memcpy", "memmove", "memset", "strnlen"),
+)
 """What object code may call: functions of the C library that keep no state."""
 
 _ELF_MAGIC = b"\x7fELF\x02\x01"  # 64 bits, little-endian

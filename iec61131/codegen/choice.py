@@ -1,4 +1,4 @@
-"""SEL, MIN, MAX and LIMIT of values that lie in memory: which pointer is chosen."""
+"""MIN, MAX and LIMIT of values that lie in memory: which pointer is chosen."""
 
 from __future__ import annotations
 
@@ -25,9 +25,6 @@ def of_texts(body: Body, name: str, operands: Sequence[Value], type_: StringType
         return body.builder.select(less(left, right), right, left)
 
     match name:
-        case "SEL":
-            chosen, when_false, when_true = operands
-            return body.builder.select(chosen, when_true, when_false)
         case "MIN":
             return reduce(smaller, operands)
         case "MAX":

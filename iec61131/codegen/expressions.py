@@ -6,15 +6,19 @@ the next statement of the program changes it: who needs it for longer takes a `m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from iec61131.codegen import calls, choice, faults, llvm, memory, narrow, places, text
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
-from iec61131.codegen.intrinsics import INTRINSIC
+from iec61131.codegen.intrinsics import CHOICES, INTRINSIC, TESTS
 from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import is_narrow
 from iec61131.codegen.operators import BINARY, UNARY
 from iec61131.codegen.types_ir import constant_bytes, elementary, register_type, scalar, scalar_constant
+from iec61131.codegen.uses import Uses
 from iec61131.program import FaultCode
+from iec61131.semantics.intrinsics import INTRINSICS, Operands
 from iec61131.semantics.model import (
     AddressOf,
     BinaryExpression,
@@ -60,14 +64,36 @@ def evaluate(body: Body, node: Expression) -> Value:
         case IntrinsicCall() if node.name in text.FUNCTIONS:
             return text.call(body, node)
         case IntrinsicCall():
-            operands = [evaluate(body, argument) for argument in node.arguments]
-            if isinstance(node.type, StringType):
-                return choice.of_texts(body, node.name, operands, node.type)
-            return INTRINSIC[node.name](body, operands, elementary(node.type))
+            return _intrinsic(body, node)
         case CallFunction():
             result = calls.call_function(body, node)
             assert result is not None, "a function without result is no expression"
             return result
+
+
+def _intrinsic(body: Body, node: IntrinsicCall) -> Value:
+    operands = in_order(body, node.arguments)
+    if node.name in CHOICES:
+        return CHOICES[node.name](body, operands)
+    if isinstance(node.type, StringType):
+        return choice.of_texts(body, node.name, operands, node.type)
+    if INTRINSICS[node.name].operands in (Operands.TEST_REAL, Operands.COMPARED):
+        return TESTS[node.name](body, operands, elementary(node.arguments[0].type))
+    return INTRINSIC[node.name](body, operands, elementary(node.type))
+
+
+def in_order(body: Body, nodes: Sequence[Expression]) -> list[Value]:
+    """The values of operands, from the left. One that lies in memory is copied when a function that a later one calls
+    could change it.
+    """
+    values: list[Value] = []
+    for number, node in enumerate(nodes):
+        value = evaluate(body, node)
+        if scalar(node.type) is None and Uses.of_expressions(nodes[number + 1 :]).called:
+            assert node.type is not None, "a function without result is no operand"
+            value = memory.snapshot(body, value, node.type, "operand")
+        values.append(value)
+    return values
 
 
 def _load(body: Body, node: Load) -> Value:

@@ -1,17 +1,22 @@
-"""Standard functions that become instructions: a row for each name of `semantics.intrinsics`, whose table says what
-each means, bit for bit.
+"""Standard functions that become instructions: a row for each name of `semantics.intrinsics.INTRINSICS`, whose table
+says what each means, bit for bit. Those of strings are in `text` and `choice`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import pairwise
 
-from iec61131.codegen import llvm
+from iec61131.codegen import libm, llvm
 from iec61131.codegen.body import Body
 from iec61131.codegen.llvm import Value
+from iec61131.codegen.operators import comparison
 from iec61131.codegen.types_ir import register_type
+from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.types import Elementary, Kind
+from iec61131.syntax.tree import BinaryOperator
 
 Emit = Callable[[Body, Sequence[Value], Elementary], Value]
 """The operands in their register form, and the type of the result."""
@@ -60,9 +65,58 @@ def _limit(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
     return _smaller(body, raised, high, type_)
 
 
-def _sel(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
+def _sel(body: Body, operands: Sequence[Value]) -> Value:
     chosen, when_false, when_true = operands
     return body.builder.select(chosen, when_true, when_false)
+
+
+def _mux(body: Body, operands: Sequence[Value]) -> Value:
+    number, *choices = operands
+    chosen = choices.pop()
+    for position, value in enumerate(choices):
+        is_chosen = body.builder.icmp_unsigned("==", number, llvm.constant(llvm.I64, position))
+        chosen = body.builder.select(is_chosen, value, chosen)
+    return chosen
+
+
+def _libm(function: str) -> Emit:
+    return lambda body, operands, type_: libm.call(body, function, operands, type_)
+
+
+def _rounded(direction: str) -> Emit:
+    def emit(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
+        register = register_type(type_)
+        function = body.unit.declared(f"llvm.{direction}.f{type_.bits}", register, [register])
+        return body.builder.call(function, operands)
+
+    return emit
+
+
+def _is_valid(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
+    """Its size is below infinity; a NaN is below nothing."""
+    infinity = llvm.constant(register_type(type_), math.inf)
+    return body.builder.fcmp_ordered("<", _abs(body, operands, type_), infinity)
+
+
+def _compared(operator: BinaryOperator) -> Emit:
+    """Between each operand and the next."""
+
+    def emit(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
+        results = [comparison(body, operator, left, right, type_) for left, right in pairwise(operands)]
+        return reduce(body.builder.and_, results)
+
+    return emit
+
+
+def _reversed(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
+    if type_.size == 1:
+        return operands[0]
+    register = register_type(type_)
+    return body.builder.call(body.unit.declared(f"llvm.bswap.i{type_.bits}", register, [register]), operands)
+
+
+def _same(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
+    return operands[0]
 
 
 def _shift(instruction: str) -> Emit:
@@ -105,16 +159,32 @@ def _time(body: Body, operands: Sequence[Value], type_: Elementary) -> Value:
     return body.read_header("now_ns")
 
 
+CHOICES: dict[str, Callable[[Body, Sequence[Value]], Value]] = {"SEL": _sel, "MUX": _mux}
+"""Of operands in their register form, or of pointers to where they lie in memory."""
+
+TESTS: dict[str, Emit] = {
+    "IS_VALID": _is_valid,
+    **{name: _compared(row.operator) for name, row in INTRINSICS.items() if row.operator is not None},
+}
+"""Those whose result is a BOOL; here the type is that of the operands."""
+
 INTRINSIC: dict[str, Emit] = {
     "ABS": _abs,
     "SQRT": _sqrt,
+    **{name: _libm(row.libm) for name, row in INTRINSICS.items() if row.libm},
+    "FLOOR": _rounded("floor"),
+    "CEIL": _rounded("ceil"),
     "MIN": _min,
     "MAX": _max,
     "LIMIT": _limit,
-    "SEL": _sel,
     "SHL": _shift("shl"),
     "SHR": _shift("lshr"),
     "ROL": _rotate("l"),
     "ROR": _rotate("r"),
+    "TO_BIG_ENDIAN": _reversed,
+    "FROM_BIG_ENDIAN": _reversed,
+    "TO_LITTLE_ENDIAN": _same,
+    "FROM_LITTLE_ENDIAN": _same,
     "TIME": _time,
+    "LTIME": _time,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from iec61131.codegen import faults, llvm
+from iec61131.codegen import faults, libm, llvm
 from iec61131.codegen.body import Body
 from iec61131.codegen.llvm import Builder, Value
 from iec61131.codegen.types_ir import elementary, register_type
@@ -29,13 +29,6 @@ def _plain(name: str) -> Emit:
 
     def emit(body: Body, left: Value, right: Value, node: BinaryExpression) -> Value:
         return getattr(body.builder, name)(left, right)
-
-    return emit
-
-
-def _compare(instruction: str, sign: str) -> Emit:
-    def emit(body: Body, left: Value, right: Value, node: BinaryExpression) -> Value:
-        return getattr(body.builder, instruction)(sign, left, right)
 
     return emit
 
@@ -96,15 +89,7 @@ def _negated(body: Body, value: Value) -> Value:
 
 
 def _power(body: Body, left: Value, right: Value, node: BinaryExpression) -> Value:
-    """The C library's function, the one that the interpreter calls; `nobuiltin` keeps LLVM from putting something of
-    its own in its place.
-    """
-    type_ = elementary(node.left.type)
-    register = register_type(type_)
-    function = body.unit.declared("powf" if type_.size == 4 else "pow", register, [register, register])
-    for attribute in ("nobuiltin", "nounwind", "readnone"):
-        function.attributes.add(attribute)
-    return body.builder.call(function, [left, right])
+    return libm.call(body, "pow", [left, right], elementary(node.left.type))
 
 
 _COMPARISONS = {
@@ -126,13 +111,18 @@ def _rows(operator: BinaryOperator, kinds: Iterable[Kind], emit: Emit) -> dict[t
 
 
 def _comparison_rows() -> dict[tuple[BinaryOperator, Kind], Emit]:
-    """IEEE 754: with a NaN only `<>` is true."""
-    rows: dict[tuple[BinaryOperator, Kind], Emit] = {}
-    for operator, sign in _COMPARISONS.items():
-        rows |= _rows(operator, _SIGNED, _compare("icmp_signed", sign))
-        rows |= _rows(operator, (Kind.BOOL, *_UNSIGNED), _compare("icmp_unsigned", sign))
-        rows[operator, Kind.REAL] = _compare("fcmp_unordered" if sign == "!=" else "fcmp_ordered", sign)
-    return rows
+    def emit_of(operator: BinaryOperator) -> Emit:
+        return lambda body, left, right, node: comparison(body, operator, left, right, elementary(node.left.type))
+
+    return {(operator, kind): emit_of(operator) for operator in _COMPARISONS for kind in (*_LOGIC, Kind.REAL)}
+
+
+def comparison(body: Body, operator: BinaryOperator, left: Value, right: Value, type_: Elementary) -> Value:
+    """Of two values of one type. IEEE 754: with a NaN only `<>` is true."""
+    sign = _COMPARISONS[operator]
+    if type_.kind is Kind.REAL:
+        return (body.builder.fcmp_unordered if sign == "!=" else body.builder.fcmp_ordered)(sign, left, right)
+    return (body.builder.icmp_signed if type_.is_signed else body.builder.icmp_unsigned)(sign, left, right)
 
 
 BINARY: dict[tuple[BinaryOperator, Kind], Emit] = {

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from iec61131.interpreter import texts
 from iec61131.interpreter.conversions import convert
-from iec61131.interpreter.intrinsics import INTRINSIC
+from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
 from iec61131.interpreter.texts import TEXT
@@ -436,14 +436,7 @@ class _Scan:
             case BinaryExpression():
                 return self._binary(node, here)
             case IntrinsicCall():
-                if node.name == "TIME":
-                    return self._header.read("now_ns")
-                operands = [self._evaluate(argument, here) for argument in node.arguments]
-                if node.name in TEXT:
-                    return texts.call(node.name, node.arguments, operands, node.type)
-                if isinstance(node.type, StringType):
-                    return self._choose_text(node, operands)
-                return INTRINSIC[node.name](operands, _elementary(node.type))
+                return self._intrinsic(node, here)
             case CallFunction():
                 result = self._call_function(node, here)
                 assert result is not None
@@ -452,10 +445,20 @@ class _Scan:
     def _integer(self, node: Expression, here: _Activation) -> int:
         return _as_integer(self._evaluate(node, here))
 
+    def _intrinsic(self, node: IntrinsicCall, here: _Activation) -> Value:
+        if node.name in ("TIME", "LTIME"):
+            return self._header.read("now_ns")
+        operands = [self._evaluate(argument, here) for argument in node.arguments]
+        if node.name in CHOICES:
+            return CHOICES[node.name](operands)
+        if node.name in TEXT:
+            return texts.call(node.name, node.arguments, operands, node.type)
+        if isinstance(node.type, StringType):
+            return self._choose_text(node, operands)
+        return INTRINSIC[node.name](operands, _elementary(node.type))
+
     def _choose_text(self, node: IntrinsicCall, operands: Sequence[Value]) -> Value:
-        """SEL, MIN, MAX, LIMIT of strings: one of the operands, whole, chosen by what their texts say."""
-        if node.name == "SEL":
-            return operands[2] if operands[0] else operands[1]
+        """MIN, MAX, LIMIT of strings: one of the operands, whole, chosen by what their texts say."""
         keyed = [(texts.text_of(value, node.type), value) for value in operands]
         if node.name == "MIN":
             return reduce(lambda a, b: b if b[0] < a[0] else a, keyed)[1]

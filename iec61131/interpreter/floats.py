@@ -8,7 +8,8 @@ Both precisions are carried in a Python float, which is a double. A REAL is a do
   operands of 24 bits no exact result lies that near a midpoint (Figueroa, "When is double rounding innocuous?",
   SIGNUM Newsletter 30(3), 1995). This holds for subnormal results as well: sums that small are exact, products of
   24-bit numbers are exact in a double, and quotients keep an even wider distance.
-- The rule does not hold for an integer of 64 bits or for powers: those have their own single precision forms below.
+- The rule does not hold for an integer of 64 bits, which has its own single precision form below, nor for powers and
+  other functions of the C library, which has a function of each for single precision (`semantics.libm`).
 
 NaN: an operation with a NaN operand gives the first of them, quieted; an invalid operation (inf - inf, 0 * inf, 0 /
 0, inf / inf, root of a negative) gives the default NaN. These are the rules of SSE. A compiler may swap the operands
@@ -23,7 +24,6 @@ import struct
 from collections.abc import Callable
 
 _QUIET = 1 << 51
-_LIBM = ctypes.CDLL(None)  # the process's own C library: the functions that machine code is linked to
 
 
 def double_of(bits: int) -> float:
@@ -99,11 +99,15 @@ def square_root(value: float) -> float:
     return DEFAULT_NAN if value < 0.0 else math.sqrt(value)
 
 
-def _c_function(name: str, type_: type[ctypes.c_double | ctypes.c_float]) -> Callable[[float, float], float]:
-    function = _LIBM[name]
-    function.restype, function.argtypes = type_, (type_, type_)
-    return function
+def down(value: float) -> float:
+    """The greatest whole number not above `value`, with its sign where it is zero."""
+    return math.copysign(math.floor(value), value) if math.isfinite(value) else _same(value)
 
 
-power_double = _c_function("pow", ctypes.c_double)
-power_single = _c_function("powf", ctypes.c_float)
+def up(value: float) -> float:
+    """The least whole number not below `value`, with its sign where it is zero."""
+    return math.copysign(math.ceil(value), value) if math.isfinite(value) else _same(value)
+
+
+def _same(value: float) -> float:
+    return quiet(value) if math.isnan(value) else value

@@ -1,15 +1,19 @@
-"""Standard functions that the executors know themselves, a row for each of `semantics.intrinsics` apart from TIME,
-which asks the header."""
+"""Standard functions that the executors know themselves, a row for each of `semantics.intrinsics.INTRINSICS` apart
+from TIME and LTIME, which ask the header, and those of strings (`texts`)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 from iec61131.interpreter import floats
 from iec61131.interpreter.memory import Value
-from iec61131.interpreter.operators import absolute, wrap
+from iec61131.interpreter.operators import COMPARISON, absolute, wrap
+from iec61131.semantics import libm
+from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.types import Elementary
 
 Operands = Sequence[Any]  # already of the types that the table of intrinsics prescribes
@@ -22,6 +26,15 @@ def _abs(operands: Operands, type_: Elementary) -> Value:
 def _sqrt(operands: Operands, type_: Elementary) -> Value:
     root = floats.square_root(operands[0])
     return floats.to_single(root) if type_.size == 4 else root
+
+
+def _libm(function: str) -> Callable[[Operands, Elementary], Value]:
+    return lambda operands, type_: libm.call(function, *operands, single=type_.size == 4)
+
+
+def _comparisons(compare: Callable[[Any, Any], bool]) -> Callable[[Operands, Elementary], Value]:
+    """Whether it holds between each operand and the next."""
+    return lambda operands, type_: all(compare(left, right) for left, right in pairwise(operands))
 
 
 # The order of the comparisons matters: with a NaN each of them is false.
@@ -39,9 +52,14 @@ def _limit(operands: Operands, type_: Elementary) -> Value:
     return high if high < raised else raised
 
 
-def _sel(operands: Operands, type_: Elementary) -> Value:
+def _sel(operands: Operands) -> Value:
     chosen, when_false, when_true = operands
     return when_true if chosen else when_false
+
+
+def _mux(operands: Operands) -> Value:
+    number, *choices = operands
+    return choices[number] if 0 <= number < len(choices) else choices[-1]
 
 
 def _shl(operands: Operands, type_: Elementary) -> Value:
@@ -69,20 +87,39 @@ def _rotate_left(value: int, count: int, type_: Elementary) -> int:
     return wrap(raw << count | raw >> type_.bits - count, type_)
 
 
+def _reversed(operands: Operands, type_: Elementary) -> Value:
+    return int.from_bytes(operands[0].to_bytes(type_.size, "little"), "big")
+
+
+def _same(operands: Operands, type_: Elementary) -> Value:
+    return operands[0]
+
+
 def _raw(value: int, type_: Elementary) -> int:
     """The bits of a value as a number without sign."""
     return value & (1 << type_.bits) - 1
 
 
+CHOICES: dict[str, Callable[[Operands], Value]] = {"SEL": _sel, "MUX": _mux}
+"""Those that look at the first operand alone, so that the others may be of any type."""
+
 INTRINSIC: dict[str, Callable[[Operands, Elementary], Value]] = {
     "ABS": _abs,
     "SQRT": _sqrt,
+    **{name: _libm(row.libm) for name, row in INTRINSICS.items() if row.libm},
+    "FLOOR": lambda operands, type_: floats.down(operands[0]),
+    "CEIL": lambda operands, type_: floats.up(operands[0]),
+    "IS_VALID": lambda operands, type_: math.isfinite(operands[0]),
+    **{name: _comparisons(COMPARISON[row.operator]) for name, row in INTRINSICS.items() if row.operator is not None},
     "MIN": _min,
     "MAX": _max,
     "LIMIT": _limit,
-    "SEL": _sel,
     "SHL": _shl,
     "SHR": _shr,
     "ROL": _rol,
     "ROR": _ror,
+    "TO_BIG_ENDIAN": _reversed,
+    "FROM_BIG_ENDIAN": _reversed,
+    "TO_LITTLE_ENDIAN": _same,
+    "FROM_LITTLE_ENDIAN": _same,
 }

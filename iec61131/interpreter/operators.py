@@ -12,6 +12,7 @@ from typing import Any
 
 from iec61131.interpreter import floats
 from iec61131.interpreter.memory import Value
+from iec61131.semantics import libm
 from iec61131.semantics.types import Elementary, Kind
 from iec61131.syntax.tree import BinaryOperator, UnaryOperator
 
@@ -84,7 +85,7 @@ def binary(symbol: BinaryOperator, left: Value, right: Value, operands: Elementa
 
 def _real(symbol: BinaryOperator, left: float, right: float, single: bool) -> float:
     if symbol is BinaryOperator.POWER:
-        return floats.power_single(left, right) if single else floats.power_double(left, right)
+        return libm.call("pow", left, right, single=single)
     result = floats.invalid_is_default_nan(REAL[symbol], left, right)
     return floats.to_single(result) if single else result
 

@@ -14,7 +14,7 @@ from iec61131.diagnostics.catalogue import calls, classes, expressions
 from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
-from iec61131.semantics.intrinsics import INTRINSICS
+from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
 from iec61131.semantics.members import Method, may_be_taken_for
 from iec61131.semantics.model import (
     CallBlock,
@@ -36,7 +36,7 @@ from iec61131.semantics.operands import Operand, Typed, coerce
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS
 from iec61131.semantics.places import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
-from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions, instead_of
+from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS
@@ -166,7 +166,7 @@ class Calls:
         symbol = scope.globals.find_pou(name.key)
         is_own_result = self._here.pou is not None and variable is self._here.pou.result
         is_instance = not isinstance(variable, Variable) or isinstance(variable.type, BlockType)
-        is_standard = name.key in INTRINSICS or name.key in CONVERSIONS or name.key in PLACE_FUNCTIONS
+        is_standard = name.key in STANDARD_FUNCTIONS or name.key in CONVERSIONS or name.key in PLACE_FUNCTIONS
         is_function = symbol is not None or is_standard
         if variable is not None and not is_own_result and (is_instance or not is_function):
             return variable if isinstance(variable, Failed) else None
@@ -190,12 +190,11 @@ class Calls:
             return
         scope.reported.add(name.key)
         if name.key in NOT_YET:
-            finding = calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key, instead=instead_of(name.key))
-            self._findings.add(finding)
+            self._findings.add(calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
-        known = [*functions, *blocks, *INTRINSICS, *CONVERSIONS, *PLACE_FUNCTIONS]
+        known = [*functions, *blocks, *STANDARD_FUNCTIONS, *CONVERSIONS, *PLACE_FUNCTIONS]
         self._findings.add_near(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
 
     # --------------------------------------------------------------------------------------------------------- nodes

@@ -16,9 +16,12 @@ import struct
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 from iec61131.program import FaultCode
+from iec61131.semantics import libm
+from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.model import (
     AddressOf,
     BinaryExpression,
@@ -89,7 +92,7 @@ def fold(node: Expression) -> Constant:
             return _binary(node)
         case IntrinsicCall():
             fold_intrinsic = _INTRINSICS.get(node.name)
-            if fold_intrinsic is None or isinstance(node.type, StringType):
+            if fold_intrinsic is None or not isinstance(storage_type(node.type), Elementary):
                 raise NotConstant(node.span)
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
         case CallFunction() | AddressOf():
@@ -267,6 +270,8 @@ def _binary(node: BinaryExpression) -> Scalar:
         return compare(left, right)
     if type_.kind is Kind.BOOL:
         return _LOGIC[node.operator](bool(left), bool(right))
+    if node.operator is BinaryOperator.POWER:
+        return libm.call("pow", float(left), float(right), single=type_.size == 4)
     if type_.kind is Kind.REAL:
         return round_real(_REAL[node.operator](float(left), float(right)), type_)
     if node.operator in (BinaryOperator.DIVIDE, BinaryOperator.MODULO) and right == 0:
@@ -372,6 +377,35 @@ def _max(values: list[Scalar], _: Elementary) -> Scalar:
     return greatest
 
 
+def _mux(values: list[Scalar], _: Elementary) -> Scalar:
+    number, choices = int(values[0]), values[1:]
+    return choices[number] if 0 <= number < len(choices) else choices[-1]
+
+
+def _compared(compare: Callable[[Scalar, Scalar], bool]) -> Callable[[list[Scalar], Elementary], Scalar]:
+    return lambda values, _: all(compare(left, right) for left, right in pairwise(values))
+
+
+def _floor(values: list[Scalar], _: Elementary) -> Scalar:
+    return _whole(math.floor, float(values[0]))
+
+
+def _ceil(values: list[Scalar], _: Elementary) -> Scalar:
+    return _whole(math.ceil, float(values[0]))
+
+
+def _whole(rounded: Callable[[float], int], value: float) -> float:
+    return math.copysign(rounded(value), value) if math.isfinite(value) else value
+
+
+def _from_libm(function: str) -> Callable[[list[Scalar], Elementary], Scalar]:
+    return lambda values, type_: libm.call(function, *map(float, values), single=type_.size == 4)
+
+
+def _reversed_bytes(values: list[Scalar], type_: Elementary) -> Scalar:
+    return int.from_bytes(int(values[0]).to_bytes(type_.size, "little"), "big")
+
+
 def _limit(values: list[Scalar], _: Elementary) -> Scalar:
     low, value, high = values
     limited = low if value < low else value
@@ -392,14 +426,24 @@ def _shift(values: list[Scalar], type_: Elementary, *, left: bool, rotate: bool)
 _INTRINSICS: dict[str, Callable[[list[Scalar], Elementary], Scalar]] = {
     "ABS": _abs,
     "SQRT": _sqrt,
+    **{name: _from_libm(row.libm) for name, row in INTRINSICS.items() if row.libm},
+    "FLOOR": _floor,
+    "CEIL": _ceil,
+    "IS_VALID": lambda values, _: math.isfinite(values[0]),
+    **{name: _compared(_COMPARE[row.operator]) for name, row in INTRINSICS.items() if row.operator in _COMPARE},
     "MIN": _min,
     "MAX": _max,
     "LIMIT": _limit,
     "SEL": lambda values, _: values[2] if values[0] else values[1],
+    "MUX": _mux,
     "SHL": lambda values, type_: _shift(values, type_, left=True, rotate=False),
     "SHR": lambda values, type_: _shift(values, type_, left=False, rotate=False),
     "ROL": lambda values, type_: _shift(values, type_, left=True, rotate=True),
     "ROR": lambda values, type_: _shift(values, type_, left=False, rotate=True),
+    "TO_BIG_ENDIAN": _reversed_bytes,
+    "FROM_BIG_ENDIAN": _reversed_bytes,
+    "TO_LITTLE_ENDIAN": lambda values, _: values[0],
+    "FROM_LITTLE_ENDIAN": lambda values, _: values[0],
 }
 
 # ----------------------------------------------------------------------------------------------- numbers without a type

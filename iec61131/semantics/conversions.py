@@ -186,7 +186,31 @@ class Calculation:
     constant: int
 
 
-Step = tuple[ConversionKind, Elementary] | Calculation
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A step that is a standard function of one REAL: FLOOR or CEIL, in the type reached so far."""
+
+    function: str
+
+
+Step = tuple[ConversionKind, Elementary] | Calculation | Rounded
+
+
+class Rounding(Enum):
+    """The families of functions that make a whole number of a REAL, by their names."""
+
+    TRUNCATE = "TRUNC"
+    NEAREST = "ROUND"
+    DOWN = "FLOOR"
+    UP = "CEIL"
+
+
+_TO_WHOLE: dict[Rounding, tuple[tuple[Rounded, ...], ConversionKind]] = {
+    Rounding.TRUNCATE: ((), ConversionKind.TRUNCATE_REAL),
+    Rounding.NEAREST: ((), ConversionKind.REAL_TO_INTEGER),
+    Rounding.DOWN: ((Rounded("FLOOR"),), ConversionKind.TRUNCATE_REAL),
+    Rounding.UP: ((Rounded("CEIL"),), ConversionKind.TRUNCATE_REAL),
+}
 
 _MS, _S, _DAY = 1_000_000, 1_000_000_000, 86_400_000_000_000
 NS_PER_UNIT = {"TIME": _MS, "LTIME": 1, "DATE": _S, "LDATE": 1, "TOD": _MS, "LTOD": 1, "DT": _S, "LDT": 1}
@@ -202,11 +226,13 @@ _PART_OF_DAY = {"DATE": _MIDNIGHT, "LDATE": _MIDNIGHT, "TOD": _SINCE_MIDNIGHT, "
 """What a DATE and a TOD keep of a point in time."""
 
 
-def steps(source: Elementary, target: Elementary, *, truncate: bool = False) -> tuple[Step, ...]:
-    """What `source_TO_target` does, in order; with `truncate`, `source_TRUNC_target`."""
+def steps(source: Elementary, target: Elementary, rounding: Rounding | None = None) -> tuple[Step, ...]:
+    """What `source_TO_target` does, in order; with `rounding`, `source_TRUNC_target` and the like."""
     if source is target:
         return ()
-    to_whole = ConversionKind.TRUNCATE_REAL if truncate else ConversionKind.REAL_TO_INTEGER
+    if rounding is not None:
+        first, kind = _TO_WHOLE[rounding]
+        return (*first, (kind, target))
     if source.is_clock and target.is_clock:
         return clock_steps(source, target)
     if source.is_clock and target.kind is not Kind.BOOL:
@@ -215,10 +241,9 @@ def steps(source: Elementary, target: Elementary, *, truncate: bool = False) -> 
     if target.is_clock:
         scale = _scale(BinaryOperator.MULTIPLY, target)
         if source.kind is Kind.REAL:
-            return (*_last(source, LREAL), *scale, (to_whole, LINT), *clock_steps(LINT, target))
+            return (*_last(source, LREAL), *scale, *_last(LREAL, LINT), *clock_steps(LINT, target))
         return (*_last(source, LINT), *scale, *clock_steps(LINT, target))
-    kind = conversion_kind(source, target)
-    return ((to_whole if kind is ConversionKind.REAL_TO_INTEGER else kind, target),)
+    return ((conversion_kind(source, target), target),)
 
 
 def clock_steps(source: Elementary, target: Elementary) -> tuple[Step, ...]:
@@ -245,12 +270,14 @@ def _last(source: Elementary, target: Elementary) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ConversionFunction:
-    """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`, `ANY_TO_INT`)."""
+    """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`, `ANY_TO_INT`). With
+    `rounding` it is for REAL and LREAL.
+    """
 
     name: str
     source: Elementary | None
     target: Elementary
-    truncate: bool
+    rounding: Rounding | None = None
 
 
 def _functions() -> dict[str, ConversionFunction]:
@@ -258,22 +285,28 @@ def _functions() -> dict[str, ConversionFunction]:
     reals = [t for t in ELEMENTARY.values() if t.kind is Kind.REAL]
     wholes = [t for t in ELEMENTARY.values() if t.is_integer]
     for to_name, target in ELEMENTARY_NAMES.items():
-        rows.append(ConversionFunction(f"TO_{to_name}", None, target, False))
-        rows.append(ConversionFunction(f"ANY_TO_{to_name}", None, target, False))
+        rows.append(ConversionFunction(f"TO_{to_name}", None, target))
+        rows.append(ConversionFunction(f"ANY_TO_{to_name}", None, target))
         rows.extend(
-            ConversionFunction(f"{name}_TO_{to_name}", source, target, False)
+            ConversionFunction(f"{name}_TO_{to_name}", source, target)
             for name, source in ELEMENTARY_NAMES.items()
             if source is not target
         )
-    for target in wholes:
-        rows.append(ConversionFunction(f"TRUNC_{target}", None, target, True))
-        rows.extend(ConversionFunction(f"{source}_TRUNC_{target}", source, target, True) for source in reals)
-    rows.append(ConversionFunction("TRUNC", None, ELEMENTARY["DINT"], True))
+    for rounding in Rounding:
+        name = rounding.value
+        rows.append(ConversionFunction(name, None, ELEMENTARY["DINT"], rounding))
+        rows.extend(ConversionFunction(f"{name}_{target}", None, target, rounding) for target in wholes)
+    rows.extend(
+        ConversionFunction(f"{source}_TRUNC_{target}", source, target, Rounding.TRUNCATE)
+        for target in wholes
+        for source in reals
+    )
     return {row.name: row for row in rows}
 
 
 CONVERSIONS: dict[str, ConversionFunction] = _functions()
-"""Every conversion function: `X_TO_Y`, `TO_Y`, `ANY_TO_Y`, `X_TRUNC_Y`, `TRUNC_Y`, and TRUNC, which gives a DINT."""
+"""Every conversion function: `X_TO_Y`, `TO_Y`, `ANY_TO_Y`, `X_TRUNC_Y`, `TRUNC_Y`, and TRUNC, which gives a DINT; as
+TRUNC also ROUND, FLOOR and CEIL."""
 
 
 def function_name(source: Elementary, target: Elementary) -> str:

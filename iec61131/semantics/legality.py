@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from iec61131.semantics import intrinsic_operands
 from iec61131.semantics.conversions import conversion_kind
 from iec61131.semantics.here import root_variable
-from iec61131.semantics.intrinsics import INTRINSICS, Operands
+from iec61131.semantics.intrinsic_operands import is_computation_type
+from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.members import may_be_taken_for
 from iec61131.semantics.model import (
     AddressOf,
@@ -173,10 +175,6 @@ def _storage(type_: Type | None, span: Span) -> Type:
     _require(type_ is not None, span, "a value without a type")
     assert type_ is not None
     return storage_type(type_)
-
-
-def _is_computation_type(type_: Type) -> bool:
-    return isinstance(type_, Elementary) and (type_ in (BOOL, *_NUMBERS) or type_.is_clock or type_.kind is Kind.BITS)
 
 
 @dataclass(frozen=True)
@@ -349,7 +347,7 @@ class _Pou:
                 self._conversion(source, node.type, node.kind, node.span)
             case UnaryExpression():
                 self._of_type(node.operand, node.type)
-                _require(_is_computation_type(node.type), node.span, f"computed in {node.type}")
+                _require(is_computation_type(node.type), node.span, f"computed in {node.type}")
             case BinaryExpression():
                 self._binary(node)
             case IntrinsicCall():
@@ -386,7 +384,7 @@ class _Pou:
             return
         _require(left == right, node.span, f"{node.operator} on {left} and {right}")
         assert left is not None
-        _require(_is_computation_type(left), node.span, f"computed in {left}")
+        _require(is_computation_type(left), node.span, f"computed in {left}")
         assert isinstance(left, Elementary)
         result = BOOL if node.operator in COMPARISONS else left
         _require(node.type == result, node.span, f"{node.operator} on {left} gives {node.type}")
@@ -402,28 +400,7 @@ class _Pou:
         types = [self.expression(argument) for argument in node.arguments]
         count = len(types)
         _require(count >= len(row.parameters) if row.variadic else count == len(row.parameters), node.span, "arguments")
-        match row.operands:
-            case Operands.ONE_NUMBER:
-                is_right = types == [node.type] and node.type in _NUMBERS
-            case Operands.ONE_REAL:
-                is_right = types == [node.type] and node.type in (REAL, LREAL)
-            case Operands.SAME:
-                is_right = all(type_ == node.type for type_ in types) and _is_chosen_from(node.type)
-            case Operands.SELECT:
-                is_right = types == [BOOL, node.type, node.type] and _is_chosen_from(node.type)
-            case Operands.SHIFT:
-                is_bits = isinstance(node.type, Elementary) and node.type.kind is Kind.BITS
-                is_right = is_bits and types == [node.type, DINT]
-            case Operands.TEXT:
-                texts = [type_ for type_ in types if isinstance(type_, StringType)]
-                is_right = all(isinstance(type_, StringType) or type_ == DINT for type_ in types)
-                is_right = is_right and len({text.wide for text in texts}) == 1
-                result = node.type
-                is_right = is_right and (
-                    result.wide is texts[0].wide if isinstance(result, StringType) else result == DINT
-                )
-            case Operands.NOTHING:
-                is_right = not types
+        is_right = intrinsic_operands.are_right(row.operands, types, node.type)
         _require(is_right, node.span, f"{node.name} on {types} gives {node.type}")
 
     # --------------------------------------------------------------------------------------------------------- places
@@ -473,11 +450,6 @@ class _Pou:
 
 def _are_texts(left: Type | None, right: Type | None) -> bool:
     return isinstance(left, StringType) and isinstance(right, StringType) and left.wide is right.wide
-
-
-def _is_chosen_from(type_: Type) -> bool:
-    """Whether MIN, SEL and the like exist for operands of this type."""
-    return _is_computation_type(type_) or isinstance(type_, StringType)
 
 
 _OWN = (Storage.FRAME, Storage.INSTANCE)

@@ -32,6 +32,7 @@ from iec61131.semantics.conversions import (
     IMPLICIT,
     REASON,
     Calculation,
+    Rounded,
     Step,
     Verdict,
     conversion_kind,
@@ -44,6 +45,7 @@ from iec61131.semantics.model import (
     ConversionKind,
     Convert,
     Expression,
+    IntrinsicCall,
 )
 from iec61131.semantics.pointers import as_interface, as_reference, fits_pointer
 from iec61131.semantics.types import (
@@ -191,6 +193,8 @@ def apply_steps(node: Expression, steps: tuple[Step, ...]) -> Expression:
             value = float(step.constant) if type_.kind is Kind.REAL else step.constant
             constant = ConstantExpression(value, type_, node.span)
             node = BinaryExpression(step.operator, node, constant, type_, node.span)
+        elif isinstance(step, Rounded):
+            node = IntrinsicCall(step.function, (node,), elementary(node.type), node.span)
         else:
             kind, target = step
             node = _folded(Convert(node, kind, target, node.span))

@@ -7,6 +7,7 @@ standard would refuse is noted, both sides are converted, and the node is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import expressions
@@ -131,16 +132,31 @@ class Operations:
         while isinstance(leftmost, tree.Binary):
             chain.append(leftmost)
             leftmost = leftmost.left
-        inner_hint = None if chain[0].operator in COMPARISONS else hint
-        left = self._expressions.resolve(leftmost, inner_hint)
-        for binary in reversed(chain):
+        links = [(binary.operator, binary.right, binary.span) for binary in reversed(chain)]
+        return self._linked(leftmost, links, hint)
+
+    def fold(
+        self, operator: BinaryOperator, operands: Sequence[tree.Expression], span: Span, hint: Type | None
+    ) -> Operand | None:
+        """`operator` between all operands, from the left: a standard function such as ADD."""
+        return self._linked(operands[0], [(operator, operand, span) for operand in operands[1:]], hint)
+
+    def _linked(
+        self, first: tree.Expression, links: Sequence[tuple[BinaryOperator, tree.Expression, Span]], hint: Type | None
+    ) -> Operand | None:
+        inner_hint = None if links[-1][0] in COMPARISONS else hint
+        left = self._expressions.resolve(first, inner_hint)
+        for operator, expression, span in links:
             right_hint = left.type if isinstance(left, Typed) and isinstance(left.type, EnumType) else inner_hint
-            right = self._expressions.resolve(binary.right, right_hint)
-            left = self._binary(binary, left, right, inner_hint) if left is not None and right is not None else None
+            right = self._expressions.resolve(expression, right_hint)
+            if left is not None:
+                left = self.binary(operator, left, right, span, inner_hint) if right is not None else None
         return left
 
-    def _binary(self, expression: tree.Binary, left: Operand, right: Operand, hint: Type | None) -> Operand | None:
-        operator, span = expression.operator, expression.span
+    def binary(
+        self, operator: BinaryOperator, left: Operand, right: Operand, span: Span, hint: Type | None
+    ) -> Operand | None:
+        """What `operator` makes of two operands."""
         if self._findings.is_strict and operator in (BinaryOperator.AND_THEN, BinaryOperator.OR_ELSE):
             self._findings.add(expressions.EXTENSION.at(span, what=operator.value))
         if isinstance(left, Literal) and isinstance(right, Literal):

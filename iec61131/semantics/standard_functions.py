@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls
+from iec61131.semantics.choices import Choices
 from iec61131.semantics.constants import elementary
-from iec61131.semantics.conversions import CONVERSIONS, IMPLICIT, ConversionFunction, bits_of, common_type, steps
+from iec61131.semantics.conversions import CONVERSIONS, IMPLICIT, ConversionFunction, bits_of, steps
 from iec61131.semantics.findings import counted, listed
-from iec61131.semantics.intrinsics import INTRINSICS, Intrinsic, Operands
+from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS, Intrinsic, Operands
 from iec61131.semantics.model import Expression, IntrinsicCall
 from iec61131.semantics.operands import (
     Literal,
@@ -22,60 +23,32 @@ from iec61131.semantics.operands import (
     coerce,
     fits,
     is_scalar,
-    literal_node,
     literal_type,
-    note_conversion,
 )
-from iec61131.semantics.operators import BINARY, computation_type
+from iec61131.semantics.operators import computation_type
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS, PlaceFunctions
 from iec61131.semantics.text_functions import TextFunctions
 from iec61131.semantics.types import (
+    BOOL,
     DINT,
     DWORD,
+    ELEMENTARY,
     LREAL,
     LWORD,
     REAL,
-    TIME,
     Elementary,
-    EnumType,
     Kind,
-    StringType,
     Type,
     storage_type,
 )
 from iec61131.source import Span
 from iec61131.syntax import tree
-from iec61131.syntax.tree import BinaryOperator
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
-# fmt: off
-NOT_YET = frozenset(
-    {
-        "EXP", "LN", "LOG", "EXPT", "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "ATAN2", "MOVE", "MUX", "ADD",
-        "SUB", "MUL", "DIV", "MOD", "GT", "GE", "EQ", "LE", "LT", "NE", "AND", "OR", "XOR", "NOT",
-                "CEIL", "FLOOR", "ROUND", "TO_STRING", "TO_WSTRING", "ADD_TIME", "SUB_TIME", "MUL_TIME",
-        "DIV_TIME", "BCD_TO_INT", "INT_TO_BCD", "LTIME", "ANY_TO_INT", "ANY_TO_REAL",
-    }
-)
-# fmt: on
+NOT_YET = frozenset({"TO_STRING", "TO_WSTRING"})
 """Functions of the standard or of the CODESYS family that this version does not have: a limit, not a misspelling."""
-
-# fmt: off
-_OPERATORS = {
-    "ADD": "+", "SUB": "-", "MUL": "*", "DIV": "/", "MOD": "MOD", "EXPT": "**", "ADD_TIME": "+", "SUB_TIME": "-",
-    "MUL_TIME": "*", "DIV_TIME": "/", "GT": ">", "GE": ">=", "EQ": "=", "LE": "<=", "LT": "<", "NE": "<>",
-    "AND": "AND", "OR": "OR", "XOR": "XOR",
-}
-# fmt: on
-"""What says the same as some of them, between the operands."""
-
-
-def instead_of(name: str) -> str:
-    """What to write in place of a function in NOT_YET."""
-    operator = _OPERATORS.get(name)
-    return "write it as a FUNCTION of your own" if operator is None else f"write the operator: a {operator} b"
 
 
 class StandardFunctions:
@@ -84,13 +57,13 @@ class StandardFunctions:
         self._findings = expressions_.findings
 
     def call(self, name: str, call: tree.Call, hint: Type | None) -> Operand | None:
-        """A call of `name`, a key of INTRINSICS or CONVERSIONS."""
+        """A call of `name`, a key of STANDARD_FUNCTIONS, CONVERSIONS or PLACE_FUNCTIONS."""
         if name in PLACE_FUNCTIONS:
             return PlaceFunctions(self._expressions).call(name, call)
         conversion = CONVERSIONS.get(name)
         if conversion is not None:
             return self._conversion(conversion, call)
-        row = INTRINSICS[name]
+        row = STANDARD_FUNCTIONS[name]
         arguments = self._bind(row.name, row.parameters, call, variadic=row.variadic)
         if arguments is None:
             return None
@@ -98,19 +71,38 @@ class StandardFunctions:
             case Operands.TEXT:
                 return TextFunctions(self._expressions).call(row, arguments, call.span)
             case Operands.NOTHING:
-                return Typed(IntrinsicCall(row.name, (), TIME, call.span), TIME)
+                type_ = ELEMENTARY[row.name]
+                return Typed(IntrinsicCall(row.name, (), type_, call.span), type_)
             case Operands.ONE_NUMBER:
                 return self._one_number(row, arguments[0], call.span, hint)
-            case Operands.ONE_REAL:
-                return self._one_real(row, arguments[0], call.span, hint)
-            case Operands.SAME:
-                return self._same(row, (), arguments, call.span, hint)
-            case Operands.SELECT:
-                selector = self._expressions.condition(arguments[0], row.name)
-                same = self._same(row, (selector,) if selector is not None else (), arguments[1:], call.span, hint)
-                return same if selector is not None else None
+            case Operands.ONE_REAL | Operands.TWO_REALS | Operands.TEST_REAL:
+                return self._reals(row, arguments, call.span, hint)
+            case Operands.SAME | Operands.COMPARED | Operands.SELECT | Operands.MULTIPLEX:
+                return Choices(self._expressions).call(row, arguments, call.span, hint)
             case Operands.SHIFT:
                 return self._shift(row, arguments[0], arguments[1], call.span, hint)
+            case Operands.BYTES:
+                return self._bytes(row, arguments[0], call.span, hint)
+            case Operands.ANYTHING:
+                return self._expressions.resolve(arguments[0], hint)
+            case Operands.OPERATOR | Operands.TYPED_OPERATOR:
+                return self._operator(row, arguments, call.span, hint)
+
+    def _operator(
+        self, row: Intrinsic, arguments: list[tree.Expression], span: Span, hint: Type | None
+    ) -> Operand | None:
+        operations, operator = self._expressions.operations, row.operator
+        assert operator is not None
+        if row.operands is Operands.OPERATOR:
+            return operations.fold(operator, arguments, span, hint)
+        left, right = (self._operand(a, type_) for a, type_ in zip(arguments, row.types, strict=True))
+        return operations.binary(operator, left, right, span, hint) if left is not None and right is not None else None
+
+    def _operand(self, argument: tree.Expression, type_: Elementary | None) -> Operand | None:
+        if type_ is None:
+            return self._expressions.resolve(argument)
+        node = self._expressions.value(argument, type_)
+        return Typed(node, type_) if node is not None else None
 
     # ----------------------------------------------------------------------------------------------------- arguments
 
@@ -120,7 +112,8 @@ class StandardFunctions:
         """The argument expressions in the order of the parameters, or None after a finding."""
         names = list(parameters)
         while variadic and len(names) < len(call.arguments):
-            names.append(f"{parameters[-1].rstrip('0123456789')}{len(names) + 1}")
+            stem = names[-1].rstrip("0123456789")
+            names.append(f"{stem}{int(names[-1].removeprefix(stem)) + 1}")
         given: dict[str, tree.Expression] = {}
         for number, argument in enumerate(call.arguments):
             parameter = (
@@ -171,20 +164,20 @@ class StandardFunctions:
         if node is None:
             return None
         target = function.target
-        return Typed(apply_steps(node, steps(elementary(node.type), target, truncate=function.truncate)), target)
+        return Typed(apply_steps(node, steps(elementary(node.type), target, function.rounding)), target)
 
     def _source(self, function: ConversionFunction, operand: Operand) -> Expression | None:
         source = function.source
         if isinstance(operand, Literal):
             literal = literal_type(operand, None, None) if source is None else source
-            if function.truncate and literal.kind is not Kind.REAL:
+            if function.rounding is not None and literal.kind is not Kind.REAL:
                 literal = LREAL
             return coerce(self._findings, operand, literal)
         if not is_scalar(operand.type):
             self._refuse(function.name, operand, "a value of an elementary type")
             return None
         stored = elementary(operand.type)
-        if function.truncate and source is None and stored.kind is not Kind.REAL:
+        if function.rounding is not None and source is None and stored.kind is not Kind.REAL:
             self._refuse(function.name, operand, "REAL or LREAL")
             return None
         if source is None or stored is source:
@@ -207,83 +200,37 @@ class StandardFunctions:
         node = as_type(operand.node, computation_type(elementary(operand.node.type)))
         return Typed(IntrinsicCall(row.name, (node,), elementary(node.type), span), stored)
 
-    def _one_real(self, row: Intrinsic, argument: tree.Expression, span: Span, hint: Type | None) -> Operand | None:
-        operand = self._expressions.resolve(argument, hint)
-        if operand is None:
-            return None
-        if isinstance(operand, Literal):
-            wanted = storage_type(hint) if hint is not None else None
-            target = wanted if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL else LREAL
-        else:
-            stored = storage_type(operand.type)
-            if not isinstance(stored, Elementary) or not (stored.is_integer or stored.kind is Kind.REAL):
-                self._refuse(row.name, operand, "REAL or LREAL")
-                return None
-            target = REAL if IMPLICIT[stored, REAL].is_standard else LREAL
-        node = coerce(self._findings, operand, target)
-        return Typed(IntrinsicCall(row.name, (node,), target, span), target) if node is not None else None
-
-    def _same(
-        self,
-        row: Intrinsic,
-        first: tuple[Expression, ...],
-        arguments: list[tree.Expression],
-        span: Span,
-        hint: Type | None,
-    ) -> Operand | None:
-        """Operands that meet in one type: MIN, MAX, LIMIT, and the choices of SEL, whose selector is `first`."""
+    def _reals(self, row: Intrinsic, arguments: list[tree.Expression], span: Span, hint: Type | None) -> Operand | None:
+        """Operands in REAL where that holds all of them, else in LREAL."""
         resolved = [self._expressions.resolve(argument, hint) for argument in arguments]
         operands = [operand for operand in resolved if operand is not None]
-        if len(operands) < len(resolved):
+        targets = [self._real_for(row.name, operand) for operand in operands if isinstance(operand, Typed)]
+        if len(operands) < len(resolved) or None in targets:
             return None
-        if any(isinstance(operand, Typed) and isinstance(operand.type, StringType) for operand in operands):
-            return self._same_text(row, first, operands, span)
-        common = self._meet(row.name, operands, hint)
-        if common is None:
+        wanted = storage_type(hint) if hint is not None else None
+        if not targets:
+            targets = [wanted if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL else LREAL]
+        target = LREAL if LREAL in targets else REAL
+        nodes = [coerce(self._findings, operand, target) for operand in operands]
+        sound = tuple(node for node in nodes if node is not None)
+        result = BOOL if row.operands is Operands.TEST_REAL else target
+        return Typed(IntrinsicCall(row.name, sound, result, span), result) if len(sound) == len(nodes) else None
+
+    def _real_for(self, function: str, operand: Typed) -> Elementary | None:
+        stored = storage_type(operand.type)
+        if isinstance(stored, Elementary) and (stored.is_integer or stored.kind is Kind.REAL):
+            return REAL if IMPLICIT[stored, REAL].is_standard else LREAL
+        self._refuse(function, operand, "REAL or LREAL")
+        return None
+
+    def _bytes(self, row: Intrinsic, argument: tree.Expression, span: Span, hint: Type | None) -> Operand | None:
+        operand = self._expressions.resolve(argument, hint)
+        typed = self._shifted(row.name, operand, hint) if operand is not None else None
+        if typed is None:
             return None
-        enumeration = _one_enumeration(operands)
-        typed = [o if isinstance(o, Typed) else Typed(literal_node(o, common), common) for o in operands]
-        if enumeration is None:
-            for operand in typed:
-                verdict = IMPLICIT[elementary(operand.type), common]
-                if not note_conversion(self._findings, operand.span, operand.type, common, verdict):
-                    return None
-        computed = computation_type(common, BINARY[BinaryOperator.LESS, common.kind].computes)
-        nodes = tuple(as_type(operand.node, computed) for operand in typed)
-        return Typed(IntrinsicCall(row.name, (*first, *nodes), computed, span), enumeration or common)
-
-    def _same_text(
-        self, row: Intrinsic, first: tuple[Expression, ...], operands: list[Operand], span: Span
-    ) -> Operand | None:
-        """Strings of one width meet in the longest of their lengths."""
-        types = [operand.type for operand in operands if isinstance(operand, Typed)]
-        texts = [type_ for type_ in types if isinstance(type_, StringType)]
-        for operand in operands:
-            type_ = operand.type if isinstance(operand, Typed) else None
-            if not isinstance(type_, StringType) or type_.wide is not texts[0].wide:
-                self._refuse(row.name, operand, f"a {texts[0].family}, like the other arguments")
-                return None
-        common = StringType(max(type_.length for type_ in texts), texts[0].wide)
-        nodes = tuple(as_type(operand.node, common) for operand in operands if isinstance(operand, Typed))
-        return Typed(IntrinsicCall(row.name, (*first, *nodes), common, span), common)
-
-    def _meet(self, function: str, operands: list[Operand], hint: Type | None) -> Elementary | None:
-        """The common type of several operands. Those with a type decide; literals fit in where they can."""
-        common = _wanted_by_all(operands, hint)
-        for operand in sorted(operands, key=lambda o: isinstance(o, Literal)):
-            if isinstance(operand, Literal):
-                type_ = literal_type(operand, common, hint)
-            elif is_scalar(operand.type):
-                type_ = elementary(operand.type)
-            else:
-                self._refuse(function, operand, "a value of an elementary type")
-                return None
-            met = type_ if common is None else common_type(common, type_)
-            if met is None:
-                self._refuse(function, operand, f"{common}, like the other arguments")
-                return None
-            common = met
-        return common
+        stored = elementary(typed.type)
+        bits = bits_of(stored)
+        return Typed(as_type(IntrinsicCall(row.name, (as_type(typed.node, bits),), bits, span), stored), stored)
 
     def _shift(
         self, row: Intrinsic, value: tree.Expression, count: tree.Expression, span: Span, hint: Type | None
@@ -331,23 +278,3 @@ class StandardFunctions:
 
 
 _SHIFTED = (Kind.BITS, Kind.SIGNED, Kind.UNSIGNED)
-
-
-def _wanted_by_all(operands: list[Operand], hint: Type | None) -> Elementary | None:
-    """The type that the result is used as, when all operands are literals and fit it."""
-    wanted = storage_type(hint) if hint is not None else None
-    if not isinstance(wanted, Elementary) or wanted.is_clock:
-        return None
-    for operand in operands:
-        if not isinstance(operand, Literal):
-            return None
-        if wanted.kind is not Kind.REAL and (operand.is_real or not fits(operand, wanted)):
-            return None
-    return wanted
-
-
-def _one_enumeration(operands: list[Operand]) -> EnumType | None:
-    """The enumeration that all operands belong to, if they do."""
-    types = {operand.type if isinstance(operand, Typed) else None for operand in operands}
-    only = next(iter(types)) if len(types) == 1 else None
-    return only if isinstance(only, EnumType) else None

@@ -35,12 +35,11 @@ STANDARD_FUNCTION_LIMIT = Code(
     "RUNG0351",
     "standard function not supported yet",
     "{name} is not in this version",
-    "{instead}",
-    "This version has ABS, SQRT, MIN, MAX, LIMIT, SEL, SHL, SHR, ROL, ROR, TIME, TRUNC and the conversions between the "
-    "elementary types.",
-    _main("r : REAL;", "r := SIN(r);"),
-    "FUNCTION SIN : REAL\nVAR_INPUT x : REAL; END_VAR\nSIN := x - x * x * x / 6.0;  (* for small x *)\nEND_FUNCTION\n"
-    + _main("r : REAL;", "r := SIN(r);"),
+    "write it as a FUNCTION of your own",
+    "The language page lists the functions that there are; a FUNCTION of the program may have the name of one that "
+    "there is not.",
+    _main("a : ARRAY[1..3] OF INT; n : DINT;", "n := UPPER_BOUND(a, 1);"),
+    "VAR_GLOBAL CONSTANT\nLAST : DINT := 3;\nEND_VAR\n" + _main("a : ARRAY[1..LAST] OF INT; n : DINT;", "n := LAST;"),
 )
 NOT_CALLABLE = Code(
     "RUNG0352",
