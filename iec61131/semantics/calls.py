@@ -39,7 +39,7 @@ from iec61131.semantics.scopes import Failed, PouSymbol
 from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.source import Span
-from iec61131.stdlib import BLOCKS
+from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
 
@@ -194,7 +194,7 @@ class Calls:
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
-        known = [*functions, *blocks, *STANDARD_FUNCTIONS, *CONVERSIONS, *PLACE_FUNCTIONS]
+        known = [*functions, *blocks, *STANDARD_FUNCTIONS, *FUNCTIONS, *CONVERSIONS, *PLACE_FUNCTIONS]
         self._findings.add_near(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
 
     # --------------------------------------------------------------------------------------------------------- nodes

@@ -32,7 +32,7 @@ from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymb
 from iec61131.semantics.type_specs import TypeSpecs
 from iec61131.semantics.types import BlockType, Type
 from iec61131.semantics.variables import Declarer
-from iec61131.stdlib import block_source
+from iec61131.stdlib import functions_in, standard_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 from iec61131.syntax.tree import Modifier, PouKind
@@ -158,16 +158,17 @@ class _Program:
         return symbol
 
     def _collect_library(self) -> None:
-        """The standard blocks that the program names, and those that they name in turn."""
-        work = list(self._type_names())
+        """The standard blocks and functions that the program names, and those that they name in turn."""
+        work = [*self._type_names(), *(key for file in self._files for key in sorted(functions_in(file.text)))]
         while work:
             key = work.pop()
-            source = block_source(key) if self._globals.find_type(key) is None else None
+            source = standard_source(key) if self._globals.find_type(key) is None else None
             if source is None:
                 continue
             unit, found = parse(source)
             assert not found, found
             self._files.append(source)
+            work.extend(sorted(functions_in(source.text)))
             for declaration in unit.declarations:
                 assert isinstance(declaration, tree.PouDeclaration)
                 symbol = self._pou_symbol(declaration, self._library)

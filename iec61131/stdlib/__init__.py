@@ -1,23 +1,107 @@
-"""The standard function blocks, as sources in structured text: one file each in `blocks/`, named like the block.
+"""The standard function blocks, and those standard functions that take several statements, in structured text: one file
+each, in `blocks/` and `functions/`, named like what it declares.
 
-They are compiled like the user's own, in a scope around it: a block of the user with the same name wins. Each file
+They are compiled like the user's own, in a scope around it: what the user declares under the same name wins. Each file
 opens with the behaviour it has to show, as a timing diagram or a table.
+
+What exists for several types is written once, for the type without a name of its own or for the widest, and read with
+other words in its place: CTU_DINT is CTU with DINT for INT, and with the limits of a DINT.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 
 from iec61131.source import SourceFile
 
-BLOCKS = ("CTD", "CTU", "CTUD", "F_TRIG", "R_TRIG", "RS", "SR", "TOF", "TON", "TP")
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A file, and words of it with what stands in their place. Words end at an underscore too."""
+
+    folder: str
+    file: str
+    words: dict[str, str] = field(default_factory=dict[str, str])
+
+    def read(self, name: str) -> str:
+        text = files(__name__).joinpath(self.folder, f"{self.file}.st").read_text(encoding="utf-8")
+        words = {self.file: name, **self.words}
+        longest_first = sorted(words, key=len, reverse=True)
+        pattern = rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])"
+        return re.sub(pattern, lambda found: words[found[0]], text)
+
+
+# -------------------------------------------------------------------------------------------------------------- blocks
+
+_LIMITS = {
+    "INT": (-32768, 32767),
+    "DINT": (-(2**31), 2**31 - 1),
+    "LINT": (-(2**63), 2**63 - 1),
+    "UDINT": (0, 2**32 - 1),
+    "ULINT": (0, 2**64 - 1),
+}
+_COUNTERS = ("CTU", "CTD", "CTUD")
+_TIMERS = ("TON", "TOF", "TP")
+_LONG_TIME = {"TIME": "LTIME", "T": "LTIME"}
+
+
+def _blocks() -> dict[str, _Text]:
+    names = (*_COUNTERS, *_TIMERS, "F_TRIG", "R_TRIG", "RS", "RTC", "SR")
+    found = {name: _Text("blocks", name) for name in names}
+    for counter in _COUNTERS:
+        for type_, (least, greatest) in _LIMITS.items():
+            words = {"INT": type_, "-32768": str(least), "32767": str(greatest)}
+            found[f"{counter}_{type_}"] = _Text("blocks", counter, words)
+    for timer in _TIMERS:
+        found[f"{timer}_TIME"] = _Text("blocks", timer)
+        found[f"{timer}_LTIME"] = found[f"L{timer}"] = _Text("blocks", timer, _LONG_TIME)
+    return found
+
+
+BLOCKS: dict[str, _Text] = _blocks()
 """The standard blocks there are."""
 
+# ----------------------------------------------------------------------------------------------------------- functions
 
-def block_source(name: str) -> SourceFile | None:
-    """The source of the standard block `name`, in any case; None when there is no such block."""
+_LONG_DT, _LONG_TOD = {"DT": "LDT"}, {"TOD": "LTOD"}
+_BCD = {"USINT": "BYTE", "UINT": "WORD", "UDINT": "DWORD", "ULINT": "LWORD"}
+
+
+def _functions() -> dict[str, _Text]:
+    names = ("CONCAT_DATE", "CONCAT_TOD", "CONCAT_DT", "CONCAT_DATE_TOD", "SPLIT_DATE", "SPLIT_TOD", "SPLIT_DT")
+    found = {name: _Text("functions", name) for name in (*names, "DAY_OF_WEEK", "IS_VALID_BCD")}
+    found["CONCAT_DATE_LTOD"] = _Text("functions", "CONCAT_DATE_TOD", {**_LONG_TOD, **_LONG_DT})
+    found["CONCAT_LTOD"] = _Text("functions", "CONCAT_TOD", _LONG_TOD)
+    found["CONCAT_LDT"] = _Text("functions", "CONCAT_DT", _LONG_DT)
+    found["SPLIT_LTOD"] = _Text("functions", "SPLIT_TOD", _LONG_TOD)
+    found["SPLIT_LDT"] = _Text("functions", "SPLIT_DT", _LONG_DT)
+    for number, bits in _BCD.items():
+        words = {"ULINT": number, "LWORD": bits}
+        for name in (f"BCD_TO_{number}", f"{bits}_BCD_TO_{number}"):
+            found[name] = _Text("functions", "BCD_TO_ULINT", words)
+        for name in (f"{number}_TO_BCD", f"{number}_TO_BCD_{bits}", f"TO_BCD_{bits}"):
+            found[name] = _Text("functions", "ULINT_TO_BCD", words)
+    # The CODESYS family has these two for a BYTE.
+    found["BCD_TO_INT"] = _Text("functions", "BCD_TO_ULINT", {"ULINT": "INT", "LWORD": "BYTE"})
+    found["INT_TO_BCD"] = _Text("functions", "ULINT_TO_BCD", {"ULINT": "INT", "LWORD": "BYTE"})
+    return found
+
+
+FUNCTIONS: dict[str, _Text] = _functions()
+"""The standard functions that are written in the language."""
+
+
+def functions_in(text: str) -> set[str]:
+    """Keys of those that a text may call: all whose names stand in it, be it in a comment."""
+    return {word.upper() for word in re.findall(r"\w+", text)} & FUNCTIONS.keys()
+
+
+@cache
+def standard_source(name: str) -> SourceFile | None:
+    """The source of the standard block or function `name`, in any case; None when there is none."""
     key = name.upper()
-    if key not in BLOCKS:
-        return None
-    text = files(__name__).joinpath("blocks", f"{key}.st").read_text(encoding="utf-8")
-    return SourceFile(f"stdlib/{key}.st", text)
+    found = BLOCKS.get(key) or FUNCTIONS.get(key)
+    return SourceFile(f"stdlib/{key}.st", found.read(key)) if found is not None else None
