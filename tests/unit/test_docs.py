@@ -16,11 +16,14 @@ from iec61131.compiler import check
 from iec61131.diagnostics.catalogue import CODES
 from iec61131.diagnostics.explain import markdown
 from iec61131.semantics import limits as limits_of_meaning
-from iec61131.semantics.intrinsics import INTRINSICS
+from iec61131.semantics.conversions import Rounding
+from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
+from iec61131.semantics.place_functions import PLACE_FUNCTIONS
 from iec61131.semantics.standard_functions import NOT_YET
 from iec61131.semantics.type_specs import UNSUPPORTED_TYPES
 from iec61131.semantics.types import ELEMENTARY_NAMES
 from iec61131.source import SourceFile
+from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import limits
 from io_drivers.codec import TYPES
 from io_drivers.contract import Channel, Connection, Device, Direction, InputBlock, OutputBlock, Quality, Reason
@@ -87,11 +90,11 @@ def test_every_limit_is_on_the_language_page():
 
 
 def test_types_functions_and_blocks_are_on_the_language_page():
-    standard_blocks = {path.stem for path in (ROOT / "iec61131" / "stdlib" / "blocks").glob("*.st")}
-    assert standard_blocks
     words = set(re.findall(r"\w+", LANGUAGE))
-    assert {*ELEMENTARY_NAMES, *INTRINSICS, *NOT_YET, *standard_blocks} <= words
+    named = {*ELEMENTARY_NAMES, *STANDARD_FUNCTIONS, *PLACE_FUNCTIONS, *NOT_YET, *BLOCKS, *FUNCTIONS}
+    assert sorted(named - words) == []
     assert {name for name in UNSUPPORTED_TYPES if not name.startswith("ANY_")} <= words
+    assert {rounding.value for rounding in Rounding} <= words
 
 
 def test_the_table_of_byte_orders_is_what_the_driver_sends():

@@ -38,8 +38,9 @@ STANDARD_FUNCTION_LIMIT = Code(
     "write it as a FUNCTION of your own",
     "The language page lists the functions that there are; a FUNCTION of the program may have the name of one that "
     "there is not.",
-    _main("a : ARRAY[1..3] OF INT; n : DINT;", "n := UPPER_BOUND(a, 1);"),
-    "VAR_GLOBAL CONSTANT\nLAST : DINT := 3;\nEND_VAR\n" + _main("a : ARRAY[1..LAST] OF INT; n : DINT;", "n := LAST;"),
+    _main("on : BOOL; shown : WSTRING;", "shown := TO_WSTRING(on);"),
+    'FUNCTION TO_WSTRING : WSTRING\nVAR_INPUT on : BOOL; END_VAR\nTO_WSTRING := SEL(on, "off", "on");\nEND_FUNCTION\n'
+    + _main("on : BOOL; shown : WSTRING;", "shown := TO_WSTRING(on);"),
 )
 NOT_CALLABLE = Code(
     "RUNG0352",

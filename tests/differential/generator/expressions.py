@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iec61131.semantics.conversions import IMPLICIT, Verdict, common_type
+from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.operators import DATE_SUMS
 from iec61131.semantics.types import ELEMENTARY, Kind
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.repertoire import (
     AGGREGATES,
     BIT_STRINGS,
+    CALCULATIONS,
     DATES,
     DURATIONS,
     ENUMERATIONS,
+    LIBRARY,
     NUMBERED,
     REALS,
     SCALARS,
@@ -73,14 +76,19 @@ class Expressions:
     def _forms(self, name: str) -> list[Callable[[str, int], str]]:
         kind = ELEMENTARY[name].kind
         general = [self._selection, self._conversion]
+        if name in LIBRARY:
+            general.append(self._library)
         if any(f.result == name and self.can_call(f) for f in self.scope.functions):
             general += [self._call] * 4
         special = {
-            Kind.BOOL: [self._comparison, self._logic, self._not, self._comparison, self._bit],
-            Kind.BITS: [self._logic, self._not, self._shift, self._shift],
+            Kind.BOOL: [self._comparison, self._logic, self._not, self._comparison, self._bit, self._test],
+            Kind.BITS: [self._logic, self._not, self._shift, self._shift, self._byte_order],
             Kind.SIGNED: [self._sum, self._quotient, self._negation, self._absolute, self._logic],
             Kind.UNSIGNED: [self._sum, self._quotient, self._sum, self._shift],
-            Kind.REAL: [self._sum, self._real_quotient, self._negation, self._absolute, self._root, self._power],
+            Kind.REAL: [
+                *(self._sum, self._real_quotient, self._negation, self._absolute),
+                *(self._root, self._power, self._calculation),
+            ],
             Kind.DURATION: [self._time_sum, self._time_scaled, self._time_now, self._date_sum],
             Kind.DATE: [self._date_sum, self._date_sum],
         }[kind]
@@ -148,6 +156,9 @@ class Expressions:
         if calls and depth > 0 and self.choices.chance(30):
             return self.call(self.choices.pick(calls), depth - 1)
         assert found, f"no variable of {type_}"
+        if type_ in AGGREGATES and depth > 0 and self.choices.chance(20):
+            first, second = self._copy(type_, depth - 1), self._copy(type_, depth - 1)
+            return f"SEL({self.of('BOOL', depth - 1)}, {first}, {second})"
         return self.text(self.choices.pick(found), depth)
 
     def has(self, type_: str) -> bool:
@@ -210,7 +221,31 @@ class Expressions:
     def _power(self, name: str, depth: int) -> str:
         return f"({self.of(name, depth)} ** {self.of(name, depth)})"
 
+    def _calculation(self, name: str, depth: int) -> str:
+        function = self.choices.pick(CALCULATIONS)
+        operands = (self.of(name, depth) for _ in INTRINSICS[function].parameters)
+        return f"{function}({', '.join(operands)})"
+
+    def _test(self, name: str, depth: int) -> str:
+        if self.choices.chance(30):
+            return f"IS_VALID({self.of(self.choices.pick(names_of_kind(Kind.REAL)), depth)})"
+        type_ = self._scalar()
+        operands = (self.of(type_, depth) for _ in range(self.choices.number(2, 4)))
+        return f"{self.choices.pick(('GT', 'GE', 'EQ', 'LE', 'LT'))}({', '.join(operands)})"
+
+    def _byte_order(self, name: str, depth: int) -> str:
+        way, end = self.choices.pick(("TO", "FROM")), self.choices.pick(("BIG", "BIG", "LITTLE"))
+        return f"{way}_{end}_ENDIAN({self.of(name, depth)})"
+
+    def _library(self, name: str, depth: int) -> str:
+        """A standard function that is written in the language."""
+        function, parameters = self.choices.pick(LIBRARY[name])
+        return f"{function}({', '.join(self.of(parameter, depth) for parameter in parameters)})"
+
     def _logic(self, name: str, depth: int) -> str:
+        if self.choices.chance(20):
+            operands = (self.of(name, depth) for _ in range(self.choices.number(2, 3)))
+            return f"{self.choices.pick(('AND', 'OR', 'XOR'))}({', '.join(operands)})"
         names = ("AND", "OR", "XOR", "AND_THEN", "OR_ELSE") if name == "BOOL" else ("AND", "OR", "XOR")
         return f"({self.of(name, depth)} {self.choices.pick(names)} {self.of(name, depth)})"
 
@@ -271,7 +306,10 @@ class Expressions:
         def operand() -> str:
             return self.of(name, depth)
 
-        match self.choices.pick(("MIN", "MAX", "LIMIT", "SEL")):
+        match self.choices.pick(("MIN", "MAX", "LIMIT", "SEL", "MUX")):
+            case "MUX":
+                operands = ", ".join(operand() for _ in range(self.choices.number(2, 4)))
+                return f"MUX({self.of(self._one_of((*WHOLE, *BIT_STRINGS)), depth)}, {operands})"
             case "LIMIT":
                 return f"LIMIT({operand()}, {operand()}, {operand()})"
             case "SEL":
@@ -283,8 +321,9 @@ class Expressions:
         source = self._scalar()
         if source == name:
             return self.of(name, depth)
-        if ELEMENTARY[source].kind is Kind.REAL and name in WHOLE and self.choices.chance(30):
-            return f"{source}_TRUNC_{name}({self.of(source, depth)})"
+        if ELEMENTARY[source].kind is Kind.REAL and name in WHOLE and self.choices.chance(50):
+            family = self.choices.pick((f"{source}_TRUNC", "ROUND", "FLOOR", "CEIL"))
+            return f"{family}_{name}({self.of(source, depth)})"
         prefix = "" if self.choices.chance(20) else f"{source}_"
         return f"{prefix}TO_{name}({self.of(source, depth)})"
 

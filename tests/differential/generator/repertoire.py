@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.types import ELEMENTARY, Elementary, Kind
 
 ENUMERATIONS = {"Colour": ("Red", "Green", "Blue"), "Level": ("Low", "Middle", "High")}
@@ -87,6 +88,21 @@ REALS = (
     "16777217.0",
     "1.5E38",
 )
+CALCULATIONS = tuple(name for name, row in INTRINSICS.items() if row.libm)
+"""Functions of the C library: of one or two REAL, and the result is one."""
+LIBRARY = {
+    "DATE": (("CONCAT_DATE", ("INT", "INT", "INT")),),
+    "TOD": (("CONCAT_TOD", ("INT", "INT", "INT", "INT")),),
+    "LDT": (("CONCAT_DATE_LTOD", ("DATE", "LTOD")),),
+    "DT": (("CONCAT_DATE_TOD", ("DATE", "TOD")),),
+    "INT": (("DAY_OF_WEEK", ("DATE",)),),
+    "UINT": (("BCD_TO_UINT", ("WORD",)),),
+    "ULINT": (("BCD_TO_ULINT", ("LWORD",)),),
+    "BYTE": (("USINT_TO_BCD", ("USINT",)),),
+    "LWORD": (("ULINT_TO_BCD", ("ULINT",)),),
+    "BOOL": (("IS_VALID_BCD", ("DWORD",)),),
+}
+"""By their result, some of the functions that are written in the language, with the types of their operands."""
 DURATIONS = ("0ms", "10ms", "1ns", "1s500ms", "3d", "7us")
 _DAYS = ("1970-01-01", "2024-02-29", "1969-12-31", "2262-04-10")
 _CLOCKS = ("00:00:00", "12:30:15.5", "23:59:59.999999999")

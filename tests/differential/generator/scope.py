@@ -34,6 +34,21 @@ STANDARD_BLOCKS = (
     Interface(
         "TP", (Parameter("IN", "BOOL"), Parameter("PT", "TIME")), (), (Parameter("Q", "BOOL"), Parameter("ET", "TIME"))
     ),
+    Interface(
+        "LTON",
+        (Parameter("IN", "BOOL"), Parameter("PT", "LTIME")),
+        (),
+        (Parameter("Q", "BOOL"), Parameter("ET", "LTIME")),
+    ),
+    Interface(
+        "RTC", (Parameter("IN", "BOOL"), Parameter("PDT", "DT")), (), (Parameter("Q", "BOOL"), Parameter("CDT", "DT"))
+    ),
+    Interface(
+        "CTUD_UDINT",
+        (*(Parameter(name, "BOOL") for name in ("CU", "CD", "R", "LD")), Parameter("PV", "UDINT")),
+        (),
+        (Parameter("QU", "BOOL"), Parameter("QD", "BOOL"), Parameter("CV", "UDINT")),
+    ),
     Interface("R_TRIG", (Parameter("CLK", "BOOL"),), (), (Parameter("Q", "BOOL"),)),
     Interface("F_TRIG", (Parameter("CLK", "BOOL"),), (), (Parameter("Q", "BOOL"),)),
     Interface("SR", (Parameter("S1", "BOOL"), Parameter("R", "BOOL")), (), (Parameter("Q1", "BOOL"),)),
