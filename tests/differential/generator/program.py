@@ -94,7 +94,7 @@ class _Programs:
         pick = self.choices.pick
         cycles = random_cycles(inputs, self.choices.random)
         return GeneratedProgram(
-            self.seed, text, cycles, pick((5000, 5000, 60)), pick((100, 3)), pick((3, 3, 3, 2, 1, 0))
+            self.seed, text, cycles, pick((1000, 1000, 60)), pick((100, 3)), pick((3, 3, 3, 2, 1, 0))
         )
 
     def _plant(self) -> GeneratedProgram:
