@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from iec61131.diagnostics.catalogue import configuration
+from iec61131.semantics import limits
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import Expression as Node
@@ -174,6 +175,11 @@ class Configurations:
         return value
 
     def _instance(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> None:
+        for block in instance.blocks[:1]:
+            self._findings.add(limits.finding(limits.TASK_OF_BLOCK, block.span))
+        if instance.qualifier:
+            self._findings.add(limits.finding(limits.NAMESPACED_TYPE, instance.type_name.span))
+            return
         symbol = self._globals.find_pou(instance.type_name.key)
         if symbol is None or symbol.kind is not PouKind.PROGRAM:
             known = [program.pou.name for program in self._programs()]

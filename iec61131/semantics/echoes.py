@@ -104,7 +104,7 @@ def _body(node: tree.PouDeclaration | _Member) -> Span:
             given = (node.result.span,) if node.result is not None else ()
             heading = [node.name.span, *given, *(block.span for block in node.variables)]
             if isinstance(node, tree.PouDeclaration):
-                heading += [base.span for base in (node.extends, *node.implements) if base is not None]
+                heading += [base.span for base in (node.extends, *node.implements, *node.usings) if base is not None]
         case tree.ActionDeclaration():
             heading = [node.name.span]
         case tree.Accessor():

@@ -15,6 +15,10 @@ from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
+NAMESPACE = Limit("NAMESPACE", "declare its contents without a namespace, under names that are unique")
+USING = Limit("USING", "name the types and functions without a namespace")
+CHART = Limit("the sequential function chart", "write the states as a CASE statement over an enumeration")
+TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
 TYPE_ACCESS = Limit("an access of a type", "leave it out: all types are seen everywhere")
 SECTIONS: dict[tree.VarKind, Limit] = {
     tree.VarKind.CONFIG: Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
@@ -57,7 +61,19 @@ def report(here: Here, limit: Limit, span: Span) -> None:
 def of_declaration(declaration: tree.Declaration) -> Iterator[Diagnostic]:
     """What is said about a POU, an interface or a type as a whole, each construct once."""
     match declaration:
+        case tree.NamespaceDeclaration():
+            yield finding(NAMESPACE, declaration.names[0].span.to(declaration.names[-1].span))
+        case tree.PouDeclaration():
+            yield from _of_pou(declaration)
         case tree.TypeDeclaration(access=access) if access is not None:
             yield finding(TYPE_ACCESS, declaration.name.span)
         case _:
             pass
+
+
+def _of_pou(pou: tree.PouDeclaration) -> Iterator[Diagnostic]:
+    for using in pou.usings[:1]:
+        yield finding(USING, using.span)
+    if pou.chart is not None:
+        first = min((*pou.chart.steps, *pou.chart.transitions), key=lambda element: element.span.start)
+        yield finding(CHART, first.name.span if isinstance(first, tree.Step) else first.sources[0].span)

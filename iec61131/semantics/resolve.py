@@ -98,12 +98,16 @@ class _Program:
         """Every declaration of every file becomes a symbol; the configurations are kept for later."""
         configurations: list[tree.ConfigurationDeclaration] = []
         for unit in self._units:
+            for using in unit.usings[:1]:
+                self._findings.add(limits.finding(limits.USING, using.span))
             for declaration in unit.declarations:
                 for finding in limits.of_declaration(declaration):
                     self._findings.add(finding)
                 match declaration:
                     case tree.InterfaceDeclaration():
                         self._items.add_interface(self._classes.add_interface(declaration))
+                    case tree.NamespaceDeclaration():
+                        pass
                     case tree.TypeDeclaration():
                         self._items.add_type(TypeSymbol(declaration))
                     case tree.PouDeclaration():

@@ -16,6 +16,7 @@ Every other pragma has no effect here and stays for the tree.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from iec61131.diagnostics.catalogue.syntax import CONDITIONAL_PRAGMA
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -44,12 +45,15 @@ class _Branch:
 class Conditions:
     """`counts`: whether the next token belongs to the program. `findings` are for the parser to report."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Iterable[Token]) -> None:
+        """`before`: the tokens in front of the first pragma."""
         self.counts = True
         self.findings: list[Diagnostic] = []
         self._branches: list[_Branch] = []
         self._defined: dict[str, str] = {}
         self._declared = _Declared()
+        for token in before:
+            self.token(token)
 
     def token(self, token: Token) -> None:
         """A token that counts."""

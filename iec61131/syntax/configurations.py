@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
-from iec61131.syntax.expressions import argument, expression
-from iec61131.syntax.limits import TASK_OF_BLOCK
+from iec61131.syntax.expressions import argument, expression, place
 from iec61131.syntax.sections import section
 from iec61131.syntax.tokens import DECLARATION_ENDS, SECTION_STARTS, Kind, Token
 from iec61131.syntax.tree import (
     Argument,
+    BlockTask,
     ConfigurationDeclaration,
     Expression,
     Name,
@@ -25,7 +25,7 @@ from iec61131.syntax.tree import (
     TaskDeclaration,
     VarBlock,
 )
-from iec61131.syntax.type_specs import is_misspelt_end
+from iec61131.syntax.type_specs import is_misspelt_end, qualified_name
 
 
 @dataclass(slots=True)
@@ -207,27 +207,44 @@ def _program(cursor: Cursor) -> ProgramInstance:
     if not cursor.accept(Kind.COLON):
         remedy = "write the type of the program: PROGRAM instance WITH task : Main;"
         raise cursor.lost(cursor.expected("':'", remedy))
-    type_name = cursor.name("the name of a PROGRAM")
-    given = _program_arguments(cursor)
+    qualifier, type_name = qualified_name(cursor, "the name of a PROGRAM")
+    given, blocks = _program_arguments(cursor)
     span = cursor.span_from(start)
     cursor.semicolon("the instance")
-    return ProgramInstance(name, task, type_name, given, retain, span)
+    return ProgramInstance(name, task, type_name, given, retain, span, blocks, qualifier)
 
 
-def _program_arguments(cursor: Cursor) -> tuple[Argument, ...]:
+def _program_arguments(cursor: Cursor) -> tuple[tuple[Argument, ...], tuple[BlockTask, ...]]:
     opener = cursor.token
     given: list[Argument] = []
+    blocks: list[BlockTask] = []
     if not cursor.accept(Kind.LEFT_PARENTHESIS):
-        return ()
+        return (), ()
     if cursor.accept(Kind.RIGHT_PARENTHESIS):
-        return ()
+        return (), ()
     while True:
-        if cursor.kind is Kind.IDENTIFIER and cursor.peek().kind is Kind.IDENTIFIER and cursor.peek().key == "WITH":
-            cursor.limit(TASK_OF_BLOCK, cursor.token.span)
-            cursor.skip_until(lambda: cursor.kind in (Kind.COMMA, Kind.RIGHT_PARENTHESIS, Kind.SEMICOLON))
+        if _is_task_of_block(cursor):
+            block_start = cursor.token.start
+            block = place(cursor)
+            cursor.advance()
+            task = cursor.name("the name of the task")
+            blocks.append(BlockTask(block, task, cursor.span_from(block_start)))
         else:
             given.append(argument(cursor))
         if not cursor.accept(Kind.COMMA):
             break
     cursor.close(Kind.RIGHT_PARENTHESIS, opener, "',' or ")
-    return tuple(given)
+    return tuple(given), tuple(blocks)
+
+
+def _is_task_of_block(cursor: Cursor) -> bool:
+    """`block WITH task` or `a.blocks[1] WITH task`: a WITH comes before anything that ends the path."""
+    if cursor.kind is not Kind.IDENTIFIER:
+        return False
+    ahead = 1
+    while cursor.peek(ahead).kind in _IN_PATH and cursor.peek(ahead).key != "WITH":
+        ahead += 1
+    return cursor.peek(ahead).kind is Kind.IDENTIFIER
+
+
+_IN_PATH = frozenset({Kind.IDENTIFIER, Kind.DOT, Kind.LEFT_BRACKET, Kind.RIGHT_BRACKET, Kind.INTEGER})

@@ -33,11 +33,12 @@ from iec61131.syntax.limits import Limit
 from iec61131.syntax.misspelling import meant_keyword
 from iec61131.syntax.tokens import (
     BINARY_OPERATORS,
+    CHART_WORDS,
     DECLARATION_STARTS,
     DECLARATION_WORDS,
     ENDS,
-    MEMBER_WORDS,
     MODIFIER_WORDS,
+    OPENING_WORDS,
     POU_ENDS,
     RESERVED,
     SECTION_STARTS,
@@ -76,22 +77,20 @@ class Cursor:
         self.height = 0  # levels of the expression read last
         self.open_blocks: list[frozenset[Kind]] = []  # for each open block of statements, the keywords it waits for
         self.said_once: set[str] = set()  # what need not be said again in this declaration
-        self._pragmas: dict[int, list[Pragma]] = {}  # by the index of the token behind them
+        self.pragmas: dict[int, list[Pragma]] = {}  # by the index of the token behind them
         self._take(tokens)
         self.kind = self.tokens[0].kind
 
     def _take(self, tokens: list[Token]) -> None:
         """Keep what the grammar knows; what it does not know leaves a pragma or damage behind."""
         damaged = False
-        conditions: Conditions | None = None  # a file without pragmas has none to ask
-        if any(token.kind is Kind.PRAGMA for token in tokens):
-            conditions = Conditions()
+        conditions: Conditions | None = None  # a file without pragmas has none
         for token in tokens:
             kind = token.kind
             if kind is Kind.PRAGMA:
-                assert conditions is not None
+                conditions = conditions or Conditions(self.tokens)
                 if not conditions.pragma(token) and conditions.counts:
-                    self._pragmas.setdefault(len(self.tokens), []).append(Pragma(token.text[1:-1], token.span))
+                    self.pragmas.setdefault(len(self.tokens), []).append(Pragma(token.text[1:-1], token.span))
             elif kind in TRIVIA:
                 damaged = damaged or token.damaged or kind is Kind.STRANGE
             elif conditions is None or conditions.counts or kind is Kind.END_OF_FILE:
@@ -173,13 +172,24 @@ class Cursor:
             return ""
         while self._is_name_on_line(index):
             key = self.tokens[index].key
-            if key in MEMBER_WORDS or key in DECLARATION_WORDS:
+            if key in OPENING_WORDS:
                 is_located = self.tokens[index + 1].key == "AT" and self.tokens[index + 2].kind is Kind.ADDRESS
                 return "" if is_located else key
             if key not in MODIFIER_WORDS:
                 return ""
             index += 1
         return ""
+
+    @property
+    def chart_word(self) -> str:
+        """STEP, INITIAL_STEP or TRANSITION where one of them starts here, otherwise empty."""
+        if self.kind is not Kind.IDENTIFIER:
+            return ""
+        if self.peek().kind is Kind.LEFT_PARENTHESIS:
+            has_priority = self.token.key == "TRANSITION" and self.peek(2).key == "PRIORITY"
+            return "TRANSITION" if has_priority and self.peek(3).kind is Kind.ASSIGN else ""
+        word = self.opening_word
+        return word if word in CHART_WORDS else ""
 
     @property
     def is_on_new_line(self) -> bool:
@@ -205,7 +215,7 @@ class Cursor:
 
     def take_pragmas(self) -> tuple[Pragma, ...]:
         """The pragmas right before the cursor. Each is handed out once."""
-        return tuple(self._pragmas.pop(self.index, ()))
+        return tuple(self.pragmas.pop(self.index, ()))
 
     def comes_before(self, wanted: frozenset[Kind], stops: frozenset[Kind]) -> bool:
         """Whether one of `wanted` comes later, before one of `stops`."""
@@ -388,7 +398,7 @@ class Cursor:
 
     def skip_to_declaration(self) -> None:
         """To where the next declaration of the file can start."""
-        self.skip_until(lambda: self.is_at_declaration)
+        self.skip_until(lambda: self.is_at_declaration or self.kind is Kind.END_NAMESPACE)
 
     @property
     def is_at_declaration(self) -> bool:

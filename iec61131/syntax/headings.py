@@ -6,7 +6,7 @@ from iec61131.diagnostics.catalogue.syntax import EXPECTED, EXPECTED_TYPE, MISSP
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor, Recover
 from iec61131.syntax.tokens import ACCESS_WORDS, INHERITANCE_WORDS, MODIFIER_WORDS, Kind
-from iec61131.syntax.tree import Access, Modifier, Name, TypeName, TypeSpec
+from iec61131.syntax.tree import Access, Modifier, Name, TypeName, TypeSpec, Using
 from iec61131.syntax.type_specs import qualified_name, type_spec
 
 Modifiers = tuple[Access | None, frozenset[Modifier]]
@@ -122,3 +122,22 @@ def name_of(cursor: Cursor, keyword: str) -> Name | None:
 
 
 _AFTER_STATEMENT_NAME = frozenset({Kind.ASSIGN, Kind.DOT, Kind.LEFT_PARENTHESIS, Kind.LEFT_BRACKET})
+
+
+def usings(cursor: Cursor) -> tuple[Using, ...]:
+    """All `USING a.b, c;` at the cursor."""
+    found: list[Using] = []
+    while cursor.opening_word == "USING":
+        cursor.advance()
+        try:
+            while True:
+                start = cursor.token.start
+                qualifier, name = qualified_name(cursor, "the name of a namespace")
+                found.append(Using((*qualifier, name), cursor.span_from(start)))
+                if not cursor.accept(Kind.COMMA):
+                    break
+            cursor.semicolon("USING")
+        except Recover:
+            cursor.skip_until(lambda: cursor.kind is Kind.SEMICOLON or cursor.is_on_new_line)
+            cursor.accept(Kind.SEMICOLON)
+    return tuple(found)

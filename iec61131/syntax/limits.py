@@ -18,22 +18,6 @@ class Limit:
     closer: str | None = None
 
 
-_STATES = "write the states as a CASE statement over an enumeration"
-
-# Whole declarations of a file.
-DECLARATIONS: dict[str, Limit] = {
-    "USING": Limit("USING", "name the types and functions without a namespace"),
-}
-NAMESPACE = Limit("NAMESPACE", "declare its contents without a namespace, under names that are unique")
-
-# Sequential function chart in its textual form, in the body of a POU.
-_CHART = "the sequential function chart"
-CHART_ELEMENTS: dict[str, Limit] = {
-    "INITIAL_STEP": Limit(_CHART, _STATES, "END_STEP"),
-    "STEP": Limit(_CHART, _STATES, "END_STEP"),
-    "TRANSITION": Limit(_CHART, _STATES, "END_TRANSITION"),
-}
-
 # Statements of the dialects.
 STATEMENTS: dict[str, Limit] = {
     "__TRY": Limit(
@@ -51,4 +35,3 @@ GENERIC = Limit("a FUNCTION for several types", "write one FUNCTION for each typ
 SECTIONS: dict[str, Limit] = {
     "VAR_ACCESS": Limit("VAR_ACCESS", "expose the variable in the project file"),
 }
-TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
+from iec61131.syntax.charts import Elements, read_chart, refuse_mixture
 from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.headings import Modifiers, inheritance, joined, modifiers, name_of, result
 from iec61131.syntax.sections import sections
@@ -93,17 +94,32 @@ def _method(cursor: Cursor, heading: _Heading, is_prototype: bool) -> MethodDecl
 
 
 def _body(cursor: Cursor, closer: Kind) -> tuple[Statement, ...]:
-    return statements(cursor, frozenset({closer}))
+    """The statements of a METHOD or an accessor, which cannot be a chart."""
+    inside = statements(cursor, frozenset({closer}))
+    while cursor.chart_word:
+        remedy = "a PROGRAM, a FUNCTION_BLOCK or an ACTION alone can be a chart"
+        cursor.report(cursor.expected_at(cursor.token.span, "a statement", remedy))
+        read_chart(cursor, Elements())
+        inside += statements(cursor, frozenset({closer}))
+    return inside
 
 
 def _action(cursor: Cursor, heading: _Heading) -> ActionDeclaration | None:
     """`ACTION name:` The colon may be left out, as dialects do."""
     cursor.accept(Kind.COLON)
-    inside = _body(cursor, Kind.END_ACTION)
+    inside = statements(cursor, frozenset({Kind.END_ACTION}))
+    elements = Elements()
+    while cursor.chart_word:
+        refuse_mixture(cursor, inside)
+        read_chart(cursor, elements)
+        inside = statements(cursor, frozenset({Kind.END_ACTION}))
+    if elements.start >= 0:
+        refuse_mixture(cursor, inside)
     _end(cursor, heading.opener, Kind.END_ACTION)
     if heading.name is None:
         return None
-    return ActionDeclaration(heading.name, inside, heading.pragmas, cursor.span_from(heading.start))
+    chart = elements.chart(cursor)
+    return ActionDeclaration(heading.name, inside, heading.pragmas, cursor.span_from(heading.start), chart)
 
 
 def _property(cursor: Cursor, heading: _Heading) -> PropertyDeclaration | None:

@@ -3,6 +3,7 @@
     parser.py               a file: a sequence of declarations
     pous.py                 PROGRAM, FUNCTION, FUNCTION_BLOCK, CLASS
     members.py              METHOD, PROPERTY, ACTION, INTERFACE
+    charts.py               STEP, TRANSITION: a body as a chart
     headings.py             what the headings of all these have in common
     declarations.py         TYPE blocks
     global_lists.py         global variables and the lists that they make up
@@ -32,8 +33,8 @@ from iec61131.syntax.cursor import Cursor, Recover, TooDeep
 from iec61131.syntax.declarations import type_block
 from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.global_lists import global_declaration
+from iec61131.syntax.headings import joined, modifiers, usings
 from iec61131.syntax.lexer import lex
-from iec61131.syntax.limits import DECLARATIONS, NAMESPACE
 from iec61131.syntax.members import Members, interface, read_members
 from iec61131.syntax.pous import pou
 from iec61131.syntax.sections import section
@@ -46,7 +47,8 @@ from iec61131.syntax.tokens import (
     UNSUPPORTED_SECTIONS,
     Kind,
 )
-from iec61131.syntax.tree import Declaration, Unit
+from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, Unit, Using
+from iec61131.syntax.type_specs import qualified_name
 
 
 def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
@@ -55,18 +57,27 @@ def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
     findings = Findings(lexical)
     declarations: list[Declaration] = []
     if not findings.are_too_many:
+        declarations: list[Declaration] = []
+    found: tuple[Using, ...] = ()
+    if not findings.are_too_many:
         try:
-            _file(Cursor(file, tokens, findings), declarations)
+            cursor = Cursor(file, tokens, findings)
+            found = _declarations(cursor, declarations)
         except TooManyFindings:
             declarations.clear()  # half a tree would only lead to more findings
-    return Unit(file, tuple(declarations)), findings.in_source_order()
+            found = ()
+    return Unit(file, tuple(declarations), found), findings.in_source_order()
 
 
-def _file(cursor: Cursor, declarations: list[Declaration]) -> None:
-    """Adds to `declarations` what can be read, to the end of the file."""
-    while cursor.kind is not Kind.END_OF_FILE:
+def _declarations(
+    cursor: Cursor, declarations: list[Declaration], closer: Kind = Kind.END_OF_FILE
+) -> tuple[Using, ...]:
+    """Adds to `declarations` what can be read, up to `closer`. Gives the namespaces named by USING."""
+    found: tuple[Using, ...] = ()
+    while cursor.kind is not Kind.END_OF_FILE and cursor.kind is not closer:
         mark, index = cursor.mark(), cursor.index
         try:
+            found += usings(cursor)
             _declaration(cursor, declarations)
         except (Recover, TooDeep):
             cursor.restore(mark)
@@ -74,6 +85,7 @@ def _file(cursor: Cursor, declarations: list[Declaration]) -> None:
                 cursor.advance()
             cursor.skip_to_declaration()
         cursor.said_once.clear()
+    return found
 
 
 def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
@@ -108,41 +120,58 @@ def _starting_with_word(cursor: Cursor) -> Declaration | None:
         return pou(cursor)
     if word == "INTERFACE":
         return interface(cursor)
+    if word == "NAMESPACE":
+        return _namespace(cursor)
     if word in MEMBER_WORDS:
-        cursor.report(
-            _outside(cursor, f"move the {word} into the FUNCTION_BLOCK that it belongs to, or right behind it")
-        )
+        remedy = f"move the {word} into the FUNCTION_BLOCK that it belongs to, or right behind it"
+        cursor.report(_outside(cursor, remedy))
         read_members(cursor, Members())
-    else:
-        _word(cursor)
+    elif not (cursor.peek().kind is Kind.IDENTIFIER and cursor.repair(DECLARATION_STARTS | SECTION_STARTS)):
+        _stray(cursor)
     return None
 
 
-def _word(cursor: Cursor) -> None:
-    """A word that starts no declaration this version reads: not supported, misspelt, or a statement on its own."""
-    token = cursor.token
-    key = token.key
-    is_followed_by_name = cursor.peek().kind is Kind.IDENTIFIER
-    if key == "NAMESPACE" and is_followed_by_name:
-        cursor.limit(NAMESPACE, token.span)
-        cursor.advance()
-        while cursor.kind is Kind.IDENTIFIER and cursor.peek().kind is Kind.DOT:
-            cursor.advance()
-            cursor.advance()
-        cursor.accept(Kind.IDENTIFIER)
-    elif key == "END_NAMESPACE":
-        cursor.advance()  # its beginning was reported
-    elif key in DECLARATIONS and is_followed_by_name:
-        cursor.limit(DECLARATIONS[key], token.span)
-        closer = DECLARATIONS[key].closer
-        if closer is None:
-            cursor.skip_until(lambda: cursor.kind is Kind.SEMICOLON or cursor.kind in DECLARATION_STARTS)
-        else:
-            cursor.skip_construct(closer)
-    elif is_followed_by_name and cursor.repair(DECLARATION_STARTS | SECTION_STARTS):
-        return
+def _namespace(cursor: Cursor) -> NamespaceDeclaration | None:
+    """`NAMESPACE INTERNAL a.b` up to and with END_NAMESPACE; None when it has no name."""
+    pragmas = cursor.take_pragmas()
+    start = cursor.token.start
+    before = modifiers(cursor, closer="NAMESPACE")
+    opener = cursor.advance()
+    access, _ = joined(cursor, before, modifiers(cursor))
+    _one_namespace_deeper(cursor)
+    names: tuple[Name, ...] = ()
+    try:
+        qualifier, name = qualified_name(cursor, "the name of the namespace")
+        names = (*qualifier, name)
+    except Recover:
+        pass  # what it contains is read all the same
+    cursor.accept(Kind.SEMICOLON)
+    declarations: list[Declaration] = []
+    found = _declarations(cursor, declarations, Kind.END_NAMESPACE)
+    cursor.depth -= _LEVELS_OF_NAMESPACE
+    if cursor.accept(Kind.END_NAMESPACE):
+        cursor.accept(Kind.SEMICOLON)
     else:
-        _stray(cursor)
+        cursor.report(cursor.unclosed(opener, Kind.END_NAMESPACE))
+    if not names:
+        return None
+    span = cursor.span_from(start)
+    return NamespaceDeclaration(names, access is Access.INTERNAL, found, tuple(declarations), span, pragmas)
+
+
+# It takes twice the calls of other things that nest, and so counts twice.
+_LEVELS_OF_NAMESPACE = 2
+
+
+def _one_namespace_deeper(cursor: Cursor) -> None:
+    """Past the limit the rest of the file is given up: what closes which namespace would only be guessed."""
+    try:
+        for _ in range(_LEVELS_OF_NAMESPACE):
+            cursor.deeper()
+    except TooDeep:
+        cursor.skip_until(lambda: False)
+        cursor.tokens[-1] = cursor.token._replace(damaged=True)  # no finding about each end that is missing now
+        raise Recover from None
 
 
 def _stray(cursor: Cursor) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
+from iec61131.syntax.charts import Elements, read_chart, refuse_mixture
 from iec61131.syntax.cursor import Cursor, TooDeep
-from iec61131.syntax.headings import Modifiers, inheritance, joined, modifiers, name_of, only_base, result
+from iec61131.syntax.headings import Modifiers, inheritance, joined, modifiers, name_of, only_base, result, usings
 from iec61131.syntax.limits import GENERIC
 from iec61131.syntax.members import Members, read_members
 from iec61131.syntax.sections import sections
 from iec61131.syntax.statements import body
 from iec61131.syntax.tokens import MEMBER_ENDS, MEMBER_WORDS, POU_ENDS, POUS, SECTION_STARTS, Kind, Token
-from iec61131.syntax.tree import Name, PouDeclaration, PouKind, Statement, TypeName, TypeSpec, VarBlock
+from iec61131.syntax.tree import Name, PouDeclaration, PouKind, Statement, TypeName, TypeSpec, Using, VarBlock
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class _Parts:
     variables: list[VarBlock] = field(default_factory=list[VarBlock])
     statements: list[Statement] = field(default_factory=list[Statement])
     members: Members = field(default_factory=Members)
+    elements: Elements = field(default_factory=Elements)
+    usings: tuple[Using, ...] = ()
 
 
 def pou(cursor: Cursor) -> PouDeclaration | None:
@@ -67,6 +70,8 @@ def pou(cursor: Cursor) -> PouDeclaration | None:
         tuple(members.methods),
         tuple(members.properties),
         tuple(members.actions),
+        parts.elements.chart(cursor),
+        parts.usings,
     )
 
 
@@ -84,6 +89,7 @@ def _heading(cursor: Cursor, parts: _Parts, opener: Token, before: Modifiers, ki
     bases, parts.implements = inheritance(cursor)
     parts.extends = only_base(cursor, bases)
     parts.result = result(cursor, "" if kind is PouKind.FUNCTION else "only a FUNCTION or METHOD has a type of its own")
+    parts.usings = usings(cursor)
 
 
 def _content(cursor: Cursor, parts: _Parts) -> None:
@@ -94,7 +100,13 @@ def _content(cursor: Cursor, parts: _Parts) -> None:
         read_members(cursor, parts.members)
         if cursor.kind in SECTION_STARTS and not parts.statements:
             continue
-        parts.statements += body(cursor)
+        if cursor.chart_word:
+            refuse_mixture(cursor, tuple(parts.statements))
+            read_chart(cursor, parts.elements)
+        found = body(cursor)
+        if parts.elements.start >= 0:
+            refuse_mixture(cursor, found)
+        parts.statements += found
         if cursor.kind in MEMBER_ENDS:
             finding = STRAY_KEYWORD.at(
                 cursor.token.span, found=cursor.token.key, remedy="remove it, or write its beginning before it"
@@ -102,7 +114,7 @@ def _content(cursor: Cursor, parts: _Parts) -> None:
             cursor.report(finding)
             cursor.advance()
             cursor.accept(Kind.SEMICOLON)
-        elif cursor.opening_word not in MEMBER_WORDS:
+        elif cursor.opening_word not in MEMBER_WORDS and not cursor.chart_word:
             return
 
 

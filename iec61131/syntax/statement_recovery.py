@@ -9,16 +9,15 @@ from __future__ import annotations
 from iec61131.diagnostics.catalogue.syntax import SECTION_AFTER_BODY, STRAY_KEYWORD
 from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.limits import (
-    CHART_ELEMENTS,
     INSTRUCTION_LIST,
     INSTRUCTIONS,
-    STATEMENTS,
     Limit,
 )
 from iec61131.syntax.tokens import (
     BLOCK_ENDS,
     BLOCKS,
     DECLARATION_ENDS,
+    DECLARATION_WORDS,
     ENDS,
     MEMBER_ENDS,
     MEMBER_WORDS,
@@ -30,7 +29,7 @@ from iec61131.syntax.tokens import (
 )
 
 # The body of a POU or of a member ends here whatever is open.
-BODY_ENDS = POU_ENDS | MEMBER_ENDS | {Kind.END_OF_FILE}
+BODY_ENDS = POU_ENDS | MEMBER_ENDS | {Kind.END_NAMESPACE, Kind.END_OF_FILE}
 # Keywords that end or divide a block of statements.
 _DIVIDERS = frozenset({Kind.ELSIF, Kind.ELSE, Kind.UNTIL})
 BLOCK_KEYWORDS = _DIVIDERS | BLOCK_ENDS
@@ -52,8 +51,13 @@ def ends_here(cursor: Cursor, waits_for: frozenset[Kind]) -> bool:
     if kind in waits_for or kind in BODY_ENDS:
         return True
     if kind is Kind.IDENTIFIER:
+        follows = cursor.peek().kind
+        if follows is Kind.ASSIGN or follows is Kind.DOT:
+            return False  # the usual case
+        if cursor.chart_word:
+            return True
         word = cursor.opening_word
-        return word in MEMBER_WORDS or (word != "" and cursor.is_on_new_line)
+        return word in MEMBER_WORDS or (word in DECLARATION_WORDS and cursor.is_on_new_line)
     if cursor.is_at_declaration and not _is_misplaced_section(cursor):
         return True
     return kind in BLOCK_KEYWORDS and any(kind in waiting for waiting in cursor.open_blocks)
@@ -97,7 +101,7 @@ def skip_statement(cursor: Cursor, start: int) -> None:
             return
         if kind in BODY_ENDS or kind in BLOCK_KEYWORDS or kind in SECTION_STARTS or cursor.is_at_declaration:
             return
-        if kind is Kind.IDENTIFIER and cursor.opening_word:
+        if kind is Kind.IDENTIFIER and (cursor.opening_word or cursor.chart_word):
             return
         if cursor.is_on_new_line and (
             kind in STATEMENT_KEYWORDS
@@ -123,11 +127,8 @@ def skip_misplaced(cursor: Cursor) -> bool:
     return True
 
 
-UNSUPPORTED = CHART_ELEMENTS | STATEMENTS
-
-
 def skip_unsupported(cursor: Cursor, limit: Limit) -> None:
-    """Past `STEP name:`, `__TRY` and the like, which leave no statement behind."""
+    """Past a construct that leaves no statement behind."""
     cursor.limit(limit, cursor.token.span)
     if limit.closer is not None:
         cursor.skip_construct(limit.closer)

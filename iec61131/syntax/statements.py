@@ -24,13 +24,13 @@ from iec61131.syntax.expressions import (
     skip_operator_of_assignment,
 )
 from iec61131.syntax.initial_values import initial_value
+from iec61131.syntax.limits import STATEMENTS
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
     BODY_ENDS,
     HEADER_WORDS,
     NO_HEADER_BEYOND,
-    UNSUPPORTED,
     NoStatement,
     end_of_block,
     end_of_header,
@@ -112,7 +112,8 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
             if not stray_keyword(cursor):
                 break
             continue
-        found.extend(cursor.take_pragmas())
+        if cursor.pragmas:
+            found.extend(cursor.take_pragmas())
         mark = cursor.mark()
         index = cursor.index
         try:
@@ -202,9 +203,8 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     key = token.key
     if key == "JMP" and follows is Kind.IDENTIFIER:
         return _jump(cursor)
-    has_priority = key == "TRANSITION" and follows is Kind.LEFT_PARENTHESIS and cursor.peek(2).key == "PRIORITY"
-    if key in UNSUPPORTED and (follows is Kind.IDENTIFIER or key.startswith("__") or has_priority):
-        skip_unsupported(cursor, UNSUPPORTED[key])
+    if key in STATEMENTS:
+        skip_unsupported(cursor, STATEMENTS[key])
         raise NoStatement
     if is_instruction(cursor):
         skip_instruction_list(cursor)
@@ -219,9 +219,12 @@ def _starting_with_name(cursor: Cursor) -> Statement:
 def _assignment_or_call(cursor: Cursor) -> Statement:
     start, first = cursor.token.start, cursor.index
     target = place(cursor)
-    operator = operator_of_assignment(cursor)
     match cursor.kind:
-        case _ if operator is not None:
+        case Kind.ASSIGN:
+            _check_assignable(cursor, target)
+            cursor.advance()
+            return _rest_of_assignment(cursor, target, start)
+        case Kind.IDENTIFIER | Kind.ATTEMPT if (operator := operator_of_assignment(cursor)) is not None:
             _check_assignable(cursor, target)
             skip_operator_of_assignment(cursor)
             return _rest_of_assignment(cursor, target, start, operator)
@@ -260,7 +263,7 @@ def _assigned(cursor: Cursor) -> Initial | Assign:
         return initial_value(cursor)
     start = cursor.token.start
     value = expression(cursor)
-    operator = operator_of_assignment(cursor)
+    operator = None if cursor.kind is Kind.SEMICOLON else operator_of_assignment(cursor)
     if operator is None or (cursor.kind is Kind.IDENTIFIER and cursor.is_on_new_line):
         return value
     _check_assignable(cursor, value)

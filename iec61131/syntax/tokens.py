@@ -79,6 +79,9 @@ class Kind(Enum):
     END_SET = "END_SET"
     END_ACTION = "END_ACTION"
     END_ACTIONS = "END_ACTIONS"
+    END_STEP = "END_STEP"
+    END_TRANSITION = "END_TRANSITION"
+    END_NAMESPACE = "END_NAMESPACE"
     TYPE = "TYPE"
     END_TYPE = "END_TYPE"
     STRUCT = "STRUCT"
@@ -130,6 +133,9 @@ class Kind(Enum):
     XOR = "XOR"
     OR = "OR"
     OR_ELSE = "OR_ELSE"
+
+    # Kinds are looked up in sets all the time, and the hash that Enum gives them is a function in Python.
+    __hash__ = object.__hash__
 
 
 class Token(NamedTuple):
@@ -254,7 +260,9 @@ POU_ENDS = frozenset({*(end for _, end in POUS.values()), Kind.END_CLASS})
 
 # Words that open a declaration where a name follows, and are names elsewhere; what ends those inside a POU.
 MEMBER_WORDS = frozenset({"METHOD", "PROPERTY", "ACTION"})
-DECLARATION_WORDS = frozenset({"CLASS", "INTERFACE"})
+DECLARATION_WORDS = frozenset({"CLASS", "INTERFACE", "NAMESPACE", "USING"})
+CHART_WORDS = frozenset({"STEP", "INITIAL_STEP", "TRANSITION"})
+OPENING_WORDS = MEMBER_WORDS | DECLARATION_WORDS | CHART_WORDS
 MEMBER_ENDS = frozenset({Kind.END_METHOD, Kind.END_PROPERTY, Kind.END_GET, Kind.END_SET, Kind.END_ACTION})
 
 # What may stand before or behind such a word, or behind FUNCTION_BLOCK, VAR and TYPE; and behind the name.
@@ -279,4 +287,4 @@ BLOCK_ENDS = frozenset(BLOCKS.values())
 
 # Keywords with which a declaration of a file starts, and those that end one: where reading starts anew after an error.
 DECLARATION_STARTS = frozenset({*POUS, Kind.TYPE, Kind.VAR_GLOBAL, Kind.CONFIGURATION})
-DECLARATION_ENDS = frozenset({*POU_ENDS, Kind.END_INTERFACE, Kind.END_TYPE, Kind.END_CONFIGURATION})
+DECLARATION_ENDS = frozenset({*POU_ENDS, Kind.END_INTERFACE, Kind.END_TYPE, Kind.END_CONFIGURATION, Kind.END_NAMESPACE})

@@ -278,6 +278,17 @@ def test_a_configuration_with_everything():
     assert (other.name.text, other.tasks) == ("Other", ())
 
 
+def test_blocks_of_a_program_may_have_tasks_of_their_own():
+    configuration = only(
+        "CONFIGURATION C TASK t (SINGLE := g, PRIORITY := 2);\n"
+        "PROGRAM p WITH t : Lib.Main (fan WITH t, x := 1, b.motors[2] WITH s, y => g); END_CONFIGURATION"
+    )
+    ((program,),) = (resource.programs for resource in configuration.resources)
+    assert [(sketch(block.block), block.task.text) for block in program.blocks] == [("fan", "t"), ("b.motors[2]", "s")]
+    assert (sketch(program.qualifier), program.type_name.text) == ("[Lib]", "Main")
+    assert sketch(program.arguments) == "[x := 1, y => g]"
+
+
 def test_a_configuration_without_resource_has_one_without_a_name():
     configuration = only("CONFIGURATION C TASK t (INTERVAL := T#1s); PROGRAM p WITH t : Main; END_CONFIGURATION")
     (resource,) = configuration.resources
@@ -296,15 +307,10 @@ def test_an_empty_configuration_has_no_resource():
 @pytest.mark.parametrize(
     "text",
     [
-        "NAMESPACE a.b PROGRAM P END_PROGRAM END_NAMESPACE",
-        "USING a.b;",
-        "PROGRAM P INITIAL_STEP a: END_STEP TRANSITION FROM a TO b := x; END_TRANSITION STEP b: END_STEP END_PROGRAM",
-        "PROGRAM P STEP a: END_STEP TRANSITION (PRIORITY := 4) FROM a TO b := x; END_TRANSITION END_PROGRAM",
         "PROGRAM P LD x\nAND( y\nOR z\n)\nST %QX0.0\nJMPC there\nthere: CAL t(IN := x, PT := T#1s)\nEND_PROGRAM",
         "PROGRAM P __TRY x := 1; __CATCH(e) x := 2; __ENDTRY END_PROGRAM",
         "FUNCTION Twice<T : ANY_NUM> : T VAR_INPUT x : T; END_VAR Twice := x + x; END_FUNCTION",
         "CONFIGURATION C VAR_ACCESS a : b.c : INT READ_ONLY; END_VAR END_CONFIGURATION",
-        "CONFIGURATION C PROGRAM p : Main (fb WITH t, x := 1); END_CONFIGURATION",
     ],
 )
 def test_unsupported_constructs_are_one_finding(text):

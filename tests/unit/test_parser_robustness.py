@@ -49,9 +49,15 @@ END_FUNCTION_BLOCK
 METHOD late {region} f(); END_METHOD
 {ELSE} PROGRAM None {END_IF}
 VAR_CONFIG Main.fans[1].start AT %IX0.0 : BOOL; END_VAR
+USING a.b;
+NAMESPACE INTERNAL a.b USING c; CLASS C VAR x : INT; END_VAR METHOD m END_METHOD END_CLASS END_NAMESPACE
+PROGRAM Chart
+INITIAL_STEP Idle: END_STEP TRANSITION go (PRIORITY := 1) FROM Idle TO (Run, Wait) := x AND y; END_TRANSITION
+STEP Run: fan(N); lamp(SD, T#5s, z); END_STEP STEP Wait: END_STEP ACTION fan: f(); END_ACTION
+END_PROGRAM
 CONFIGURATION Plant
     RESOURCE Cpu ON PC TASK fast (INTERVAL := T#10ms, PRIORITY := 1);
-        PROGRAM main WITH fast : Main (x := 1, y => g); END_RESOURCE
+        PROGRAM main WITH fast : Main (fan WITH fast, x := 1, y => g); END_RESOURCE
 END_CONFIGURATION
 """
 WORDS = [
@@ -59,6 +65,7 @@ WORDS = [
     *SIGNS,
     *FOREIGN_OPERATORS,
     *("x", "y", "1", "2.5", "'s'", "T#1s", "%IX0.0", "Colour#Red", "STRING", "AT", "TASK", "RESOURCE", "WITH", "ON"),
+    *("NAMESPACE", "USING", "TRANSITION", "INITIAL_STEP", "FROM", "PRIORITY", "a.b", "__TRY", "__CATCH", "__ENDTRY"),
     *("METHOD", "EXTENDS", "POINTER", "UNION", "STEP", "PROPERTY", "ACTION", "INTERFACE", "CLASS", "GET", "SET", "JMP"),
     *(
         "PUBLIC",

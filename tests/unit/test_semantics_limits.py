@@ -27,6 +27,15 @@ def block(inside: str, heading: str = "") -> str:
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("t : TON(PT := T#1s);", "t();"), "TON"),
+        ("NAMESPACE a.b " + main("n : INT;", "n := 1;") + " END_NAMESPACE", "a.b"),
+        ("USING a.b; " + main("n : INT;", "n := 1; m := f();"), "a.b"),
+        ("FUNCTION_BLOCK B USING a, b; VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK", "a"),
+        ("PROGRAM P STEP a: END_STEP TRANSITION FROM a TO b := x; END_TRANSITION END_PROGRAM", "a"),
+        (
+            "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
+            + main("n : INT;", "n := 1;"),
+            "b WITH t",
+        ),
         ("VAR_CONFIG Main.n AT %IW0 : INT; END_VAR " + main("n : INT;", "n := 1;"), "VAR_CONFIG"),
         (
             "CONFIGURATION C VAR_CONFIG Main.n AT %IW0 : INT; END_VAR TASK t(INTERVAL := T#1s); "

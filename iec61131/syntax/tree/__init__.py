@@ -3,6 +3,7 @@
     declarations.py   a `Unit` has declarations, a POU has variable blocks and a body
     types.py          type expressions, declarations of variables
     statements.py     what a body consists of
+    charts.py         what it consists of else
     expressions.py    what a statement consists of; initial values
     names.py          names, pragmas
 
@@ -12,15 +13,23 @@ of the language do not distinguish case. Whoever reads trees imports from here.
 
 from __future__ import annotations
 
+from iec61131.syntax.tree.charts import (
+    ActionAssociation,
+    Chart,
+    Step,
+    Transition,
+)
 from iec61131.syntax.tree.declarations import (
     Accessor,
     ActionDeclaration,
+    BlockTask,
     ConfigurationDeclaration,
     Declaration,
     GlobalDeclaration,
     InterfaceDeclaration,
     MethodDeclaration,
     Modifier,
+    NamespaceDeclaration,
     PouDeclaration,
     PouKind,
     ProgramInstance,
@@ -29,6 +38,7 @@ from iec61131.syntax.tree.declarations import (
     TaskDeclaration,
     TypeDeclaration,
     Unit,
+    Using,
 )
 from iec61131.syntax.tree.expressions import (
     Argument,
@@ -103,6 +113,7 @@ from iec61131.syntax.tree.types import (
 __all__ = [
     "Access",
     "Accessor",
+    "ActionAssociation",
     "ActionDeclaration",
     "Argument",
     "ArrayInitial",
@@ -112,11 +123,13 @@ __all__ = [
     "Binary",
     "BinaryOperator",
     "BitAccess",
+    "BlockTask",
     "BoolLiteral",
     "Call",
     "CallStatement",
     "Case",
     "CaseLabel",
+    "Chart",
     "ConfigurationDeclaration",
     "Continue",
     "DateLiteral",
@@ -145,6 +158,7 @@ __all__ = [
     "Name",
     "NameExpression",
     "NamedType",
+    "NamespaceDeclaration",
     "PartAccess",
     "PointerSpec",
     "PouDeclaration",
@@ -161,12 +175,14 @@ __all__ = [
     "ResourceDeclaration",
     "Return",
     "Statement",
+    "Step",
     "StringLiteral",
     "StringSpec",
     "StructInitial",
     "StructSpec",
     "SubrangeSpec",
     "TaskDeclaration",
+    "Transition",
     "TypeDeclaration",
     "TypeName",
     "TypeSpec",
@@ -174,6 +190,7 @@ __all__ = [
     "UnaryOperator",
     "UnionSpec",
     "Unit",
+    "Using",
     "VarBlock",
     "VarDeclaration",
     "VarKind",

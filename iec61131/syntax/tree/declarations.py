@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from iec61131.source import SourceFile, Span
+from iec61131.syntax.tree.charts import Chart
 from iec61131.syntax.tree.expressions import Argument, Expression, Initial
 from iec61131.syntax.tree.names import Name, Pragma
 from iec61131.syntax.tree.statements import Statement
@@ -18,6 +19,27 @@ class Unit:
 
     file: SourceFile
     declarations: tuple[Declaration, ...]
+    usings: tuple[Using, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Using:
+    """`USING a.b;` One node for each of the names in `USING a.b, c;`."""
+
+    names: tuple[Name, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceDeclaration:
+    """NAMESPACE a.b .. END_NAMESPACE; its declarations may be namespaces again."""
+
+    names: tuple[Name, ...]
+    is_internal: bool
+    usings: tuple[Using, ...]
+    declarations: tuple[Declaration, ...]
+    span: Span
+    pragmas: tuple[Pragma, ...] = ()
 
 
 class PouKind(Enum):
@@ -34,7 +56,8 @@ class PouDeclaration:
     """PROGRAM, FUNCTION, FUNCTION_BLOCK or CLASS. `result` is the type after the colon of a FUNCTION, None when it has
     none.
 
-    Methods, properties and actions may stand before or behind the body, or right behind the END of the POU.
+    Methods, properties and actions may stand before or behind the body, or right behind the END of the POU. A body is
+    either statements or a `chart`.
     """
 
     kind: PouKind
@@ -51,6 +74,8 @@ class PouDeclaration:
     methods: tuple[MethodDeclaration, ...] = ()
     properties: tuple[PropertyDeclaration, ...] = ()
     actions: tuple[ActionDeclaration, ...] = ()
+    chart: Chart | None = None
+    usings: tuple[Using, ...] = ()
 
 
 class Modifier(Enum):
@@ -99,12 +124,13 @@ class PropertyDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class ActionDeclaration:
-    """ACTION name: .. END_ACTION. It has no variables of its own."""
+    """ACTION name: .. END_ACTION. It has no variables of its own. Its body is either statements or a `chart`."""
 
     name: Name
     body: tuple[Statement, ...]
     pragmas: tuple[Pragma, ...]
     span: Span
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +184,24 @@ class TaskDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class ProgramInstance:
-    """PROGRAM instance WITH task : type (arguments)."""
+    """PROGRAM instance WITH task : type (arguments). `qualifier` are the namespaces before the type."""
 
     name: Name
     task: Name | None
     type_name: Name
     arguments: tuple[Argument, ...]
     retain: bool
+    span: Span
+    blocks: tuple[BlockTask, ...] = ()
+    qualifier: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTask:
+    """`block WITH task` among the arguments of a program instance: that block in it is run by that task."""
+
+    block: Expression
+    task: Name
     span: Span
 
 
@@ -188,4 +225,11 @@ class ConfigurationDeclaration:
     span: Span
 
 
-Declaration = PouDeclaration | InterfaceDeclaration | TypeDeclaration | GlobalDeclaration | ConfigurationDeclaration
+Declaration = (
+    PouDeclaration
+    | InterfaceDeclaration
+    | TypeDeclaration
+    | GlobalDeclaration
+    | ConfigurationDeclaration
+    | NamespaceDeclaration
+)

@@ -1,0 +1,56 @@
+"""The sequential function chart in its textual form: steps with what they do, and the transitions between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iec61131.source import Span
+from iec61131.syntax.tree.expressions import Expression
+from iec61131.syntax.tree.names import Name, Pragma
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAssociation:
+    """`fill(L, T#5s, done)` in a step. `name` is an action or a variable of type BOOL.
+
+    `qualifier` is N, R, S, P, P0, P1, L, D, SD, DS or SL, N when none was written; `time` belongs to the last five.
+    """
+
+    name: Name
+    qualifier: str
+    time: Expression | None
+    indicators: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`STEP name: .. END_STEP`, `INITIAL_STEP name: .. END_STEP`"""
+
+    name: Name
+    is_initial: bool
+    associations: tuple[ActionAssociation, ...]
+    span: Span
+    pragmas: tuple[Pragma, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`TRANSITION name (PRIORITY := 1) FROM (a, b) TO c := condition; END_TRANSITION`"""
+
+    name: Name | None
+    priority: Expression | None
+    sources: tuple[Name, ...]
+    targets: tuple[Name, ...]
+    condition: Expression
+    span: Span
+    pragmas: tuple[Pragma, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The body of a POU or an ACTION: its steps and transitions, each in the order of the text."""
+
+    steps: tuple[Step, ...]
+    transitions: tuple[Transition, ...]
+    span: Span
