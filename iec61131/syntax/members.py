@@ -14,7 +14,15 @@ from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.headings import Modifiers, inheritance, joined, modifiers, name_of, result
 from iec61131.syntax.sections import sections
 from iec61131.syntax.statements import statements
-from iec61131.syntax.tokens import ACCESS_WORDS, DECLARATION_ENDS, MEMBER_ENDS, MEMBER_WORDS, Kind, Token
+from iec61131.syntax.tokens import (
+    ACCESS_WORDS,
+    DECLARATION_ENDS,
+    MEMBER_ENDS,
+    MEMBER_WORDS,
+    MODIFIER_WORDS,
+    Kind,
+    Token,
+)
 from iec61131.syntax.tree import (
     Accessor,
     ActionDeclaration,
@@ -37,9 +45,31 @@ class Members:
     actions: list[ActionDeclaration] = field(default_factory=list[ActionDeclaration])
 
 
-def read_members(cursor: Cursor, members: Members, is_interface: bool = False) -> None:
-    """Adds all members at the cursor. One without a name is read for the errors in it, and left out."""
+def owner(cursor: Cursor) -> Name | None:
+    """Motor, where `METHOD Motor.Start` starts: some write the owner before the name."""
+    ahead = 0
+    while cursor.peek(ahead).key in MODIFIER_WORDS or cursor.peek(ahead).key in MEMBER_WORDS:
+        if cursor.peek(ahead + 1).kind is not Kind.IDENTIFIER:
+            return None
+        ahead += 1
+    token = cursor.peek(ahead)
+    return Name(token.text, token.span) if cursor.peek(ahead + 1).kind is Kind.DOT else None
+
+
+def read_members(
+    cursor: Cursor, members: Members, of: Name | None, is_interface: bool = False, is_behind: bool = False
+) -> None:
+    """Adds all members at the cursor. One without a name is read for the errors in it, and left out.
+
+    `of` is what they belong to. One that names another owner is an error inside it, and left to others `is_behind` it.
+    """
     while (word := cursor.opening_word) in MEMBER_WORDS:
+        named = owner(cursor)
+        if named is not None and (of is None or named.key != of.key):
+            if is_behind:
+                return
+            remedy = f"move it behind the END of {named.text}"
+            cursor.report(cursor.expected_at(named.span, f"a {word} of this POU", remedy))
         heading = _heading(cursor, word)
         match word:
             case "METHOD":
@@ -73,9 +103,11 @@ def _heading(cursor: Cursor, word: str) -> _Heading:
     start = cursor.token.start
     before = modifiers(cursor, closer=word)
     opener = cursor.advance()
-    behind = modifiers(cursor)
-    both = joined(cursor, before, behind)
-    return _Heading(start, opener, pragmas, both, name_of(cursor, word))
+    both = joined(cursor, before, modifiers(cursor))
+    name = name_of(cursor, word)
+    if name is not None and cursor.accept(Kind.DOT):
+        name = name_of(cursor, word)
+    return _Heading(start, opener, pragmas, both, name)
 
 
 def _method(cursor: Cursor, heading: _Heading, is_prototype: bool) -> MethodDeclaration | None:
@@ -211,7 +243,7 @@ def interface(cursor: Cursor) -> InterfaceDeclaration | None:
         cursor.report(cursor.expected_at(base.span, "EXTENDS", "an INTERFACE extends others, it implements none"))
     members = Members()
     while True:
-        read_members(cursor, members, is_interface=True)
+        read_members(cursor, members, name, is_interface=True)
         if cursor.accept(Kind.END_INTERFACE):
             cursor.accept(Kind.SEMICOLON)
             break

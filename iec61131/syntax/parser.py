@@ -35,8 +35,8 @@ from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.global_lists import global_declaration
 from iec61131.syntax.headings import joined, modifiers, usings
 from iec61131.syntax.lexer import lex
-from iec61131.syntax.members import Members, interface, read_members
-from iec61131.syntax.pous import pou
+from iec61131.syntax.members import Members, interface, owner, read_members
+from iec61131.syntax.pous import pou, with_members
 from iec61131.syntax.sections import section
 from iec61131.syntax.tokens import (
     DECLARATION_STARTS,
@@ -47,7 +47,7 @@ from iec61131.syntax.tokens import (
     UNSUPPORTED_SECTIONS,
     Kind,
 )
-from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, Unit, Using
+from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, PouDeclaration, Unit, Using
 from iec61131.syntax.type_specs import qualified_name
 
 
@@ -102,7 +102,7 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
     elif kind is Kind.SEMICOLON:
         cursor.advance()
     elif kind is Kind.IDENTIFIER:
-        read = _starting_with_word(cursor)
+        read = _starting_with_word(cursor, declarations)
     elif kind in UNSUPPORTED_SECTIONS:
         section(cursor)
     elif kind in SECTION_STARTS:
@@ -114,7 +114,7 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         declarations.append(read)
 
 
-def _starting_with_word(cursor: Cursor) -> Declaration | None:
+def _starting_with_word(cursor: Cursor, declarations: list[Declaration]) -> Declaration | None:
     word = cursor.opening_word
     if word == "CLASS":
         return pou(cursor)
@@ -123,12 +123,24 @@ def _starting_with_word(cursor: Cursor) -> Declaration | None:
     if word == "NAMESPACE":
         return _namespace(cursor)
     if word in MEMBER_WORDS:
-        remedy = f"move the {word} into the FUNCTION_BLOCK that it belongs to, or right behind it"
-        cursor.report(_outside(cursor, remedy))
-        read_members(cursor, Members())
+        _members_of_another(cursor, word, declarations)
     elif not (cursor.peek().kind is Kind.IDENTIFIER and cursor.repair(DECLARATION_STARTS | SECTION_STARTS)):
         _stray(cursor)
     return None
+
+
+def _members_of_another(cursor: Cursor, word: str, declarations: list[Declaration]) -> None:
+    """`METHOD Motor.Start` somewhere behind Motor; a METHOD that belongs to nothing."""
+    named = owner(cursor)
+    for number, declared in enumerate(declarations):
+        if isinstance(declared, PouDeclaration) and named is not None and declared.name.key == named.key:
+            members = Members()
+            read_members(cursor, members, named, is_behind=True)
+            declarations[number] = with_members(declared, members, cursor.end_of_previous)
+            return
+    remedy = f"move the {word} into the FUNCTION_BLOCK that it belongs to, or right behind it"
+    cursor.report(_outside(cursor, remedy))
+    read_members(cursor, Members(), named)
 
 
 def _namespace(cursor: Cursor) -> NamespaceDeclaration | None:

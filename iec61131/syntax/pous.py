@@ -6,9 +6,10 @@ run finds the errors inside as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
+from iec61131.source import Span
 from iec61131.syntax.charts import Elements, read_chart, refuse_mixture
 from iec61131.syntax.cursor import Cursor, TooDeep
 from iec61131.syntax.headings import Modifiers, inheritance, joined, modifiers, name_of, only_base, result, usings
@@ -97,7 +98,7 @@ def _content(cursor: Cursor, parts: _Parts) -> None:
     while True:
         if not parts.statements:
             parts.variables += sections(cursor)
-        read_members(cursor, parts.members)
+        read_members(cursor, parts.members, parts.name)
         if cursor.kind in SECTION_STARTS and not parts.statements:
             continue
         if cursor.chart_word:
@@ -134,12 +135,12 @@ def _members_behind(cursor: Cursor, parts: _Parts) -> None:
     """What some tools write behind the END of the POU that it belongs to; some within ACTIONS .. END_ACTIONS."""
     mark = cursor.mark()
     try:
-        read_members(cursor, parts.members)
+        read_members(cursor, parts.members, parts.name, is_behind=True)
         if cursor.at_word("ACTIONS") and "ACTION" in (cursor.peek().key, cursor.peek(2).key):
             opener = cursor.advance()
             if not cursor.at_word("ACTION"):
                 cursor.advance()  # the name of the POU
-            read_members(cursor, parts.members)
+            read_members(cursor, parts.members, parts.name)
             if not cursor.accept(Kind.END_ACTIONS):
                 cursor.report(cursor.unclosed(opener, Kind.END_ACTIONS))
     except TooDeep:
@@ -147,3 +148,14 @@ def _members_behind(cursor: Cursor, parts: _Parts) -> None:
         cursor.skip_until(lambda: cursor.kind in MEMBER_ENDS or cursor.is_at_declaration)
         if cursor.kind in MEMBER_ENDS:
             cursor.advance()
+
+
+def with_members(pou: PouDeclaration, members: Members, end: Span) -> PouDeclaration:
+    """`pou` with what was written for it further down in the file, up to `end`."""
+    return replace(
+        pou,
+        methods=(*pou.methods, *members.methods),
+        properties=(*pou.properties, *members.properties),
+        actions=(*pou.actions, *members.actions),
+        span=pou.span.to(end),
+    )

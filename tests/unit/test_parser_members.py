@@ -94,6 +94,20 @@ def test_members_stand_around_the_body(text):
     assert (action.name.text, sketch(action.body)) == ("go", "[Assign(x, 1)]")
 
 
+def test_members_may_name_their_owner():
+    text = (
+        "FUNCTION_BLOCK A END_FUNCTION_BLOCK METHOD A.m END_METHOD\n"
+        "FUNCTION_BLOCK B PROPERTY B.p : INT END_PROPERTY END_FUNCTION_BLOCK\n"
+        "ACTION b.go: x := 1; END_ACTION PUBLIC METHOD FINAL a.n : INT END_METHOD"
+    )
+    first, second = declarations_of(text)
+    assert [method.name.text for method in first.methods] == ["m", "n"]
+    assert [method.access for method in first.methods] == [None, Access.PUBLIC]
+    assert ([p.name.text for p in second.properties], [a.name.text for a in second.actions]) == (["p"], ["go"])
+    assert codes_of(block("METHOD C.m END_METHOD")) == ["RUNG0120"]
+    assert codes_of(block("") + "METHOD C.m END_METHOD") == ["RUNG0135"]
+
+
 def test_pragmas_go_to_the_member_behind_them():
     pou = only(block("{a} x := 1; {m} METHOD m {b} y := 1; END_METHOD {p} PROPERTY p : INT END_PROPERTY {c} z(); {d}"))
     assert sketch(pou.body) == "[a, Assign(x, 1), c, CallStatement(z()), d]"
