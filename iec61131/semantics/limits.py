@@ -41,6 +41,7 @@ PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift an
 
 # Statements.
 ATTEMPT = Limit("the operator ?=", "assign with REF= where the type is known")
+TRY = Limit("__TRY", "test for the cause before it can happen: a zero divisor, an index out of bounds")
 JUMP = Limit("JMP", "use IF, a loop with EXIT, or RETURN")
 
 

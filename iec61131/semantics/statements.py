@@ -65,6 +65,11 @@ class Statements:
                 return model.Continue(statement.span) if self._in_loop("CONTINUE", statement.span) else None
             case tree.Return():
                 return model.Return(statement.span)
+            case tree.Try():
+                limits.report(self._here, limits.TRY, statement.span)
+                for part in (statement.body, statement.handler, statement.final):
+                    self.body(part or ())
+                return None
             case tree.Jump():
                 limits.report(self._here, limits.JUMP, statement.span)
                 return None

@@ -206,7 +206,12 @@ def _steps(cursor: Cursor) -> tuple[Name, ...]:
     """`a` or `(a, b)`"""
     opener = cursor.token
     if not cursor.accept(Kind.LEFT_PARENTHESIS):
-        return (cursor.name("the name of a step", _FORM),)
+        names = [cursor.name("the name of a step", _FORM)]
+        if cursor.at(Kind.COMMA):
+            cursor.report(cursor.expected("'TO' or ':='", "several steps stand in brackets: FROM (a, b) TO c"))
+        while cursor.accept(Kind.COMMA):
+            names.append(cursor.name("the name of a step"))
+        return tuple(names)
     names = [cursor.name("the name of a step")]
     while cursor.accept(Kind.COMMA):
         names.append(cursor.name("the name of a step"))

@@ -187,9 +187,18 @@ class Cursor:
             return ""
         if self.peek().kind is Kind.LEFT_PARENTHESIS:
             has_priority = self.token.key == "TRANSITION" and self.peek(2).key == "PRIORITY"
-            return "TRANSITION" if has_priority and self.peek(3).kind is Kind.ASSIGN else ""
+            return "TRANSITION" if has_priority and self._is_before_from() else ""
         word = self.opening_word
         return word if word in CHART_WORDS else ""
+
+    def _is_before_from(self) -> bool:
+        """Whether FROM comes on the line, which tells `TRANSITION (PRIORITY := 1) FROM` from a call."""
+        index = self.index + 1
+        while self.tokens[index].kind not in _AFTER_EXPRESSION:
+            index += 1
+            if self.tokens[index].key == "FROM" and self.tokens[index - 1].kind is Kind.RIGHT_PARENTHESIS:
+                return True
+        return False
 
     @property
     def is_on_new_line(self) -> bool:
@@ -269,8 +278,8 @@ class Cursor:
 
     def expected_at(self, span: Span, what: str, remedy: str = "") -> Diagnostic:
         """The finding that `what` should stand in place of something that was read already."""
-        text = " ".join(span.text.split())
-        return EXPECTED.at(span, expected=what, found=quoted(text), remedy=remedy)
+        found = quoted(" ".join(span.text.split())) if span.text else self.found
+        return EXPECTED.at(span, expected=what, found=found, remedy=remedy)
 
     # ---------------------------------------------------------------------------------------------------- expecting
 

@@ -65,6 +65,9 @@ def _inheritance_word(cursor: Cursor) -> str | None:
 
 def _type_names(cursor: Cursor) -> list[TypeName]:
     names: list[TypeName] = []
+    if cursor.is_on_new_line and cursor.opening_word:
+        cursor.report(cursor.expected_at(cursor.end_of_previous, "the name of a type"))
+        return names
     try:
         names.append(type_name(cursor))
         while cursor.accept(Kind.COMMA):

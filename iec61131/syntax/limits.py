@@ -18,13 +18,6 @@ class Limit:
     closer: str | None = None
 
 
-# Statements of the dialects.
-STATEMENTS: dict[str, Limit] = {
-    "__TRY": Limit(
-        "__TRY", "test for the cause before it can happen: a zero divisor, an index out of bounds", "__ENDTRY"
-    ),
-}
-
 # Instruction list: the words that load a value or call, with which a body of it begins.
 INSTRUCTIONS = frozenset({"LD", "LDN", "CAL"})
 INSTRUCTION_LIST = Limit("the instruction list", "write the body as statements: x := a AND b;")

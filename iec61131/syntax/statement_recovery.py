@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import SECTION_AFTER_BODY, STRAY_KEYWORD
 from iec61131.syntax.cursor import Cursor
-from iec61131.syntax.limits import (
-    INSTRUCTION_LIST,
-    INSTRUCTIONS,
-    Limit,
-)
+from iec61131.syntax.limits import INSTRUCTION_LIST, INSTRUCTIONS
 from iec61131.syntax.tokens import (
     BLOCK_ENDS,
     BLOCKS,
@@ -31,7 +27,7 @@ from iec61131.syntax.tokens import (
 # The body of a POU or of a member ends here whatever is open.
 BODY_ENDS = POU_ENDS | MEMBER_ENDS | {Kind.END_NAMESPACE, Kind.END_OF_FILE}
 # Keywords that end or divide a block of statements.
-_DIVIDERS = frozenset({Kind.ELSIF, Kind.ELSE, Kind.UNTIL})
+_DIVIDERS = frozenset({Kind.ELSIF, Kind.ELSE, Kind.UNTIL, Kind.CATCH, Kind.FINALLY})
 BLOCK_KEYWORDS = _DIVIDERS | BLOCK_ENDS
 STATEMENT_KEYWORDS = frozenset({*BLOCKS, Kind.EXIT, Kind.CONTINUE, Kind.RETURN})
 HEADER_WORDS = frozenset({Kind.THEN, Kind.DO, Kind.OF})
@@ -79,7 +75,7 @@ def stray_keyword(cursor: Cursor) -> bool:
     cursor.advance()
     if token.kind in BLOCK_ENDS:
         cursor.accept(Kind.SEMICOLON)
-    elif token.kind is not Kind.ELSE:
+    elif token.kind is not Kind.ELSE and token.kind is not Kind.FINALLY:
         _skip_header(cursor)
     return True
 
@@ -125,15 +121,6 @@ def skip_misplaced(cursor: Cursor) -> bool:
         return False
     cursor.accept(Kind.SEMICOLON)
     return True
-
-
-def skip_unsupported(cursor: Cursor, limit: Limit) -> None:
-    """Past a construct that leaves no statement behind."""
-    cursor.limit(limit, cursor.token.span)
-    if limit.closer is not None:
-        cursor.skip_construct(limit.closer)
-    else:
-        skip_statement(cursor, cursor.index)
 
 
 def is_instruction(cursor: Cursor) -> bool:

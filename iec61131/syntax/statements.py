@@ -24,7 +24,6 @@ from iec61131.syntax.expressions import (
     skip_operator_of_assignment,
 )
 from iec61131.syntax.initial_values import initial_value
-from iec61131.syntax.limits import STATEMENTS
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
@@ -40,7 +39,6 @@ from iec61131.syntax.statement_recovery import (
     skip_misplaced,
     skip_statement,
     skip_to_end_of_header,
-    skip_unsupported,
     stray_keyword,
     was_keyword,
 )
@@ -72,6 +70,7 @@ from iec61131.syntax.tree import (
     Repeat,
     Return,
     Statement,
+    Try,
     While,
 )
 
@@ -147,6 +146,8 @@ def _statement(cursor: Cursor) -> Statement:
             return _while(cursor)
         case Kind.REPEAT:
             return _repeat(cursor)
+        case Kind.TRY:
+            return _try(cursor)
         case Kind.EXIT | Kind.CONTINUE | Kind.RETURN:
             return _leave(cursor)
         case Kind.SEMICOLON:
@@ -203,9 +204,6 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     key = token.key
     if key == "JMP" and follows is Kind.IDENTIFIER:
         return _jump(cursor)
-    if key in STATEMENTS:
-        skip_unsupported(cursor, STATEMENTS[key])
-        raise NoStatement
     if is_instruction(cursor):
         skip_instruction_list(cursor)
         raise NoStatement
@@ -432,6 +430,42 @@ def _repeat(cursor: Cursor) -> Statement:
     if until is None:
         raise NoStatement
     return Repeat(inside, until, cursor.span_from(opener.start))
+
+
+def _try(cursor: Cursor) -> Statement:
+    opener = cursor.advance()
+    inside = statements(cursor, _TRY_WAITS)
+    caught: Expression | None = None
+    handler: tuple[Statement, ...] | None = None
+    final: tuple[Statement, ...] | None = None
+    if cursor.accept(Kind.CATCH):
+        mark = cursor.mark()
+        try:
+            caught = _caught(cursor)
+        except Recover:
+            cursor.restore(mark)
+            skip_to_end_of_header(cursor, Kind.RIGHT_PARENTHESIS)
+        handler = statements(cursor, _CATCH_WAITS)
+    if cursor.accept(Kind.FINALLY):
+        final = statements(cursor, frozenset({Kind.END_TRY}))
+    end_of_block(cursor, opener, Kind.END_TRY)
+    return Try(inside, caught, handler, final, cursor.span_from(opener.start))
+
+
+def _caught(cursor: Cursor) -> Expression | None:
+    """`(exception)` behind __CATCH, which may be left out."""
+    bracket = cursor.token
+    if not cursor.accept(Kind.LEFT_PARENTHESIS):
+        return None
+    if cursor.kind is not Kind.IDENTIFIER:
+        raise cursor.lost(cursor.expected("the variable that takes the exception", "write __CATCH (exception)"))
+    caught = place(cursor)
+    cursor.close(Kind.RIGHT_PARENTHESIS, bracket)
+    return caught
+
+
+_TRY_WAITS = frozenset({Kind.CATCH, Kind.FINALLY, Kind.END_TRY})
+_CATCH_WAITS = frozenset({Kind.FINALLY, Kind.END_TRY})
 
 
 # --------------------------------------------------------------------------------------------------------------- CASE

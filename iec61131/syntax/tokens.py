@@ -134,6 +134,12 @@ class Kind(Enum):
     OR = "OR"
     OR_ELSE = "OR_ELSE"
 
+    # Keywords of the CODESYS family, which begin with two underscores.
+    TRY = "__TRY"
+    CATCH = "__CATCH"
+    FINALLY = "__FINALLY"
+    END_TRY = "__ENDTRY"
+
     # Kinds are looked up in sets all the time, and the hash that Enum gives them is a function in Python.
     __hash__ = object.__hash__
 
@@ -167,7 +173,8 @@ class Token(NamedTuple):
 
 TRIVIA = frozenset({Kind.WHITESPACE, Kind.COMMENT, Kind.PRAGMA, Kind.STRANGE})
 
-KEYWORDS: dict[str, Kind] = {kind.value: kind for kind in Kind if kind.name == kind.value}
+_DIALECT_KEYWORDS = (Kind.TRY, Kind.CATCH, Kind.FINALLY, Kind.END_TRY)
+KEYWORDS: dict[str, Kind] = {kind.value: kind for kind in Kind if kind.name == kind.value or kind in _DIALECT_KEYWORDS}
 RESERVED = frozenset(KEYWORDS.values())
 ENDS = frozenset(kind for kind in RESERVED if kind.value.startswith("END_"))
 
@@ -282,6 +289,7 @@ BLOCKS: dict[Kind, Kind] = {
     Kind.FOR: Kind.END_FOR,
     Kind.WHILE: Kind.END_WHILE,
     Kind.REPEAT: Kind.END_REPEAT,
+    Kind.TRY: Kind.END_TRY,
 }
 BLOCK_ENDS = frozenset(BLOCKS.values())
 

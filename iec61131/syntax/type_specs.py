@@ -86,9 +86,10 @@ def _starting_with_name(cursor: Cursor) -> TypeSpec:
     key = token.key
     if key in ("STRING", "WSTRING"):
         return _string(cursor)
-    if key in _REFERENCES and (key == "REF_TO" or cursor.peek().kind is Kind.TO):
+    if key in _REFERENCES and (key == "REF_TO" or cursor.peek().kind is Kind.TO or cursor.is_followed_by_name):
         cursor.advance()
-        cursor.accept(Kind.TO)
+        if key != "REF_TO":
+            cursor.expect(Kind.TO, f"write {key} TO and a type")
         target = type_spec(cursor)
         return _REFERENCES[key](target, cursor.span_from(token.start))
     if key == "UNION" and cursor.peek().kind is not Kind.SEMICOLON:

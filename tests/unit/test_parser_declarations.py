@@ -308,7 +308,6 @@ def test_an_empty_configuration_has_no_resource():
     "text",
     [
         "PROGRAM P LD x\nAND( y\nOR z\n)\nST %QX0.0\nJMPC there\nthere: CAL t(IN := x, PT := T#1s)\nEND_PROGRAM",
-        "PROGRAM P __TRY x := 1; __CATCH(e) x := 2; __ENDTRY END_PROGRAM",
         "FUNCTION Twice<T : ANY_NUM> : T VAR_INPUT x : T; END_VAR Twice := x + x; END_FUNCTION",
         "CONFIGURATION C VAR_ACCESS a : b.c : INT READ_ONLY; END_VAR END_CONFIGURATION",
     ],

@@ -110,6 +110,7 @@ def test_slip_is_one_finding_at_its_place(statement, code, marked, remedy):
         ("a : Motor(1;", "RUNG0125", ""),
         ("a : ARRAY[0..1] OF Motor[1];", "RUNG0120", "1"),
         ("a : POINTER INT;", "RUNG0120", "INT"),
+        ("a : REFERENCE T0 INT;", "RUNG0122", "T0"),
         ("a : POINTER TO ;", "RUNG0136", ";"),
         ("a : UNION b INT; END_UNION;", "RUNG0120", "INT"),
         ("a : ARRAY[*, ] OF INT;", "RUNG0127", "]"),
@@ -140,6 +141,7 @@ UNCLOSED = [
     ("FOR i := 1 TO 3 DO x := 1;", "END_FOR"),
     ("REPEAT x := 1; UNTIL a", "END_REPEAT"),
     ("CASE a OF 1: x := 1;", "END_CASE"),
+    ("__TRY x := 1; __CATCH (e) y := 2;", "__ENDTRY"),
 ]
 AROUND = [
     ("", ""),
@@ -296,6 +298,23 @@ def test_nothing_is_said_about_the_end_of_a_file_that_an_open_comment_swallowed(
 
 def test_a_swapped_end_counts_as_the_end():
     assert places_of(in_program("IF a THEN x := 1; END_WHILE;\nx := ;")) == [(2, "RUNG0123"), (3, "RUNG0127")]
+
+
+def test_errors_in_a_try():
+    assert places_of(in_program("__TRY\nx := ;\n__CATCH (1)\ny := ;\n__FINALLY\nz := ;\n__ENDTRY\nx := ;")) == [
+        (3, "RUNG0127"),
+        (4, "RUNG0120"),
+        (5, "RUNG0127"),
+        (7, "RUNG0127"),
+        (9, "RUNG0127"),
+    ]
+    assert places_of(in_program("x := 1;\n__CATCH (e)\nx := ;\n__FINALLY\nx := ;\n__ENDTRY;")) == [
+        (3, "RUNG0124"),
+        (4, "RUNG0127"),
+        (5, "RUNG0124"),
+        (6, "RUNG0127"),
+        (7, "RUNG0124"),
+    ]
 
 
 def test_an_extra_end_is_skipped():

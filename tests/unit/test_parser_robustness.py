@@ -185,6 +185,7 @@ NESTED = {
     "CASE": ("{}", "CASE a OF 1: ", "x := 1;", " END_CASE;"),
     "FOR": ("{}", "FOR i := 1 TO 2 DO ", "x := 1;", " END_FOR;"),
     "WHILE": ("{}", "WHILE a DO ", "x := 1;", " END_WHILE;"),
+    "TRY": ("{}", "__TRY ", "x := 1;", " __CATCH y := 1; __ENDTRY"),
     "REPEAT": ("{}", "REPEAT ", "x := 1;", " UNTIL a END_REPEAT;"),
     "ARRAY": ("VAR a : {}; END_VAR", "ARRAY[0..1] OF ", "INT", ""),
     "STRUCT": ("VAR a : {}; END_VAR", "STRUCT a : ", "INT;", " END_STRUCT;"),

@@ -48,6 +48,12 @@ from tests.unit.trees import body_of, check_places, in_program, only, parsed, sk
         ("WHILE a < b DO a := a + 1; END_WHILE", "While((< a b), [Assign(a, (+ a 1))])"),
         ("REPEAT a(); UNTIL b END_REPEAT;", "Repeat([CallStatement(a())], b)"),
         ("REPEAT UNTIL b; END_REPEAT", "Repeat([], b)"),
+        (
+            "__TRY a(); __CATCH (e.x) b(); __FINALLY c(); __ENDTRY",
+            "Try([CallStatement(a())], e.x, [CallStatement(b())], [CallStatement(c())])",
+        ),
+        ("__try ; __catch ; __endtry;", "Try([Empty()], -, [Empty()], -)"),
+        ("__TRY __FINALLY __ENDTRY", "Try([], -, -, [])"),
         ("CASE x OF END_CASE", "Case(x, [], -)"),
         ("CASE x OF ELSE END_CASE", "Case(x, [], [])"),
         ("CASE x OF 1: a(); END_CASE", "Case(x, [[[CaseLabel(1, -)], [CallStatement(a())]]], -)"),

@@ -26,6 +26,7 @@ def block(inside: str, heading: str = "") -> str:
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
+        (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
         (main("t : TON(PT := T#1s);", "t();"), "TON"),
         ("NAMESPACE a.b " + main("n : INT;", "n := 1;") + " END_NAMESPACE", "a.b"),
         ("USING a.b; " + main("n : INT;", "n := 1; m := f();"), "a.b"),

@@ -86,6 +86,7 @@ from iec61131.syntax.tree.statements import (
     Repeat,
     Return,
     Statement,
+    Try,
     While,
 )
 from iec61131.syntax.tree.types import (
@@ -183,6 +184,7 @@ __all__ = [
     "SubrangeSpec",
     "TaskDeclaration",
     "Transition",
+    "Try",
     "TypeDeclaration",
     "TypeName",
     "TypeSpec",

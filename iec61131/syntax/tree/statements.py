@@ -89,6 +89,17 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """`__TRY body __CATCH (caught) handler __FINALLY final __ENDTRY`. What is not written is None."""
+
+    body: tuple[Statement, ...]
+    caught: Expression | None
+    handler: tuple[Statement, ...] | None
+    final: tuple[Statement, ...] | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Exit:
     span: Span
 
@@ -127,5 +138,19 @@ class Empty:
 
 
 Statement = (
-    Assign | CallStatement | If | Case | For | While | Repeat | Exit | Continue | Return | Jump | Label | Empty | Pragma
+    Assign
+    | CallStatement
+    | If
+    | Case
+    | For
+    | While
+    | Repeat
+    | Try
+    | Exit
+    | Continue
+    | Return
+    | Jump
+    | Label
+    | Empty
+    | Pragma
 )
