@@ -140,9 +140,6 @@ class Kind(Enum):
     FINALLY = "__FINALLY"
     END_TRY = "__ENDTRY"
 
-    # Kinds are looked up in sets all the time, and the hash that Enum gives them is a function in Python.
-    __hash__ = object.__hash__
-
 
 class Token(NamedTuple):
     """Characters `start` up to but not including `end` of `file`.

@@ -3,13 +3,14 @@
 import pytest
 
 from iec61131.syntax import tree
-from iec61131.syntax.tree import Access, Edge, PouKind, Qualifier, VarKind
+from iec61131.syntax.tokens import POUS
+from iec61131.syntax.tree import Access, Edge, Qualifier, VarKind
 from tests.unit.trees import codes_of, declarations_of, only, parsed, sketch, variable_of
 
 # ---------------------------------------------------------------------------------------------------------------- POUs
 
 
-@pytest.mark.parametrize("kind", list(PouKind))
+@pytest.mark.parametrize("kind", [kind for kind, _ in POUS.values()])
 def test_each_kind_of_pou(kind):
     pou = only(f"{kind.value} Name END_{kind.value}")
     assert (pou.kind, pou.name.text, pou.result, pou.variables, pou.body) == (kind, "Name", None, (), ())
