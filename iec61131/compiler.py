@@ -14,13 +14,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from iec61131 import codegen, jit
+from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.interpreter import Interpreter
 from iec61131.program import FORMAT, CompiledProgram, Task
 from iec61131.semantics import legality
 from iec61131.semantics.echoes import without_echoes
@@ -36,7 +39,13 @@ __all__ = ["CompileOptions", "DefaultTask", "build_model", "check", "compile_pro
 
 def check(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> list[Diagnostic]:
     """All findings in source order."""
-    return _analyse(sources, options or CompileOptions())[1]
+    options = options or CompileOptions()
+    model, found = _analyse(sources, options)
+    if model is None or model.start is None:
+        return found
+    with _deep_recursion():
+        fault = _start(model, layout(model, options))[1]
+    return [*found, fault] if fault is not None else found
 
 
 def build_model(
@@ -50,7 +59,25 @@ def build_model(
     with _deep_recursion():
         memory = layout(model, options)
         legality.check(model)
+        initial, fault = _start(model, memory) if model.start is not None else (memory.initial, None)
+    if fault is not None:
+        raise CompileError([*found, fault])
+    memory = replace(memory, initial=initial)
     return model, memory, found
+
+
+START_LOOPS = 1_000_000
+"""Turns of loops that a program may take before its first scan: they run in the interpreter."""
+
+
+def _start(model: Model, memory: MemoryLayout) -> tuple[bytes, Diagnostic | None]:
+    """The block after everything that has to run before the first scan, and the fault that ended that."""
+    block = bytearray(memory.initial)
+    fault = Interpreter(model, memory).start(block, START_LOOPS)
+    if fault is None:
+        return bytes(block), None
+    what = fault.code.name.lower().replace("_", " ")
+    return bytes(block), START_FAULT.at(fault.span, fault=what)
 
 
 def compile_program(

@@ -83,6 +83,9 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 Block = memoryview | bytearray | NDArray[np.uint8]
 """A memory block, as its owner holds it."""
 
+START_DEPTH = 100
+"""Activations of recursive POUs before the first scan."""
+
 MOST_CHARGED_AT_ONCE = 1 << 62
 """A loop's charge is cut here, so that budget minus charge cannot overflow 64 bits."""
 
@@ -104,6 +107,15 @@ class Interpreter:
     def __init__(self, model: Model, layout: MemoryLayout) -> None:
         self._model = model
         self._layout = layout
+
+    def start(self, memory: Block, loop_budget: int) -> Fault | None:
+        """Do on fresh memory what the model asks for before the first scan; the header is left as it was."""
+        block = memoryview(memory.data if isinstance(memory, np.ndarray) else memory).cast("B")
+        before = bytes(block[: HEADER.itemsize])
+        with _deep_recursion():
+            fault = _Scan(block, self._layout.sections["stack"]).start(self._model.start, loop_budget)
+        block[: HEADER.itemsize] = before
+        return fault
 
     def run_task(self, index: int, memory: Block) -> Fault | None:
         """One activation of task number `index` of the model on `memory`, which must be writable.
@@ -178,6 +190,17 @@ class _Scan:
             self._header.write("fault_code", faulted.code)
             self._header.write("call_depth", len(path))
             return Fault(faulted.code, faulted.span, path)
+        return None
+
+    def start(self, pou: Pou | None, loop_budget: int) -> Fault | None:
+        if pou is None:
+            return None
+        self._header.write("loop_budget", loop_budget)
+        self._header.write("depth_limit", START_DEPTH)
+        try:
+            self._execute(pou.body, _Activation(None))
+        except _Faulted as faulted:
+            return Fault(faulted.code, faulted.span, tuple(faulted.call_path[:CALL_PATH_LENGTH]))
         return None
 
     def _run_program(self, run: ProgramRun) -> None:

@@ -40,6 +40,20 @@ class Assignments:
                 limits.report(self._here, limits.ATTEMPT, statement.span)
                 return ()
 
+    def begin(self, place: Place, written: tree.Assign) -> tuple[Statement, ...]:
+        """The first value of a variable, whoever may write it later."""
+        if written.operator is AssignOperator.REFERENCE:
+            return self._refer_to(place, written)
+        value = written.value
+        if isinstance(value, tree.Assign):
+            return ()
+        if isinstance(value, tree.ArrayInitial | tree.StructInitial):
+            operand = self._list(value, place)
+        else:
+            operand = self._expressions.resolve(value, place.type)
+        node = self._expressions.coerce(operand, place.type)
+        return (Assign(place, node, written.span),) if node is not None else ()
+
     def _assign(self, statement: tree.Assign) -> tuple[Statement, ...]:
         named = self._expressions.members.property(statement.target)
         if named is not None:
@@ -108,11 +122,12 @@ class Assignments:
     def _refer(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """`r REF= x`"""
         place = self._expressions.places.named(statement.target)
+        return self._refer_to(place, statement) if place is not None else ()
+
+    def _refer_to(self, place: Place, statement: tree.Assign) -> tuple[Statement, ...]:
         written = statement.value
         if isinstance(written, tree.Assign | tree.ArrayInitial | tree.StructInitial):
             self._findings.add(expressions.NOT_A_VARIABLE.at(written.span))
-            return ()
-        if place is None:
             return ()
         if not isinstance(place.type, PointerType) or place.type.flavour is not Flavour.REFERENCE:
             self._findings.add(expressions.NOT_A_REFERENCE.at(statement.target.span, type=place.type))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue import declarations
+from iec61131.semantics.classes import CALLED_BY_THE_SYSTEM
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import (
     Assign,
@@ -19,6 +20,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.scopes import EdgeTrigger, PouSymbol
+from iec61131.semantics.starting import Starting
 from iec61131.semantics.statements import Statements
 from iec61131.semantics.types import BOOL
 from iec61131.source import Span
@@ -39,14 +41,15 @@ class Body:
         return {**chosen, **self.calls}
 
 
-def resolve_body(shared: Shared, symbol: PouSymbol) -> Body:
+def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:
     """Give `symbol.pou` its statements."""
     here = Here(shared, symbol.scope, symbol.pou)
+    first = starting.before_body(here, symbol)
     statements = Statements(here).body(symbol.declaration.body)
     triggers = tuple(assign for edge in symbol.edges for assign in _run_trigger(edge))
-    symbol.pou.body = (*triggers, *statements)
+    symbol.pou.body = (*first, *triggers, *statements)
     result = symbol.pou.result
-    is_empty = Modifier.ABSTRACT in symbol.modifiers
+    is_empty = Modifier.ABSTRACT in symbol.modifiers or symbol.declaration.name.key in CALLED_BY_THE_SYSTEM
     if result is not None and not here.writes_result and not is_empty:
         shared.findings.add(declarations.RESULT_NOT_ASSIGNED.at(result.span, name=symbol.pou.name, type=result.type))
     return Body(symbol, here.calls, here.dispatches)

@@ -199,6 +199,22 @@ class Calls:
 
     # --------------------------------------------------------------------------------------------------------- nodes
 
+    def start(
+        self, symbol: PouSymbol, call: tree.Call, instance: Place, given: dict[Variable, ConstantExpression]
+    ) -> CallFunction | None:
+        """FB_Init of a new instance: what the declaration says, and `given` by the system. The rest has defaults."""
+        binding = self.bind(symbol, call.arguments, call.span, is_function=False)
+        inputs, outputs = self.inputs(binding), self.outputs(binding)
+        self._here.calls.setdefault(symbol.pou, call.span)
+        if inputs is None or outputs is None or not binding.complete or symbol.failed or not symbol.usable:
+            return None
+        written = {**given, **dict(inputs)}
+        parameters = symbol.pou.of_kind(VarKind.INPUT)
+        values = tuple(written.get(p) or _default(p, call.span) for p in parameters)
+        order = tuple(parameters.index(p) for p, _ in inputs)
+        result = symbol.pou.result.type if symbol.pou.result is not None else None
+        return CallFunction(symbol.pou, values, order, (), outputs, result, call.span, instance)
+
     def _function(self, symbol: PouSymbol, call: tree.Call, method: Method | None = None) -> CallFunction | None:
         arguments = self._arguments(symbol, call, is_function=True)
         instance, dispatch = (method.instance, method.dispatch) if method is not None else (None, None)

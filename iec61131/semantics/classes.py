@@ -23,6 +23,9 @@ from iec61131.semantics.types import BlockType, InterfaceType
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Access, Modifier, PouKind, VarKind
 
+CALLED_BY_THE_SYSTEM = frozenset({"FB_INIT", "FB_REINIT", "FB_EXIT"})
+"""Methods that every block has for itself: nobody calls them through a base, and their result says nothing."""
+
 _PASSED = (VarKind.INPUT, VarKind.OUTPUT, VarKind.IN_OUT)
 
 
@@ -181,7 +184,8 @@ class Classes:
         """Overriding, abstract and missing methods, once every interface is declared."""
         for symbol in self.blocks:
             for key, method in _overridable(symbol):
-                self._check_override(symbol, key, method)
+                if key not in CALLED_BY_THE_SYSTEM:
+                    self._check_override(symbol, key, method)
             self._check_complete(symbol)
 
     def _check_override(self, symbol: PouSymbol, key: str, method: PouSymbol) -> None:

@@ -23,7 +23,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.scopes import Enumerator, InterfaceSymbol, PouScope, PouSymbol
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, EnumType, InterfaceType, StructType
-from iec61131.source import Span
+from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
 
@@ -52,6 +52,7 @@ class Shared:
     interface_symbols: dict[InterfaceType, InterfaceSymbol] = field(
         default_factory=dict[InterfaceType, InterfaceSymbol]
     )
+    files: list[SourceFile] = field(default_factory=list[SourceFile])
     member_keys: set[str] = field(default_factory=set[str])  # of all methods, actions and properties
     derived: dict[BlockType, list[PouSymbol]] = field(default_factory=dict[BlockType, "list[PouSymbol]"])
     dispatches: dict[tuple[BlockType | InterfaceType, str], Dispatch] = field(

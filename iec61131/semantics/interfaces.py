@@ -50,11 +50,18 @@ class Interface:
         self._here = Here(shared, symbol.scope, symbol.pou)
         self._findings = shared.findings
         self._symbol = symbol
-        self._declarer = Declarer(self._here, symbol.kind)
         self._slots = list(self._collect())
+        self._declarer = Declarer(self._here, symbol.kind, self._names())
         self._result: Variable | None = None
         self._handed_on: list[Variable] = []
         self.members: dict[PouSymbol, Interface] = {}
+
+    def _names(self) -> frozenset[str]:
+        """What the body may change."""
+        fixed = [slot.is_local_constant or slot.block.kind is VarKind.EXTERNAL for slot in self._slots]
+        return frozenset(
+            name.key for slot, is_fixed in zip(self._slots, fixed, strict=True) if not is_fixed for name in slot.names
+        )
 
     def _collect(self) -> Iterator[_Slot]:
         """The declarations in order, after the rules about sections and about names declared twice."""
@@ -229,6 +236,8 @@ class Interface:
             self._external(slot)
             return
         slot.variables = self._declarer.declare(slot.block, slot.declaration, pou.name, slot.names)
+        self._symbol.running += self._declarer.running
+        self._declarer.running.clear()
         if slot.variables is None:
             self._fail(slot)
             return

@@ -23,12 +23,8 @@ TYPE_ACCESS = Limit("an access of a type", "leave it out: all types are seen eve
 SECTIONS: dict[tree.VarKind, Limit] = {
     tree.VarKind.CONFIG: Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
 }
-BLOCK_ARGUMENTS = Limit(
-    "an instance with arguments behind its type", "set the inputs with an initial value: t : TON := (PT := T#1s)"
-)
 
 # Types.
-BOUND_INITIAL = Limit("REF= in a declaration", "bind it with REF= in the body")
 UNION = Limit("UNION", "convert between the types with functions, or use bit access such as x.3")
 ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
 NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")

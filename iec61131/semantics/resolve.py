@@ -28,7 +28,8 @@ from iec61131.semantics.items import GlobalItem, Items
 from iec61131.semantics.model import Model, Pou, Storage, Variable
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.rules import address_overlap, memory_size, program_names, recursion, sections
-from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymbol, TypeSymbol
+from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymbol, Running, TypeSymbol
+from iec61131.semantics.starting import Starting
 from iec61131.semantics.type_specs import TypeSpecs
 from iec61131.semantics.types import BlockType, Type
 from iec61131.semantics.variables import Declarer
@@ -52,9 +53,11 @@ class _Program:
         self._library = Globals()
         self._globals = Globals(outer=self._library)
         self._items = Items(self._findings, self._globals)
-        self._files = [unit.file for unit in units]
+        self._files = self._shared.files = [unit.file for unit in units]
         self._interfaces: dict[PouSymbol, Interface] = {}
         self._classes = Classes(self._shared, self._globals)
+        self._starting = Starting(self._shared, self._globals)
+        self._running: list[Running] = []
 
     def resolve(self) -> tuple[Model | None, list[Diagnostic]]:
         configurations = self._collect()
@@ -64,10 +67,10 @@ class _Program:
         ordered = self._items.in_order()
         types = self._declare(ordered)
         self._shared.finish_types()
-        pous = [item for item in ordered if isinstance(item, PouSymbol)]
-        for symbol in pous:
+        symbols = [item for item in ordered if isinstance(item, PouSymbol)]
+        for symbol in symbols:
             self._interfaces[symbol].declare_rest()
-        members = [member for symbol in pous for member in symbol.members()]
+        members = [member for symbol in symbols for member in symbol.members()]
         promised = [member for symbol in self._classes.interfaces for member in members_of(symbol)]
         for symbol in members:
             assert symbol.owner is not None
@@ -75,19 +78,29 @@ class _Program:
         for symbol in promised:
             Interface(self._shared, symbol).declare_rest()
         self._classes.check()
-        pous += members
+        symbols += members
         tasks = Configurations(self._shared, self._globals, self._options)
         tasks.resolve(configurations, self._files)
-        bodies = [resolve_body(self._shared, symbol) for symbol in pous]
+        bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
+        start = self._start(symbols, tasks.instances)
         self._find_targets()
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
+        calls |= {pou: here.calls for pou, here in self._starting.pous.items()}
         called_first = recursion.check(self._findings, calls, self._shared.dispatches.values())
         exposed = expose(called_first)
         stack = stack_bytes(called_first, calls)
         memory = self._memory(called_first, tasks.instances)
         self._check(memory, tasks.instances)
         model = Model(
-            self._options.name, tuple(self._files), types, tuple(called_first), memory, tasks.tasks, exposed, stack
+            self._options.name,
+            tuple(self._files),
+            types,
+            tuple(called_first),
+            memory,
+            tasks.tasks,
+            exposed,
+            stack,
+            start,
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
@@ -122,6 +135,11 @@ class _Program:
                 self._globals_of(block)
         self._items.find_clashes()
         return configurations
+
+    def _start(self, symbols: Iterable[PouSymbol], instances: list[Variable]) -> Pou | None:
+        found = [symbol.variable for symbol in self._globals.variables.values()]
+        variables = [v for v in found if isinstance(v, Variable)]
+        return self._starting.whole([*variables, *instances], self._running, symbols)
 
     def _relate_kinds(self) -> None:
         """What an instance seen as a block may be of; the names that methods and properties have at all."""
@@ -217,6 +235,8 @@ class _Program:
     def _declare_globals(self, item: GlobalItem, declarer: Declarer) -> None:
         names = [name for name in item.declaration.names for symbol in item.symbols if symbol.span == name.span]
         variables = declarer.declare(item.block, item.declaration, "", names)
+        self._running += declarer.running
+        declarer.running.clear()
         for number, symbol in enumerate(item.symbols):
             symbol.variable = variables[number] if variables is not None else FAILED
             if isinstance(symbol.variable, Variable):

@@ -16,8 +16,10 @@ from iec61131.semantics.types import EnumType, InterfaceType, Type
 from iec61131.source import Span
 from iec61131.syntax.tree import (
     Access,
+    Argument,
     Edge,
     EnumSpec,
+    Initial,
     InterfaceDeclaration,
     Modifier,
     NamedType,
@@ -64,6 +66,17 @@ class EdgeTrigger:
     edge: Edge
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a declaration asks to be done when its variable begins to exist (`starting`)."""
+
+    variable: Variable
+    initial: Initial | None
+    binds: bool
+    arguments: tuple[tuple[Argument, ...], ...]
+    span: Span
+
+
 @dataclass(eq=False, slots=True)
 class PropertySymbol:
     """A PROPERTY: the accessors are methods. `type` None when its declaration has an error."""
@@ -102,6 +115,7 @@ class PouSymbol:
     optional: set[Variable] = field(default_factory=set[Variable])
     edges: list[EdgeTrigger] = field(default_factory=list[EdgeTrigger])
     usable: bool = True
+    running: list[Running] = field(default_factory=list[Running])
     owner: PouSymbol | None = None
     base: PouSymbol | None = None
     access: Access = Access.PUBLIC

@@ -6,16 +6,19 @@ may be.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iec61131.diagnostics.catalogue import calls, classes, declarations
 from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE
-from iec61131.semantics import limits
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
 from iec61131.semantics.rules import located_type
-from iec61131.semantics.scopes import PouSymbol
+from iec61131.semantics.scopes import PouSymbol, Running
+from iec61131.semantics.starting import has_to_run
 from iec61131.semantics.type_specs import Spec, TypeSpecs
 from iec61131.semantics.types import BOOL, ArrayType, BlockType, Type
+from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Modifier, PouKind, Qualifier, VarKind
 
@@ -42,8 +45,11 @@ STORAGE: dict[PouKind | None, dict[VarKind, Storage]] = {
 
 
 class Declarer:
-    def __init__(self, here: Here, pou: PouKind | None) -> None:
+    def __init__(self, here: Here, pou: PouKind | None, own: frozenset[str] = frozenset()) -> None:
+        """`own`: the names of the variables of the POU."""
         self._here = here
+        self._own = own
+        self.running: list[Running] = []
         self._findings = here.findings
         self._pou = pou
         self._specs = TypeSpecs(here)
@@ -52,13 +58,10 @@ class Declarer:
         self, block: tree.VarBlock, declaration: tree.VarDeclaration, owner: str, names: list[tree.Name]
     ) -> list[Variable] | None:
         """The variables called `names` of one declaration, or None when it has no usable type."""
-        if declaration.binds:
-            limits.report(self._here, limits.BOUND_INITIAL, declaration.span)
-            return None
-        if declaration.arguments:
-            limits.report(self._here, limits.BLOCK_ARGUMENTS, declaration.type.span)
-            return None
+        written, declaration = declaration, self._known_part(block, declaration)
         owned = f"{owner}.{names[0].text}" if owner else names[0].text
+        if written.arguments and not self._has_init(written.type):
+            declaration = written = replace(declaration, initial=_as_initial(written), arguments=())
         spec = self._specs.declared(declaration, owned)
         if spec is None:
             return None
@@ -70,7 +73,29 @@ class Declarer:
         storage = Storage.MEMORY if located else STORAGE[self._pou].get(block.kind, Storage.FRAME)
         if constant and storage is Storage.FRAME and not is_scalar(spec.type) and block.kind is VarKind.LOCAL:
             storage = Storage.MEMORY  # a table: not to be filled in anew at every call
-        return [self._variable(name, block, declaration, spec, storage, located) for name in names]
+        variables = [self._variable(name, block, declaration, spec, storage, located) for name in names]
+        if written is not declaration:
+            initial = written.initial if declaration.initial is None else None
+            arguments = written.arguments
+            self.running += [Running(v, initial, written.binds, arguments, written.span) for v in variables]
+        return variables
+
+    def _has_init(self, spec: tree.TypeSpec) -> bool:
+        """Whether arguments behind a type are for FB_Init; else they are initial values of inputs."""
+        while isinstance(spec, tree.ArraySpec):
+            spec = spec.element
+        found = self._here.scope.globals.find_pou(spec.name.key) if isinstance(spec, tree.NamedType) else None
+        return found is not None and any("FB_INIT" in block.methods for block in found.lineage())
+
+    def _known_part(self, block: tree.VarBlock, declaration: tree.VarDeclaration) -> tree.VarDeclaration:
+        """The declaration without what has to run when the variable begins to exist."""
+        if Qualifier.CONSTANT in block.qualifiers:
+            return declaration
+        initial = declaration.initial
+        runs = initial is not None and has_to_run(self._here.scope, self._own, initial)
+        if not (runs or declaration.binds or declaration.arguments):
+            return declaration
+        return replace(declaration, initial=None if runs or declaration.binds else initial, binds=False, arguments=())
 
     def _variable(
         self,
@@ -166,3 +191,16 @@ class Declarer:
             is_control = (name.key, block.kind) in (("EN", VarKind.INPUT), ("ENO", VarKind.OUTPUT))
             if is_control and self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK):
                 self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
+
+
+def _as_initial(written: tree.VarDeclaration) -> tree.Initial:
+    """`t : TON(PT := T#1s)` says the same as `t : TON := (PT := T#1s)`; an array has a list for each element."""
+    lists = [_as_members(arguments, written.span) for arguments in written.arguments]
+    if isinstance(written.type, tree.ArraySpec):
+        return tree.ArrayInitial(tuple((None, members) for members in lists), written.span)
+    return lists[0]
+
+
+def _as_members(arguments: tuple[tree.Argument, ...], span: Span) -> tree.StructInitial:
+    fields = tuple((a.name, a.value) for a in arguments if a.name is not None and a.value is not None)
+    return tree.StructInitial(fields, span)

@@ -12,7 +12,6 @@ def block(inside: str, heading: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "marked"),
     [
-        (main("r : REFERENCE TO INT REF= n; n : INT;", "n := 1;"), "r : REFERENCE TO INT REF= n"),
         (main("u : Lib.Motor;", "u.x := 1;"), "Lib.Motor"),
         (main("u : UNION a : INT; b : WORD; END_UNION;", "u.a := 1;"), "UNION a : INT; b : WORD; END_UNION"),
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
@@ -27,7 +26,6 @@ def block(inside: str, heading: str = "") -> str:
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
-        (main("t : TON(PT := T#1s);", "t();"), "TON"),
         ("NAMESPACE a.b " + main("n : INT;", "n := 1;") + " END_NAMESPACE", "a.b"),
         ("USING a.b; " + main("n : INT;", "n := 1; m := f();"), "a.b"),
         ("FUNCTION_BLOCK B USING a, b; VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK", "a"),

@@ -348,6 +348,29 @@ REFERENCE_TO_REFERENCE = Code(
     "PROGRAM Main\nVAR r : REFERENCE TO REFERENCE TO INT; END_VAR\nEND_PROGRAM",
     "PROGRAM Main\nVAR r : REFERENCE TO INT; END_VAR\nEND_PROGRAM",
 )
+TOO_MANY_STARTS = Code(
+    "RUNG0267",
+    "too many instances to start",
+    "{count} instances have to be started one by one, the limit is {limit}",
+    "make the array smaller, or start the instances in the body at the first scan",
+    "Instances with an FB_Init or with initial values that have to be computed are started before the first scan.",
+    "FUNCTION_BLOCK B\nVAR x : INT; p : POINTER TO INT := ADR(x); END_VAR\nEND_FUNCTION_BLOCK\n"
+    "PROGRAM Main\nVAR b : ARRAY[1..5000] OF B; END_VAR\nEND_PROGRAM",
+    "FUNCTION_BLOCK B\nVAR x : INT; p : POINTER TO INT := ADR(x); END_VAR\nEND_FUNCTION_BLOCK\n"
+    "PROGRAM Main\nVAR b : ARRAY[1..500] OF B; END_VAR\nEND_PROGRAM",
+)
+START_FAULT = Code(
+    "RUNG0268",
+    "fault before the first scan",
+    "starting the program ends with a fault: {fault}",
+    "correct the initial value, or compute it in the body",
+    "FB_Init and initial values that have to be computed run once, when the program is compiled, on its fresh memory. "
+    "What they do has to end, and without a fault.",
+    "FUNCTION F : INT\nVAR n : INT; END_VAR\nF := 1 / n;\nEND_FUNCTION\n"
+    "PROGRAM Main\nVAR x : INT := F(); END_VAR\nEND_PROGRAM",
+    "FUNCTION F : INT\nVAR n : INT := 1; END_VAR\nF := 1 / n;\nEND_FUNCTION\n"
+    "PROGRAM Main\nVAR x : INT := F(); END_VAR\nEND_PROGRAM",
+)
 STRING_LENGTH = Code(
     "RUNG0265",
     "length that no string has",

@@ -1,0 +1,266 @@
+"""What a declaration asks to be done rather than known: `p : POINTER TO INT := ADR(x)`, `r : REFERENCE TO INT REF= x`,
+`fb : Motor(speed := 5)` and FB_Init.
+
+A constant is written into the memory block beforehand; these are statements. Those of variables that are set anew at
+each call run before the body. Those of instances and globals run once on the fresh memory block, before the program
+ever does (`Model.start`): each block that has any gets a method of its own for them, which starts its base, then its
+members in the order of their declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iec61131.diagnostics.catalogue import declarations
+from iec61131.semantics.assignments import Assignments
+from iec61131.semantics.calls import Calls
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.here import Here, Shared
+from iec61131.semantics.layout import element_indices
+from iec61131.semantics.model import (
+    CallFunction,
+    ConstantExpression,
+    ElementPlace,
+    Evaluate,
+    Place,
+    Pou,
+    Statement,
+    Storage,
+    ThisPlace,
+    Variable,
+    VariablePlace,
+)
+from iec61131.semantics.references import Reference
+from iec61131.semantics.scopes import Globals, PouScope, PouSymbol, Running
+from iec61131.semantics.types import BOOL, LINT, ArrayType, BlockType, Type
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import AssignOperator, PouKind, VarKind
+
+ELEMENTS_MAX = 4096
+"""Elements of an array of instances that are started one by one."""
+
+_CALLED_BY_THE_SYSTEM = {"BINITRETAINS": True, "BINCOPYCODE": False}
+
+
+# ------------------------------------------------------------------------------------------------------------- deciding
+
+
+def has_to_run(scope: PouScope, own: frozenset[str], initial: tree.Initial) -> bool:
+    """Whether an initial value is to be computed when its variable begins to exist. `own`: names that the same POU
+    declares and that are no constants.
+    """
+    return any(_runs(scope, own, part) for part in _parts(initial))
+
+
+def _parts(initial: tree.Initial) -> Iterator[tree.Expression]:
+    match initial:
+        case tree.ArrayInitial():
+            for _, value in initial.items:
+                if value is not None:
+                    yield from _parts(value)
+        case tree.StructInitial():
+            for _, value in initial.fields:
+                yield from _parts(value)
+        case _:
+            yield initial
+
+
+def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> bool:
+    work = [expression]
+    while work:
+        part = work.pop()
+        match part:
+            case tree.NameExpression(name=name):
+                if name.key in own or name.key == "THIS" or _is_variable(scope, name.key):
+                    return True
+            case tree.Dereference():
+                return True
+            case tree.Call():
+                if _calls_the_program(scope, part):
+                    return True
+                work.extend(argument.value for argument in part.arguments if argument.value is not None)
+            case tree.MemberAccess(base=tree.NameExpression(name=name)) if _names_enumeration(scope, name.key):
+                pass
+            case tree.MemberAccess() | tree.BitAccess() | tree.PartAccess():
+                work.append(part.base)
+            case tree.IndexAccess():
+                work.extend((part.base, *part.indices))
+            case tree.Unary():
+                work.append(part.operand)
+            case tree.Binary():
+                work.extend((part.left, part.right))
+            case _:
+                pass
+    return False
+
+
+def _names_enumeration(scope: PouScope, key: str) -> bool:
+    """The `Colour` of `Colour.Red`, also where a variable is called `colour`."""
+    return scope.globals.names_enumeration(Reference(key, is_type=False, is_before_point=True))
+
+
+def _is_variable(scope: PouScope, key: str) -> bool:
+    found = scope.find_variable(key)
+    return isinstance(found, Variable) and not found.is_fixed
+
+
+def _calls_the_program(scope: PouScope, call: tree.Call) -> bool:
+    if not isinstance(call.callee, tree.NameExpression):
+        return True
+    key = call.callee.name.key
+    symbol = scope.globals.find_pou(key)
+    return key in ("ADR", "REF") or (symbol is not None and symbol.kind is PouKind.FUNCTION)
+
+
+# ------------------------------------------------------------------------------------------------------------- starting
+
+
+class Starting:
+    """Makes the statements, and a `Pou` for each block that has some."""
+
+    def __init__(self, shared: Shared, globals_: Globals) -> None:
+        self._shared = shared
+        self._globals = globals_
+        self._of_block: dict[BlockType, Pou | None] = {}
+        self.pous: dict[Pou, Here] = {}
+
+    def before_body(self, here: Here, symbol: PouSymbol) -> tuple[Statement, ...]:
+        """What begins to exist with each call of a POU."""
+        statements: list[Statement] = []
+        running = {each.variable: each for each in symbol.running}
+        for variable in symbol.pou.variables:
+            if variable.storage in (Storage.FRAME, Storage.STACK) and variable is not symbol.pou.result:
+                statements += self._of_variable(here, variable, running.get(variable))
+        return tuple(statements)
+
+    def whole(
+        self, variables: Iterable[Variable], running: Iterable[Running], statics: Iterable[PouSymbol]
+    ) -> Pou | None:
+        """What is to be done once before the first scan: `variables` are globals and program instances in order,
+        `statics` POUs with variables that have a place of their own.
+        """
+        if not self._shared.files:
+            return None
+        start = Pou("$start", PouKind.FUNCTION, Span(self._shared.files[0], 0, 0))
+        here = Here(self._shared, PouScope(self._globals), start)
+        by_variable = {each.variable: each for each in running}
+        statements: list[Statement] = []
+        for variable in variables:
+            statements += self._of_variable(here, variable, by_variable.get(variable))
+        for symbol in statics:
+            own = Here(self._shared, symbol.scope, start)
+            for each in symbol.running:
+                if each.variable.storage is Storage.MEMORY:
+                    statements += self._of_variable(own, each.variable, each)
+            here.calls |= own.calls
+        start.body = tuple(statements)
+        if not statements:
+            return None
+        self.pous[start] = here
+        return start
+
+    def _of_variable(self, here: Here, variable: Variable, running: Running | None) -> list[Statement]:
+        """An instance is started, then the declaration's own wish is carried out."""
+        place = VariablePlace(variable, variable.span)
+        arguments = running.arguments if running is not None else ()
+        statements = self._of_place(here, place, variable.type, arguments)
+        if running is None or running.initial is None:
+            return statements
+        name = tree.Name(variable.name, variable.span)
+        operator = AssignOperator.REFERENCE if running.binds else AssignOperator.ASSIGN
+        target = tree.NameExpression(name, variable.span)
+        written = tree.Assign(target, running.initial, running.span, operator)
+        return [*statements, *Assignments(here, Expressions(here)).begin(place, written)]
+
+    def _of_place(
+        self, here: Here, place: Place, type_: Type, arguments: tuple[tuple[tree.Argument, ...], ...]
+    ) -> list[Statement]:
+        if isinstance(type_, ArrayType):
+            block = type_.element
+            if not (isinstance(block, BlockType) and self._has_start(block)):
+                return []
+            if type_.count > ELEMENTS_MAX:
+                finding = declarations.TOO_MANY_STARTS.at(place.span, count=type_.count, limit=ELEMENTS_MAX)
+                self._shared.findings.add(finding)
+                return []
+            statements: list[Statement] = []
+            for number, indices in enumerate(element_indices(type_.ranges)):
+                nodes = tuple(ConstantExpression(index, LINT, place.span) for index in indices)
+                element = ElementPlace(place, nodes, block, place.span)
+                given = (arguments[number],) if number < len(arguments) else ()
+                statements += self._of_place(here, element, block, given)
+            return statements
+        if not (isinstance(type_, BlockType) and self._has_start(type_)):
+            return []
+        return [*self._start(here, place, type_), *self._initialise(here, place, type_, arguments)]
+
+    def _has_start(self, block: BlockType) -> bool:
+        return self._pou_of(block) is not None or bool(self._init_methods(block))
+
+    def _start(self, here: Here, place: Place, block: BlockType) -> list[Statement]:
+        pou = self._pou_of(block)
+        if pou is None:
+            return []
+        here.calls.setdefault(pou, place.span)
+        return [Evaluate(CallFunction(pou, (), (), (), (), None, place.span, instance=place), place.span)]
+
+    def _pou_of(self, block: BlockType) -> Pou | None:
+        """The method that starts an instance of a block, without FB_Init; None when there is nothing to do."""
+        if block in self._of_block:
+            return self._of_block[block]
+        self._of_block[block] = None
+        symbol = self._shared.block_symbols.get(block)
+        if symbol is None:
+            return None
+        pou = Pou(f"{symbol.pou.name}.$start", PouKind.METHOD, symbol.pou.span, instance=block)
+        here = Here(self._shared, symbol.scope, pou)
+        statements: list[Statement] = []
+        if block.base is not None:
+            statements += self._start(here, ThisPlace(block.base, symbol.pou.span), block.base)
+        running = {each.variable: each for each in symbol.running}
+        inherited = block.base.members if block.base is not None else {}
+        for member in block.members.values():
+            if inherited.get(member.key) is not member:
+                statements += self._of_variable(here, member, running.get(member))
+        if statements:
+            pou.body = tuple(statements)
+            self._of_block[block] = pou
+            self.pous[pou] = here
+        return self._of_block[block]
+
+    # -------------------------------------------------------------------------------------------------------- FB_Init
+
+    def _init_methods(self, block: BlockType) -> list[PouSymbol]:
+        """FB_Init of the base first, then that of the block."""
+        symbol = self._shared.block_symbols.get(block)
+        lineage = list(symbol.lineage()) if symbol is not None else []
+        return [each.methods["FB_INIT"] for each in reversed(lineage) if "FB_INIT" in each.methods]
+
+    def _initialise(
+        self, here: Here, place: Place, block: BlockType, arguments: tuple[tuple[tree.Argument, ...], ...]
+    ) -> list[Statement]:
+        """Each FB_Init takes of the arguments what it declares."""
+        given = arguments[0] if arguments else ()
+        methods = self._init_methods(block)
+        statements: list[Statement] = []
+        known = {variable.key for method in methods for variable in method.pou.of_kind(VarKind.INPUT)}
+        for method in methods:
+            keys = {variable.key for variable in method.pou.of_kind(VarKind.INPUT)}
+            taken = keys if method is not methods[-1] else keys | {a.name.key for a in given if a.name} - known | keys
+            own = tuple(a for a in given if a.name is None or a.name.key in taken)
+            call = tree.Call(tree.NameExpression(method.declaration.name, place.span), own, place.span)
+            node = Calls(here, Expressions(here)).start(method, call, place, _constants(method, place.span))
+            if node is not None:
+                statements.append(Evaluate(node, place.span))
+        return statements
+
+
+def _constants(method: PouSymbol, span: Span) -> dict[Variable, ConstantExpression]:
+    """The two arguments that nobody writes."""
+    inputs = method.pou.of_kind(VarKind.INPUT)
+    return {
+        variable: ConstantExpression(_CALLED_BY_THE_SYSTEM[variable.key], BOOL, span)
+        for variable in inputs
+        if variable.key in _CALLED_BY_THE_SYSTEM and variable.type == BOOL
+    }
