@@ -60,7 +60,7 @@ def resize(body: Body, value: Value, source: StringType, target: StringType) -> 
 
 def compare(body: Body, node: BinaryExpression) -> Value:
     """Character by character, as numbers without sign; of two that begin alike the shorter is less."""
-    left, right = expressions.evaluate(body, node.left), expressions.evaluate(body, node.right)
+    left, right = expressions.in_order(body, (node.left, node.right))
     order = ordering(body, left, string(node.left), right, string(node.right))
     return body.builder.icmp_signed(_SIGNS[node.operator], order, llvm.constant(llvm.I32, 0))
 
@@ -74,7 +74,8 @@ def ordering(body: Body, left: Value, left_type: StringType, right: Value, right
 
 def call(body: Body, node: IntrinsicCall, into: StringType | None = None) -> Value:
     """A function of texts; `into` is the string that its result becomes, its own type when None."""
-    operands = [_operand(body, argument) for argument in node.arguments]
+    values = expressions.in_order(body, node.arguments)
+    operands = [_operand(body, argument, value) for argument, value in zip(node.arguments, values, strict=True)]
     if node.name in _NUMBERS:
         return _NUMBERS[node.name](body, operands)
     text = _Text(body, into or string(node))
@@ -91,8 +92,7 @@ class _Operand:
     type: StringType | None
 
 
-def _operand(body: Body, node: Expression) -> _Operand:
-    value = expressions.evaluate(body, node)
+def _operand(body: Body, node: Expression, value: Value) -> _Operand:
     if not isinstance(node.type, StringType):
         wide = body.builder.sext(value, _I64)
         return _Operand(wide, wide, None)
