@@ -80,8 +80,9 @@ def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> 
                 if _calls_the_program(scope, part):
                     return True
                 work.extend(argument.value for argument in part.arguments if argument.value is not None)
-            case tree.MemberAccess(base=tree.NameExpression(name=name)) if _names_enumeration(scope, name.key):
-                pass
+            case tree.MemberAccess(base=tree.NameExpression(name=base), name=name) if not _is_value(scope, own, base):
+                if _is_listed_variable(scope, base.key, name.key):
+                    return True
             case tree.MemberAccess() | tree.BitAccess() | tree.PartAccess():
                 work.append(part.base)
             case tree.IndexAccess():
@@ -95,9 +96,20 @@ def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> 
     return False
 
 
-def _names_enumeration(scope: PouScope, key: str) -> bool:
-    """The `Colour` of `Colour.Red`, also where a variable is called `colour`."""
-    return scope.globals.names_enumeration(Reference(key, is_type=False, is_before_point=True))
+def _is_value(scope: PouScope, own: frozenset[str], name: tree.Name) -> bool:
+    """Whether what stands before a point has a value: not the `Colour` of `Colour.Red`, also where a variable is called
+    `colour`, and not a list of global variables.
+    """
+    if scope.globals.names_enumeration(Reference(name.key, is_type=False, member="member")):
+        return False
+    return name.key in own or name.key == "THIS" or scope.find_variable(name.key) is not None
+
+
+def _is_listed_variable(scope: PouScope, list_key: str, key: str) -> bool:
+    """Whether `Limits.high` is a variable of a list, and no constant."""
+    full = scope.globals.lists.get(list_key, {}).get(key)
+    symbol = scope.globals.variables.get(full) if full is not None else None
+    return symbol is not None and isinstance(symbol.variable, Variable) and not symbol.variable.is_fixed
 
 
 def _is_variable(scope: PouScope, key: str) -> bool:
