@@ -218,7 +218,7 @@ class Places:
                 names = [field.name for field in type_.fields.values()]
             case BlockType():
                 member = type_.members.get(name.key)
-                if member is not None and member.kind in FROM_OUTSIDE:
+                if member is not None and (member.kind in FROM_OUTSIDE or self._is_of_family(type_)):
                     return InstanceMemberPlace(base, member, expression.span)
                 if member is not None or self._is_declared_in(type_, name.key):
                     self._private_member(type_, name)
@@ -232,13 +232,18 @@ class Places:
             self._findings.add_near(finding, name.text, names)
         return None
 
+    def _is_of_family(self, block: BlockType) -> bool:
+        """Whether the running POU belongs to `block` or extends it: `THIS^.count`, or another instance of its kind."""
+        own = self._expressions.members.block
+        return own is not None and own.pou.instance is not None and own.pou.instance.is_a(block)
+
     def _is_declared_in(self, block: BlockType, key: str) -> bool:
         symbol = self._here.shared.block_symbols.get(block)
-        return symbol is not None and isinstance(symbol.scope.variables.get(key), Variable)
+        return symbol is not None and isinstance(symbol.scope.find_own(key), Variable)
 
     def _private_member(self, block: BlockType, name: tree.Name) -> None:
         symbol = self._here.shared.block_symbols[block]
-        variable = symbol.scope.variables[name.key]
+        variable = symbol.scope.find_own(name.key)
         assert isinstance(variable, Variable)
         seen = [m.name for m in block.members.values() if m.kind in FROM_OUTSIDE]
         remedy = f"{block} can be reached through: {listed(seen)}" if seen else "declare it as VAR_OUTPUT to be read"
