@@ -72,7 +72,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a value of `type` lies, or `bit` of the integer there, which is then of type `container`.
+    """Where a value of `type` lies, or `bits` bits from `bit` on of the integer there, which is then of type
+    `container`.
 
     `certain` says that a BOOL there is 0 or 1: not so where located variables of other types may lie over it.
     `extended` is a slot of 32 bits that holds an integer of 8 or 16 bits extended by its sign (`memory.slot`).
@@ -84,6 +85,7 @@ class Address:
     certain: bool = True
     extended: bool = False
     bit: int | None = None
+    bits: int = 1
     container: Elementary | None = None
 
 

@@ -17,7 +17,7 @@ from iec61131.codegen import dispatch, expressions, faults, llvm, memory, places
 from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Function, IrType, Value
 from iec61131.codegen.types_ir import elementary, register_type, scalar
-from iec61131.codegen.uses import calls_something
+from iec61131.codegen.uses import finding_changes
 from iec61131.program import FaultCode
 from iec61131.semantics.model import (
     CallBlock,
@@ -216,6 +216,6 @@ def _store_output(body: Body, binding: OutputBinding, value: Value) -> None:
 
 def store_at(body: Body, place: Place, value: Value) -> None:
     """Find `place`, then store. An aggregate that a function in the place's indices could change is copied first."""
-    if scalar(place.type) is None and calls_something(place):
+    if scalar(place.type) is None and finding_changes(place):
         value = memory.snapshot(body, value, place.type, "value")
     memory.store(body, places.locate(body, place), value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, choice, faults, llvm, memory, narrow, places, text
+from iec61131.codegen import calls, choice, faults, llvm, memory, narrow, places, statements, text
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
 from iec61131.codegen.intrinsics import CHOICES, INTRINSIC, TESTS
@@ -29,6 +29,7 @@ from iec61131.semantics.model import (
     Expression,
     IntrinsicCall,
     Load,
+    Stepwise,
     UnaryExpression,
 )
 from iec61131.semantics.types import DINT, StringType, SubrangeType, Type
@@ -69,6 +70,9 @@ def evaluate(body: Body, node: Expression) -> Value:
             result = calls.call_function(body, node)
             assert result is not None, "a function without result is no expression"
             return result
+        case Stepwise():
+            statements.lower(body, node.statements)
+            return evaluate(body, node.value)
 
 
 def _intrinsic(body: Body, node: IntrinsicCall) -> Value:
@@ -83,13 +87,11 @@ def _intrinsic(body: Body, node: IntrinsicCall) -> Value:
 
 
 def in_order(body: Body, nodes: Sequence[Expression]) -> list[Value]:
-    """The values of operands, from the left. One that lies in memory is copied when a function that a later one calls
-    could change it.
-    """
+    """The values of operands, from the left. One that lies in memory is copied when a later one could change it."""
     values: list[Value] = []
     for number, node in enumerate(nodes):
         value = evaluate(body, node)
-        if scalar(node.type) is None and Uses.of_expressions(nodes[number + 1 :]).called:
+        if scalar(node.type) is None and Uses.of_expressions(nodes[number + 1 :]).changes_something:
             assert node.type is not None, "a function without result is no operand"
             value = memory.snapshot(body, value, node.type, "operand")
         values.append(value)

@@ -18,7 +18,7 @@ from iec61131.semantics.types import DINT, Elementary, Kind, Type
 def load(body: Body, address: Address) -> Value:
     """The scalar at `address`, in its register form; of an aggregate the pointer to it."""
     if address.container is not None:
-        return _load_bit(body, address, address.container)
+        return _load_bits(body, address, address.container)
     type_ = scalar(address.type)
     return address.pointer if type_ is None else _load_scalar(body, address, type_)
 
@@ -27,7 +27,7 @@ def store(body: Body, address: Address, value: Value) -> None:
     """Write a value in its register form; of an aggregate copy what `value` points to."""
     type_ = scalar(address.type)
     if address.container is not None:
-        _store_bit(body, address, address.container, value)
+        _store_bits(body, address, address.container, value)
     elif type_ is None:
         copy(body, address.pointer, value, address.type)
     else:
@@ -141,19 +141,18 @@ def _load_scalar(body: Body, address: Address, type_: Elementary) -> Value:
     return body.builder.trunc(value, llvm.I1)
 
 
-def _load_bit(body: Body, address: Address, container: Elementary) -> Value:
+def _load_bits(body: Body, address: Address, container: Elementary) -> Value:
     assert address.bit is not None
     whole = _load_raw(body, address, container)
     shifted = body.builder.lshr(whole, llvm.constant(memory_type(container), address.bit))
-    return body.builder.trunc(shifted, llvm.I1)
+    return body.builder.trunc(shifted, llvm.integer_type(address.bits))
 
 
-def _store_bit(body: Body, address: Address, container: Elementary, value: Value) -> None:
+def _store_bits(body: Body, address: Address, container: Elementary, value: Value) -> None:
     """The other bits keep their value."""
     assert address.bit is not None
     build, type_ = body.builder, memory_type(container)
-    others = build.and_(
-        _load_raw(body, address, container), llvm.constant(type_, (1 << container.bits) - 1 - (1 << address.bit))
-    )
-    bit = build.shl(build.zext(value, type_), llvm.constant(type_, address.bit))
-    _store_raw(body, address, build.or_(others, bit))
+    taken = ((1 << address.bits) - 1) << address.bit
+    others = build.and_(_load_raw(body, address, container), llvm.constant(type_, (1 << container.bits) - 1 - taken))
+    bits = build.shl(build.zext(value, type_), llvm.constant(type_, address.bit))
+    _store_raw(body, address, build.or_(others, bits))

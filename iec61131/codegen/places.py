@@ -62,7 +62,7 @@ def locate(body: Body, place: Place) -> Address:
     if isinstance(place, BitPlace):
         base = locate(body, place.base)
         assert base.container is None
-        return replace(base, bit=place.bit, container=elementary(place.base.type))
+        return replace(base, bit=place.bit, bits=place.type.bits, container=elementary(place.base.type))
     spot = _find(body, place)
     parts = body.unit.reach.parts(place)
     tag = body.unit.tags.of(parts) if scalar(place.type) else None

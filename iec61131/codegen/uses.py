@@ -40,6 +40,7 @@ from iec61131.semantics.model import (
     Repeat,
     Return,
     Statement,
+    Stepwise,
     TargetPlace,
     ThisPlace,
     UnaryExpression,
@@ -69,6 +70,11 @@ class Uses:
     faults: bool = False
     certain_only: bool = False
 
+    @property
+    def changes_something(self) -> bool:
+        """Whether variables may have other values afterwards."""
+        return bool(self.called or self.written)
+
     @classmethod
     def of(cls, statements: Iterable[Statement], *, certain_only: bool = False) -> Uses:
         uses = cls(certain_only=certain_only)
@@ -90,11 +96,11 @@ class Uses:
         return uses
 
 
-def calls_something(place: Place) -> bool:
-    """Whether finding `place` runs a user function."""
+def finding_changes(place: Place) -> bool:
+    """Whether finding `place` can change variables: it runs a user function, or takes several steps."""
     uses = Uses()
     _indices(place, uses)
-    return bool(uses.called)
+    return uses.changes_something
 
 
 def _statements(statements: Iterable[Statement], uses: Uses) -> None:
@@ -217,6 +223,9 @@ def _expression(node: Expression, uses: Uses) -> None:
             uses.called.extend((target, uses.depth) for target in _targets(node))
             for binding in node.outputs:
                 _output(binding, uses)
+        case Stepwise():
+            _statements(node.statements, uses)
+            _expression(node.value, uses)
 
 
 def _targets(node: CallFunction) -> list[Pou]:

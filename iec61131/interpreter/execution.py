@@ -58,6 +58,7 @@ from iec61131.semantics.model import (
     Repeat,
     Return,
     Statement,
+    Stepwise,
     Storage,
     TargetPlace,
     ThisPlace,
@@ -464,6 +465,9 @@ class _Scan:
                 result = self._call_function(node, here)
                 assert result is not None
                 return result
+            case Stepwise():
+                self._execute(node.statements, here)
+                return self._evaluate(node.value, here)
 
     def _integer(self, node: Expression, here: _Activation) -> int:
         return _as_integer(self._evaluate(node, here))
@@ -541,7 +545,7 @@ class _Scan:
             case ElementPlace():
                 return self._locate_element(place, here)
             case BitPlace():
-                return self._locate(place.base, here).bit_of(place.bit, place.type)
+                return self._locate(place.base, here).bits_from(place.bit, place.type)
 
     def _variable_location(self, variable: Variable, here: _Activation) -> Location:
         match variable.storage:

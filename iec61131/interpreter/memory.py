@@ -49,9 +49,11 @@ class Location:
         """A field, member or element that begins `offset` bytes after this."""
         return Location(self.buffer, self.offset + offset, type_)
 
-    def bit_of(self, number: int, type_: Type) -> Location:
-        """Bit `number` of the integer here; the block is little-endian, so bit 8 is bit 0 of the next byte."""
-        return Location(self.buffer, self.offset + number // 8, type_, number % 8)
+    def bits_from(self, number: int, type_: Elementary) -> Location:
+        """Bit `number` of the integer here, or the whole bytes from there on. The block is little-endian, so bit 8 is
+        bit 0 of the next byte."""
+        bit = number % 8 if type_.kind is Kind.BOOL else None
+        return Location(self.buffer, self.offset + number // 8, type_, bit)
 
     def load(self) -> Value:
         if self.bit is not None:

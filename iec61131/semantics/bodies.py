@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.classes import CALLED_BY_THE_SYSTEM
+from iec61131.semantics.execution_control import before_body
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import (
     Assign,
@@ -47,7 +48,8 @@ def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:
     first = starting.before_body(here, symbol)
     statements = Statements(here).body(symbol.declaration.body)
     triggers = tuple(assign for edge in symbol.edges for assign in _run_trigger(edge))
-    symbol.pou.body = (*first, *triggers, *statements)
+    controls = before_body(symbol.pou, symbol.pou.span)
+    symbol.pou.body = (*first, *controls, *triggers, *statements)
     result = symbol.pou.result
     is_empty = Modifier.ABSTRACT in symbol.modifiers or symbol.declaration.name.key in CALLED_BY_THE_SYSTEM
     if result is not None and not here.writes_result and not is_empty:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
+from iec61131.semantics import execution_control
 from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
@@ -45,8 +46,6 @@ from iec61131.syntax.tree import PouKind, VarKind
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
-
-EXECUTION_CONTROL = ("EN", "ENO")
 
 
 @dataclass(slots=True)
@@ -89,24 +88,39 @@ class Calls:
 
     def raw_value(self, call: tree.Call, hint: Type | None) -> Operand | None:
         """A call whose result is used, as it is."""
-        method = self._expressions.members.method(call.callee)
-        if method is not None:
-            node = self._function(method.symbol, call, method)
-            return self._result(node, method.symbol, call)
-        callee = self._callee(call)
+        callee = self._expressions.members.method(call.callee) or self._callee(call)
+        if callee is None:
+            return None
+        if not isinstance(callee, str | PouSymbol | Method):
+            name = call.callee.span.text
+            self._findings.add(calls.INSTANCE_AS_FUNCTION.at(call.span, name=name, block=callee.type))
+            self.arguments_only(call)
+            return None
+        taken = execution_control.take_out(self._expressions, call, self._pou_of(callee))
+        if taken is None:
+            return None
+        rest, control = taken
         match callee:
-            case None:
-                return None
             case str():
-                return self._standard.call(callee, call, hint)
+                operand = self._standard.call(callee, rest, hint)
             case PouSymbol():
-                return self._result(self._function(callee, call), callee, call)
-            case _:
-                block = callee.type
-                name = call.callee.span.text
-                self._findings.add(calls.INSTANCE_AS_FUNCTION.at(call.span, name=name, block=block))
-                self.arguments_only(call)
+                operand = self._result(self._function(callee, rest), callee, call)
+            case Method(symbol=symbol):
+                operand = self._result(self._function(symbol, rest, callee), symbol, call)
+        return operand if control is None or operand is None else control.value(self._here, operand, hint)
+
+    def _pou_of(self, callee: Method | Place | PouSymbol | str) -> Pou | None:
+        """What the POU behind a callee is; None for a standard function."""
+        match callee:
+            case str():
                 return None
+            case PouSymbol():
+                return callee.pou
+            case Method(symbol=symbol):
+                return symbol.pou
+            case _:
+                assert isinstance(callee.type, BlockType)
+                return self._here.shared.block_symbols[callee.type].pou
 
     def _result(self, node: CallFunction | None, callee: PouSymbol, call: tree.Call) -> Operand | None:
         if node is None:
@@ -118,23 +132,29 @@ class Calls:
 
     def statement(self, call: tree.Call) -> Statement | None:
         """A call that stands alone."""
-        method = self._expressions.members.method(call.callee)
-        if method is not None:
-            node = self._function(method.symbol, call, method)
-            return Evaluate(node, call.span) if node is not None else None
-        callee = self._callee(call)
+        callee = self._expressions.members.method(call.callee) or self._callee(call)
+        if callee is None:
+            return None
+        if isinstance(callee, str):
+            self.arguments_only(call)
+            self._findings.add(calls.NO_EFFECT.at(call.span, name=callee))
+            return None
+        taken = execution_control.take_out(self._expressions, call, self._pou_of(callee))
+        if taken is None:
+            return None
+        rest, control = taken
+        statement = self._statement(callee, rest)
+        return statement if control is None or statement is None else control.around(statement)
+
+    def _statement(self, callee: Method | Place | PouSymbol, call: tree.Call) -> Statement | None:
         match callee:
-            case None:
-                return None
-            case str():
-                self.arguments_only(call)
-                self._findings.add(calls.NO_EFFECT.at(call.span, name=callee))
-                return None
             case PouSymbol():
                 node = self._function(callee, call)
-                return Evaluate(node, call.span) if node is not None else None
+            case Method(symbol=symbol):
+                node = self._function(symbol, call, callee)
             case _:
                 return self._block(callee, call)
+        return Evaluate(node, call.span) if node is not None else None
 
     def arguments_only(self, call: tree.Call) -> None:
         """Look through the arguments of a call that has failed, for errors of their own."""
@@ -278,7 +298,8 @@ class Calls:
     ) -> Binding:
         """Give every argument its parameter."""
         pou, binding = symbol.pou, Binding()
-        positional = [v for v in pou.variables if v.kind in (VarKind.INPUT, VarKind.IN_OUT)]
+        controls = execution_control.declared(pou) or ()
+        positional = [v for v in pou.variables if v.kind in _PASSED_IN and v not in controls]
         by_key = {v.key: v for v in pou.variables if v.kind in (*_PASSED_IN, VarKind.OUTPUT)}
         taken: dict[Variable, tree.Argument] = {}
         named = False
@@ -369,9 +390,6 @@ class Calls:
         self._findings.add(finding.also(pou.span, f"{pou.name} is declared here"))
 
     def _unknown_parameter(self, pou: Pou, name: tree.Name, by_key: dict[str, Variable]) -> None:
-        if name.key in EXECUTION_CONTROL:
-            self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
-            return
         names = [v.name for v in by_key.values()]
         finding = calls.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=pou.name, known=listed(names))
         self._findings.add_near(finding, name.text, names)

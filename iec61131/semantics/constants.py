@@ -39,6 +39,7 @@ from iec61131.semantics.model import (
     Load,
     MemoryPlace,
     Place,
+    Stepwise,
     TargetPlace,
     ThisPlace,
     UnaryExpression,
@@ -95,7 +96,7 @@ def fold(node: Expression) -> Constant:
             if fold_intrinsic is None or not isinstance(storage_type(node.type), Elementary):
                 raise NotConstant(node.span)
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
-        case CallFunction() | AddressOf():
+        case CallFunction() | AddressOf() | Stepwise():
             raise NotConstant(node.span)
 
 
@@ -127,7 +128,8 @@ def _fold_place(place: Place) -> Constant:
         case BitPlace():
             whole = _fold_place(place.base)
             assert isinstance(whole, int)
-            return bool(whole >> place.bit & 1)
+            part = whole >> place.bit & place.type.maximum
+            return bool(part) if place.type.kind is Kind.BOOL else part
         case MemoryPlace() | InstanceMemberPlace() | TargetPlace() | ThisPlace() | ValuePlace():
             raise NotConstant(place.span)
 

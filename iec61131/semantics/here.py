@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from iec61131.program import locate
 from iec61131.semantics.findings import Findings
+from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import (
     Dispatch,
     InstanceMemberPlace,
@@ -22,7 +23,18 @@ from iec61131.semantics.model import (
 )
 from iec61131.semantics.scopes import Enumerator, InterfaceSymbol, PouScope, PouSymbol
 from iec61131.semantics.type_facts import TypeFacts
-from iec61131.semantics.types import BOOL, BYTE, DWORD, LWORD, WORD, BlockType, EnumType, InterfaceType, StructType
+from iec61131.semantics.types import (
+    BOOL,
+    BYTE,
+    DWORD,
+    LWORD,
+    WORD,
+    BlockType,
+    EnumType,
+    InterfaceType,
+    StructType,
+    Type,
+)
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -135,6 +147,16 @@ class Here:
     @property
     def findings(self) -> Findings:
         return self.shared.findings
+
+    def temporary(self, type_: Type, span: Span) -> Variable | None:
+        """A variable of the body that nobody can name, set anew at each call; None outside of bodies."""
+        if self.pou is None:
+            return None
+        name = f"{len(self.pou.variables)}$"
+        initial = default_constant(type_)
+        variable = Variable(name, type_, VarKind.TEMP, Storage.FRAME, span, initial=initial)
+        self.pou.variables = (*self.pou.variables, variable)
+        return variable
 
     def note_write(self, place: Place) -> Variable | None:
         """The variable that `place` is a part of has been written. Returns it when it belongs to a FOR around this

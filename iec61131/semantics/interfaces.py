@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue import declarations
-from iec61131.semantics import references
+from iec61131.semantics import execution_control, references
 from iec61131.semantics.graph import in_dependency_order
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import Storage, Variable
@@ -145,6 +145,9 @@ class Interface:
         own = [v for v in declared if v.kind is not VarKind.GLOBAL]  # not what VAR_EXTERNAL refers to
         own += self._handed_on
         pou.variables = tuple([self._result, *own] if self._result is not None else own)
+        controls = execution_control.declared(pou)
+        if controls is not None and controls[0] not in self._symbol.optional:
+            controls[0].initial = True
         self._check_frame()
 
     def _hand_on(self) -> None:

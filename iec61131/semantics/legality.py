@@ -47,6 +47,7 @@ from iec61131.semantics.model import (
     Repeat,
     Return,
     Statement,
+    Stepwise,
     Storage,
     TargetPlace,
     ThisPlace,
@@ -354,6 +355,10 @@ class _Pou:
                 self._intrinsic(node)
             case CallFunction():
                 return self._function(node)
+            case Stepwise():
+                self.statements(node.statements, in_loop=False)
+                _require(not any(isinstance(n, Return) for n in inside(node.statements)), node.span, "a way out")
+                return self.expression(node.value)
         return node.type
 
     @staticmethod
@@ -445,7 +450,10 @@ class _Pou:
                 is_whole = isinstance(whole, Elementary) and (whole.is_integer or whole.kind is Kind.BITS)
                 _require(is_whole, node.span, f"a bit of {base.type}")
                 assert isinstance(whole, Elementary)
-                _require(0 <= node.bit < whole.bits and node.type == BOOL, node.span, f"bit {node.bit} of {whole}")
+                last = node.bit + node.type.bits - 1
+                _require(0 <= node.bit <= last < whole.bits, node.span, f"bits {node.bit} to {last} of {whole}")
+                is_part = node.type.kind is Kind.BITS and node.bit % 8 == 0
+                _require(node.type == BOOL or is_part, node.span, f"{node.type} at bit {node.bit} of {whole}")
 
 
 def _are_texts(left: Type | None, right: Type | None) -> bool:

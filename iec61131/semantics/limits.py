@@ -31,9 +31,8 @@ NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind t
 OVERLAPPING_STRUCT = Limit("STRUCT OVERLAP", "declare the members one behind the other")
 STRUCT_EXTENDS = Limit("a STRUCT that extends another one", "declare a member of the base type instead")
 
-# Literals and places.
+# Literals.
 CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
-PARTIAL_ACCESS = Limit("access to a part of a value other than a bit", "shift and mask: SHR(x, 8) AND 16#FF")
 
 # Statements.
 ATTEMPT = Limit("the operator ?=", "assign with REF= where the type is known")

@@ -149,7 +149,9 @@ class ElementPlace:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BitPlace:
-    """Bit `bit` of an integer or bit string place; type BOOL."""
+    """Part of an integer or bit string place: bit number `bit` as a BOOL, or the bits from there on that a smaller bit
+    string has. Those begin at a byte.
+    """
 
     base: Place
     bit: int
@@ -343,8 +345,32 @@ class OutputBinding:
     span: Span
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Stepwise:
+    """What takes several steps inside of an expression: the statements run, then the value is computed.
+
+    The statements do not leave the expression: there is no EXIT, CONTINUE, RETURN or jump among them.
+    """
+
+    statements: tuple[Statement, ...]
+    value: Expression
+    span: Span
+
+    @property
+    def type(self) -> Type | None:
+        return self.value.type
+
+
 Expression = (
-    ConstantExpression | Load | AddressOf | Convert | UnaryExpression | BinaryExpression | IntrinsicCall | CallFunction
+    ConstantExpression
+    | Load
+    | AddressOf
+    | Convert
+    | UnaryExpression
+    | BinaryExpression
+    | IntrinsicCall
+    | CallFunction
+    | Stepwise
 )
 
 # ---------------------------------------------------------------------------------------------------------- statements

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import classes, configuration, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import limits
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.findings import counted, listed
-from iec61131.semantics.here import Here
+from iec61131.semantics.here import ADDRESS_TYPE, Here
 from iec61131.semantics.model import (
     BinaryExpression,
     BitPlace,
@@ -93,8 +92,7 @@ class Places:
             case tree.BitAccess():
                 return self._bit(expression)
             case tree.PartAccess():
-                limits.report(self._here, limits.PARTIAL_ACCESS, expression.span)
-                return None
+                return self._part(expression)
             case tree.Dereference():
                 return self._target(expression)
             case tree.Call():
@@ -320,12 +318,8 @@ class Places:
         return node
 
     def _bit(self, expression: tree.BitAccess) -> Place | None:
-        base = self.resolve(expression.base)
-        if base is None:
-            return None
-        stored = base.type  # not of a subrange or an enumeration: a bit could take it out of its values
-        if not isinstance(stored, Elementary) or not (stored.is_integer or stored.kind is Kind.BITS):
-            self._findings.add(expressions.BIT_OF_TYPE.at(expression.span, type=base.type))
+        base, stored = self._divisible(expression)
+        if base is None or stored is None:
             return None
         if expression.bit >= stored.bits:
             finding = expressions.BIT_NUMBER.at(
@@ -335,7 +329,34 @@ class Places:
             return None
         if self._findings.is_strict and not expression.span.text.rpartition(".")[2].lstrip().startswith("%"):
             self._findings.add(expressions.EXTENSION.at(expression.span, what="bit access without %X"))
-        return BitPlace(base, expression.bit, BOOL, expression.span)
+        return _bits_of(base, expression.bit, BOOL, expression.span)
+
+    def _part(self, expression: tree.PartAccess) -> Place | None:
+        """`x.%B1`"""
+        base, stored = self._divisible(expression)
+        if base is None or stored is None:
+            return None
+        part = ADDRESS_TYPE[expression.size]
+        count = stored.bits // part.bits
+        if not expression.index < count or count == 1:
+            numbers = f"0 to {count - 1}" if count > 1 else "none"
+            finding = expressions.PART_NUMBER.at(
+                expression.span, type=base.type, size=expression.size, index=expression.index, part=part, known=numbers
+            )
+            self._findings.add(finding)
+            return None
+        return _bits_of(base, expression.index * part.bits, part, expression.span)
+
+    def _divisible(self, expression: tree.BitAccess | tree.PartAccess) -> tuple[Place | None, Elementary | None]:
+        """The integer or bit string that a bit or part is wanted of, and its type."""
+        base = self.resolve(expression.base)
+        if base is None:
+            return None, None
+        stored = base.type  # not of a subrange or an enumeration: a bit could take it out of its values
+        if isinstance(stored, Elementary) and (stored.is_integer or stored.kind is Kind.BITS):
+            return base, stored
+        self._findings.add(expressions.BIT_OF_TYPE.at(expression.span, type=base.type))
+        return None, None
 
     # -------------------------------------------------------------------------------------------------------- writing
 
@@ -396,8 +417,15 @@ class Places:
         return expressions.ASSIGN_CONSTANT.at(span, name=variable.name).also(variable.span, "declared here")
 
 
+def _bits_of(base: Place, first: int, type_: Elementary, span: Span) -> BitPlace:
+    """Bits of `base` from `first` on; a part of a part is one of the whole."""
+    if isinstance(base, BitPlace):
+        return BitPlace(base.base, base.bit + first, type_, span)
+    return BitPlace(base, first, type_, span)
+
+
 def is_bit(place: Place) -> bool:
-    """Whether the place is a single bit of a byte, which no reference can point at."""
+    """Whether the place is a bit or part of an integer, which no reference can point at."""
     return isinstance(place, BitPlace) or (
         isinstance(place, VariablePlace | MemoryPlace) and (place.variable.address or "")[2:3] in tuple("Xx0123456789")
     )

@@ -142,9 +142,6 @@ class StandardFunctions:
         return None
 
     def _unknown_parameter(self, function: str, name: tree.Name, names: list[str]) -> None:
-        if name.key in ("EN", "ENO"):
-            self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
-            return
         finding = calls.UNKNOWN_PARAMETER.at(name.span, name=name.text, pou=function, known=listed(names))
         self._findings.add_near(finding, name.text, names)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iec61131.diagnostics.catalogue import calls, classes, declarations
+from iec61131.diagnostics.catalogue import classes, declarations
 from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
@@ -188,10 +188,6 @@ class Declarer:
             is_input = block.kind is VarKind.INPUT and self._pou in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM)
             if not is_input or type_ != BOOL:
                 self._findings.add(declarations.EDGE_NOT_ALLOWED.at(declaration.span, edge=edge.value))
-        for name in declaration.names:
-            is_control = (name.key, block.kind) in (("EN", VarKind.INPUT), ("ENO", VarKind.OUTPUT))
-            if is_control and self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK):
-                self._findings.add(calls.EXECUTION_CONTROL_LIMIT.at(name.span, name=name.key))
 
 
 def _as_initial(written: tree.VarDeclaration) -> tree.Initial:

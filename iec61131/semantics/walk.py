@@ -24,6 +24,7 @@ from iec61131.semantics.model import (
     OutputBinding,
     Pou,
     Repeat,
+    Stepwise,
     TargetPlace,
     UnaryExpression,
     ValuePlace,
@@ -76,6 +77,8 @@ def children(node: object) -> Iterable[object]:
             return (node.left, node.right)
         case IntrinsicCall():
             return node.arguments
+        case Stepwise():
+            return (*node.statements, node.value)
         case Load() | AddressOf() | OutputBinding():
             return (node.place,)
         case FieldPlace() | InstanceMemberPlace() | BitPlace():

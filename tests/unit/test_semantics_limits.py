@@ -21,7 +21,6 @@ def block(inside: str, heading: str = "") -> str:
             + main("b : B;", "b.x := 1;"),
             "A",
         ),
-        (main("n : DINT; b : BYTE;", "b := n.%B1; n.%W0 := 1;"), "n.%B1"),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),

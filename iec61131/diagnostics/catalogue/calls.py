@@ -177,19 +177,9 @@ IN_OUT_BIT = Code(
     "a single bit cannot be handed over as '{name}'",
     "copy it into a BOOL variable, hand that over, and copy it back",
     "VAR_IN_OUT refers to a place in memory, which is at least a byte. A bit of a word, or a BOOL with an "
-    "address, shares its byte with others.",
+    "address, shares its byte with others; a part of a word is handed over by a copy too.",
     "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
     + _main("t : Toggle; lamp AT %QX0.0 : BOOL;", "t(bit := lamp);"),
     "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
     + _main("t : Toggle; lamp AT %QX0.0 : BOOL; on : BOOL;", "t(bit := on);\nlamp := on;"),
-)
-EXECUTION_CONTROL_LIMIT = Code(
-    "RUNG0367",
-    "EN and ENO not supported yet",
-    "{name} is not supported in this version",
-    "write the call inside an IF",
-    "EN decides whether a call is carried out, ENO tells whether it was. In structured text an IF around the "
-    "call says the same.",
-    _main("n : INT; go : BOOL;", "n := Half(EN := go, x := n);", _HALF),
-    _main("n : INT; go : BOOL;", "IF go THEN\n    n := Half(x := n);\nEND_IF;", _HALF),
 )

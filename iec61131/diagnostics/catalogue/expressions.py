@@ -193,6 +193,16 @@ BIT_NUMBER = Code(
     _main("b : BYTE; on : BOOL;", "on := b.8;"),
     _main("b : BYTE; on : BOOL;", "on := b.7;"),
 )
+PART_NUMBER = Code(
+    "RUNG0300",
+    "part that is not there",
+    "{type} has no part %{size}{index}",
+    "the {part}s in it are: {known}",
+    "`x.%B1` is byte 1 of an integer or bit string, `x.%W0` its lowest word, `x.%D1` its upper double word. They are "
+    "counted from 0, the least significant, and are smaller than what they are part of.",
+    _main("w : WORD; b : BYTE;", "b := w.%B2;"),
+    _main("w : WORD; b : BYTE;", "b := w.%B1;"),
+)
 
 # --------------------------------------------------------------------------------------------------------------- types
 
