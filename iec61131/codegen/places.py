@@ -15,7 +15,6 @@ from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import extend, is_narrow
 from iec61131.codegen.ranges import Interval, exact, interval
-from iec61131.codegen.reach import Located
 from iec61131.codegen.types_ir import elementary, scalar
 from iec61131.program import HEADER, FaultCode
 from iec61131.semantics.model import (
@@ -67,8 +66,7 @@ def locate(body: Body, place: Place) -> Address:
     parts = body.unit.reach.parts(place)
     tag = body.unit.tags.of(parts) if scalar(place.type) else None
     pointer = body.at(spot.pointer, spot.offset, _name(place))
-    certain = Located.AREAS not in parts and not body.unit.reach.is_exposed(parts)
-    return Address(pointer, place.type, tag, certain=certain)
+    return Address(pointer, place.type, tag, certain=body.unit.reach.is_certain(parts))
 
 
 def slot_of(body: Body, place: Place) -> Address | None:

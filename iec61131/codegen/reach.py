@@ -2,9 +2,9 @@
 
 Memory is divided into *parts*: a part is what one declaration names, in all its occurrences: a member of a block type
 or a field of a struct (of whatever instance), a global, a frame variable. All located variables together are one
-part, since they lie over each other; so is everything that references lead to. Two scalars that belong to different
-parts never share a byte, so parts serve both as LLVM's type-based alias classes (`tags`) and to decide which
-variables may be kept in a register for a while (`regions`).
+part, since they lie over each other; so are all fields of UNIONs, and everything that references lead to. Two scalars
+that belong to different parts never share a byte, so parts serve both as LLVM's type-based alias classes (`tags`) and
+to decide which variables may be kept in a register for a while (`regions`).
 
 A VAR_IN_OUT belongs to the parts of everything that some call in the program hands to it. Both this and the footprint
 of a call are worked out over the whole program, to a fixed point, because functions and blocks may call each other in
@@ -50,10 +50,19 @@ class Referred(Enum):
     TARGETS = "targets"
 
 
-Part = Variable | Field | Located | Referred
+class Overlaid(Enum):
+    """The part that the fields of all UNIONs and the like share, with all that these consist of."""
+
+    FIELDS = "overlaid fields"
+
+
+Part = Variable | Field | Located | Referred | Overlaid
 Parts = frozenset[Part]
 _LOCATED: Parts = frozenset((Located.AREAS,))
 _TARGETS: Parts = frozenset((Referred.TARGETS,))
+_OVERLAID: Parts = frozenset((Overlaid.FIELDS,))
+_ALONE = (_LOCATED, _TARGETS, _OVERLAID)
+"""Whatever is inside of these belongs to the same part."""
 
 
 @dataclass(slots=True)
@@ -128,6 +137,10 @@ class Reach:
             _LOCATED if variable.storage is Storage.MEMORY and variable.address is not None else frozenset((variable,))
         )
 
+    def is_certain(self, parts: Parts) -> bool:
+        """Whether what lies there was written as what it is: nothing of another type lies over it."""
+        return not parts & (_LOCATED | _OVERLAID) and not self.is_exposed(parts)
+
     def is_exposed(self, parts: Iterable[Part]) -> bool:
         """Whether a reference may lead to one of these parts."""
         return any(part in self._exposed or part is Referred.TARGETS for part in parts)
@@ -148,6 +161,8 @@ class Reach:
         match type_:
             case ArrayType():
                 yield from self.within(type_.element)
+            case StructType(is_overlaid=True):
+                yield Overlaid.FIELDS
             case StructType():
                 for part in type_.fields.values():
                     yield part
@@ -161,14 +176,16 @@ class Reach:
 
     def _inside(self, base: Place, part: Part) -> Parts:
         """A located struct's fields can lie over other located variables, so their parts say so, however they are
-        reached.
+        reached; so do those of a UNION.
         """
         around = self.parts(base)
-        if around in (_LOCATED, _TARGETS):
+        if around in _ALONE:
             return around
+        if isinstance(base.type, StructType) and base.type.is_overlaid:
+            part = Overlaid.FIELDS
         if Referred.TARGETS in around:
             return frozenset((part, *around))
-        return frozenset((part, Located.AREAS)) if Located.AREAS in around else frozenset((part,))
+        return frozenset((part, *(around & _LOCATED), *(around & _OVERLAID)))
 
     def _find_targets(self, all_uses: Iterable[Uses]) -> None:
         handed = [pair for uses in all_uses for pair in uses.handed]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from iec61131.codegen import llvm
 from iec61131.codegen.llvm import Metadata, Module
-from iec61131.codegen.reach import Located, Part, Parts, Referred
+from iec61131.codegen.reach import Located, Overlaid, Part, Parts, Referred
 
 
 class Tags:
@@ -28,7 +28,7 @@ class Tags:
         (part,) = parts
         tag = self._by_part.get(part)
         if tag is None:
-            name = part.value if isinstance(part, Located | Referred) else part.name
+            name = part.value if isinstance(part, Located | Referred | Overlaid) else part.name
             # The number keeps two parts of one name apart; LLVM tells nodes apart by their text.
             node = self._node(f"{name} #{len(self._by_part)}", self._any_node)
             tag = self._by_part[part] = self._access(node)

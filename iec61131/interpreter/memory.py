@@ -114,7 +114,7 @@ def constant_value(constant: Constant | None, type_: Type) -> Value:
             return b"".join(constant_bytes(item, type_.element) for item in items)
         case StructType():
             given = constant if isinstance(constant, dict) else {}
-            parts = [(f.offset, f.type, given.get(key, f.initial)) for key, f in type_.fields.items()]
+            parts = [(f.offset, f.type, value) for f, value in type_.in_writing_order(given)]
             return _assemble(parts, type_.size)
         case BlockType():
             given = constant if isinstance(constant, dict) else {}

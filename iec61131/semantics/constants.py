@@ -46,7 +46,16 @@ from iec61131.semantics.model import (
     ValuePlace,
     VariablePlace,
 )
-from iec61131.semantics.types import ArrayType, Elementary, Kind, StringType, SubrangeType, Type, storage_type
+from iec61131.semantics.types import (
+    ArrayType,
+    Elementary,
+    Kind,
+    StringType,
+    StructType,
+    SubrangeType,
+    Type,
+    storage_type,
+)
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, UnaryOperator
 
@@ -119,6 +128,8 @@ def _fold_place(place: Place) -> Constant:
             if not variable.is_fixed or variable.initial is None:
                 raise NotConstant(place.span)
             return variable.initial
+        case FieldPlace(base=base) if isinstance(base.type, StructType) and base.type.is_overlaid:
+            raise NotConstant(place.span)
         case FieldPlace(field=field):
             fields = _fold_place(place.base)
             assert isinstance(fields, dict)

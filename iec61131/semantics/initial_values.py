@@ -125,6 +125,7 @@ class InitialValues:
             if constant is None:
                 sound = False
             else:
+                values.pop(name.key, None)  # what is given last is written last, should they lie over each other
                 values[name.key] = constant
         return values if sound else None
 

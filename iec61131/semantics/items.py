@@ -160,6 +160,8 @@ class Items:
             case TypeSymbol():
                 found = references.of_type(item.declaration.spec)
                 yield from self._targets(item, found)
+                if item.declaration.extends is not None:
+                    yield from self._targets(item, references.of_type(item.declaration.extends))
                 if item.declaration.initial is not None:
                     yield from self._targets(item, references.of_initial(item.declaration.initial))
             case GlobalItem():

@@ -38,6 +38,7 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     EnumType,
+    Field,
     InterfaceType,
     PointerType,
     StringType,
@@ -364,10 +365,9 @@ def pack(
                 into[offset : offset + stored.size] = _default_image(stored, images)
                 return
             assert isinstance(constant, dict)
-            parts = stored.fields if isinstance(stored, StructType) else stored.members
             _pack_tag(stored, into, offset)
-            for key, part in parts.items():
-                pack(part.type, constant.get(key, _initial(part.initial)), into, offset + part.offset, images)
+            for part, value in _parts(stored, constant):
+                pack(part.type, _initial(value), into, offset + part.offset, images)
         case _:
             raise AssertionError(stored)
 
@@ -399,11 +399,17 @@ def _default_image(type_: StructType | BlockType, images: dict[Type, bytes]) -> 
     if image is None:
         fresh = bytearray(type_.size)
         _pack_tag(type_, fresh, 0)
-        parts = type_.fields if isinstance(type_, StructType) else type_.members
-        for part in parts.values():
-            pack(part.type, _initial(part.initial), fresh, part.offset, images)
+        for part, value in _parts(type_, {}):
+            pack(part.type, _initial(value), fresh, part.offset, images)
         image = images[type_] = bytes(fresh)
     return image
+
+
+def _parts(type_: StructType | BlockType, given: dict[str, Constant]) -> Iterable[tuple[Field | Variable, object]]:
+    """The parts with their constants, in the order in which they are written."""
+    if isinstance(type_, StructType):
+        return type_.in_writing_order(given)
+    return [(member, given.get(key, member.initial)) for key, member in type_.members.items()]
 
 
 def _pack_tag(type_: StructType | BlockType, into: bytearray, offset: int) -> None:

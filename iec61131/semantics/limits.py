@@ -25,11 +25,8 @@ SECTIONS: dict[tree.VarKind, Limit] = {
 }
 
 # Types.
-UNION = Limit("UNION", "convert between the types with functions, or use bit access such as x.3")
 ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
 NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")
-OVERLAPPING_STRUCT = Limit("STRUCT OVERLAP", "declare the members one behind the other")
-STRUCT_EXTENDS = Limit("a STRUCT that extends another one", "declare a member of the base type instead")
 
 # Literals.
 CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iec61131.semantics.model import Variable
-from iec61131.semantics.types import BOOL, ArrayType, BlockType, StructType, Type
+from iec61131.semantics.types import BOOL, ArrayType, BlockType, InterfaceType, StructType, Type
 
 
 class TypeFacts:
@@ -27,6 +27,10 @@ class TypeFacts:
     def holds_block(self, type_: Type) -> bool:
         """Whether it is or contains an instance of a block."""
         return self._find("block", type_, lambda t: isinstance(t, BlockType), lambda _: False)
+
+    def holds_interface(self, type_: Type) -> bool:
+        """Whether it is or contains a variable of an interface."""
+        return self._find("interface", type_, lambda t: isinstance(t, InterfaceType), lambda _: False)
 
     def holds_bool(self, type_: Type) -> bool:
         return self._find("bool", type_, lambda t: t == BOOL, lambda _: False)

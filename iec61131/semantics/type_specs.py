@@ -18,6 +18,7 @@ from iec61131.semantics.initial_values import InitialValues
 from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import Constant
 from iec61131.semantics.scopes import Enumerator, PouSymbol, TypeSymbol
+from iec61131.semantics.struct_specs import StructSpecs
 from iec61131.semantics.types import (
     ELEMENTARY_NAMES,
     INT,
@@ -27,7 +28,6 @@ from iec61131.semantics.types import (
     BlockType,
     Elementary,
     EnumType,
-    Field,
     Flavour,
     Kind,
     PointerType,
@@ -35,7 +35,6 @@ from iec61131.semantics.types import (
     StructType,
     SubrangeType,
     Type,
-    place_fields,
 )
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -96,7 +95,7 @@ class TypeSpecs:
                 return self._named(spec.name)
             case tree.ArraySpec():
                 return self._array(spec, name)
-            case tree.StructSpec():
+            case tree.StructSpec() | tree.UnionSpec():
                 return self._struct(spec, name)
             case tree.EnumSpec():
                 return self._enumeration(spec, name)
@@ -104,9 +103,6 @@ class TypeSpecs:
                 return self._subrange(spec, name)
             case tree.StringSpec():
                 return self._string(spec)
-            case tree.UnionSpec():
-                limits.report(self._here, limits.UNION, spec.span)
-                return None
             case tree.PointerSpec() | tree.ReferenceSpec() | tree.RefToSpec():
                 return self._pointer(spec, name)
 
@@ -201,38 +197,6 @@ class TypeSpecs:
             return None
         return first, last
 
-    def _struct(self, spec: tree.StructSpec, name: str) -> Spec | None:
-        if spec.is_overlapping:
-            limits.report(self._here, limits.OVERLAPPING_STRUCT, spec.span)
-            return None
-        specs: dict[str, tuple[tree.Name, Spec]] = {}
-        failed: set[str] = set()
-        seen: dict[str, tree.Name] = {}
-        for declaration in spec.fields:
-            if declaration.address is not None:
-                self._findings.add(declarations.LOCATED_NOT_ALLOWED.at(declaration.address.span, where="a STRUCT"))
-            resolved = self.declared(declaration, f"{name}.{declaration.names[0].text}" if declaration.names else name)
-            for field_name in declaration.names:
-                first = seen.setdefault(field_name.key, field_name)
-                if first is not field_name:
-                    finding = declarations.DUPLICATE_NAME.at(field_name.span, name=field_name.text)
-                    self._findings.add(finding.also(first.span, "first declared here"))
-                elif resolved is None:
-                    failed.add(field_name.key)
-                else:
-                    specs[field_name.key] = (field_name, resolved)
-        parts = [s.type for _, s in specs.values()]
-        offsets, size, align = place_fields((part.size, part.align) for part in parts)
-        fields = {
-            key: Field(field_name.text, field_spec.type, offset, field_spec.default)
-            for (key, (field_name, field_spec)), offset in zip(specs.items(), offsets, strict=True)
-        }
-        struct = StructType(name, fields, size, align)
-        if not self.check_size(struct, spec.span):
-            return None
-        self._here.shared.failed_members[struct] = failed
-        return Spec(struct)
-
     def declared(self, declaration: tree.VarDeclaration, name: str) -> Spec | None:
         """The type of a declaration together with its initial value. A wrong initial value counts as the default."""
         spec = self.resolve(declaration.type, name)
@@ -248,16 +212,33 @@ class TypeSpecs:
     def declared_type(self, symbol: TypeSymbol) -> Spec | None:
         """A name of a TYPE block."""
         declaration = symbol.declaration
-        if declaration.extends is not None:
-            limits.report(self._here, limits.STRUCT_EXTENDS, declaration.extends.span)
-            return None
         self._declaring = declaration
-        spec = self.resolve(declaration.spec, declaration.name.text)
+        spec = self._extended(declaration) if declaration.extends is not None else None
+        if declaration.extends is None:
+            spec = self.resolve(declaration.spec, declaration.name.text)
         self._declaring = None
         if spec is None or declaration.initial is None:
             return spec
         initial = self._initials.resolve(declaration.initial, spec.type, spec.initial)
         return Spec(spec.type, initial) if initial is not None else spec
+
+    def _extended(self, declaration: tree.TypeDeclaration) -> Spec | None:
+        """`TYPE Name EXTENDS Base : STRUCT`. What the base says about its initial value holds here too."""
+        extends, spec = declaration.extends, declaration.spec
+        assert extends is not None
+        base = self.resolve(extends, declaration.name.text)
+        if base is None:
+            return None
+        if not isinstance(base.type, StructType) or not isinstance(spec, tree.StructSpec):
+            finding = declarations.NOT_A_TYPE.at(extends.span, name=extends.span.text, what="no base of a STRUCT")
+            self._findings.add(finding)
+            return None
+        extended = self._struct(spec, declaration.name.text, base.type)
+        return replace(extended, initial=base.initial) if extended is not None else None
+
+    def _struct(self, spec: tree.StructSpec | tree.UnionSpec, name: str, base: StructType | None = None) -> Spec | None:
+        struct = StructSpecs(self._here, self).resolve(spec, name, base)
+        return Spec(struct) if struct is not None else None
 
     # ------------------------------------------------------------------------------------------------------- scalars
 

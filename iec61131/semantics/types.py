@@ -8,7 +8,7 @@ rounded up to the alignment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -244,10 +244,25 @@ class Field:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StructType:
+    """A STRUCT, or a UNION. `is_overlaid`: its fields may lie over each other; the `initial` of one that says nothing
+    about what the bytes hold at first is None.
+    """
+
     name: str
     fields: dict[str, Field] = field(repr=False)  # by key
     size: int
     align: int
+    is_overlaid: bool = False
+
+    def in_writing_order(self, given: Mapping[str, object]) -> Iterable[tuple[Field, object]]:
+        """The fields with their constants, from `given` or their own, in the order in which they are written where
+        they lie over each other: those given last. Fields without a constant are not written.
+        """
+        if not self.is_overlaid:
+            return [(part, given.get(key, part.initial)) for key, part in self.fields.items()]
+        own = [(part, part.initial) for key, part in self.fields.items() if key not in given]
+        found = [*own, *((self.fields[key], value) for key, value in given.items())]
+        return [(part, value) for part, value in found if value is not None]
 
     def __str__(self) -> str:
         return self.name

@@ -13,14 +13,7 @@ def block(inside: str, heading: str = "") -> str:
     ("text", "marked"),
     [
         (main("u : Lib.Motor;", "u.x := 1;"), "Lib.Motor"),
-        (main("u : UNION a : INT; b : WORD; END_UNION;", "u.a := 1;"), "UNION a : INT; b : WORD; END_UNION"),
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
-        (main("s : STRUCT OVERLAP a : INT; END_STRUCT;", "s.a := 1;"), "STRUCT OVERLAP a : INT; END_STRUCT"),
-        (
-            "TYPE A : STRUCT x : INT; END_STRUCT; B EXTENDS A : STRUCT y : INT; END_STRUCT; END_TYPE\n"
-            + main("b : B;", "b.x := 1;"),
-            "A",
-        ),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),

@@ -280,6 +280,18 @@ INSTANCE_NOT_ALLOWED = Code(
     "Wait := delay.Q;\n"
     "END_FUNCTION",
 )
+OVERLAID_TYPE = Code(
+    "RUNG0229",
+    "instance that would share its place",
+    "{type} cannot lie over other variables",
+    "declare it outside of the UNION",
+    "Whatever is written to one member of a UNION or STRUCT OVERLAP changes the others. An instance of a function "
+    "block, or a variable that refers to one, would be something else from then on.",
+    "TYPE Mixed : UNION\n    delay : TON;\n    bits : LWORD;\nEND_UNION; END_TYPE\n"
+    "PROGRAM Main\nVAR m : Mixed; END_VAR\nm.bits := 0;\nEND_PROGRAM",
+    "TYPE Mixed : UNION\n    span : TIME;\n    bits : LWORD;\nEND_UNION; END_TYPE\n"
+    "PROGRAM Main\nVAR m : Mixed; delay : TON; END_VAR\nm.bits := 0;\ndelay(IN := TRUE, PT := m.span);\nEND_PROGRAM",
+)
 RESULT_NOT_ASSIGNED = Code(
     "RUNG0237",
     "function without a result",
