@@ -287,11 +287,16 @@ class Calls:
         places: list[Place] = []
         for variable in action.pou.of_kind(VarKind.IN_OUT):
             own = self._here.scope.variables.get(variable.key)
-            if not isinstance(own, Variable) or self._expressions.members.block is not action.owner:
+            if not isinstance(own, Variable) or not self._is_of(action, own):
                 self._findings.add(classes.OUTSIDE_METHOD.at(call.span, name=variable.name))
                 return None
             places.append(VariablePlace(own, call.span))
         return _Arguments((), tuple(places), ())
+
+    def _is_of(self, action: PouSymbol, own: Variable) -> bool:
+        """Whether the block of `action` means `own` by its name: that block is running, or one that extends it."""
+        owner = action.owner
+        return owner is not None and (self._expressions.members.block is owner or own in owner.pou.variables)
 
     def bind(
         self, symbol: PouSymbol, arguments: tuple[tree.Argument, ...], span: Span, *, is_function: bool

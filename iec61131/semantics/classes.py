@@ -20,6 +20,7 @@ from iec61131.semantics.scopes import (
     PropertySymbol,
 )
 from iec61131.semantics.types import BlockType, InterfaceType
+from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Access, Modifier, PouKind, VarKind
 
@@ -237,6 +238,29 @@ class Classes:
                     self._findings.add(finding.also(method.pou.span, "declared here"))
 
 
+    # ----------------------------------------------------------------------------------------------------- dispatches
+
+    def is_as_promised(self, found: PouSymbol, seen_as: BlockType | InterfaceType, key: str) -> bool:
+        """Whether what runs takes what a caller gives who knows the instance as `seen_as`."""
+        promised = self._promised(seen_as, key)
+        return promised is None or _look(found.pou) == _look(promised.pou)
+
+    def _promised(self, seen_as: BlockType | InterfaceType, key: str) -> PouSymbol | None:
+        if isinstance(seen_as, InterfaceType):
+            return _find_required(self._shared.interface_symbols[seen_as], key)
+        symbol = self._shared.block_symbols[seen_as]
+        return implementation(symbol, key) if key else symbol
+
+    def refuse_body(self, found: PouSymbol, seen_as: BlockType | InterfaceType, call: Span) -> None:
+        """A block that needs a VAR_IN_OUT which whoever calls it as its base does not know of."""
+        promised = self._promised(seen_as, "")
+        known = promised.pou.of_kind(VarKind.IN_OUT) if promised is not None else []
+        for variable in found.pou.of_kind(VarKind.IN_OUT):
+            if variable not in known:
+                finding = classes.IN_OUT_ADDED.at(call, base=seen_as, block=found.pou.name, name=variable.name)
+                self._findings.add(finding.also(variable.span, "declared here"))
+
+
 def _overridable(symbol: PouSymbol) -> Iterator[tuple[str, PouSymbol]]:
     """Methods and accessors of a block, each with a key that tells GET and SET of a property apart."""
     yield from symbol.methods.items()
@@ -246,6 +270,10 @@ def _overridable(symbol: PouSymbol) -> Iterator[tuple[str, PouSymbol]]:
 def _required(interface: InterfaceSymbol) -> Iterator[tuple[str, PouSymbol]]:
     yield from interface.methods.items()
     yield from _accessors(interface.properties)
+
+
+def _find_required(interface: InterfaceSymbol, key: str) -> PouSymbol | None:
+    return next((found for each in _ancestors(interface) for name, found in _required(each) if name == key), None)
 
 
 def _accessors(properties: dict[str, PropertySymbol]) -> Iterator[tuple[str, PouSymbol]]:
@@ -271,9 +299,12 @@ def _ancestors(interface: InterfaceSymbol) -> Iterator[InterfaceSymbol]:
 
 
 def _look(pou: Pou) -> list[object]:
-    """What must agree between a method and the one it stands for: result, and what is passed, in order."""
+    """What must agree between a method and the one it stands for: result, and what is passed, in order. Of a block
+    what is passed lies in the instance, apart from VAR_IN_OUT.
+    """
     result = pou.result.type if pou.result is not None else None
-    return [result, *((v.kind, v.key, v.type) for v in _passed(pou))]
+    passed = pou.of_kind(VarKind.IN_OUT) if pou.is_block else _passed(pou)
+    return [result, *((v.kind, v.key, v.type) for v in passed)]
 
 
 def _passed(pou: Pou) -> list[Variable]:

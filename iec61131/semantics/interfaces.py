@@ -28,6 +28,7 @@ FRAME_BYTES_MAX = 256 << 10
 """Variables of one call of one POU. They live on the stack of the scan, once for each level of recursion."""
 
 _MEMBERS = (VarKind.INPUT, VarKind.OUTPUT, VarKind.LOCAL)
+_PARAMETERS = (VarKind.INPUT, VarKind.OUTPUT, VarKind.IN_OUT)
 
 
 @dataclass(eq=False, slots=True)
@@ -103,6 +104,8 @@ class Interface:
         offsets, block.size, block.align = place_fields(placed)
         for variable, offset in zip(inside, offsets[len(before) :], strict=True):
             variable.offset = offset
+            while variable.key in block.members:  # VAR_INST of a method that overrides, or of GET and SET
+                variable.name += "$"
             block.members[variable.key] = variable
         self._here.shared.failed_members[block] = self._symbol.failed
         if not TypeSpecs(self._here).check_size(block, self._symbol.declaration.name.span):
@@ -123,12 +126,7 @@ class Interface:
             return [(TAG_BYTES, TAG_BYTES)] if block.tag else []
         for member in block.base.members.values():
             block.members[member.key] = member
-        for slot in self._slots:
-            for name in slot.names:
-                inherited = block.base.members.get(name.key)
-                if inherited is not None:
-                    finding = declarations.DUPLICATE_NAME.at(name.span, name=name.text)
-                    self._findings.add(finding.also(inherited.span, f"inherited from {block.base}"))
+            self._refuse_again(member, block.base.name)
         return [(block.base.size, block.base.align)]
 
     def declare_rest(self) -> None:
@@ -142,13 +140,35 @@ class Interface:
         else:
             self._declare([slot for slot in self._slots if slot.block.kind not in _MEMBERS])
         declared = [v for slot in self._slots for v in (*(slot.variables or ()), *slot.hidden)]
-        own = [v for v in declared if v.kind is not VarKind.GLOBAL]  # not what VAR_EXTERNAL refers to
+        own = [*self._inherit_parameters(), *(v for v in declared if v.kind is not VarKind.GLOBAL)]
         own += self._handed_on
         pou.variables = tuple([self._result, *own] if self._result is not None else own)
         controls = execution_control.declared(pou)
         if controls is not None and controls[0] not in self._symbol.optional:
             controls[0].initial = True
         self._check_frame()
+
+    def _inherit_parameters(self) -> list[Variable]:
+        """What callers hand to the block that this one extends, they hand to this one too, before what it adds."""
+        base = self._symbol.base
+        if base is None:
+            return []
+        scope = self._symbol.scope
+        self._symbol.failed |= base.failed
+        self._symbol.optional |= base.optional
+        inherited = [variable for variable in base.pou.variables if variable.kind in _PARAMETERS]
+        for variable in inherited:
+            if variable.kind is VarKind.IN_OUT:
+                self._refuse_again(variable, base.pou.name)
+                scope.variables.setdefault(variable.key, variable)
+        return inherited
+
+    def _refuse_again(self, inherited: Variable, base: str) -> None:
+        for slot in self._slots:
+            for name in slot.names:
+                if name.key == inherited.key:
+                    finding = declarations.DUPLICATE_NAME.at(name.span, name=name.text)
+                    self._findings.add(finding.also(inherited.span, f"inherited from {base}"))
 
     def _hand_on(self) -> None:
         """An action sees everything that the body of its block does: what exists only while that runs is handed on to

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import limits, references
-from iec61131.semantics.bodies import resolve_body
+from iec61131.semantics.bodies import Body, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
 from iec61131.semantics.exposure import expose, stack_bytes
@@ -83,7 +83,7 @@ class _Program:
         tasks.resolve(configurations, self._files)
         bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
         start = self._start(symbols, tasks.instances)
-        self._find_targets()
+        self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
         calls |= {pou: here.calls for pou, here in self._starting.pous.items()}
         called_first = recursion.check(self._findings, calls, self._shared.dispatches.values())
@@ -151,7 +151,7 @@ class _Program:
         for interface in self._classes.interfaces:
             self._shared.member_keys.update((*interface.methods, *interface.properties))
 
-    def _find_targets(self) -> None:
+    def _find_targets(self, bodies: list[Body]) -> None:
         """Who can be meant by each call that the instance decides."""
         for (seen_as, key), dispatch in self._shared.dispatches.items():
             for symbol in self._classes.blocks:
@@ -159,8 +159,11 @@ class _Program:
                 if block is None or not block.tag or not block.is_a(seen_as) or Modifier.ABSTRACT in symbol.modifiers:
                     continue
                 found = implementation(symbol, key) if key else symbol
-                if found is not None:
+                if found is not None and self._classes.is_as_promised(found, seen_as, key):
                     dispatch.targets[block.tag] = found.pou
+                elif found is not None and not key:
+                    call = next(body.dispatches[dispatch] for body in bodies if dispatch in body.dispatches)
+                    self._classes.refuse_body(found, seen_as, call)
 
     def _globals_of(self, block: tree.VarBlock, of_list: tree.Name | None = None, qualified_only: bool = False) -> None:
         if block.kind not in limits.SECTIONS:

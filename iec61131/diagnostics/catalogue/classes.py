@@ -190,3 +190,16 @@ OUTSIDE_METHOD = Code(
     "FUNCTION_BLOCK A\nVAR_IN_OUT x : INT; END_VAR\nMETHOD Go\nx := 1;\nEND_METHOD\nEND_FUNCTION_BLOCK",
     "FUNCTION_BLOCK A\nMETHOD Go\nVAR_IN_OUT x : INT; END_VAR\nx := 1;\nEND_METHOD\nEND_FUNCTION_BLOCK",
 )
+IN_OUT_ADDED = Code(
+    "RUNG0290",
+    "call of a block that may need a VAR_IN_OUT more",
+    "a call of '{base}' may run '{block}', which takes the VAR_IN_OUT '{name}' as well",
+    "declare it in '{base}', make it an input of the type REFERENCE TO, or call instances of '{block}' by their own type",
+    "Who calls a block through a reference to what it extends cannot hand over what only the derived block asks for.",
+    "FUNCTION_BLOCK A\nEND_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK B EXTENDS A\nVAR_IN_OUT x : INT; END_VAR\nx := 1;\nEND_FUNCTION_BLOCK\n"
+    + _main("b : B; p : POINTER TO A;", "p := ADR(b);\np^();"),
+    "FUNCTION_BLOCK A\nVAR_IN_OUT x : INT; END_VAR\nEND_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK B EXTENDS A\nx := 1;\nEND_FUNCTION_BLOCK\n"
+    + _main("b : B; p : POINTER TO A; n : INT;", "p := ADR(b);\np^(x := n);"),
+)
