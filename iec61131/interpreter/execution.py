@@ -355,7 +355,8 @@ class _Scan:
             self._store_output(binding, instance.part(binding.output.offset, binding.output.type).load(), here)
 
     def _choose_target(self, dispatch: Dispatch, instance: Location, span: Span) -> Pou:
-        """By what the instance says it is, at the moment of the call."""
+        """By what the instance says it is, at the moment of the call. There has to be room for any of them."""
+        self._check_room(list(dispatch.targets.values()), span)
         tag = int.from_bytes(instance.buffer[instance.offset : instance.offset + TAG_BYTES], "little")
         target = dispatch.targets.get(tag)
         if target is None:
@@ -392,10 +393,9 @@ class _Scan:
     ) -> None:
         """Enter `pou`, called at `call_span`: frame variables get their initial values, a FUNCTION's inputs their
         arguments."""
+        self._check_room([pou], call_span)
         used = self._header.read("stack_used")
-        if pou.recursive and used + pou.stack_bytes > self._stack.size:
-            raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)
-        self._enter(pou, call_span)
+        self._enter(pou)
         try:
             self._set_up(pou, callee, used)
             for variable, value in (inputs or {}).items():
@@ -421,13 +421,18 @@ class _Scan:
                 place.store(constant_value(variable.initial, variable.type))
                 callee.places[variable] = place
 
-    def _enter(self, pou: Pou, call_span: Span) -> None:
-        """A function that can reach itself counts against the depth limit; one call too many is a fault at the call."""
-        if pou.recursive:
-            depth = self._header.read("depth") + 1
-            if depth > self._header.read("depth_limit"):
+    def _check_room(self, pous: Sequence[Pou], call_span: Span) -> None:
+        """What can reach itself counts against the depth limit; one call too many is a fault at the call, of whichever
+        of `pous` it is.
+        """
+        if any([pou.recursive for pou in pous]):
+            used = self._header.read("stack_used") + max([pou.stack_bytes for pou in pous])
+            if used > self._stack.size or self._header.read("depth") >= self._header.read("depth_limit"):
                 raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)
-            self._header.write("depth", depth)
+
+    def _enter(self, pou: Pou) -> None:
+        if pou.recursive:
+            self._header.write("depth", self._header.read("depth") + 1)
 
     def _leave(self, pou: Pou) -> None:
         if pou.recursive:

@@ -10,10 +10,10 @@ from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
 from iec61131.semantics.initial_values import InitialValues
 from iec61131.semantics.members import Property
-from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
-from iec61131.semantics.operands import Operand, Typed
+from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Statement
+from iec61131.semantics.operands import Literal, Operand, Typed
 from iec61131.semantics.pointers import as_reference
-from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType
+from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, Type
 from iec61131.syntax import tree
 from iec61131.syntax.tree import AssignOperator
 
@@ -65,7 +65,7 @@ class Assignments:
         if isinstance(written, tree.Assign):
             first, operand = self._inner(written)
         elif isinstance(written, tree.ArrayInitial | tree.StructInitial):
-            operand = self._list(written, place)
+            operand = self._list(written, place.type if place is not None else None)
         else:
             operand = self._expressions.resolve(written, place.type if place is not None else None)
         if place is None or not self._expressions.places.check_writable(place):
@@ -82,15 +82,18 @@ class Assignments:
         accessor = members.accessor(named, is_setter=True, span=statement.target.span)
         written = statement.value
         first: tuple[Statement, ...] = ()
-        if accessor is None or isinstance(written, tree.ArrayInitial | tree.StructInitial):
+        if accessor is None:
             return ()
         symbol, dispatch = accessor
         members.note_call(symbol, dispatch, span)
         inputs = symbol.pou.of_kind(tree.VarKind.INPUT)
         if not inputs:  # its declaration has an error
             return ()
+        operand: Operand | None
         if isinstance(written, tree.Assign):
             first, operand = self._inner(written)
+        elif isinstance(written, tree.ArrayInitial | tree.StructInitial):
+            operand = self._list(written, inputs[0].type)
         else:
             operand = self._expressions.resolve(written, inputs[0].type)
         value = self._expressions.coerce(operand, inputs[0].type)
@@ -103,21 +106,24 @@ class Assignments:
         """`a := b := 1`: the inner assignments, and what the last target then holds."""
         if self._findings.is_strict:
             self._findings.add(expressions.EXTENSION.at(written.span, what="an assignment inside another one"))
+        if written.operator is not AssignOperator.ASSIGN:
+            limits.report(self._here, limits.INNER_ASSIGNMENT, written.span)
+            return (), None
         statements = self.resolve(written)
         last = statements[-1] if statements else None
+        if isinstance(last, Evaluate):  # a property: what its GET then says
+            return statements, self._expressions.resolve(written.target)
         if not isinstance(last, Assign):
             return (), None
         return statements, Typed(Load(last.place, written.target.span), last.place.type)
 
-    def _list(self, written: tree.ArrayInitial | tree.StructInitial, place: Place | None) -> Operand | None:
+    def _list(self, written: tree.ArrayInitial | tree.StructInitial, type_: Type | None) -> Operand | None:
         """`[1, 2]` or `(a := 1)`: constants, as in a declaration."""
-        if place is None:
+        if type_ is None:
             self._initials.look_through(written)
             return None
-        constant = self._initials.resolve(written, place.type)
-        if constant is None:
-            return None
-        return Typed(ConstantExpression(constant, place.type, written.span), place.type)
+        constant = self._initials.resolve(written, type_)
+        return Typed(ConstantExpression(constant, type_, written.span), type_) if constant is not None else None
 
     def _refer(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """`r REF= x`"""
@@ -136,6 +142,9 @@ class Assignments:
             value: model.Expression | None = ConstantExpression(0, place.type, written.span)
         else:
             operand = self._expressions.resolve(written)
+            if isinstance(operand, Literal):
+                target = place.type.target
+                self._findings.add(expressions.REFERENCE_TYPE.at(written.span, target=target, given="a value"))
             if not isinstance(operand, Typed) or not self._expressions.places.check_writable(place):
                 return ()
             value = as_reference(self._findings, operand.node, place.type, written.span)
@@ -146,7 +155,7 @@ class Assignments:
         place = self._expressions.places.resolve(statement.target)
         written = statement.value
         if isinstance(written, tree.ArrayInitial | tree.StructInitial):
-            self._initials.look_through(written)
+            self._list(written, BOOL)
             return ()
         first: tuple[Statement, ...] = ()
         if isinstance(written, tree.Assign):

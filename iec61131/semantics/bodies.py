@@ -30,10 +30,11 @@ from iec61131.syntax.tree import BinaryOperator, Edge, Modifier, UnaryOperator
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`calls`: each POU called, and where first."""
+    """`calls`: each POU called, and where first. `direct`: those of them that are not called through a reference."""
 
     symbol: PouSymbol
     calls: dict[Pou, Span]
+    direct: dict[Pou, Span]
     dispatches: dict[Dispatch, Span]
 
     def all_calls(self) -> dict[Pou, Span]:
@@ -54,7 +55,7 @@ def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:
     is_empty = Modifier.ABSTRACT in symbol.modifiers or symbol.declaration.name.key in CALLED_BY_THE_SYSTEM
     if result is not None and not here.writes_result and not is_empty:
         shared.findings.add(declarations.RESULT_NOT_ASSIGNED.at(result.span, name=symbol.pou.name, type=result.type))
-    return Body(symbol, here.calls, here.dispatches)
+    return Body(symbol, here.calls, here.direct, here.dispatches)
 
 
 def _run_trigger(trigger: EdgeTrigger) -> tuple[Statement, Statement]:

@@ -256,7 +256,7 @@ class Calls:
         symbol = self._here.shared.block_symbols[instance.type]
         arguments = self._arguments(symbol, call, is_function=False)
         dispatch = self._expressions.members.body_dispatch(instance, call.callee)
-        self._expressions.members.note_call(symbol, dispatch, call.callee.span)
+        self._expressions.members.note_call(symbol, dispatch, call.callee.span, instance)
         if arguments is None:
             return None
         inputs, in_outs, outputs = arguments.inputs, arguments.in_outs, arguments.outputs

@@ -28,6 +28,8 @@ CALLED_BY_THE_SYSTEM = frozenset({"FB_INIT", "FB_REINIT", "FB_EXIT"})
 """Methods that every block has for itself: nobody calls them through a base, and their result says nothing."""
 
 _PASSED = (VarKind.INPUT, VarKind.OUTPUT, VarKind.IN_OUT)
+_VISIBLE = (Access.PRIVATE, Access.PROTECTED, Access.INTERNAL, Access.PUBLIC)
+"""From what fewest may call to what all may."""
 
 
 class Classes:
@@ -183,22 +185,59 @@ class Classes:
 
     def check(self) -> None:
         """Overriding, abstract and missing methods, once every interface is declared."""
+        for interface in self.interfaces:
+            self._check_conflicts(interface)
         for symbol in self.blocks:
+            self._check_names(symbol)
             for key, method in _overridable(symbol):
                 if key not in CALLED_BY_THE_SYSTEM:
                     self._check_override(symbol, key, method)
+                if Modifier.ABSTRACT in method.modifiers and method.declaration.body:
+                    name = method.declaration.name
+                    self._findings.add(classes.ABSTRACT_BODY.at(name.span, name=name.text))
             self._check_complete(symbol)
+
+    def _check_conflicts(self, interface: InterfaceSymbol) -> None:
+        """What an interface asks for itself and what it inherits agree on each name."""
+        known: dict[str, PouSymbol] = {}
+        for each in _ancestors(interface):
+            for key, wanted in _required(each):
+                other = known.setdefault(key, wanted)
+                if other is wanted or wanted.failed or other.failed or _look(other.pou) == _look(wanted.pou):
+                    continue
+                name, heading = other.declaration.name, interface.declaration.name
+                place = name.span if interface is _interface_of(interface, other) else heading.span
+                finding = classes.CONFLICTING_INTERFACES.at(place, name=name.text, interface=interface.type)
+                self._findings.add(finding.also(wanted.pou.span, f"{each.type} declares it here"))
+
+    def _check_names(self, symbol: PouSymbol) -> None:
+        """A method, property or action is not called like a variable of the block."""
+        for what, names in (
+            ("method", [m.declaration.name for m in symbol.methods.values()]),
+            ("action", [a.declaration.name for a in symbol.actions.values()]),
+            ("property", [p.declaration.name for p in symbol.properties.values()]),
+        ):
+            for name in names:
+                own = symbol.scope.find_own(name.key)
+                if isinstance(own, Variable) and own.kind is not VarKind.GLOBAL:
+                    finding = classes.MEMBER_AND_VARIABLE.at(name.span, name=name.text, what=what)
+                    self._findings.add(finding.also(own.span, "the variable is declared here"))
 
     def _check_override(self, symbol: PouSymbol, key: str, method: PouSymbol) -> None:
         before = _find_overridden(symbol.base, key) if symbol.base is not None else None
         name = method.declaration.name
-        if before is None:
+        if before is None or before.access is Access.PRIVATE:  # PRIVATE: not seen here, so two members of one name
             if Modifier.OVERRIDE in method.modifiers and symbol.base is not None:
                 self._findings.add(classes.OVERRIDES_NOTHING.at(name.span, name=name.text, base=symbol.base.pou.name))
             return
         if Modifier.FINAL in before.modifiers:
             finding = classes.FINAL_METHOD.at(name.span, name=name.text)
             self._findings.add(finding.also(before.pou.span, "declared FINAL here"))
+        if _VISIBLE.index(method.access) < _VISIBLE.index(before.access):
+            finding = classes.WEAKER_ACCESS.at(
+                name.span, name=name.text, access=method.access.value, wanted=before.access.value
+            )
+            self._findings.add(finding.also(before.pou.span, "declared here"))
         self._compare(method, before)
 
     def _compare(self, method: PouSymbol, wanted: PouSymbol) -> bool:
@@ -270,6 +309,10 @@ def _overridable(symbol: PouSymbol) -> Iterator[tuple[str, PouSymbol]]:
 def _required(interface: InterfaceSymbol) -> Iterator[tuple[str, PouSymbol]]:
     yield from interface.methods.items()
     yield from _accessors(interface.properties)
+
+
+def _interface_of(interface: InterfaceSymbol, member: PouSymbol) -> InterfaceSymbol | None:
+    return next((each for each in _ancestors(interface) if any(m is member for _, m in _required(each))), None)
 
 
 def _find_required(interface: InterfaceSymbol, key: str) -> PouSymbol | None:

@@ -50,12 +50,13 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
                         handed.extend(zip(callee.of_kind(VarKind.IN_OUT), node.in_outs, strict=True))
                 case _:
                     pass
-    exposed = {root for place in referred for root in _roots(place)}
+    blocks = list(dict.fromkeys(pou.instance for pou in all_pous if pou.instance is not None))
+    exposed = {root for place in referred for root in _roots(place, blocks)}
     exposed |= {v for pou in all_pous for v in pou.variables if v.storage is Storage.FRAME and _is_instance(v)}
     changed = True
     while changed:
         before = len(exposed)
-        exposed.update(root for variable, place in handed if variable in exposed for root in _roots(place))
+        exposed.update(root for variable, place in handed if variable in exposed for root in _roots(place, blocks))
         changed = len(exposed) != before
     for pou in all_pous:
         _place(pou, exposed)
@@ -67,8 +68,10 @@ def _is_instance(variable: Variable) -> bool:
     return isinstance(variable.type, BlockType)
 
 
-def _roots(place: Place) -> list[Variable]:
-    """The variables whose bytes a reference to `place` leads to. Behind a reference everything is exposed already."""
+def _roots(place: Place, blocks: Iterable[BlockType]) -> list[Variable]:
+    """The variables whose bytes a reference to `place` leads to. Behind a reference everything is exposed already.
+    THIS may be an instance of any block that extends the one it is seen as.
+    """
     while True:
         match place:
             case VariablePlace(variable=variable) | MemoryPlace(variable=variable):
@@ -78,7 +81,7 @@ def _roots(place: Place) -> list[Variable]:
             case TargetPlace() | ValuePlace():
                 return []
             case ThisPlace(type=block):
-                return list(block.members.values())
+                return [member for each in blocks if each.is_a(block) for member in each.members.values()]
             case _:
                 place = place.base
 

@@ -132,8 +132,8 @@ class Loop:
 class Here:
     """The surroundings of one body, or of the constants of one section.
 
-    `pou` None: outside any POU. `calls` maps each POU called here to the first call; `writes_result` tells whether the
-    result of a FUNCTION is ever assigned.
+    `pou` None: outside any POU. `calls` maps each POU called here to the first call, `direct` those of them that are
+    not called through a reference; `writes_result` tells whether the result of a FUNCTION is ever assigned.
     """
 
     shared: Shared
@@ -141,6 +141,7 @@ class Here:
     pou: Pou | None = None
     loops: list[Loop] = field(default_factory=list[Loop])
     calls: dict[Pou, Span] = field(default_factory=dict[Pou, Span])
+    direct: dict[Pou, Span] = field(default_factory=dict[Pou, Span])
     writes_result: bool = False
     dispatches: dict[Dispatch, Span] = field(default_factory=dict[Dispatch, Span])
 
@@ -169,6 +170,15 @@ class Here:
         for loop in around:  # several FORs inside each other may have one variable
             loop.written = True
         return root if around else None
+
+
+def is_behind_reference(place: Place) -> bool:
+    """Whether a reference is followed on the way to `place`."""
+    while not isinstance(place, VariablePlace | MemoryPlace | ThisPlace | ValuePlace):
+        if isinstance(place, TargetPlace):
+            return True
+        place = place.base
+    return False
 
 
 def root_variable(place: Place) -> Variable | None:

@@ -18,7 +18,7 @@ from iec61131.semantics.classes import (
     find_property,
     implementation,
 )
-from iec61131.semantics.here import Here
+from iec61131.semantics.here import Here, is_behind_reference
 from iec61131.semantics.model import (
     CallFunction,
     Dispatch,
@@ -37,7 +37,7 @@ from iec61131.semantics.scopes import PouSymbol, PropertySymbol
 from iec61131.semantics.types import BlockType, InterfaceType, Type
 from iec61131.source import Span
 from iec61131.syntax import tree
-from iec61131.syntax.tree import Access
+from iec61131.syntax.tree import Access, Modifier
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
@@ -105,7 +105,7 @@ class Members:
                 this = ThisPlace(block.pou.instance, name.span) if block.pou.instance is not None else None
                 if symbol is None or this is None:
                     return None
-                return Method(symbol, this, self._dispatch(this, name.key))
+                return Method(symbol, this, self._dispatch_of(symbol, this, name.key))
             case tree.MemberAccess(base=base, name=name):
                 return self._method_of(base, name)
             case _:
@@ -130,7 +130,9 @@ class Members:
                     return None
                 self._check_access(symbol, name)
                 is_fixed = is_super(base)
-                return Method(symbol, place, None if is_fixed else self._dispatch(place, name.key))
+                if is_fixed:
+                    self._check_not_abstract(symbol, name)
+                return Method(symbol, place, None if is_fixed else self._dispatch_of(symbol, place, name.key))
             case InterfaceType():
                 symbol = find_interface_method(self._here.shared.interface_symbols[place.type], name.key)
                 if symbol is None:
@@ -143,6 +145,10 @@ class Members:
     def _may_have(self, base: tree.Expression, key: str) -> bool:
         """Whether any block has a method, action or property `key`: else `base` need not be looked at twice."""
         return key in self._here.shared.member_keys
+
+    def _dispatch_of(self, symbol: PouSymbol, place: Place, key: str) -> Dispatch | None:
+        """Nobody overrides what is PRIVATE: a derived block has a member of its own of that name."""
+        return None if symbol.access is Access.PRIVATE else self._dispatch(place, key)
 
     def _dispatch(self, place: Place, key: str) -> Dispatch | None:
         """How the instance decides; None where it cannot make a difference."""
@@ -174,6 +180,13 @@ class Members:
             finding = catalogue.NOT_VISIBLE.at(
                 name.span, name=name.text, access=symbol.access.value, block=owner.pou.name
             )
+            self._findings.add(finding.also(symbol.pou.span, "declared here"))
+
+    def _check_not_abstract(self, symbol: PouSymbol, name: tree.Name) -> None:
+        """SUPER^ runs what the base itself declares."""
+        if Modifier.ABSTRACT in symbol.modifiers:
+            block = symbol.owner.pou.name if symbol.owner is not None else ""
+            finding = catalogue.ABSTRACT_CALL.at(name.span, name=name.text, block=block)
             self._findings.add(finding.also(symbol.pou.span, "declared here"))
 
     # ---------------------------------------------------------------------------------------------------- properties
@@ -217,9 +230,11 @@ class Members:
             self._findings.add(code.at(span, name=found.name))
             return None
         self._check_access(symbol, tree.Name(found.name, span))
+        if found.is_fixed:
+            self._check_not_abstract(symbol, tree.Name(found.name, span))
         if isinstance(type_, InterfaceType):
             return symbol, self._here.shared.dispatch(type_, key)
-        return symbol, None if found.is_fixed else self._dispatch(found.instance, key)
+        return symbol, None if found.is_fixed else self._dispatch_of(symbol, found.instance, key)
 
     def read(self, found: Property, span: Span) -> CallFunction | None:
         accessor = self.accessor(found, is_setter=False, span=span)
@@ -233,9 +248,13 @@ class Members:
             symbol.pou, (), (), (), (), symbol.pou.result.type, span, instance=found.instance, dispatch=dispatch
         )
 
-    def note_call(self, symbol: PouSymbol, dispatch: Dispatch | None, span: Span) -> None:
+    def note_call(
+        self, symbol: PouSymbol, dispatch: Dispatch | None, span: Span, instance: Place | None = None
+    ) -> None:
         if dispatch is None:
             self._here.calls.setdefault(symbol.pou, span)
+            if instance is None or not is_behind_reference(instance):
+                self._here.direct.setdefault(symbol.pou, span)
         else:
             self._here.dispatches.setdefault(dispatch, span)
 

@@ -86,7 +86,8 @@ class _Program:
         self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
         calls |= {pou: here.calls for pou, here in self._starting.pous.items()}
-        called_first = recursion.check(self._findings, calls, self._shared.dispatches.values())
+        direct = {body.symbol.pou: body.direct for body in bodies}
+        called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
         stack = stack_bytes(called_first, calls)
         memory = self._memory(called_first, tasks.instances)

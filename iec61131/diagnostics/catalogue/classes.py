@@ -203,3 +203,55 @@ IN_OUT_ADDED = Code(
     "FUNCTION_BLOCK B EXTENDS A\nx := 1;\nEND_FUNCTION_BLOCK\n"
     + _main("b : B; p : POINTER TO A; n : INT;", "p := ADR(b);\np^(x := n);"),
 )
+ABSTRACT_BODY = Code(
+    "RUNG0291",
+    "ABSTRACT method with a body",
+    "'{name}' is ABSTRACT, so its statements never run",
+    "remove ABSTRACT, or the statements",
+    "An ABSTRACT method only says how a call looks. What runs is what the blocks that extend this one declare.",
+    "FUNCTION_BLOCK ABSTRACT A\nVAR n : INT; END_VAR\nMETHOD ABSTRACT Go\nn := 1;\nEND_METHOD\nEND_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK ABSTRACT A\nVAR n : INT; END_VAR\nMETHOD Go\nn := 1;\nEND_METHOD\nEND_FUNCTION_BLOCK",
+)
+ABSTRACT_CALL = Code(
+    "RUNG0292",
+    "call of an ABSTRACT method by SUPER",
+    "'{name}' is ABSTRACT in '{block}': there is nothing to run",
+    "leave the call out, or give the method a body there",
+    "SUPER^ calls what the base itself declares, whatever the instance is. An ABSTRACT method has no body.",
+    "FUNCTION_BLOCK ABSTRACT A\nMETHOD ABSTRACT Go\nEND_METHOD\nEND_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK B EXTENDS A\nMETHOD Go\nSUPER^.Go();\nEND_METHOD\nEND_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK ABSTRACT A\nMETHOD Go\nEND_METHOD\nEND_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK B EXTENDS A\nMETHOD Go\nSUPER^.Go();\nEND_METHOD\nEND_FUNCTION_BLOCK",
+)
+MEMBER_AND_VARIABLE = Code(
+    "RUNG0293",
+    "member and variable of one name",
+    "'{name}' is a variable of this block and a {what} as well",
+    "give one of them another name",
+    "Inside the block a name alone stands for one thing. A variable that is inherited counts too.",
+    "FUNCTION_BLOCK A\nVAR speed : INT; END_VAR\nMETHOD Speed : INT\nSpeed := speed;\nEND_METHOD\n"
+    "END_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK A\nVAR speed_ : INT; END_VAR\nMETHOD Speed : INT\nSpeed := speed_;\nEND_METHOD\n"
+    "END_FUNCTION_BLOCK",
+)
+WEAKER_ACCESS = Code(
+    "RUNG0294",
+    "override that is less visible",
+    "'{name}' is {access}, but {wanted} in the block that this one extends",
+    "declare it {wanted} as well",
+    "Who sees the instance as the base may call the method; what the instance is makes no difference to that.",
+    "FUNCTION_BLOCK A\nMETHOD PUBLIC Go\nEND_METHOD\nEND_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK B EXTENDS A\nMETHOD PROTECTED Go\nEND_METHOD\nEND_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK A\nMETHOD PROTECTED Go\nEND_METHOD\nEND_FUNCTION_BLOCK\n"
+    "FUNCTION_BLOCK B EXTENDS A\nMETHOD PUBLIC Go\nEND_METHOD\nEND_FUNCTION_BLOCK",
+)
+_ONE = "INTERFACE IOne\nMETHOD Go : INT\nEND_METHOD\nEND_INTERFACE\n"
+CONFLICTING_INTERFACES = Code(
+    "RUNG0295",
+    "interface that asks for one method in two ways",
+    "'{name}' comes to {interface} in two ways",
+    "declare it the same everywhere, or give one of them another name",
+    "A block has one method of a name, and it can look one way only. The same method from two interfaces is fine.",
+    f"{_ONE}INTERFACE ITwo EXTENDS IOne\nMETHOD Go : DINT\nEND_METHOD\nEND_INTERFACE",
+    f"{_ONE}INTERFACE ITwo EXTENDS IOne\nMETHOD Go : INT\nEND_METHOD\nEND_INTERFACE",
+)

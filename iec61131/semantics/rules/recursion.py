@@ -28,9 +28,10 @@ Calls = dict[Pou, dict[Pou, Span]]
 """For each POU the POUs it calls, and where it does so first."""
 
 
-def check(findings: Findings, calls: Calls, dispatches: Iterable[Dispatch]) -> list[Pou]:
-    """All POUs, callees first; marks those that are recursive and finds those that must not be. Where an instance
-    chooses between POUs, all of them count as recursive when one is.
+def check(findings: Findings, calls: Calls, direct: Calls, dispatches: Iterable[Dispatch]) -> list[Pou]:
+    """All POUs, callees first; marks those that are recursive and finds those that must not be. `direct` are the calls
+    that do not go through a reference. Where an instance chooses between POUs, all of them count as recursive when one
+    is.
     """
     ordered: list[Pou] = []
     for group in in_dependency_order(calls, lambda pou: calls.get(pou, {})):
@@ -39,9 +40,9 @@ def check(findings: Findings, calls: Calls, dispatches: Iterable[Dispatch]) -> l
             continue
         for pou in group:
             pou.recursive = True
-        block = next((pou for pou in group if pou.is_block), None)
-        if block is not None and _works_on_itself(group, calls):
-            findings.add(_finding(block, group, calls, is_block=True))
+        on_itself = _blocks_on_themselves(group, direct)
+        if on_itself:
+            findings.add(_finding(on_itself[0], on_itself, direct, is_block=True))
         elif findings.is_strict:
             findings.add(_finding(group[0], group, calls, is_block=False))
     choices = [list(dispatch.targets.values()) for dispatch in dispatches]
@@ -55,9 +56,16 @@ def check(findings: Findings, calls: Calls, dispatches: Iterable[Dispatch]) -> l
     return ordered
 
 
-def _works_on_itself(group: Iterable[Pou], calls: Calls) -> bool:
-    """Whether blocks call each other in a circle without a method or a reference between them."""
-    return all(pou.is_block for pou in group)
+def _blocks_on_themselves(group: Iterable[Pou], direct: Calls) -> list[Pou]:
+    """Blocks that call each other in a circle without a method or a reference between them: surely one instance."""
+    blocks = {pou for pou in group if pou.is_block}
+
+    def needs(pou: Pou) -> list[Pou]:
+        return [callee for callee in direct.get(pou, {}) if callee in blocks]
+
+    circles = in_dependency_order([pou for pou in group if pou in blocks], needs)
+    found = [circle for circle in circles if len(circle) > 1 or circle[0] in needs(circle[0])]
+    return found[0] if found else []
 
 
 def _finding(pou: Pou, group: Iterable[Pou], calls: Calls, *, is_block: bool) -> Diagnostic:
