@@ -425,7 +425,7 @@ class _Scan:
         """What can reach itself counts against the depth limit; one call too many is a fault at the call, of whichever
         of `pous` it is.
         """
-        if any([pou.recursive for pou in pous]):
+        if any(pou.recursive for pou in pous):
             used = self._header.read("stack_used") + max([pou.stack_bytes for pou in pous])
             if used > self._stack.size or self._header.read("depth") >= self._header.read("depth_limit"):
                 raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)

@@ -276,7 +276,6 @@ class Classes:
                     )
                     self._findings.add(finding.also(method.pou.span, "declared here"))
 
-
     # ----------------------------------------------------------------------------------------------------- dispatches
 
     def is_as_promised(self, found: PouSymbol, seen_as: BlockType | InterfaceType, key: str) -> bool:

@@ -62,7 +62,8 @@ def _disagreement(program: GeneratedProgram, check: Check) -> Disagreement | Non
 
 def _without_pous(program: GeneratedProgram) -> list[GeneratedProgram]:
     text = program.text
-    pous = re.finditer(r"^(FUNCTION|FUNCTION_BLOCK) \w+.*?^END_\1\n", text, re.MULTILINE | re.DOTALL)
+    kinds = "FUNCTION|FUNCTION_BLOCK|INTERFACE|METHOD|PROPERTY|ACTION|GET|SET"
+    pous = re.finditer(rf"^({kinds})\b.*?^END_\1\n", text, re.MULTILINE | re.DOTALL)
     return [replace(program, text=text[: pou.start()] + text[pou.end() :]) for pou in pous]
 
 

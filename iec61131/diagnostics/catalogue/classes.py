@@ -194,7 +194,7 @@ IN_OUT_ADDED = Code(
     "RUNG0290",
     "call of a block that may need a VAR_IN_OUT more",
     "a call of '{base}' may run '{block}', which takes the VAR_IN_OUT '{name}' as well",
-    "declare it in '{base}', make it an input of the type REFERENCE TO, or call instances of '{block}' by their own type",
+    "declare it in '{base}', or make it an input of the type REFERENCE TO",
     "Who calls a block through a reference to what it extends cannot hand over what only the derived block asks for.",
     "FUNCTION_BLOCK A\nEND_FUNCTION_BLOCK\n"
     "FUNCTION_BLOCK B EXTENDS A\nVAR_IN_OUT x : INT; END_VAR\nx := 1;\nEND_FUNCTION_BLOCK\n"
@@ -229,10 +229,8 @@ MEMBER_AND_VARIABLE = Code(
     "'{name}' is a variable of this block and a {what} as well",
     "give one of them another name",
     "Inside the block a name alone stands for one thing. A variable that is inherited counts too.",
-    "FUNCTION_BLOCK A\nVAR speed : INT; END_VAR\nMETHOD Speed : INT\nSpeed := speed;\nEND_METHOD\n"
-    "END_FUNCTION_BLOCK",
-    "FUNCTION_BLOCK A\nVAR speed_ : INT; END_VAR\nMETHOD Speed : INT\nSpeed := speed_;\nEND_METHOD\n"
-    "END_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK A\nVAR speed : INT; END_VAR\nMETHOD Speed : INT\nSpeed := speed;\nEND_METHOD\nEND_FUNCTION_BLOCK",
+    "FUNCTION_BLOCK A\nVAR speed_ : INT; END_VAR\nMETHOD Speed : INT\nSpeed := speed_;\nEND_METHOD\nEND_FUNCTION_BLOCK",
 )
 WEAKER_ACCESS = Code(
     "RUNG0294",

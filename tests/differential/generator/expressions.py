@@ -7,14 +7,17 @@ must not write what the compiler rejects. Every operator is in parentheses, so t
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from iec61131.semantics.conversions import IMPLICIT, Verdict, common_type
 from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.operators import DATE_SUMS
 from iec61131.semantics.types import ELEMENTARY, Kind
 from tests.differential.generator.choices import Choices
+from tests.differential.generator.references import address, split
 from tests.differential.generator.repertoire import (
     AGGREGATES,
+    ARRAYS,
     BIT_STRINGS,
     CALCULATIONS,
     DATES,
@@ -24,6 +27,7 @@ from tests.differential.generator.repertoire import (
     NUMBERED,
     REALS,
     SCALARS,
+    STRUCTS,
     SUBRANGES,
     WHOLE,
     Bounds,
@@ -31,6 +35,7 @@ from tests.differential.generator.repertoire import (
     elementary,
     names_of_kind,
     numbers,
+    parts_of,
 )
 from tests.differential.generator.scope import Interface, Scope
 
@@ -63,6 +68,10 @@ class Expressions:
 
     def assignable(self, type_: str, depth: int = 3) -> str:
         """An expression that may be assigned to a place of `type_`: its own type, or one that becomes it by itself."""
+        referring = split(type_)
+        if referring is not None:
+            flavour, target = referring
+            return address(flavour, self.text(self.choices.pick(self.handed(target)), depth))
         if type_ in NUMBERED and self.choices.chance(10):
             return self.of(NUMBERED[type_], depth)
         if type_ in SCALARS and self.choices.chance(15):
@@ -80,6 +89,12 @@ class Expressions:
             general.append(self._library)
         if any(f.result == name and self.can_call(f) for f in self.scope.functions):
             general += [self._call] * 4
+        if any(p.type == name for p in self.scope.readings):
+            general += [self._reading] * 2
+        if any(f.result in AGGREGATES and self.can_call(f) for f in self.scope.functions):
+            general.append(self._part_of_result)
+        if name == "BOOL" and self.scope.references:
+            general.append(self._reference_test)
         special = {
             Kind.BOOL: [self._comparison, self._logic, self._not, self._comparison, self._bit, self._test],
             Kind.BITS: [self._logic, self._not, self._shift, self._shift, self._byte_order],
@@ -128,6 +143,26 @@ class Expressions:
             case Kind.SIGNED | Kind.UNSIGNED:
                 return f"{name}#{self.choices.pick(numbers(type_))}"
 
+    def listed(self, type_: str) -> str:
+        """`[1, 2(3)]` or `(x := 1)` for a type of AGGREGATES: constants, some left out."""
+        if type_ in ARRAYS:
+            element, bounds = ARRAYS[type_]
+            count = self.choices.number(1, prod(high - low + 1 for low, high in bounds))
+            if count > 1 and self.choices.chance(30):
+                return f"[{count}({self._listed_part(element)})]"
+            return f"[{', '.join(self._listed_part(element) for _ in range(count))}]"
+        some = [field for field in STRUCTS[type_] if self.choices.chance(60)]
+        if len(some) < 2:  # `(x := 1)` alone would be taken for a comparison
+            some = list(STRUCTS[type_][:2])
+        return f"({', '.join(f'{name} := {self._listed_part(part)}' for name, part in some)})"
+
+    def _listed_part(self, type_: str) -> str:
+        if type_ in AGGREGATES:
+            return self.listed(type_)
+        if type_ in ENUMERATIONS:
+            return f"{type_}#{self.choices.pick(ENUMERATIONS[type_])}"
+        return str(self.choices.number(0, 5)) if type_ in SUBRANGES else self.literal(type_)
+
     def _atom(self, name: str, depth: int) -> str:
         found = [p for p in self.scope.readable if p.type not in AGGREGATES and p.type not in ENUMERATIONS]
         found = [p for p in found if elementary(p.type).name == name]
@@ -162,7 +197,10 @@ class Expressions:
         return self.text(self.choices.pick(found), depth)
 
     def has(self, type_: str) -> bool:
-        """Whether `of(type_)` has something to offer."""
+        """Whether there is something to hand in where `type_` is wanted."""
+        referring = split(type_)
+        if referring is not None:
+            return bool(self.handed(referring[1]))
         return type_ not in AGGREGATES or any(p.type == type_ for p in self.scope.readable)
 
     def text(self, place: Place, depth: int) -> str:
@@ -332,13 +370,42 @@ class Expressions:
             self.choices.pick([f for f in self.scope.functions if f.result == name and self.can_call(f)]), depth
         )
 
+    def _reading(self, name: str, depth: int) -> str:
+        """A property, which is a call that does not look like one."""
+        return self.text(self.choices.pick([p for p in self.scope.readings if p.type == name]), depth)
+
+    def _part_of_result(self, name: str, depth: int) -> str:
+        """`f(x).y` or `f(x)[i]`."""
+        found = [
+            (callee, place)
+            for callee in self.scope.functions
+            if callee.result in AGGREGATES and self.can_call(callee)
+            for place in parts_of(Place(("",), callee.result))
+            if place.type == name
+        ]
+        if not found:
+            return self._atom(name, depth)
+        callee, place = self.choices.pick(found)
+        return self.call(callee, depth) + self.text(place, depth)
+
+    def _reference_test(self, name: str, depth: int) -> str:
+        """Whether a reference refers to something, or where."""
+        reference = self.choices.pick(self.scope.references)
+        targets = self.handed(reference.target)
+        if reference.flavour != "POINTER TO" or not targets or self.choices.chance(50):
+            return reference.is_bound
+        return (
+            f"({reference.name} {self.choices.pick(('=', '<>'))} ADR({self.text(self.choices.pick(targets), depth)}))"
+        )
+
     def can_call(self, callee: Interface) -> bool:
         """Whether there is a variable for each in-out, and a value for each input."""
-        return all(self._handed(io.type) for io in callee.in_outs) and all(self.has(p.type) for p in callee.inputs)
+        return all(self.handed(io.type) for io in callee.in_outs) and all(self.has(p.type) for p in callee.inputs)
 
-    def _handed(self, type_: str) -> list[Place]:
-        """What can be handed out as an in-out; not a single bit."""
-        return [p for p in self.scope.writable if p.type == type_ and not (type_ == "BOOL" and p in self.scope.bits)]
+    def handed(self, type_: str) -> list[Place]:
+        """What can be handed out as an in-out, or referred to; not a single bit."""
+        found = [p for p in self.scope.writable if self.scope.stands_for(p.type, type_)]
+        return [p for p in found if not (type_ == "BOOL" and p in self.scope.bits)]
 
     def call(self, callee: Interface, depth: int) -> str:
         return f"{callee.name}({', '.join(self.arguments(callee, depth, may_omit=False))})"
@@ -348,12 +415,12 @@ class Expressions:
         written = [
             f"{p.name} := {self.assignable(p.type, depth)}"
             for p in callee.inputs
-            if self.has(p.type) and not (may_omit and self.choices.chance(20))
+            if self.has(p.type) and not (may_omit and split(p.type) is None and self.choices.chance(20))
         ]
         if self.choices.chance(50):
             self.choices.random.shuffle(written)
         for parameter in callee.in_outs:
-            place = self.choices.pick(self._handed(parameter.type))
+            place = self.choices.pick(self.handed(parameter.type))
             written.append(f"{parameter.name} := {self.text(place, depth)}")
         for parameter in callee.outputs:
             places = [p for p in self.scope.writable if may_become(parameter.type, p.type)]

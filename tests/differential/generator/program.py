@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 from iec61131.semantics.types import ELEMENTARY
 from tests.differential.generator.choices import Choices
+from tests.differential.generator.classes import INTERFACE, PEERS, Hierarchy
 from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
+from tests.differential.generator.references import FLAVOURS
 from tests.differential.generator.repertoire import (
     AGGREGATES,
     ARRAYS,
@@ -21,9 +23,9 @@ from tests.differential.generator.repertoire import (
     SCALARS,
     WHOLE,
     declarations_for,
-    is_scalar,
 )
 from tests.differential.generator.scope import STANDARD_BLOCKS, Interface, Parameter, Scope
+from tests.differential.generator.sections import Sections
 from tests.differential.generator.statements import Statements, trace
 
 
@@ -66,12 +68,14 @@ class _Programs:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.choices = choices = Choices(seed)
+        self.sections = Sections(choices)
         self.functions: tuple[Interface, ...] = ()
         self.blocks: tuple[Interface, ...] = STANDARD_BLOCKS  # the newest first: it calls the others
         palette = ("BOOL", choices.pick(WHOLE), choices.pick(SCALARS), choices.pick(SCALARS))
         self.scalars = (*palette, choices.pick(SCALARS))
         self.types = (*palette, *palette, *(choices.pick(DECLARABLE) for _ in range(4)))
         self.handed_on = tuple(t for t in self.types if t in SCALARS or t in AGGREGATES)
+        self.handed_in = (*self.types, *(f"{choices.pick(FLAVOURS)} {choices.pick(self.handed_on)}" for _ in range(2)))
         self.shared = Scope(palette=palette)
 
     def program(self) -> GeneratedProgram:
@@ -86,7 +90,7 @@ class _Programs:
             scope = scope.with_variable(parameter.name, parameter.type)
         expressions = Expressions(self.choices, scope)
         body = [f"{p.name} := {expressions.compound(p.type, self.choices.number(1, 3))};" for p in results]
-        declarations = self._section("VAR", [*inputs, *results], initialised=True)
+        declarations = self.sections.section("VAR", [*inputs, *results], initialised=True)
         text = "\n".join(["PROGRAM Main", declarations + body[0], *body[1:], "END_PROGRAM", ""])
         return self._finished(declarations_for(text) + text, inputs)
 
@@ -99,7 +103,7 @@ class _Programs:
 
     def _plant(self) -> GeneratedProgram:
         """POUs that call each other."""
-        globals_: tuple[Parameter, ...] = (TRACE, *self._parameters("g", 1, 4, self.types))
+        globals_: tuple[Parameter, ...] = (TRACE, *self.sections.parameters("g", 1, 4, self.types))
         for parameter in globals_[1:]:
             self.shared = self.shared.with_variable(parameter.name, parameter.type)
         # The interfaces first: what is written before a block may still see a global instance of it.
@@ -111,40 +115,55 @@ class _Programs:
             self.shared = self.shared.with_members(name, interface)
         located = self._located()
         pous = [self._function(globals_) for _ in range(self.choices.number(1, 2))]
+        if self.choices.chance(60):
+            pous.append(self._classes(globals_))
         pous += [self._block(interface, globals_) for interface in interfaces]
         pous += [self._function(globals_) for _ in range(self.choices.number(0, 2))]
         for interface in shared_instances:
             self.shared = self.shared.with_instance(f"g{interface.name}", interface)
-        inputs = self._parameters("in", 2, 5, self.scalars)
+        inputs = self.sections.parameters("in", 2, 5, self.scalars)
         configured = self.choices.chance(20)
         pous.append(self._main("Plant" if configured else "Main", inputs, globals_))
         if configured:
             pous.append(CONFIGURATION)
-        text = self._section("VAR_GLOBAL", globals_, initialised=True) + located + "".join(pous)
+        text = self.sections.section("VAR_GLOBAL", globals_, initialised=True) + located + "".join(pous)
         return self._finished(declarations_for(text) + text, inputs)
+
+    def _classes(self, globals_: Sequence[Parameter]) -> str:
+        """Blocks with methods, for all POUs that follow."""
+        hierarchy = Hierarchy(self.choices, self.types, replace(self.shared, functions=self.functions))
+        self.shared = self.shared.with_classes(hierarchy.classes)
+        known = [class_ for class_ in hierarchy.classes.values() if not class_.is_abstract]
+        self.blocks = (*(class_.block for class_ in known for _ in range(3)), *self.blocks)
+        targets = [f"{self.choices.pick(FLAVOURS)} C0", INTERFACE]
+        self.handed_in = (*self.handed_in, *targets)
+        return hierarchy.text(globals_)
 
     # ---------------------------------------------------------------------------------------------------------- POUs
 
     def _function(self, globals_: Sequence[Parameter]) -> str:
         name = f"F{len(self.functions)}"
         recursive = self.choices.chance(20)
-        inputs = self._parameters("x", 0, 3, self.types)
+        inputs = self.sections.parameters("x", 0, 3, self.handed_in)
         if recursive:
             inputs = (Parameter("n", self.choices.pick(WHOLE)), *inputs)
         interface = Interface(
             name,
             inputs,
             self._in_outs(self.blocks),
-            self._parameters("out", 0, 2, self.scalars),
+            self.sections.parameters("out", 0, 2, self.scalars),
             self._result(),
         )
-        locals_ = self._parameters("v", 0, 3, self.types)
+        locals_ = self.sections.parameters("v", 0, 3, self.types)
         scope = self._body_scope(interface, locals_, ())
+        references, scope, binding = scope.with_own_references(self.choices, "r", self._targets())
+        locals_ = (*locals_, *references)
         if interface.result is not None:
             scope = replace(scope, writable=(*scope.writable, *Scope().with_variable(name, interface.result).writable))
         body = [trace(self.choices), *Statements(self.choices, scope).some(1, 5)]
         if recursive:
             body = [*self._recursion(interface, scope), *body]
+        body = [*binding, *body]
         self.functions = (*self.functions, interface)
         result = f" : {interface.result}" if interface.result is not None else ""
         return self._pou("FUNCTION", name + result, interface, locals_, (), globals_, scope, body)
@@ -167,26 +186,49 @@ class _Programs:
     def _block_interfaces(self) -> list[Interface]:
         found: list[Interface] = []
         for number in range(self.choices.number(0, 2)):
-            inputs = self._parameters("x", 0, 3, self.types)
+            inputs = self.sections.parameters("x", 0, 3, self.types)
             in_outs = self._in_outs((*STANDARD_BLOCKS, *found))
-            found = [*found, Interface(f"B{number}", inputs, in_outs, self._parameters("out", 1, 3, self.types))]
+            found = [
+                *found,
+                Interface(f"B{number}", inputs, in_outs, self.sections.parameters("out", 1, 3, self.types)),
+            ]
         return found
 
     def _block(self, interface: Interface, globals_: Sequence[Parameter]) -> str:
-        locals_ = self._parameters("v", 1, 3, self.types)
+        locals_ = self.sections.parameters("v", 1, 3, self.types)
         instances = self._instances()
         scope = self._body_scope(interface, locals_, instances)
-        body = [trace(self.choices), *Statements(self.choices, scope).some(1, 6)]
+        references, scope, binding = scope.with_own_references(self.choices, "r", self._targets())
+        locals_ = (*locals_, *references)
+        binding = [*self._peers(instances, scope), *binding]
+        body = [*binding, trace(self.choices), *Statements(self.choices, scope).some(1, 6)]
         self.blocks = (interface, *self.blocks)
         return self._pou("FUNCTION_BLOCK", interface.name, interface, locals_, instances, globals_, scope, body)
 
     def _main(self, name: str, inputs: Sequence[Parameter], globals_: Sequence[Parameter]) -> str:
-        locals_ = (*inputs, *self._parameters("v", 2, 6, DECLARABLE))
+        locals_ = (*inputs, *self.sections.parameters("v", 2, 6, DECLARABLE))
         instances = self._instances()
         interface = Interface(name)
         scope = self._body_scope(interface, locals_, instances)
-        body = Statements(self.choices, scope).some(1, 10)
+        references, scope, binding = scope.with_own_references(self.choices, "r", (*self._targets(), *self._targets()))
+        locals_ = (*locals_, *references)
+        body = [*self._peers(instances, scope), *binding, *Statements(self.choices, scope).some(1, 10)]
         return self._pou("PROGRAM", name, interface, locals_, instances, globals_, scope, body)
+
+    def _targets(self) -> tuple[str, ...]:
+        """What own references refer to: blocks with methods, where there are some, as often as all else."""
+        classes = tuple(self.shared.classes)
+        return (*self.handed_on, *(classes[n % len(classes)] for n in range(len(self.handed_on)) if classes))
+
+    def _peers(self, instances: Sequence[tuple[str, Interface, int]], scope: Scope) -> list[str]:
+        """Blocks with methods get to know each other."""
+        lines: list[str] = []
+        expressions = Expressions(self.choices, scope)
+        for name, block, count in instances:
+            if block.name in self.shared.classes:
+                text = name if count == 1 else f"{name}[{self.choices.number(1, count)}]"
+                lines += [f"{text}.{p.name} := {expressions.assignable(p.type, 0)};" for p in PEERS]
+        return lines
 
     def _body_scope(
         self, interface: Interface, locals_: Sequence[Parameter], instances: Sequence[tuple[str, Interface, int]]
@@ -195,19 +237,21 @@ class _Programs:
         scope = replace(self.shared, functions=self.functions, counters=counters)
         blocks = {block.name: block for block in self.blocks}
         for parameter in (*interface.inputs, *interface.in_outs, *interface.outputs, *locals_):
-            if parameter.type in blocks:
+            if parameter.type in blocks and parameter.type not in scope.classes:
                 scope = scope.with_instance(parameter.name, blocks[parameter.type])
             else:
-                scope = scope.with_variable(parameter.name, parameter.type)
+                scope = scope.with_parameter(parameter.name, parameter.type)
         for name, block, count in instances:
             for number in range(1, count + 1):
-                scope = scope.with_instance(name if count == 1 else f"{name}[{number}]", block)
+                text = name if count == 1 else f"{name}[{number}]"
+                class_ = scope.classes.get(block.name)
+                scope = scope.with_object(text, class_) if class_ is not None else scope.with_instance(text, block)
         return scope
 
     def _in_outs(self, blocks: Sequence[Interface]) -> tuple[Parameter, ...]:
         if self.choices.chance(15):
             return (Parameter("io0", self.choices.pick([b.name for b in blocks])),)
-        return self._parameters("io", 0, 2, self.handed_on)
+        return self.sections.parameters("io", 0, 2, self.handed_on)
 
     def _located(self) -> str:
         """Globals that lie over each other in a few bytes of the markers, and direct addresses of the same bytes. No
@@ -240,10 +284,6 @@ class _Programs:
 
     # -------------------------------------------------------------------------------------------------- declarations
 
-    def _parameters(self, prefix: str, low: int, high: int, types: Sequence[str]) -> tuple[Parameter, ...]:
-        count = self.choices.number(low, high)
-        return tuple(Parameter(f"{prefix}{number}", self.choices.pick(types)) for number in range(count))
-
     def _pou(
         self,
         keyword: str,
@@ -262,12 +302,12 @@ class _Programs:
         return "".join(
             [
                 f"\n{keyword} {head}\n",
-                self._section("VAR_EXTERNAL", globals_),
-                self._section("VAR_INPUT", interface.inputs, initialised=True),
-                self._section("VAR_IN_OUT", interface.in_outs),
-                self._section("VAR_OUTPUT", interface.outputs, initialised=True),
-                self._section("VAR", locals_, initialised=True),
-                self._section(
+                self.sections.section("VAR_EXTERNAL", globals_),
+                self.sections.section("VAR_INPUT", interface.inputs, initialised=True),
+                self.sections.section("VAR_IN_OUT", interface.in_outs),
+                self.sections.section("VAR_OUTPUT", interface.outputs, initialised=True),
+                self.sections.section("VAR", locals_, initialised=True),
+                self.sections.section(
                     "VAR_TEMP" if keyword != "FUNCTION" and self.choices.chance(30) else "VAR", scope.counters
                 ),
                 "VAR\n" + "".join(arrays) + "END_VAR\n" if arrays else "",
@@ -275,14 +315,3 @@ class _Programs:
                 f"END_{keyword}\n",
             ]
         )
-
-    def _section(self, keyword: str, parameters: Sequence[Parameter], initialised: bool = False) -> str:
-        if not parameters:
-            return ""
-        lines = [f"    {p.name} : {p.type}{self._initial(p.type) if initialised else ''};\n" for p in parameters]
-        return f"{keyword}\n{''.join(lines)}END_VAR\n"
-
-    def _initial(self, type_: str) -> str:
-        if not is_scalar(type_) or not self.choices.chance(40):
-            return ""
-        return f" := {Expressions(self.choices, Scope()).literal(type_)}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from tests.differential.generator.choices import Choices
+from tests.differential.generator.references import Reference, chosen, split
 from tests.differential.generator.repertoire import BIT_STRINGS, SCALARS, WHOLE, Place, parts_of
 
 
@@ -22,6 +25,29 @@ class Interface:
     in_outs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()
     result: str | None = None
+
+
+@dataclass(frozen=True)
+class Property:
+    name: str
+    type: str
+    can_be_set: bool
+
+
+@dataclass(frozen=True)
+class Class:
+    """A block with methods and properties, inherited ones too; or an INTERFACE, which is nothing else."""
+
+    block: Interface
+    methods: tuple[Interface, ...] = ()
+    properties: tuple[Property, ...] = ()
+    is_interface: bool = False
+    is_abstract: bool = False
+    base: Class | None = None
+
+    @property
+    def name(self) -> str:
+        return self.block.name
 
 
 STANDARD_BLOCKS = (
@@ -72,8 +98,9 @@ STANDARD_BLOCKS = (
 class Scope:
     """`readable` and `writable` are places, whole variables and their parts. `palette` are the elementary types that
     this program mostly uses, so that its expressions find variables. `bits` are those that are single bits of an
-    address. `turns` counts the loops around the
-    statement."""
+    address. `turns` counts the loops around the statement. `references` may be bound anew. `readings` and `settings`
+    are properties: read and assigned like variables, but nothing that an address or a part could be taken of.
+    `classes` are the blocks with methods that the program has, by name."""
 
     palette: tuple[str, ...] = SCALARS
     readable: tuple[Place, ...] = ()
@@ -83,6 +110,10 @@ class Scope:
     counters: tuple[Parameter, ...] = field(default=())
     bits: tuple[Place, ...] = ()
     turns: int = 0
+    references: tuple[Reference, ...] = ()
+    readings: tuple[Place, ...] = ()
+    settings: tuple[Place, ...] = ()
+    classes: Mapping[str, Class] = field(default_factory=dict[str, "Class"])
 
     @property
     def with_bits(self) -> tuple[Place, ...]:
@@ -98,6 +129,77 @@ class Scope:
         return replace(
             self, readable=self.readable + places, writable=self.writable + places if writable else self.writable
         )
+
+    def with_reference(self, reference: Reference, is_bindable: bool = True) -> Scope:
+        """What it refers to, in all its parts."""
+        places = tuple(parts_of(reference.place))
+        scope = replace(
+            self,
+            readable=self.readable + (places if reference.target not in self.classes else ()),
+            writable=self.writable + places,
+            references=(*self.references, reference) if is_bindable else self.references,
+        )
+        class_ = self.classes.get(reference.target)
+        return scope.with_object("".join(map(str, reference.place.parts)), class_) if class_ is not None else scope
+
+    def with_classes(self, classes: Mapping[str, Class]) -> Scope:
+        return replace(self, classes=classes)
+
+    def with_parameter(self, name: str, type_: str, is_instance: bool = True) -> Scope:
+        """A variable of any type, references and blocks with methods among them. `is_instance` False: a member of the
+        running block, whose references lead to instances that it does not call just so.
+        """
+        referring = split(type_)
+        if referring is None and type_ in self.classes:
+            return self.with_object(name, self.classes[type_])
+        if referring is None:
+            return self.with_variable(name, type_)
+        if not is_instance and referring[1] in self.classes:
+            return self
+        return self.with_reference(Reference(name, *referring), is_bindable=False)
+
+    def with_own_references(
+        self, choices: Choices, prefix: str, targets: tuple[str, ...]
+    ) -> tuple[tuple[Parameter, ...], Scope, list[str]]:
+        """Up to two references of the POU's own: their declarations, the scope with them, and what binds them."""
+        declared: list[Parameter] = []
+        binding: list[str] = []
+        scope = self
+        for number in range(choices.pick((0, 0, 1, 2))):
+            reference = chosen(choices, f"{prefix}{number}", targets)
+            found = [p for p in self.writable if p not in self.bits and self.stands_for(p.type, reference.target)]
+            found = [p for p in found if all(isinstance(part, str) for part in p.parts)]
+            if found:
+                declared.append(Parameter(reference.name, reference.type))
+                binding.append(reference.binding("".join(map(str, choices.pick(found).parts))))
+                scope = scope.with_reference(reference)
+        return tuple(declared), scope, binding
+
+    def stands_for(self, given: str, wanted: str) -> bool:
+        """Whether a variable of one type can be referred to as one of the other."""
+        if given == wanted:
+            return True
+        class_ = self.classes.get(given)
+        while class_ is not None and not class_.is_interface:
+            if wanted == class_.name or (wanted in self.classes and self.classes[wanted].is_interface):
+                return True
+            class_ = class_.base
+        return False
+
+    def with_object(self, text: str, class_: Class, can_be_called: bool = True) -> Scope:
+        """An instance of a block with methods, as `text` names it; `text` "" is the running instance."""
+        prefix = f"{text}." if text else ""
+        methods = tuple(replace(method, name=f"{prefix}{method.name}") for method in class_.methods)
+        properties = tuple((Place((f"{prefix}{p.name}",), p.type), p.can_be_set) for p in class_.properties)
+        scope = replace(
+            self,
+            functions=(*self.functions, *methods),
+            readings=(*self.readings, *(place for place, _ in properties)),
+            settings=(*self.settings, *(place for place, can_be_set in properties if can_be_set)),
+        )
+        if text in ("", "THIS^") or class_.is_interface:
+            return scope
+        return scope.with_instance(text, class_.block) if can_be_called else scope.with_members(text, class_.block)
 
     def with_members(self, name: str, block: Interface) -> Scope:
         """An instance seen from outside: its outputs can be read, its inputs written, and all of it handed on as an

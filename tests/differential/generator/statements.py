@@ -4,11 +4,19 @@ budget finds."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from iec61131.semantics.types import ELEMENTARY
 from tests.differential.generator.choices import Choices
-from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import AGGREGATES, ASSIGNABLE, ENUMERATIONS, WHOLE
+from tests.differential.generator.expressions import Expressions, may_become
+from tests.differential.generator.repertoire import (
+    AGGREGATES,
+    ARRAYS,
+    ASSIGNABLE,
+    ENUMERATIONS,
+    SCALARS,
+    WHOLE,
+)
 from tests.differential.generator.scope import Scope
 
 Lines = list[str]
@@ -34,6 +42,11 @@ class Statements:
     def one(self, depth: int) -> Lines:
         forms: list[Callable[[int], Lines]] = [self._assign, self._assign, self._assign]
         forms += [self._assign_bit, self._copy, self._call_block, self._call_block, self._call_function, self._trace]
+        forms += [self._chain, self._set]
+        if self.scope.references:
+            forms += [self._bind, self._step]
+        if self.scope.settings:
+            forms += [self._set_property] * 2
         if depth > 0:
             forms += [self._if, self._if, self._case]
             if self.scope.counters:
@@ -71,7 +84,60 @@ class Statements:
         if not places:
             return self._assign(depth)
         place = self.choices.pick(places)
-        return [f"{self.expressions.text(place, 2)} := {self.expressions.of(place.type, 2)};"]
+        value = self.expressions.listed(place.type) if self.choices.chance(20) else self.expressions.of(place.type, 2)
+        return [f"{self.expressions.text(place, 2)} := {value};"]
+
+    def _chain(self, depth: int) -> Lines:
+        """`a := b := e`, where what b holds may become what a is."""
+        places = [p for p in self.scope.writable if p.type in SCALARS]
+        if not places:
+            return self._assign(depth)
+        inner = self.choices.pick(places)
+        outer = self.choices.pick([p for p in places if may_become(inner.type, p.type)])
+        value = self.expressions.assignable(inner.type)
+        return [f"{self.expressions.text(outer, 1)} := {self.expressions.text(inner, 1)} := {value};"]
+
+    def _set(self, depth: int) -> Lines:
+        places = [p for p in self.scope.writable if p.type == "BOOL"]
+        if not places:
+            return self._assign(depth)
+        place = self.expressions.text(self.choices.pick(places), 1)
+        return [f"{place} {self.choices.pick(('S=', 'R='))} {self.expressions.of('BOOL')};"]
+
+    def _set_property(self, depth: int) -> Lines:
+        place = self.choices.pick(self.scope.settings)
+        return [f"{self.expressions.text(place, 1)} := {self.expressions.assignable(place.type)};"]
+
+    # ----------------------------------------------------------------------------------------------------- references
+
+    def _bind(self, depth: int) -> Lines:
+        """A reference to something else, seldom to nothing."""
+        reference = self.choices.pick(self.scope.references)
+        targets = self.expressions.handed(reference.target)
+        if not targets or self.choices.chance(3):
+            return [reference.clearing]
+        return [reference.binding(self.expressions.text(self.choices.pick(targets), 1))]
+
+    def _step(self, depth: int) -> Lines:
+        """A pointer into an array: to its first element, then on to another one, which is used."""
+        pointers = [r for r in self.scope.references if r.flavour == "POINTER TO" and r.target in SCALARS]
+        found = [
+            (pointer, array, ARRAYS[array.type][1])
+            for pointer in pointers
+            for array in self.scope.writable
+            if array.type in ARRAYS and ARRAYS[array.type][0] == pointer.target
+        ]
+        if not found:
+            return self._bind(depth)
+        pointer, array, bounds = self.choices.pick(found)
+        first = ", ".join(str(low) for low, _ in bounds)
+        last = prod(high - low + 1 for low, high in bounds) - 1
+        start = f"{pointer.name} := ADR({self.expressions.text(array, 1)}[{first}]);"
+        if self.choices.chance(50):
+            distance = self.choices.number(0, last) * ELEMENTARY[pointer.target].size
+            return [start, f"{pointer.name} := {pointer.name} + {distance};"]
+        index = f"LIMIT(DINT#0, {self.expressions.of('DINT', 1)}, DINT#{last})"
+        return [start, f"{pointer.name}[{index}] := {self.expressions.assignable(pointer.target, 2)};"]
 
     def _call_block(self, depth: int) -> Lines:
         callable_ = [(place, block) for place, block in self.scope.instances if self.expressions.can_call(block)]

@@ -1,0 +1,30 @@
+"""Declarations in generated programs: random parameters, and the sections that declare them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.differential.generator.choices import Choices
+from tests.differential.generator.expressions import Expressions
+from tests.differential.generator.repertoire import is_scalar
+from tests.differential.generator.scope import Parameter, Scope
+
+
+class Sections:
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+
+    def parameters(self, prefix: str, low: int, high: int, types: Sequence[str]) -> tuple[Parameter, ...]:
+        count = self.choices.number(low, high)
+        return tuple(Parameter(f"{prefix}{number}", self.choices.pick(types)) for number in range(count))
+
+    def section(self, keyword: str, parameters: Sequence[Parameter], initialised: bool = False) -> str:
+        if not parameters:
+            return ""
+        lines = [f"    {p.name} : {p.type}{self._initial(p.type) if initialised else ''};\n" for p in parameters]
+        return f"{keyword}\n{''.join(lines)}END_VAR\n"
+
+    def _initial(self, type_: str) -> str:
+        if not is_scalar(type_) or not self.choices.chance(40):
+            return ""
+        return f" := {Expressions(self.choices, Scope()).literal(type_)}"
