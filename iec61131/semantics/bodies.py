@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue import declarations
+from iec61131.diagnostics.catalogue.charts import CHART_IN_FUNCTION
+from iec61131.semantics import chart_bodies
 from iec61131.semantics.classes import CALLED_BY_THE_SYSTEM
 from iec61131.semantics.execution_control import before_body
 from iec61131.semantics.here import Here, Shared
@@ -25,6 +27,7 @@ from iec61131.semantics.starting import Starting
 from iec61131.semantics.statements import Statements
 from iec61131.semantics.types import BOOL
 from iec61131.source import Span
+from iec61131.syntax import tree
 from iec61131.syntax.tree import BinaryOperator, Edge, Modifier, UnaryOperator
 
 
@@ -48,6 +51,8 @@ def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:
     here = Here(shared, symbol.scope, symbol.pou)
     first = starting.before_body(here, symbol)
     statements = Statements(here).body(symbol.declaration.body)
+    if symbol.declaration.chart is not None:
+        statements = (*statements, *_resolve_chart(symbol, symbol.declaration.chart, here))
     triggers = tuple(assign for edge in symbol.edges for assign in _run_trigger(edge))
     controls = before_body(symbol.pou, symbol.pou.span)
     symbol.pou.body = (*first, *controls, *triggers, *statements)
@@ -56,6 +61,17 @@ def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:
     if result is not None and not here.writes_result and not is_empty:
         shared.findings.add(declarations.RESULT_NOT_ASSIGNED.at(result.span, name=symbol.pou.name, type=result.type))
     return Body(symbol, here.calls, here.direct, here.dispatches)
+
+
+def _resolve_chart(symbol: PouSymbol, chart: tree.Chart, here: Here) -> list[Statement]:
+    if symbol.chart is None:
+        first = min((*chart.steps, *chart.transitions), key=lambda element: element.span.start)
+        span = first.name.span if isinstance(first, tree.Step) else first.sources[0].span
+        here.findings.add(CHART_IN_FUNCTION.at(span, kind=symbol.kind.value))
+        return []
+    statements, variables = chart_bodies.resolve(chart, symbol.chart, here)
+    symbol.pou.variables = (*symbol.pou.variables, *variables)
+    return statements
 
 
 def _run_trigger(trigger: EdgeTrigger) -> tuple[Statement, Statement]:

@@ -8,6 +8,7 @@ accessors and actions are POUs like others; what they see around them is their b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import classes
 from iec61131.semantics.here import Shared
@@ -57,7 +58,9 @@ class Classes:
                 written = tree.MethodDeclaration(
                     action.name, None, frozenset(), None, (), action.body, action.pragmas, action.span
                 )
-                symbol.actions[action.name.key] = self._member(symbol, written, PouKind.ACTION)
+                member = self._member(symbol, written, PouKind.ACTION)
+                member.declaration = replace(member.declaration, chart=action.chart)
+                symbol.actions[action.name.key] = member
         for declared in declaration.properties:
             if self._is_new(taken, declared.name):
                 symbol.properties[declared.name.key] = self._property(symbol, declared)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue import declarations
-from iec61131.semantics import execution_control, references
+from iec61131.semantics import chart_bodies, execution_control, references
 from iec61131.semantics.graph import in_dependency_order
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import Storage, Variable
@@ -96,6 +96,7 @@ class Interface:
         assert block is not None
         inside = [v for slot in members for v in (*(slot.variables or ()), *slot.hidden)]
         inside = [v for v in inside if v.storage is Storage.INSTANCE]
+        inside += self._declare_chart("")
         for member in self._symbol.members():
             self.members[member] = Interface(self._here.shared, member)
             inside += self.members[member].declare_kept()
@@ -112,13 +113,28 @@ class Interface:
             self._symbol.usable = False
 
     def declare_kept(self) -> list[Variable]:
-        """VAR_INST of a method: kept in the instance, seen by the method alone."""
+        """VAR_INST of a method, and the steps of an action: kept in the instance, seen by the member alone."""
         slots = [slot for slot in self._slots if slot.block.kind is VarKind.INST]
         self._declare(slots)
         kept = [variable for slot in slots for variable in slot.variables or ()]
         for variable in kept:
             variable.name = f"{self._symbol.declaration.name.text}${variable.name}"
-        return kept
+        return [*kept, *self._declare_chart(f"{self._symbol.declaration.name.text}$")]
+
+    def _declare_chart(self, prefix: str) -> list[Variable]:
+        """The steps of a chart, which are seen like variables, and what else it keeps."""
+        symbol = self._symbol
+        if symbol.declaration.chart is None:
+            return []
+        taken = {name.key: name.span for slot in self._slots for name in slot.names}
+        base = symbol.pou.instance.base if symbol.pou.instance is not None else None
+        inherited = {member.key: member.span for member in base.members.values()} if base is not None else {}
+        symbol.chart = chart_bodies.declare(
+            symbol.declaration.chart, symbol.pou.name, prefix, {**inherited, **taken}, self._findings
+        )
+        for key, variable in symbol.chart.steps.items():
+            symbol.scope.variables.setdefault(key, variable)
+        return symbol.chart.variables
 
     def _inherited(self, block: BlockType) -> list[tuple[int, int]]:
         """What the instance begins with: the base with its members, or a tag, or nothing."""
@@ -142,6 +158,7 @@ class Interface:
         declared = [v for slot in self._slots for v in (*(slot.variables or ()), *slot.hidden)]
         own = [*self._inherit_parameters(), *(v for v in declared if v.kind is not VarKind.GLOBAL)]
         own += self._handed_on
+        own += self._symbol.chart.variables if self._symbol.chart is not None else []
         pou.variables = tuple([self._result, *own] if self._result is not None else own)
         controls = execution_control.declared(pou)
         if controls is not None and controls[0] not in self._symbol.optional:

@@ -17,7 +17,6 @@ from iec61131.syntax.limits import Limit
 
 NAMESPACE = Limit("NAMESPACE", "declare its contents without a namespace, under names that are unique")
 USING = Limit("USING", "name the types and functions without a namespace")
-CHART = Limit("the sequential function chart", "write the states as a CASE statement over an enumeration")
 TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
 TYPE_ACCESS = Limit("an access of a type", "leave it out: all types are seen everywhere")
 SECTIONS: dict[tree.VarKind, Limit] = {
@@ -68,6 +67,3 @@ def of_declaration(declaration: tree.Declaration) -> Iterator[Diagnostic]:
 def _of_pou(pou: tree.PouDeclaration) -> Iterator[Diagnostic]:
     for using in pou.usings[:1]:
         yield finding(USING, using.span)
-    if pou.chart is not None:
-        first = min((*pou.chart.steps, *pou.chart.transitions), key=lambda element: element.span.start)
-        yield finding(CHART, first.name.span if isinstance(first, tree.Step) else first.sources[0].span)

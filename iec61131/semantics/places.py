@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iec61131.diagnostics.catalogue import classes, configuration, expressions
+from iec61131.diagnostics.catalogue import charts, classes, configuration, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.semantics.charts import STEP
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import ADDRESS_TYPE, Here
@@ -406,6 +407,8 @@ class Places:
         is_read_only = variable.kind is VarKind.GLOBAL and variable.key in self._here.scope.read_only
         if variable.constant or is_read_only:
             return self._constant_refusal(variable, span)
+        if variable.type is STEP:
+            return charts.STEP_WRITTEN.at(span, name=variable.name).also(variable.span, "declared here")
         if variable.address is not None and variable.address[1:2] in "Ii":
             return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=variable.address)
         if variable.kind is VarKind.INPUT or variable.edge_of is not None:

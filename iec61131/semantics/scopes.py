@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from iec61131.semantics import charts
 from iec61131.semantics.model import Constant, Pou, Variable
 from iec61131.semantics.references import Reference
 from iec61131.semantics.types import EnumType, InterfaceType, Type
@@ -106,6 +107,7 @@ class PouSymbol:
 
     `failed`: keys of variables whose declarations have an error. `optional`: inputs with an initial value of their own.
     `edges`: its R_EDGE and F_EDGE inputs. `usable` becomes False when no instance of it can exist.
+    `chart`: what a body that is a chart keeps in the instance.
     """
 
     declaration: PouDeclaration
@@ -114,6 +116,7 @@ class PouSymbol:
     failed: set[str] = field(default_factory=set[str])
     optional: set[Variable] = field(default_factory=set[Variable])
     edges: list[EdgeTrigger] = field(default_factory=list[EdgeTrigger])
+    chart: charts.Declared | None = None
     usable: bool = True
     running: list[Running] = field(default_factory=list[Running])
     owner: PouSymbol | None = None

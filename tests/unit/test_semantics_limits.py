@@ -21,7 +21,6 @@ def block(inside: str, heading: str = "") -> str:
         ("NAMESPACE a.b " + main("n : INT;", "n := 1;") + " END_NAMESPACE", "a.b"),
         ("USING a.b; " + main("n : INT;", "n := 1; m := f();"), "a.b"),
         ("FUNCTION_BLOCK B USING a, b; VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK", "a"),
-        ("PROGRAM P STEP a: END_STEP TRANSITION FROM a TO b := x; END_TRANSITION END_PROGRAM", "a"),
         (
             "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
             + main("n : INT;", "n := 1;"),

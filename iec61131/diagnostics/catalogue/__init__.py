@@ -7,6 +7,7 @@
 | RUNG027x, RUNG028x | methods, properties, inheritance, interfaces | classes.py |
 | RUNG03xx | expressions, conversions, calls, statements | expressions.py, calls.py |
 | RUNG04xx | configuration, resource, task, addresses | configuration.py |
+| RUNG044x, RUNG045x | sequential function charts | charts.py |
 | RUNG05xx | the project file plc.toml | project.py |
 | RUNG06xx | files of engineering tools | input_forms.py |
 | RUNG09xx | faults of a running program | faults.py |
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import (
     calls,
+    charts,
     classes,
     configuration,
     declarations,
@@ -31,7 +33,7 @@ from iec61131.diagnostics.diagnostic import Code
 
 CODES: dict[str, Code] = {
     code.id: code
-    for area in (syntax, declarations, classes, expressions, calls, configuration, project, input_forms, faults)
+    for area in (syntax, declarations, classes, expressions, calls, configuration, charts, project, input_forms, faults)
     for code in vars(area).values()
     if isinstance(code, Code)
 }
