@@ -10,7 +10,7 @@ from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
 from iec61131.semantics.initial_values import InitialValues
 from iec61131.semantics.members import Property
-from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Statement
+from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
 from iec61131.semantics.operands import Literal, Operand, Typed
 from iec61131.semantics.pointers import as_reference
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, Type
@@ -48,17 +48,18 @@ class Assignments:
         if isinstance(value, tree.Assign):
             return ()
         if isinstance(value, tree.ArrayInitial | tree.StructInitial):
-            operand = self._list(value, place)
+            operand = self._list(value, place.type)
         else:
             operand = self._expressions.resolve(value, place.type)
         node = self._expressions.coerce(operand, place.type)
         return (Assign(place, node, written.span),) if node is not None else ()
 
     def _assign(self, statement: tree.Assign) -> tuple[Statement, ...]:
-        named = self._expressions.members.property(statement.target)
+        target = self._here.scope.without_namespace(statement.target)
+        named = self._expressions.members.property(target)
         if named is not None:
             return self._set_property(named, statement)
-        place = self._expressions.places.resolve(statement.target)
+        place = self._expressions.places.resolve(target)
         written = statement.value
         first: tuple[Statement, ...] = ()
         operand: Operand | None

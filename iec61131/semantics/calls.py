@@ -88,6 +88,7 @@ class Calls:
 
     def raw_value(self, call: tree.Call, hint: Type | None) -> Operand | None:
         """A call whose result is used, as it is."""
+        call = self._without_namespace(call)
         callee = self._expressions.members.method(call.callee) or self._callee(call)
         if callee is None:
             return None
@@ -132,6 +133,7 @@ class Calls:
 
     def statement(self, call: tree.Call) -> Statement | None:
         """A call that stands alone."""
+        call = self._without_namespace(call)
         callee = self._expressions.members.method(call.callee) or self._callee(call)
         if callee is None:
             return None
@@ -163,6 +165,10 @@ class Calls:
                 self._expressions.resolve(argument.value)
 
     # -------------------------------------------------------------------------------------------------------- callee
+
+    def _without_namespace(self, call: tree.Call) -> tree.Call:
+        callee = self._here.scope.without_namespace(call.callee)
+        return call if callee is call.callee else tree.Call(callee, call.arguments, call.span)
 
     def _callee(self, call: tree.Call) -> Place | PouSymbol | str | None:
         """A place of block type, a FUNCTION, the name of a standard function, or None after a finding."""
@@ -197,6 +203,7 @@ class Calls:
         elif symbol is None:
             self._unknown(name)
         elif symbol.kind is PouKind.FUNCTION:
+            self._here.check_name(name)
             return symbol
         elif symbol.kind is PouKind.FUNCTION_BLOCK:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=symbol.pou.name))

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import classes
-from iec61131.semantics.here import Shared
+from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import Pou, Variable
+from iec61131.semantics.references import full_name
 from iec61131.semantics.scopes import (
     Globals,
     InterfaceSymbol,
@@ -34,10 +35,9 @@ _VISIBLE = (Access.PRIVATE, Access.PROTECTED, Access.INTERNAL, Access.PUBLIC)
 
 
 class Classes:
-    def __init__(self, shared: Shared, globals_: Globals) -> None:
+    def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._findings = shared.findings
-        self._globals = globals_
         self.blocks: list[PouSymbol] = []
         self.interfaces: list[InterfaceSymbol] = []
 
@@ -105,21 +105,17 @@ class Classes:
         )
         return self._member(owner, method, PouKind.METHOD)
 
-    def add_interface(self, declaration: tree.InterfaceDeclaration) -> InterfaceSymbol:
-        symbol = InterfaceSymbol(declaration, InterfaceType(declaration.name.text))
+    def add_interface(self, declaration: tree.InterfaceDeclaration, view: Globals) -> InterfaceSymbol:
+        name = view.title + declaration.name.text
+        symbol = InterfaceSymbol(declaration, InterfaceType(name), view)
         self._shared.interface_symbols[symbol.type] = symbol
         self.interfaces.append(symbol)
         stand_in = PouSymbol(
             tree.PouDeclaration(
                 PouKind.FUNCTION_BLOCK, declaration.name, None, (), (), declaration.pragmas, declaration.span
             ),
-            Pou(
-                declaration.name.text,
-                PouKind.FUNCTION_BLOCK,
-                declaration.name.span,
-                instance=BlockType(declaration.name.text),
-            ),
-            PouScope(self._globals),
+            Pou(name, PouKind.FUNCTION_BLOCK, declaration.name.span, instance=BlockType(name)),
+            PouScope(view),
         )
         for method in declaration.methods:
             symbol.methods[method.name.key] = self._member(stand_in, method, PouKind.METHOD)
@@ -133,7 +129,7 @@ class Classes:
         """Find what each block extends and implements. What would extend itself is left without a base."""
         for interface in self.interfaces:
             for name in interface.declaration.extends:
-                base = self._interface(name)
+                base = self._interface(name, interface.globals)
                 if base is not None and interface in _ancestors(base):
                     self._findings.add(classes.CIRCULAR_BASE.at(name.span, name=interface.declaration.name.text))
                 elif base is not None:
@@ -153,7 +149,7 @@ class Classes:
         declaration, block = symbol.declaration, symbol.pou.instance
         assert block is not None
         if declaration.extends is not None:
-            base = self._base(declaration.extends)
+            base = self._base(declaration.extends, symbol.scope.globals)
             if base is not None and symbol in base.lineage():
                 self._findings.add(classes.CIRCULAR_BASE.at(declaration.extends.span, name=symbol.pou.name))
                 symbol.usable = False
@@ -163,25 +159,29 @@ class Classes:
                 if Modifier.FINAL in base.modifiers:
                     self._findings.add(classes.FINAL_BASE.at(declaration.extends.span, name=base.pou.name))
         for name in declaration.implements:
-            interface = self._interface(name)
+            interface = self._interface(name, symbol.scope.globals)
             if interface is not None:
                 symbol.interfaces.append(interface)
                 block.interfaces.append(interface.type)
 
-    def _base(self, name: tree.TypeName) -> PouSymbol | None:
-        found = self._globals.find_pou(name.name.key)
+    def _base(self, spec: tree.TypeName, view: Globals) -> PouSymbol | None:
+        name = full_name(spec)
+        found = view.find_pou(name.key)
+        Here(self._shared, PouScope(view)).check_name(name)
         if found is not None and found.kind in (PouKind.FUNCTION_BLOCK, PouKind.CLASS):
             return found
-        finding = classes.UNKNOWN_BASE.at(name.span, name=name.name.text)
-        self._findings.add_near(finding, name.name.text, [symbol.pou.name for symbol in self.blocks])
+        finding = classes.UNKNOWN_BASE.at(name.span, name=name.text)
+        self._findings.add_near(finding, name.text, [symbol.pou.name for symbol in self.blocks])
         return None
 
-    def _interface(self, name: tree.TypeName) -> InterfaceSymbol | None:
-        found = self._globals.find_interface(name.name.key)
+    def _interface(self, spec: tree.TypeName, view: Globals) -> InterfaceSymbol | None:
+        name = full_name(spec)
+        found = view.find_interface(name.key)
+        Here(self._shared, PouScope(view)).check_name(name)
         if found is None:
-            finding = classes.UNKNOWN_INTERFACE.at(name.span, name=name.name.text)
+            finding = classes.UNKNOWN_INTERFACE.at(name.span, name=name.text)
             known = [symbol.declaration.name.text for symbol in self.interfaces]
-            self._findings.add_near(finding, name.name.text, known)
+            self._findings.add_near(finding, name.text, known)
         return found
 
     # --------------------------------------------------------------------------------------------------------- check

@@ -17,6 +17,7 @@ from iec61131.semantics.model import (
     Variable,
 )
 from iec61131.semantics.options import DEFAULT_INTERVAL_NS, CompileOptions
+from iec61131.semantics.references import full_name
 from iec61131.semantics.rules import task_names
 from iec61131.semantics.scopes import Globals, PouScope, PouSymbol
 from iec61131.semantics.types import TIME
@@ -177,16 +178,13 @@ class Configurations:
     def _instance(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> None:
         for block in instance.blocks[:1]:
             self._findings.add(limits.finding(limits.TASK_OF_BLOCK, block.span))
-        if instance.qualifier:
-            self._findings.add(limits.finding(limits.NAMESPACED_TYPE, instance.type_name.span))
-            return
-        symbol = self._globals.find_pou(instance.type_name.key)
+        name = full_name(tree.NamedType(instance.type_name, instance.type_name.span, instance.qualifier))
+        self._here.check_name(name)
+        symbol = self._globals.find_pou(name.key)
         if symbol is None or symbol.kind is not PouKind.PROGRAM:
             known = [program.pou.name for program in self._programs()]
-            finding = configuration.UNKNOWN_PROGRAM.at(
-                instance.type_name.span, name=instance.type_name.text, task=instance.name.text
-            )
-            self._findings.add_near(finding, instance.type_name.text, known)
+            finding = configuration.UNKNOWN_PROGRAM.at(name.span, name=name.text, task=instance.name.text)
+            self._findings.add_near(finding, name.text, known)
             return
         draft = self._task_of(instance, tasks)
         if draft is not None:

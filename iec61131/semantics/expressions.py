@@ -128,6 +128,7 @@ class Expressions:
 
     def resolve(self, expression: tree.Expression, hint: Type | None = None) -> Operand | None:
         """What `expression` is. `hint` is the type its value will be used as, for what the text alone leaves open."""
+        expression = self.here.scope.without_namespace(expression)
         match expression:
             case tree.Binary():
                 return self.operations.chain(expression, hint)
@@ -213,6 +214,7 @@ class Expressions:
         elementary_type = ELEMENTARY_NAMES.get(name.key)
         if elementary_type is not None:
             return elementary_type
+        self.here.check_name(name)
         symbol = self.here.scope.globals.find_type(name.key)
         if isinstance(symbol, TypeSymbol):
             if symbol.type is None or is_scalar(symbol.type):
@@ -327,6 +329,7 @@ class Expressions:
         return Typed(Load(place, expression.span), place.type) if place is not None else None
 
     def _qualified(self, type_name: tree.Name, member: tree.Name, span: Span) -> Operand | None:
+        self.here.check_name(type_name)
         symbol = self.here.scope.globals.find_type(type_name.key)
         if not isinstance(symbol, TypeSymbol):
             self.unknown_type(type_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from iec61131.diagnostics.catalogue import namespaces
 from iec61131.program import locate
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.layout import default_constant
@@ -158,6 +159,22 @@ class Here:
         variable = Variable(name, type_, VarKind.TEMP, Storage.FRAME, span, initial=initial)
         self.pou.variables = (*self.pou.variables, variable)
         return variable
+
+    def check_name(self, name: tree.Name) -> None:
+        """The finding that a global name may mean several things, or is not for this place."""
+        obstacle = self.scope.globals.obstacle(name.key)
+        if obstacle is None:
+            return
+        (first, span), *others = obstacle.meanings
+        if obstacle.hidden is not None:
+            finding = namespaces.INTERNAL_NAME.at(name.span, name=first, where=obstacle.hidden)
+            self.findings.add(finding.also(span, "declared here"))
+            return
+        full = " or ".join(meaning for meaning, _ in obstacle.meanings)
+        finding = namespaces.AMBIGUOUS_NAME.at(name.span, name=name.text, full=full).also(span, f"{first} is here")
+        for other, other_span in others:
+            finding = finding.also(other_span, f"{other} is here")
+        self.findings.add(finding)
 
     def note_write(self, place: Place) -> Variable | None:
         """The variable that `place` is a part of has been written. Returns it when it belongs to a FOR around this

@@ -307,11 +307,12 @@ class Interface:
             section = VarKind.EXTERNAL.value
             self._findings.add(declarations.INITIAL_NOT_ALLOWED.at(declaration.initial.span, section=section))
         for name in slot.names:
-            symbol = scope.globals.variables.get(name.key)
+            self._here.check_name(name)
+            symbol = scope.globals.find_variable(name.key)
             found = symbol.variable if symbol is not None else None
             scope.variables[name.key] = found or FAILED
             if Qualifier.CONSTANT in slot.block.qualifiers:
-                scope.read_only.add(name.key)
+                scope.read_only.add(found.key if isinstance(found, Variable) else name.key)
             if symbol is None:
                 finding = declarations.UNKNOWN_GLOBAL.at(name.span, name=name.text)
                 self._findings.add_near(finding, name.text, [s.name for s in scope.globals.variables.values()])

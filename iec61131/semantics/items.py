@@ -25,12 +25,15 @@ _CONTAINED = (VarKind.INPUT, VarKind.OUTPUT, VarKind.LOCAL)
 
 @dataclass(eq=False, slots=True)
 class GlobalItem:
-    """One declaration in a VAR_GLOBAL section. `siblings`: the variables of its list, as in `Globals.lists`."""
+    """One declaration in a VAR_GLOBAL section. `siblings`: the variables of its list, as in `Globals.lists`; `globals`
+    is what it sees.
+    """
 
     block: tree.VarBlock
     declaration: tree.VarDeclaration
     symbols: list[GlobalSymbol]
     siblings: dict[str, str]
+    globals: Globals
 
 
 Item = TypeSymbol | PouSymbol | GlobalItem
@@ -38,7 +41,7 @@ Item = TypeSymbol | PouSymbol | GlobalItem
 
 @dataclass(eq=False, slots=True)
 class Items:
-    """`all` in the order of the sources. `globals` is what their names are looked up in."""
+    """`all` in the order of the sources. `globals` has the tables that they are entered in, under their full keys."""
 
     findings: Findings
     globals: Globals
@@ -50,30 +53,33 @@ class Items:
     # ------------------------------------------------------------------------------------------------------ collect
 
     def add_type(self, symbol: TypeSymbol) -> None:
-        name = symbol.declaration.name
-        if self._is_new(name):
-            self.globals.types[name.key] = symbol
+        name, prefix = symbol.declaration.name, symbol.globals.prefix
+        if self._is_new(name, prefix):
+            self.globals.types[prefix + name.key] = symbol
             self.all.append(symbol)
-            self._note_enumerators(symbol.declaration.spec, symbol)
+            self._note_enumerators(symbol.declaration.spec, symbol, prefix)
 
     def add_interface(self, symbol: InterfaceSymbol) -> None:
-        if self._is_new(symbol.declaration.name):
-            self.globals.interfaces[symbol.declaration.name.key] = symbol
+        name, prefix = symbol.declaration.name, symbol.globals.prefix
+        if self._is_new(name, prefix):
+            self.globals.interfaces[prefix + name.key] = symbol
 
     def add_pou(self, symbol: PouSymbol) -> None:
         """A POU whose name is taken is still resolved, for the errors in it, but nobody can name it."""
-        name = symbol.declaration.name
-        if self._is_new(name):
-            self.globals.pous[name.key] = symbol
+        name, prefix = symbol.declaration.name, symbol.scope.globals.prefix
+        if self._is_new(name, prefix):
+            self.globals.pous[prefix + name.key] = symbol
         self.all.append(symbol)
 
-    def add_globals(self, block: tree.VarBlock, of_list: tree.Name | None = None, qualified_only: bool = False) -> None:
+    def add_globals(
+        self, block: tree.VarBlock, view: Globals, of_list: tree.Name | None = None, qualified_only: bool = False
+    ) -> None:
         """The variables of a VAR_GLOBAL section. `of_list` is the list they belong to, whose name they may need."""
-        keys = self.globals.lists.setdefault(of_list.key, {}) if of_list is not None else {}
+        keys = self.globals.lists.setdefault(view.prefix + of_list.key, {}) if of_list is not None else {}
         for declaration in block.variables:
             symbols: list[GlobalSymbol] = []
             for name in declaration.names:
-                unique = self._unique_name(name, of_list, qualified_only)
+                unique = self._unique_name(name, view.title, of_list, qualified_only)
                 first = self.globals.variables.get(unique.upper())
                 if first is not None:
                     self._duplicate(name, first.span)
@@ -83,28 +89,29 @@ class Items:
                     symbols.append(symbol)
                 keys[name.key] = unique.upper()
             if symbols:
-                item = GlobalItem(block, declaration, symbols, keys)
+                item = GlobalItem(block, declaration, symbols, keys, view)
                 self.all.append(item)
                 self._by_variable.update((symbol.name.upper(), item) for symbol in symbols)
-                self._note_enumerators(declaration.type, item)
+                self._note_enumerators(declaration.type, item, view.prefix)
 
-    def _unique_name(self, name: tree.Name, of_list: tree.Name | None, qualified_only: bool) -> str:
+    def _unique_name(self, name: tree.Name, title: str, of_list: tree.Name | None, qualified_only: bool) -> str:
         """What a global variable is known by: with the name of its list where it needs that.
 
         Two lists may have variables of one name. From then on neither is seen without the name of its list.
         """
         if of_list is None:
-            return name.text
-        first = self.globals.variables.get(name.key)
+            return title + name.text
+        key = title.upper() + name.key
+        first = self.globals.variables.get(key)
         if first is not None and first.of_list and first.of_list.upper() != of_list.key:
-            self._ambiguous.add(name.key)
-            first.name = f"{first.of_list}.{first.name}"
+            self._ambiguous.add(key)
+            first.name = f"{title}{first.of_list}.{first.name[len(title) :]}"
             unique = first.name.upper()
-            self.globals.variables[unique] = self.globals.variables.pop(name.key)
-            self.globals.lists[first.of_list.upper()][name.key] = unique
-            self._by_variable[unique] = self._by_variable.pop(name.key)
-        needs_list = qualified_only or name.key in self._ambiguous
-        return f"{of_list.text}.{name.text}" if needs_list else name.text
+            self.globals.variables[unique] = self.globals.variables.pop(key)
+            self.globals.lists[title.upper() + first.of_list.upper()][name.key] = unique
+            self._by_variable[unique] = self._by_variable.pop(key)
+        needs_list = qualified_only or key in self._ambiguous
+        return f"{title}{of_list.text}.{name.text}" if needs_list else title + name.text
 
     def find_clashes(self) -> None:
         """A FUNCTION and a global variable of one name could not be told apart in an expression. A type and a variable
@@ -116,12 +123,12 @@ class Items:
                 name = tree.Name(symbol.name, symbol.span)
                 self._duplicate(name, pou.declaration.name.span)
 
-    def _is_new(self, name: tree.Name) -> bool:
+    def _is_new(self, name: tree.Name, prefix: str) -> bool:
         if name.key in ELEMENTARY_NAMES:
             self.findings.add(ELEMENTARY_NAME.at(name.span, name=name.key))
             return False
-        known = self.globals
-        symbol = known.types.get(name.key) or known.pous.get(name.key) or known.interfaces.get(name.key)
+        known, key = self.globals, prefix + name.key
+        symbol = known.types.get(key) or known.pous.get(key) or known.interfaces.get(key)
         if symbol is None:
             return True
         self._duplicate(name, symbol.declaration.name.span)
@@ -130,9 +137,9 @@ class Items:
     def _duplicate(self, name: tree.Name, first: Span) -> None:
         self.findings.add(DUPLICATE_NAME.at(name.span, name=name.text).also(first, "first declared here"))
 
-    def _note_enumerators(self, spec: tree.TypeSpec, item: Item) -> None:
+    def _note_enumerators(self, spec: tree.TypeSpec, item: Item, prefix: str) -> None:
         for key in references.enumerators(spec):
-            self._by_enumerator.setdefault(key, []).append(item)
+            self._by_enumerator.setdefault(prefix + key, []).append(item)
 
     # -------------------------------------------------------------------------------------------------------- order
 
@@ -191,7 +198,7 @@ class Items:
     def _targets(
         self, item: Item, found: Iterator[references.Reference] | tuple[references.Reference, ...]
     ) -> Iterator[Item]:
-        scope = item.scope.globals if isinstance(item, PouSymbol) else self.globals
+        scope = item.scope.globals if isinstance(item, PouSymbol) else item.globals
         for reference in found:
             if reference.is_target:
                 continue
@@ -199,24 +206,27 @@ class Items:
                 target = scope.find_type(reference.key)
                 if isinstance(target, TypeSymbol) or (target is not None and target.kind is PouKind.FUNCTION_BLOCK):
                     yield target
-            elif scope is not self.globals:
+            elif scope.outer is None:
                 continue  # the library has blocks only
-            elif (key := self._variable_key(item, reference)) in self._by_variable:
+            elif (key := self._variable_key(item, scope, reference)) in self._by_variable:
                 target = self._by_variable[key]
                 if target is not item or not scope.names_enumeration(reference):
                     yield target
             else:
-                owners = self._by_enumerator.get(reference.key, ())
-                if item not in owners:  # its own enumerator is the one it means
-                    yield from owners
+                for full in (full for group in scope.meanings(reference.key) for full in group):
+                    owners = self._by_enumerator.get(full, ())
+                    if item not in owners:  # its own enumerator is the one it means
+                        yield from owners
 
-    def _variable_key(self, item: Item, reference: references.Reference) -> str:
+    @staticmethod
+    def _variable_key(item: Item, scope: Globals, reference: references.Reference) -> str:
         """The key of the variable that is mentioned: of the item's own list, of none, or as in `Limits.high`."""
         if isinstance(item, GlobalItem) and reference.key in item.siblings:
             return item.siblings[reference.key]
-        if reference.key in self._by_variable:
-            return reference.key
-        return self.globals.lists.get(reference.key, {}).get(reference.member, reference.key)
+        found = scope.find_variable(reference.key)
+        if found is not None:
+            return found.name.upper()
+        return (scope.find_list(reference.key) or {}).get(reference.member, reference.key)
 
     def _circle(self, group: list[Item]) -> None:
         names = sorted((_name(item) for item in group), key=lambda name: (name.span.file.name, name.span.start))

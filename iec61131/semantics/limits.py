@@ -15,17 +15,14 @@ from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
-NAMESPACE = Limit("NAMESPACE", "declare its contents without a namespace, under names that are unique")
-USING = Limit("USING", "name the types and functions without a namespace")
 TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
-TYPE_ACCESS = Limit("an access of a type", "leave it out: all types are seen everywhere")
+TYPE_ACCESS = Limit("PRIVATE or PROTECTED for a type", "write INTERNAL, or leave it out")
 SECTIONS: dict[tree.VarKind, Limit] = {
     tree.VarKind.CONFIG: Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
 }
 
 # Types.
 ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
-NAMESPACED_TYPE = Limit("a type name with a namespace", "write the name behind the last point alone")
 
 # Literals.
 CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
@@ -54,16 +51,7 @@ def report(here: Here, limit: Limit, span: Span) -> None:
 def of_declaration(declaration: tree.Declaration) -> Iterator[Diagnostic]:
     """What is said about a POU, an interface or a type as a whole, each construct once."""
     match declaration:
-        case tree.NamespaceDeclaration():
-            yield finding(NAMESPACE, declaration.names[0].span.to(declaration.names[-1].span))
-        case tree.PouDeclaration():
-            yield from _of_pou(declaration)
-        case tree.TypeDeclaration(access=access) if access is not None:
+        case tree.TypeDeclaration(access=tree.Access.PRIVATE | tree.Access.PROTECTED):
             yield finding(TYPE_ACCESS, declaration.name.span)
         case _:
             pass
-
-
-def _of_pou(pou: tree.PouDeclaration) -> Iterator[Diagnostic]:
-    for using in pou.usings[:1]:
-        yield finding(USING, using.span)

@@ -175,6 +175,7 @@ class Members:
         is_seen = {
             Access.PRIVATE: bool(lineage) and lineage[0] is owner,
             Access.PROTECTED: owner in lineage,
+            Access.INTERNAL: self._here.scope.globals.prefix.startswith(owner.scope.globals.prefix),
         }.get(symbol.access, True)
         if not is_seen:
             finding = catalogue.NOT_VISIBLE.at(

@@ -71,6 +71,7 @@ class PlaceFunctions:
 
     def _type_named(self, expression: tree.Expression) -> Type | None:
         """The type that a plain name stands for, where no variable has it."""
+        expression = self._here.scope.without_namespace(expression)
         if not isinstance(expression, tree.NameExpression):
             return None
         key = expression.name.key

@@ -81,6 +81,7 @@ class Places:
 
     def named(self, expression: tree.Expression) -> Place | None:
         """The place that `expression` names: of a REFERENCE TO the reference itself."""
+        expression = self._here.scope.without_namespace(expression)
         match expression:
             case tree.NameExpression():
                 return self._variable(expression)
@@ -110,6 +111,8 @@ class Places:
             finding = classes.OUTSIDE_METHOD.at(name.span, name=found.name)
             self._findings.add(finding.also(found.span, "declared here"))
             return FAILED
+        if isinstance(found, Variable) and found.storage is Storage.MEMORY and scope.find_own(name.key) is None:
+            self._here.check_name(name)
         if isinstance(found, Variable) and scope.needs_external and not scope.is_own(name.key):
             self._findings.add(expressions.GLOBAL_WITHOUT_EXTERNAL.at(name.span, name=found.name))
         return found

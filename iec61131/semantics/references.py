@@ -39,9 +39,9 @@ def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
 def of_type(spec: tree.TypeSpec) -> Iterator[Reference]:
     match spec:
         case tree.NamedType():
-            yield Reference(spec.name.key, is_type=True)
+            yield Reference(full_name(spec).key, is_type=True)
         case tree.SubrangeSpec():
-            yield Reference(spec.base.key, is_type=True)
+            yield Reference(full_name(spec).key, is_type=True)
             yield from of_expressions((spec.low, spec.high))
         case tree.ArraySpec():
             for bounds in spec.ranges:
@@ -84,11 +84,15 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.QualifiedEnum():
                 yield Reference(expression.type_name.key, is_type=True)
             case tree.MemberAccess():
-                if isinstance(expression.base, tree.NameExpression):  # Colour.Red
-                    yield Reference(expression.base.name.key, is_type=True)
-                    yield Reference(expression.base.name.key, is_type=False, member=expression.name.key)
-                else:
+                chain = names_of(expression)
+                if chain is None:
                     work.append(expression.base)
+                    continue
+                for length in range(1, len(chain) + 1):  # Colour.Red, or Pumps.Colour.Red with a namespace
+                    key = ".".join(name.key for name in chain[:length])
+                    member = chain[length].key if length < len(chain) else ""
+                    yield Reference(key, is_type=True)
+                    yield Reference(key, is_type=False, member=member)
             case tree.IntegerLiteral() | tree.RealLiteral():
                 if expression.prefix is not None:
                     yield Reference(expression.prefix.key, is_type=True)
@@ -106,6 +110,23 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
                 pass
             case tree.DirectAddress():
                 pass
+
+
+def names_of(expression: tree.Expression) -> list[tree.Name] | None:
+    """The names in `a.b.c`, when there is nothing else in it."""
+    names: list[tree.Name] = []
+    while isinstance(expression, tree.MemberAccess):
+        names.append(expression.name)
+        expression = expression.base
+    return [expression.name, *reversed(names)] if isinstance(expression, tree.NameExpression) else None
+
+
+def full_name(spec: tree.NamedType | tree.SubrangeSpec) -> tree.Name:
+    """The name of a type with the namespaces before it."""
+    name = spec.base if isinstance(spec, tree.SubrangeSpec) else spec.name
+    if not spec.qualifier:
+        return name
+    return tree.Name(".".join(part.text for part in (*spec.qualifier, name)), spec.qualifier[0].span.to(name.span))
 
 
 def enumerators(spec: tree.TypeSpec) -> Iterator[str]:

@@ -26,6 +26,7 @@ from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.interfaces import Interface
 from iec61131.semantics.items import GlobalItem, Items
 from iec61131.semantics.model import Model, Pou, Storage, Variable
+from iec61131.semantics.namespaces import Namespaces
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.rules import address_overlap, memory_size, program_names, recursion, sections
 from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymbol, Running, TypeSymbol
@@ -55,7 +56,8 @@ class _Program:
         self._items = Items(self._findings, self._globals)
         self._files = self._shared.files = [unit.file for unit in units]
         self._interfaces: dict[PouSymbol, Interface] = {}
-        self._classes = Classes(self._shared, self._globals)
+        self._namespaces = Namespaces(self._findings, self._globals)
+        self._classes = Classes(self._shared)
         self._starting = Starting(self._shared, self._globals)
         self._running: list[Running] = []
 
@@ -79,8 +81,9 @@ class _Program:
             Interface(self._shared, symbol).declare_rest()
         self._classes.check()
         symbols += members
-        tasks = Configurations(self._shared, self._globals, self._options)
-        tasks.resolve(configurations, self._files)
+        view = configurations[0][1] if configurations else self._globals
+        tasks = Configurations(self._shared, view, self._options)
+        tasks.resolve([configuration for configuration, _ in configurations], self._files)
         bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
         start = self._start(symbols, tasks.instances)
         self._find_targets(bodies)
@@ -108,34 +111,50 @@ class _Program:
 
     # ------------------------------------------------------------------------------------------------------ collecting
 
-    def _collect(self) -> list[tree.ConfigurationDeclaration]:
+    def _collect(self) -> list[tuple[tree.ConfigurationDeclaration, Globals]]:
         """Every declaration of every file becomes a symbol; the configurations are kept for later."""
-        configurations: list[tree.ConfigurationDeclaration] = []
         for unit in self._units:
-            for using in unit.usings[:1]:
-                self._findings.add(limits.finding(limits.USING, using.span))
-            for declaration in unit.declarations:
+            self._namespaces.note(unit.declarations)
+        configurations: list[tuple[tree.ConfigurationDeclaration, Globals]] = []
+        for unit in self._units:
+            work = [(declaration, self._namespaces.of_file(unit.usings)) for declaration in reversed(unit.declarations)]
+            while work:
+                declaration, view = work.pop()
                 for finding in limits.of_declaration(declaration):
                     self._findings.add(finding)
-                match declaration:
-                    case tree.InterfaceDeclaration():
-                        self._items.add_interface(self._classes.add_interface(declaration))
-                    case tree.NamespaceDeclaration():
-                        pass
-                    case tree.TypeDeclaration():
-                        self._items.add_type(TypeSymbol(declaration))
-                    case tree.PouDeclaration():
-                        self._items.add_pou(self._pou_symbol(declaration, self._globals))
-                    case tree.GlobalDeclaration():
-                        self._globals_of(declaration.block, declaration.list_name, declaration.qualified_only)
-                    case tree.ConfigurationDeclaration():
-                        configurations.append(declaration)
-        for configuration in configurations:
+                if isinstance(declaration, tree.NamespaceDeclaration):
+                    inside = self._namespaces.inside(view, declaration)
+                    work += [(each, inside) for each in reversed(declaration.declarations)]
+                elif isinstance(declaration, tree.ConfigurationDeclaration):
+                    configurations.append((declaration, view))
+                else:
+                    self._collect_one(declaration, view)
+        for configuration, view in configurations:
             resource_blocks = [block for resource in configuration.resources for block in resource.variables]
             for block in (*configuration.variables, *resource_blocks):
-                self._globals_of(block)
+                self._globals_of(block, view)
         self._items.find_clashes()
+        self._namespaces.find_clashes()
         return configurations
+
+    def _collect_one(self, declaration: tree.Declaration, view: Globals) -> None:
+        """One declaration that stands in `view`."""
+        match declaration:
+            case tree.InterfaceDeclaration():
+                self._namespaces.note_access(view, (declaration.name,), declaration.access)
+                self._items.add_interface(self._classes.add_interface(declaration, view))
+            case tree.TypeDeclaration():
+                self._namespaces.note_access(view, (declaration.name,), declaration.access)
+                self._items.add_type(TypeSymbol(declaration, view))
+            case tree.PouDeclaration():
+                self._namespaces.note_access(view, (declaration.name,), declaration.access)
+                self._items.add_pou(self._pou_symbol(declaration, self._namespaces.of_pou(view, declaration)))
+            case tree.GlobalDeclaration():
+                names = [name for variable in declaration.block.variables for name in variable.names]
+                self._namespaces.note_access(view, names, declaration.block.access)
+                self._globals_of(declaration.block, view, declaration.list_name, declaration.qualified_only)
+            case tree.NamespaceDeclaration() | tree.ConfigurationDeclaration():
+                raise AssertionError("these two hold declarations")
 
     def _start(self, symbols: Iterable[PouSymbol], instances: list[Variable]) -> Pou | None:
         found = [symbol.variable for symbol in self._globals.variables.values()]
@@ -166,19 +185,21 @@ class _Program:
                     call = next(body.dispatches[dispatch] for body in bodies if dispatch in body.dispatches)
                     self._classes.refuse_body(found, seen_as, call)
 
-    def _globals_of(self, block: tree.VarBlock, of_list: tree.Name | None = None, qualified_only: bool = False) -> None:
+    def _globals_of(
+        self, block: tree.VarBlock, view: Globals, of_list: tree.Name | None = None, qualified_only: bool = False
+    ) -> None:
         if block.kind not in limits.SECTIONS:
-            self._items.add_globals(block, of_list, qualified_only)
+            self._items.add_globals(block, view, of_list, qualified_only)
         for finding in sections.check(block, None, is_strict=self._findings.is_strict):
             self._findings.add(finding)
 
     def _pou_symbol(self, declaration: tree.PouDeclaration, globals_: Globals) -> PouSymbol:
         name, kind = declaration.name, declaration.kind
-        pou = Pou(name.text, kind, name.span)
-        scope = PouScope(globals_, needs_external=self._findings.is_strict and globals_ is self._globals)
+        pou = Pou(globals_.title + name.text, kind, name.span)
+        scope = PouScope(globals_, needs_external=self._findings.is_strict and globals_ is not self._library)
         symbol = PouSymbol(declaration, pou, scope)
         if kind is not PouKind.FUNCTION:
-            pou.instance = BlockType(name.text)
+            pou.instance = BlockType(pou.name)
             self._shared.block_symbols[pou.instance] = symbol
             self._classes.add(symbol)
         return symbol
@@ -216,19 +237,17 @@ class _Program:
 
     def _declare(self, ordered: list[TypeSymbol | PouSymbol | GlobalItem]) -> tuple[Type, ...]:
         """Types, instances and global variables, each after what it needs. Returns the named types in this order."""
-        here = Here(self._shared, PouScope(self._globals))
-        specs, declarer = TypeSpecs(here), Declarer(here, None)
         types: dict[Type, None] = {}
         for item in ordered:
             match item:
                 case TypeSymbol():
-                    spec = specs.declared_type(item)
+                    spec = TypeSpecs(Here(self._shared, PouScope(item.globals))).declared_type(item)
                     if spec is not None:
                         item.type, item.initial = spec.type, spec.initial
                         types[spec.type] = None
                 case GlobalItem():
-                    inside = Here(self._shared, PouScope(self._globals, siblings=item.siblings))
-                    self._declare_globals(item, Declarer(inside, None) if item.siblings else declarer)
+                    inside = Here(self._shared, PouScope(item.globals, siblings=item.siblings))
+                    self._declare_globals(item, Declarer(inside, None))
                 case PouSymbol():
                     interface = self._interfaces[item] = Interface(self._shared, item)
                     if item.pou.instance is not None:
@@ -240,11 +259,10 @@ class _Program:
         names = [name for name in item.declaration.names for symbol in item.symbols if symbol.span == name.span]
         variables = declarer.declare(item.block, item.declaration, "", names)
         self._running += declarer.running
-        declarer.running.clear()
         for number, symbol in enumerate(item.symbols):
             symbol.variable = variables[number] if variables is not None else FAILED
             if isinstance(symbol.variable, Variable):
-                symbol.variable.name = symbol.name  # with the name of its list where that is needed
+                symbol.variable.name = symbol.name  # with its namespace, and the name of its list where that is needed
 
     # ---------------------------------------------------------------------------------------------------------- memory
 

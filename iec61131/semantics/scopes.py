@@ -6,13 +6,13 @@ the finding has been made already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from iec61131.semantics import charts
 from iec61131.semantics.model import Constant, Pou, Variable
-from iec61131.semantics.references import Reference
+from iec61131.semantics.references import Reference, full_name, names_of
 from iec61131.semantics.types import EnumType, InterfaceType, Type
 from iec61131.source import Span
 from iec61131.syntax.tree import (
@@ -20,10 +20,14 @@ from iec61131.syntax.tree import (
     Argument,
     Edge,
     EnumSpec,
+    Expression,
     Initial,
     InterfaceDeclaration,
+    MemberAccess,
     Modifier,
+    Name,
     NamedType,
+    NameExpression,
     PouDeclaration,
     PouKind,
     PropertyDeclaration,
@@ -37,6 +41,7 @@ class Failed:
 
 
 FAILED: Final = Failed()
+Symbol = TypeVar("Symbol")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,12 @@ class Enumerator:
 
 @dataclass(eq=False, slots=True)
 class TypeSymbol:
-    """A name of a TYPE block. `type` None before it is resolved, and for ever when it has an error; `initial` the
-    default that the declaration gives its variables, None for that of the type.
+    """A name of a TYPE block; `globals` is what it sees. `type` None before it is resolved, and for ever when it has an
+    error; `initial` the default that the declaration gives its variables, None for that of the type.
     """
 
     declaration: TypeDeclaration
+    globals: Globals
     type: Type | None = None
     initial: Constant | None = None
 
@@ -69,13 +75,14 @@ class EdgeTrigger:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a declaration asks to be done when its variable begins to exist (`starting`)."""
+    """What a declaration asks to be done when its variable begins to exist (`starting`), and what it sees."""
 
     variable: Variable
     initial: Initial | None
     binds: bool
     arguments: tuple[tuple[Argument, ...], ...]
     span: Span
+    scope: PouScope
 
 
 @dataclass(eq=False, slots=True)
@@ -94,6 +101,7 @@ class InterfaceSymbol:
 
     declaration: InterfaceDeclaration
     type: InterfaceType
+    globals: Globals
     methods: dict[str, PouSymbol] = field(default_factory=dict[str, "PouSymbol"])
     properties: dict[str, PropertySymbol] = field(default_factory=dict[str, PropertySymbol])
     extends: list[InterfaceSymbol] = field(default_factory=list["InterfaceSymbol"])
@@ -158,12 +166,32 @@ class GlobalSymbol:
     variable: Variable | Failed | None = None
 
 
+def enclosing(prefix: str) -> tuple[str, ...]:
+    """The namespace with this prefix and those around it: "A.B.", "A.", ""."""
+    parts = prefix.split(".")[:-1]
+    return tuple("".join(f"{part}." for part in parts[:length]) for length in range(len(parts), -1, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a name cannot be used: `meanings` are all that it may stand for, or it is `hidden` outside a namespace."""
+
+    meanings: tuple[tuple[str, Span], ...]
+    hidden: str | None = None
+
+
 @dataclass(eq=False, slots=True)
 class Globals:
-    """Everything declared outside POUs, by key. `outer` is the library, where names are looked up last.
+    """Everything declared outside POUs, by key, as it is seen from one place. `outer` is the library, where names are
+    looked up last.
+
+    The tables are shared by all places of a program; their keys are full ones, `PUMPS.MOTOR` for what is in a
+    namespace. `title` is the namespace of the place, "Pumps." or "", and `usings` has for it and those around it what
+    USING opens there. Keys that are looked up may be full or begin with a namespace that is seen here.
 
     `lists` has for each list of global variables the keys of its variables, each with its key in `variables`. For
-    those that need the name of their list this is `LIST.NAME`, which no name alone can be.
+    those that need the name of their list this is `LIST.NAME`, which no name alone can be. `internal` has what is
+    INTERNAL, with the prefix that has to be one's own; namespaces end in a point there, as in `namespaces`.
     """
 
     outer: Globals | None = None
@@ -173,19 +201,96 @@ class Globals:
     variables: dict[str, GlobalSymbol] = field(default_factory=dict[str, GlobalSymbol])
     lists: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
+    namespaces: dict[str, str] = field(default_factory=dict[str, str])
+    internal: dict[str, str] = field(default_factory=dict[str, str])
+    title: str = ""
+    usings: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def prefix(self) -> str:
+        return self.title.upper()
+
+    def meanings(self, key: str) -> Iterator[tuple[str, ...]]:
+        """The full keys that `key` may stand for; those of one group are equally near, the nearest group first."""
+        if not self.namespaces:
+            yield (key,)
+            return
+        for prefix in enclosing(self.prefix):
+            yield (prefix + key,)
+            used = self.usings.get(prefix)
+            if used:
+                yield tuple(full for full in (other + key for other in used) if not self._hidden_outside(full))
 
     def find_type(self, key: str) -> TypeSymbol | PouSymbol | None:
         """A declared type, or the POU of that name."""
-        own = self.types.get(key) or self.pous.get(key)
-        return own if own is not None or self.outer is None else self.outer.find_type(key)
+        for full in (full for group in self.meanings(key) for full in group):
+            found = self.types.get(full) or self.pous.get(full)
+            if found is not None:
+                return found
+        return self.outer.find_type(key) if self.outer is not None else None
 
     def find_interface(self, key: str) -> InterfaceSymbol | None:
-        own = self.interfaces.get(key)
-        return own if own is not None or self.outer is None else self.outer.find_interface(key)
+        return self._find(self.interfaces, key)
 
     def find_pou(self, key: str) -> PouSymbol | None:
-        own = self.pous.get(key)
-        return own if own is not None or self.outer is None else self.outer.find_pou(key)
+        found = self._find(self.pous, key)
+        return found if found is not None or self.outer is None else self.outer.find_pou(key)
+
+    def find_variable(self, key: str) -> GlobalSymbol | None:
+        return self._find(self.variables, key)
+
+    def find_list(self, key: str) -> dict[str, str] | None:
+        return self._find(self.lists, key)
+
+    def find_enumerators(self, key: str) -> list[Enumerator]:
+        for group in self.meanings(key):
+            found = [enumerator for full in group for enumerator in self.enumerators.get(full, ())]
+            if found:
+                return found
+        return []
+
+    def _find(self, table: Mapping[str, Symbol], key: str) -> Symbol | None:
+        return next((table[full] for group in self.meanings(key) for full in group if full in table), None)
+
+    def is_namespace(self, key: str) -> bool:
+        return any(f"{full}." in self.namespaces for group in self.meanings(key) for full in group)
+
+    def obstacle(self, key: str) -> Obstacle | None:
+        """What keeps a name from being used here."""
+        if not self.namespaces:
+            return None
+        for group in self.meanings(key):
+            found = [(full, span) for full in group if (span := self._declared_at(full)) is not None]
+            if len(found) > 1:
+                return Obstacle(tuple((self._shown(full), span) for full, span in found))
+            if found:
+                hidden = self._hidden_outside(found[0][0])
+                shown = tuple((self._shown(full), span) for full, span in found)
+                return Obstacle(shown, hidden) if hidden is not None else None
+        return None
+
+    def _declared_at(self, full: str) -> Span | None:
+        symbol = self.types.get(full) or self.pous.get(full) or self.interfaces.get(full)
+        if symbol is not None:
+            return symbol.declaration.name.span
+        return self.variables[full].span if full in self.variables else None
+
+    def _shown(self, full: str) -> str:
+        """A full key as people write it."""
+        symbol = self.types.get(full) or self.pous.get(full) or self.interfaces.get(full)
+        if symbol is None:
+            return self.variables[full].name if full in self.variables else full
+        return self.namespaces.get(full[: full.rfind(".") + 1], "") + symbol.declaration.name.text
+
+    def _hidden_outside(self, full: str) -> str | None:
+        """The namespace that `full` is kept to, where this place is outside of it."""
+        if not self.internal:
+            return None
+        for one in (full, *enclosing(full.rpartition(".")[0] + ".")):
+            within = self.internal.get(one)
+            if within is not None and not self.prefix.startswith(within):
+                return self.namespaces[within].rstrip(".")
+        return None
 
     def names_enumeration(self, reference: Reference) -> bool:
         """Whether `reference` is the `Colour` of `Colour.Red`: then a variable `colour` is not what it mentions.
@@ -200,7 +305,7 @@ class Globals:
             spec = symbol.declaration.spec if isinstance(symbol, TypeSymbol) else None
             if not isinstance(spec, NamedType):
                 return isinstance(spec, EnumSpec)
-            key = spec.name.key
+            key = full_name(spec).key
         return False
 
     def lists_with(self, key: str) -> list[str]:
@@ -239,7 +344,9 @@ class PouScope:
         own = self.find_own(key)
         if own is not None:
             return own
-        symbol = self.globals.variables.get(self.siblings.get(key, key))
+        sibling = self.siblings.get(key)
+        globals_ = self.globals
+        symbol = globals_.find_variable(key) if sibling is None else globals_.variables.get(sibling)
         return (symbol.variable or FAILED) if symbol is not None else None
 
     def find_own(self, key: str) -> Variable | Failed | None:
@@ -254,13 +361,37 @@ class PouScope:
 
     def find_list(self, key: str) -> dict[str, str] | None:
         """The list of global variables called `key`, unless a variable has that name here."""
-        return self.globals.lists.get(key) if self.find_variable(key) is None else None
+        return self.globals.find_list(key) if self.find_variable(key) is None else None
 
     def is_own(self, key: str) -> bool:
         return self.find_own(key) is not None or key in self.external
 
     def find_enumerators(self, key: str) -> list[Enumerator]:
-        return self.enumerators.get(key) or self.globals.enumerators.get(key) or []
+        return self.enumerators.get(key) or self.globals.find_enumerators(key)
+
+    def without_namespace(self, expression: Expression) -> Expression:
+        """The expression, with the namespaces that it begins with drawn into one name: `Pumps.Motor` is such a name,
+        which says what is behind the point and where that is.
+        """
+        known = self.globals
+        names = names_of(expression) if known.namespaces else None
+        if names is None or len(names) < 2 or self._is_value(names[0].key):
+            return expression
+        length = 0
+        while length + 1 < len(names) and known.is_namespace(".".join(name.key for name in names[: length + 1])):
+            length += 1
+        if length == 0:
+            return expression
+        span = names[0].span.to(names[length].span)
+        head = Name(".".join(name.text for name in names[: length + 1]), span)
+        drawn: Expression = NameExpression(head, span)
+        for name in names[length + 1 :]:
+            drawn = MemberAccess(drawn, name, names[0].span.to(name.span))
+        return drawn
+
+    def _is_value(self, key: str) -> bool:
+        """Whether a name that may be that of a namespace is one of something nearer."""
+        return self.find_variable(key) is not None or self.find_list(key) is not None
 
     def value_names(self) -> Iterable[str]:
         """Names that may stand for a value here, for the near name."""

@@ -80,6 +80,8 @@ def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> 
                 if _calls_the_program(scope, part):
                     return True
                 work.extend(argument.value for argument in part.arguments if argument.value is not None)
+            case tree.MemberAccess() if (whole := scope.without_namespace(part)) is not part:
+                work.append(whole)
             case tree.MemberAccess(base=tree.NameExpression(name=base), name=name) if not _is_value(scope, own, base):
                 if _is_listed_variable(scope, base.key, name.key):
                     return True
@@ -107,7 +109,7 @@ def _is_value(scope: PouScope, own: frozenset[str], name: tree.Name) -> bool:
 
 def _is_listed_variable(scope: PouScope, list_key: str, key: str) -> bool:
     """Whether `Limits.high` is a variable of a list, and no constant."""
-    full = scope.globals.lists.get(list_key, {}).get(key)
+    full = (scope.globals.find_list(list_key) or {}).get(key)
     symbol = scope.globals.variables.get(full) if full is not None else None
     return symbol is not None and isinstance(symbol.variable, Variable) and not symbol.variable.is_fixed
 
@@ -159,7 +161,10 @@ class Starting:
         by_variable = {each.variable: each for each in running}
         statements: list[Statement] = []
         for variable in variables:
-            statements += self._of_variable(here, variable, by_variable.get(variable))
+            each = by_variable.get(variable)
+            own = Here(self._shared, each.scope, start) if each is not None else here
+            statements += self._of_variable(own, variable, each)
+            here.calls |= own.calls
         for symbol in statics:
             own = Here(self._shared, symbol.scope, start)
             for each in symbol.running:

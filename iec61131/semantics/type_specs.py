@@ -17,6 +17,7 @@ from iec61131.semantics.here import Here
 from iec61131.semantics.initial_values import InitialValues
 from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import Constant
+from iec61131.semantics.references import full_name
 from iec61131.semantics.scopes import Enumerator, PouSymbol, TypeSymbol
 from iec61131.semantics.struct_specs import StructSpecs
 from iec61131.semantics.types import (
@@ -89,10 +90,7 @@ class TypeSpecs:
         """`spec` as a type, or None after a finding. `name` is what a type without a name of its own is called."""
         match spec:
             case tree.NamedType():
-                if spec.qualifier:
-                    limits.report(self._here, limits.NAMESPACED_TYPE, spec.span)
-                    return None
-                return self._named(spec.name)
+                return self._named(full_name(spec))
             case tree.ArraySpec():
                 return self._array(spec, name)
             case tree.StructSpec() | tree.UnionSpec():
@@ -112,6 +110,7 @@ class TypeSpecs:
         elementary_type = ELEMENTARY_NAMES.get(name.key)
         if elementary_type is not None:
             return Spec(elementary_type)
+        self._here.check_name(name)
         symbol = self._here.scope.globals.find_type(name.key)
         match symbol:
             case TypeSymbol():
@@ -215,7 +214,7 @@ class TypeSpecs:
         self._declaring = declaration
         spec = self._extended(declaration) if declaration.extends is not None else None
         if declaration.extends is None:
-            spec = self.resolve(declaration.spec, declaration.name.text)
+            spec = self.resolve(declaration.spec, symbol.globals.title + declaration.name.text)
         self._declaring = None
         if spec is None or declaration.initial is None:
             return spec
@@ -274,13 +273,15 @@ class TypeSpecs:
         scope = self._here.scope
         by_key = self._here.shared.enumerators.setdefault(enumerator.type, {})
         by_key[enumerator.name.upper()] = enumerator
-        table = scope.globals.enumerators if self._here.pou is None else scope.enumerators
+        is_global = self._here.pou is None
+        table = scope.globals.enumerators if is_global else scope.enumerators
+        key = (scope.globals.prefix if is_global else "") + enumerator.name.upper()
         pragmas = self._declaring.pragmas if self._declaring is not None else ()
         if not any("qualified_only" in pragma.text.lower() for pragma in pragmas):
-            table.setdefault(enumerator.name.upper(), []).append(enumerator)
+            table.setdefault(key, []).append(enumerator)
 
     def _subrange(self, spec: tree.SubrangeSpec, name: str) -> Spec | None:
-        base = self._base(spec.base)
+        base = self._base(full_name(spec))
         low, high = self._expressions.whole_number(spec.low), self._expressions.whole_number(spec.high)
         if base is None or low is None or high is None:
             return None

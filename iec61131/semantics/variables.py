@@ -13,6 +13,7 @@ from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
+from iec61131.semantics.references import full_name
 from iec61131.semantics.rules import located_type
 from iec61131.semantics.scopes import PouSymbol, Running
 from iec61131.semantics.starting import has_to_run
@@ -77,14 +78,16 @@ class Declarer:
         if written is not declaration:
             initial = written.initial if declaration.initial is None else None
             arguments = written.arguments
-            self.running += [Running(v, initial, written.binds, arguments, written.span) for v in variables]
+            self.running += [
+                Running(v, initial, written.binds, arguments, written.span, self._here.scope) for v in variables
+            ]
         return variables
 
     def _has_init(self, spec: tree.TypeSpec) -> bool:
         """Whether arguments behind a type are for FB_Init; else they are initial values of inputs."""
         while isinstance(spec, tree.ArraySpec):
             spec = spec.element
-        found = self._here.scope.globals.find_pou(spec.name.key) if isinstance(spec, tree.NamedType) else None
+        found = self._here.scope.globals.find_pou(full_name(spec).key) if isinstance(spec, tree.NamedType) else None
         return found is not None and any("FB_INIT" in block.methods for block in found.lineage())
 
     def _known_part(self, block: tree.VarBlock, declaration: tree.VarDeclaration) -> tree.VarDeclaration:

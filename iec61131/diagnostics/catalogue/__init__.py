@@ -5,6 +5,7 @@
 | RUNG01xx | characters, tokens, grammar | syntax.py |
 | RUNG02xx | declarations, names, scopes, types | declarations.py |
 | RUNG027x, RUNG028x | methods, properties, inheritance, interfaces | classes.py |
+| RUNG029x | namespaces | namespaces.py |
 | RUNG03xx | expressions, conversions, calls, statements | expressions.py, calls.py |
 | RUNG04xx | configuration, resource, task, addresses | configuration.py |
 | RUNG044x, RUNG045x | sequential function charts | charts.py |
@@ -26,6 +27,7 @@ from iec61131.diagnostics.catalogue import (
     expressions,
     faults,
     input_forms,
+    namespaces,
     project,
     syntax,
 )
@@ -33,7 +35,19 @@ from iec61131.diagnostics.diagnostic import Code
 
 CODES: dict[str, Code] = {
     code.id: code
-    for area in (syntax, declarations, classes, expressions, calls, configuration, charts, project, input_forms, faults)
+    for area in (
+        syntax,
+        declarations,
+        classes,
+        namespaces,
+        expressions,
+        calls,
+        configuration,
+        charts,
+        project,
+        input_forms,
+        faults,
+    )
     for code in vars(area).values()
     if isinstance(code, Code)
 }
