@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from iec61131.diagnostics.catalogue import declarations
+from iec61131.diagnostics.catalogue.expressions import EXTENSION
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.findings import listed
 from iec61131.semantics.here import Here
@@ -32,6 +33,8 @@ class InitialValues:
         """
         match initial:
             case tree.ArrayInitial():
+                if initial.is_bare and self._findings.is_strict:
+                    self._findings.add(EXTENSION.at(initial.span, what="a list of values without square brackets"))
                 if isinstance(type_, ArrayType):
                     return self._array(initial, type_, default)
                 self._wrong_shape(initial, type_)

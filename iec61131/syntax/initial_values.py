@@ -7,33 +7,27 @@ from iec61131.syntax.expressions import expression, has_list
 from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import ArrayInitial, Expression, Initial, Name, StructInitial
 
-_SQUARE = "write the values of an array in square brackets: [1, 2, 3(0)]"
-
 
 def declared_value(cursor: Cursor) -> Initial:
     """All that stands behind the `:=` of a declaration.
 
-    Older CODESYS wrote the values of an array without brackets, others write round ones: that is reported and read.
+    Older CODESYS writes the values of an array without brackets, others write round ones.
     """
     first = cursor.token
     items: list[tuple[Expression | None, Initial | None]]
-    finding = cursor.expected("'['", _SQUARE)
     if first.kind is Kind.LEFT_PARENTHESIS and cursor.peek(2).kind is not Kind.ASSIGN and has_list(cursor):
-        cursor.report(finding)
         return _array_initial(cursor, Kind.RIGHT_PARENTHESIS)
     value = initial_value(cursor)
-    repeats = first.kind is Kind.INTEGER and cursor.kind is Kind.LEFT_PARENTHESIS
-    if not repeats and cursor.kind is not Kind.COMMA:
-        return value
-    cursor.report(finding)
-    if repeats:
+    if first.kind is Kind.INTEGER and cursor.kind is Kind.LEFT_PARENTHESIS:
         cursor.move_to(cursor.index - 1)
         items = [_array_item(cursor)]
-    else:
+    elif cursor.kind is Kind.COMMA:
         items = [(None, value)]
+    else:
+        return value
     while cursor.accept(Kind.COMMA):
         items.append(_array_item(cursor))
-    return ArrayInitial(tuple(items), cursor.span_from(first.start))
+    return ArrayInitial(tuple(items), cursor.span_from(first.start), is_bare=True)
 
 
 def initial_value(cursor: Cursor) -> Initial:
@@ -55,7 +49,8 @@ def _array_initial(cursor: Cursor, closer: Kind = Kind.RIGHT_BRACKET) -> ArrayIn
             items.append(_array_item(cursor))
     cursor.close(closer, opener, "an operator, ',' or ")
     cursor.depth -= 1
-    return ArrayInitial(tuple(items), cursor.span_from(opener.start))
+    is_bare = closer is not Kind.RIGHT_BRACKET
+    return ArrayInitial(tuple(items), cursor.span_from(opener.start), is_bare)
 
 
 def _array_item(cursor: Cursor) -> tuple[Expression | None, Initial | None]:

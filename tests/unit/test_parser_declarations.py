@@ -200,6 +200,10 @@ def test_a_reference_may_be_bound_where_it_is_declared():
         ("[1, 2, 3(0), 4()]", "ArrayInitial([[-, 1], [-, 2], [3, 0], [4, -]])"),
         ("[[1], 2([3, 4])]", "ArrayInitial([[-, ArrayInitial([[-, 1]])], [2, ArrayInitial([[-, 3], [-, 4]])]])"),
         ("(PT := T#1s, IN := a)", "StructInitial([[PT, T#1000000000], [IN, a]])"),
+        ("1, 2, 3(0)", "ArrayInitial([[-, 1], [-, 2], [3, 0]], is_bare=True)"),
+        ("7(10), 20", "ArrayInitial([[7, 10], [-, 20]], is_bare=True)"),
+        ("(1, 2)", "ArrayInitial([[-, 1], [-, 2]], is_bare=True)"),
+        ("'a', 'b'", "ArrayInitial([[-, 'a'], [-, 'b']], is_bare=True)"),
         ("[2((x := 1))]", "ArrayInitial([[2, StructInitial([[x, 1]])]])"),
         (
             "(a := [1, 2], b := (c := 3))",

@@ -231,10 +231,14 @@ Expression = (
 
 @dataclass(frozen=True, slots=True)
 class ArrayInitial:
-    """`[1, 2, 3(0)]`: pairs of repeat count (None: once) and value (None: `3()`, the default)."""
+    """`[1, 2, 3(0)]`: pairs of repeat count (None: once) and value (None: `3()`, the default).
+
+    `is_bare`: the list stands in round brackets or in none, as older dialects write it in a declaration.
+    """
 
     items: tuple[tuple[Expression | None, Initial | None], ...]
     span: Span
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
