@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import expressions
+from iec61131.diagnostics.catalogue.syntax import ASSIGNMENT_AS_COMPARISON
 from iec61131.semantics import limits, model
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
@@ -13,7 +14,7 @@ from iec61131.semantics.members import Property
 from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
 from iec61131.semantics.operands import Literal, Operand, Typed
 from iec61131.semantics.pointers import as_reference
-from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, Type
+from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StructType, Type
 from iec61131.syntax import tree
 from iec61131.syntax.tree import AssignOperator
 
@@ -122,6 +123,10 @@ class Assignments:
         """`[1, 2]` or `(a := 1)`: constants, as in a declaration."""
         if type_ is None:
             self._initials.look_through(written)
+            return None
+        is_one = isinstance(written, tree.StructInitial) and len(written.fields) == 1
+        if is_one and not isinstance(type_, StructType | BlockType):
+            self._findings.add(ASSIGNMENT_AS_COMPARISON.at(written.span))
             return None
         constant = self._initials.resolve(written, type_)
         return Typed(ConstantExpression(constant, type_, written.span), type_) if constant is not None else None

@@ -158,6 +158,22 @@ def has_list(cursor: Cursor, ahead: int = 0) -> bool:
     """Whether the bracket there holds more than one value. `AND(a, b)` has arguments; in `AND (a)` a value is missing
     before the operator.
     """
+    return _find_in_bracket(cursor, ahead, Kind.COMMA)[0]
+
+
+def has_range(cursor: Cursor) -> bool:
+    """Whether the bracket at the cursor holds `..`, not inside other brackets."""
+    return _find_in_bracket(cursor, 0, Kind.RANGE)[0]
+
+
+def is_whole_value(cursor: Cursor) -> bool:
+    """Whether nothing but a semicolon stands behind the bracket at the cursor."""
+    end = _find_in_bracket(cursor, 0, None)[1]
+    return end > 0 and cursor.peek(end).kind is Kind.SEMICOLON
+
+
+def _find_in_bracket(cursor: Cursor, ahead: int, wanted: Kind | None) -> tuple[bool, int]:
+    """Whether the bracket there holds `wanted`, not inside other brackets; and how far ahead its end is, 0 unknown."""
     depth = 0
     for number in range(ahead, ahead + _LIST_MAX):
         kind = cursor.peek(number).kind
@@ -165,27 +181,13 @@ def has_list(cursor: Cursor, ahead: int = 0) -> bool:
             depth += 1
         elif kind is Kind.RIGHT_PARENTHESIS or kind is Kind.RIGHT_BRACKET:
             depth -= 1
-        elif kind is Kind.COMMA and depth == 1:
-            return True
-        if depth == 0 or kind is Kind.SEMICOLON or kind is Kind.END_OF_FILE:
-            return False
-    return False
-
-
-def has_range(cursor: Cursor) -> bool:
-    """Whether the bracket at the cursor holds `..`, not inside other brackets."""
-    depth = 0
-    for number in range(_LIST_MAX):
-        kind = cursor.peek(number).kind
-        if kind is Kind.LEFT_PARENTHESIS or kind is Kind.LEFT_BRACKET:
-            depth += 1
-        elif kind is Kind.RIGHT_PARENTHESIS or kind is Kind.RIGHT_BRACKET:
-            depth -= 1
-        elif kind is Kind.RANGE and depth == 1:
-            return True
-        if depth == 0 or kind is Kind.SEMICOLON or kind is Kind.END_OF_FILE:
-            return False
-    return False
+        elif kind is wanted and depth == 1:
+            return True, 0
+        if depth == 0:
+            return False, number + 1
+        if kind is Kind.SEMICOLON or kind is Kind.END_OF_FILE:
+            break
+    return False, 0
 
 
 def _unary(cursor: Cursor) -> Expression:

@@ -19,6 +19,7 @@ from iec61131.syntax.expressions import (
     expect_value,
     expression,
     has_list,
+    is_whole_value,
     operator_of_assignment,
     place,
     skip_operator_of_assignment,
@@ -273,9 +274,12 @@ def _assigned(cursor: Cursor) -> Initial | Assign:
 
 
 def _is_at_list(cursor: Cursor) -> bool:
-    """`[1, 2]` or `(a := 1, b := 2)`, which are initial values. `(a := 1)` is the slip for a comparison."""
+    """`[1, 2]` or `(a := 1, b := 2)`, which are initial values. `(a := 1) + 2` is a slip for a comparison, and whether
+    `(a := 1)` alone is one depends on the type of the target.
+    """
     if cursor.kind is Kind.LEFT_PARENTHESIS:
-        return cursor.peek().kind is Kind.IDENTIFIER and cursor.peek(2).kind is Kind.ASSIGN and has_list(cursor)
+        is_named = cursor.peek().kind is Kind.IDENTIFIER and cursor.peek(2).kind is Kind.ASSIGN
+        return is_named and (has_list(cursor) or is_whole_value(cursor))
     return cursor.kind is Kind.LEFT_BRACKET
 
 

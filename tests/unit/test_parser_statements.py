@@ -21,6 +21,7 @@ from tests.unit.trees import body_of, check_places, in_program, only, parsed, sk
         ("s := 1; r := s;", "Assign(s, 1), Assign(r, s)"),
         ("a := [1, 2(0)];", "Assign(a, ArrayInitial([[-, 1], [2, 0]]))"),
         ("a.b := (x := 1, y := [3]);", "Assign(a.b, StructInitial([[x, 1], [y, ArrayInitial([[-, 3]])]]))"),
+        ("a := (x := 1);", "Assign(a, StructInitial([[x, 1]]))"),
         ("JMP there; there: x := 1;", "Jump(there), Label(there), Assign(x, 1)"),
         ("IF a THEN JMP there; END_IF there:", "If([[a, [Jump(there)]]], []), Label(there)"),
         ("JMP := JMP + 1; JMP();", "Assign(JMP, (+ JMP 1)), CallStatement(JMP())"),
