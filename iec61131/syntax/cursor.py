@@ -39,7 +39,6 @@ from iec61131.syntax.tokens import (
     ENDS,
     MODIFIER_WORDS,
     OPENING_WORDS,
-    POU_ENDS,
     RESERVED,
     SECTION_STARTS,
     TRIVIA,
@@ -396,15 +395,6 @@ class Cursor:
         while self.kind is not Kind.END_OF_FILE and not is_stop():
             self.advance()
 
-    def skip_construct(self, closer: str) -> None:
-        """Past the word `closer`, but not past the start or the end of a declaration of the file."""
-        while self.kind is not Kind.END_OF_FILE:
-            if self.kind in _NOT_INSIDE_CONSTRUCT and self.is_on_new_line:
-                return
-            if self.advance().key == closer:
-                self.accept(Kind.SEMICOLON)
-                return
-
     def skip_to_declaration(self) -> None:
         """To where the next declaration of the file can start."""
         self.skip_until(lambda: self.is_at_declaration or self.kind is Kind.END_NAMESPACE)
@@ -438,7 +428,6 @@ _AFTER_EXPRESSION = frozenset({*RESERVED, Kind.SEMICOLON, Kind.END_OF_FILE}) - {
     *UNARY_OPERATORS,
     *(Kind.TRUE, Kind.FALSE),
 }
-_NOT_INSIDE_CONSTRUCT = frozenset({*(DECLARATION_STARTS - SECTION_STARTS), *POU_ENDS, Kind.END_CONFIGURATION})
 
 
 def shown(token: Token) -> str:

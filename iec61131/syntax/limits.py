@@ -1,7 +1,7 @@
 """What the language or its common dialects have and this version does not: one row each.
 
-A construct is met in the parser by its first word, reported with `Cursor.limit`, and skipped to its `closer`. To
-support one, delete its row and parse it where the row was used.
+A construct is met in the parser by its first word, reported with `Cursor.limit`, and skipped. To support one, delete
+its row and parse it where the row was used. What can be read and has no meaning is in semantics/limits.py.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`construct` as a message names it, `instead` what to do now, `closer` the word that ends it (None: no block)."""
+    """`construct` as a message names it, `instead` what to do now."""
 
     construct: str
     instead: str
-    closer: str | None = None
 
 
 # Instruction list: the words that load a value or call, with which a body of it begins.

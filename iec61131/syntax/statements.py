@@ -123,11 +123,15 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
         except Recover:
             cursor.restore(mark)
             skip_statement(cursor, index)
-    if cursor.kind in waits_for:
+    if cursor.kind in waits_for and cursor.kind not in _OUTSIDE:
         found.extend(cursor.take_pragmas())
     cursor.open_blocks.pop()
     cursor.depth -= 1
     return tuple(found)
+
+
+# What stands before these belongs to no body.
+_OUTSIDE = frozenset({Kind.END_NAMESPACE, Kind.END_OF_FILE})
 
 
 def _statement(cursor: Cursor) -> Statement:

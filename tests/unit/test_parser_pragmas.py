@@ -2,12 +2,22 @@
 
 import pytest
 
-from tests.unit.trees import body_of, codes_of, declarations_of, in_program, only, sketch
+from iec61131.source import SourceFile
+from iec61131.syntax.parser import parse
+from tests.unit.trees import body_of, check_places, codes_of, declarations_of, in_program, only, sketch
 
 
 def test_pragmas_between_statements_are_kept_in_their_place():
     body = body_of("{region 'a'} x := 1; {warning off} IF x THEN {info 'b'} y := 2; {end} END_IF {last}")
     assert sketch(body) == "[region 'a', Assign(x, 1), warning off, If([[x, [info 'b', Assign(y, 2), end]]], []), last]"
+
+
+@pytest.mark.parametrize("end", ["", "END_NAMESPACE"])
+def test_a_pragma_behind_a_pou_that_is_not_closed_is_not_in_it(end):
+    """The pragma before the end of the file lay outside the POU that held it."""
+    unit, findings = parse(SourceFile("test.st", f"NAMESPACE n PROGRAM P x := 1;\n{{late}}\n{end}"))
+    assert findings[0].code.id == "RUNG0123"
+    check_places(unit)
 
 
 def test_a_pragma_stands_once_where_a_keyword_was_misspelt():
