@@ -139,6 +139,9 @@ class Expressions:
             case tree.Call():
                 return self.calls.value(expression, hint)
             case tree.QualifiedEnum():
+                if expression.qualifier:
+                    limits.report(self.here, limits.NAMESPACED_TYPE, expression.span)
+                    return None
                 return self._qualified(expression.type_name, expression.member, expression.span)
             case tree.MemberAccess():
                 return self._member(expression)

@@ -30,6 +30,7 @@ from iec61131.syntax.tree import (
     Name,
     NameExpression,
     PartAccess,
+    QualifiedEnum,
     Unary,
 )
 
@@ -256,8 +257,24 @@ def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
         span = cursor.span_from(start)
         base = BitAccess(base, number, span) if size == "X" else PartAccess(base, size, number, span)
         return base if bit is None else BitAccess(base, bit, span)
+    if cursor.kind is Kind.TYPED_NAME:
+        return _enumerator(cursor, base, start)
     name = cursor.name("the name of a member or the number of a bit")
     return MemberAccess(base, name, cursor.span_from(start))
+
+
+def _enumerator(cursor: Cursor, base: Expression, start: int) -> Expression:
+    """Behind `a.b.`: `Colour#Red`."""
+    qualifier: list[Name] = []
+    outer = base
+    while isinstance(outer, MemberAccess):
+        qualifier.insert(0, outer.name)
+        outer = outer.base
+    found = literal(cursor.token, cursor.report)
+    if not isinstance(outer, NameExpression) or not isinstance(found, QualifiedEnum):
+        raise cursor.lost(cursor.expected("the name of a member or the number of a bit"))
+    cursor.advance()
+    return QualifiedEnum(found.type_name, found.member, cursor.span_from(start), (outer.name, *qualifier))
 
 
 def _bit(cursor: Cursor, base: Expression, start: int) -> Expression:

@@ -54,6 +54,7 @@ def test_every_pair_of_operators(first, first_level, second, second_level):
         ("a.f(x).y[2]", "a.f(x).y[2]"),
         ("%IX0.1 OR %q3 OR %MD12 OR %iw1.2.3", "(OR (OR (OR %IX0.1 %QX3) %MD12) %IW1.2.3)"),
         ("Colour#Red", "Colour#Red"),
+        ("Lib.Colour#Red = a.b.Colour#Red", "(= Lib.Colour#Red a.b.Colour#Red)"),
         ("TRUE OR bool#false", "(OR TRUE FALSE)"),
         ("Step + Task + r", "(+ (+ Step Task) r)"),
         ("w.%3", "w.3"),
@@ -258,7 +259,7 @@ def test_durations_are_exact(value_ns):
         *((text, "RUNG0116") for text in ("D#2020-01-01-12:00:00", "TOD#", "TOD#12", "TOD#24:00:00", "TOD#1:60:00")),
         *((text, "RUNG0116") for text in ("TOD#1:2:60", "TOD#1:2:3.0000000001", "DT#2020-01-01")),
         *((text, "RUNG0116") for text in ("DT#", "DT#12:00:00", "DT#2020-01-01 12:00:00"[:13], "LDT#2020-1-1-1:2:3x")),
-        *((text, "RUNG0120") for text in ("w.%Q1", "w.%BX1", "w.%B", "w.%I*", "w.%B1.2.3")),
+        *((text, "RUNG0120") for text in ("w.%Q1", "w.%BX1", "w.%B", "w.%I*", "w.%B1.2.3", "f(1).T#A", "a.BOOL#TRUE")),
     ],
 )
 def test_malformed_literal_is_one_finding(text, code):

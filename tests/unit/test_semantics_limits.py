@@ -15,6 +15,7 @@ def block(inside: str, heading: str = "") -> str:
         (main("u : Lib.Motor;", "u.x := 1;"), "Lib.Motor"),
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
+        (main("n : DINT;", "n := Lib.Colour#Red;"), "Lib.Colour#Red"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),

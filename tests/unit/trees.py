@@ -79,7 +79,7 @@ def sketch(node: object) -> str:
         case tree.DateLiteral():
             return f"{node.type_name}#{node.value_ns}"
         case tree.QualifiedEnum():
-            return f"{node.type_name.text}#{node.member.text}"
+            return ".".join(name.text for name in (*node.qualifier, node.type_name)) + f"#{node.member.text}"
         case tree.DirectAddress():
             return f"%{node.area}{node.size}{'.'.join(map(str, node.path))}"
         case tree.MemberAccess():

@@ -74,11 +74,12 @@ class NameExpression:
 
 @dataclass(frozen=True, slots=True)
 class QualifiedEnum:
-    """`Colour#Red`"""
+    """`Colour#Red`; `qualifier` are the namespaces before it: a and b in `a.b.Colour#Red`."""
 
     type_name: Name
     member: Name
     span: Span
+    qualifier: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
