@@ -39,6 +39,7 @@ from iec61131.semantics.operands import (
 )
 from iec61131.semantics.operations import Operations
 from iec61131.semantics.places import Places
+from iec61131.semantics.references import full_name
 from iec61131.semantics.scopes import Enumerator, Failed, PouSymbol, TypeSymbol
 from iec61131.semantics.types import (
     BOOL,
@@ -139,10 +140,7 @@ class Expressions:
             case tree.Call():
                 return self.calls.value(expression, hint)
             case tree.QualifiedEnum():
-                if expression.qualifier:
-                    limits.report(self.here, limits.NAMESPACED_TYPE, expression.span)
-                    return None
-                return self._qualified(expression.type_name, expression.member, expression.span)
+                return self._qualified(full_name(expression), expression.member, expression.span)
             case tree.MemberAccess():
                 return self._member(expression)
             case tree.IndexAccess() | tree.BitAccess() | tree.PartAccess() | tree.Dereference() | tree.DirectAddress():

@@ -82,7 +82,7 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.NameExpression():
                 yield Reference(expression.name.key, is_type=False)
             case tree.QualifiedEnum():
-                yield Reference(expression.type_name.key, is_type=True)
+                yield Reference(full_name(expression).key, is_type=True)
             case tree.MemberAccess():
                 chain = names_of(expression)
                 if chain is None:
@@ -121,9 +121,15 @@ def names_of(expression: tree.Expression) -> list[tree.Name] | None:
     return [expression.name, *reversed(names)] if isinstance(expression, tree.NameExpression) else None
 
 
-def full_name(spec: tree.NamedType | tree.SubrangeSpec) -> tree.Name:
+def full_name(spec: tree.NamedType | tree.SubrangeSpec | tree.QualifiedEnum) -> tree.Name:
     """The name of a type with the namespaces before it."""
-    name = spec.base if isinstance(spec, tree.SubrangeSpec) else spec.name
+    match spec:
+        case tree.NamedType():
+            name = spec.name
+        case tree.SubrangeSpec():
+            name = spec.base
+        case tree.QualifiedEnum():
+            name = spec.type_name
     if not spec.qualifier:
         return name
     return tree.Name(".".join(part.text for part in (*spec.qualifier, name)), spec.qualifier[0].span.to(name.span))

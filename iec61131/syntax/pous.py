@@ -57,6 +57,8 @@ def pou(cursor: Cursor) -> PouDeclaration | None:
     if parts.name is None:
         return None
     members = parts.members
+    if kind is PouKind.FUNCTION:
+        _refuse_members(cursor, members)
     return PouDeclaration(
         kind,
         parts.name,
@@ -117,6 +119,13 @@ def _content(cursor: Cursor, parts: _Parts) -> None:
             cursor.accept(Kind.SEMICOLON)
         elif cursor.opening_word not in MEMBER_WORDS and not cursor.chart_word:
             return
+
+
+def _refuse_members(cursor: Cursor, members: Members) -> None:
+    for member in (*members.methods, *members.properties, *members.actions):
+        remedy = "a FUNCTION has no METHOD, PROPERTY or ACTION; a FUNCTION_BLOCK has"
+        cursor.report(cursor.expected_at(member.name.span, "a statement or END_FUNCTION", remedy))
+        return
 
 
 def _end_of_pou(cursor: Cursor, opener: Token, closer: Kind) -> None:

@@ -12,16 +12,12 @@ def block(inside: str, heading: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "marked"),
     [
-        (main("u : Lib.Motor;", "u.x := 1;"), "Lib.Motor"),
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
-        (main("n : DINT;", "n := Lib.Colour#Red;"), "Lib.Colour#Red"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
-        ("NAMESPACE a.b " + main("n : INT;", "n := 1;") + " END_NAMESPACE", "a.b"),
-        ("USING a.b; " + main("n : INT;", "n := 1; m := f();"), "a.b"),
-        ("FUNCTION_BLOCK B USING a, b; VAR x : INT; END_VAR x := 1; END_FUNCTION_BLOCK", "a"),
+        (block("ACTION go: STEP s: END_STEP END_ACTION"), "go"),
         (
             "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
             + main("n : INT;", "n := 1;"),
