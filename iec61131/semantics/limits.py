@@ -16,7 +16,6 @@ from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
 TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
-CHART_IN_ACTION = Limit("a chart in an ACTION", "make it a FUNCTION_BLOCK whose body is the chart")
 TYPE_ACCESS = Limit("PRIVATE or PROTECTED for a type", "write INTERNAL, or leave it out")
 SECTIONS: dict[tree.VarKind, Limit] = {
     tree.VarKind.CONFIG: Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
@@ -54,9 +53,5 @@ def of_declaration(declaration: tree.Declaration) -> Iterator[Diagnostic]:
     match declaration:
         case tree.TypeDeclaration(access=tree.Access.PRIVATE | tree.Access.PROTECTED):
             yield finding(TYPE_ACCESS, declaration.name.span)
-        case tree.PouDeclaration():
-            for action in declaration.actions:
-                if action.chart is not None:
-                    yield finding(CHART_IN_ACTION, action.name.span)
         case _:
             pass

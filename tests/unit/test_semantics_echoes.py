@@ -54,15 +54,3 @@ def test_findings_of_both_kinds_are_in_source_order():
     lines = [finding.span.line for finding in findings(text)]
     assert lines == sorted(lines)
     assert len(lines) == 3
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        main("n : DINT; b : BYTE;", "n.%B0 := 16#55;\nn.%B1 := 16#AA;\nIF n.%W1 > 3 THEN\nb := n.%B2;\nEND_IF;"),
-    ],
-)
-def test_a_construct_that_is_left_out_has_no_echo(text):
-    """Part of a value is read as a bit."""
-    assert syntactic(text) == ["RUNG0150"]
-    assert semantic(text) == []

@@ -17,7 +17,6 @@ def block(inside: str, heading: str = "") -> str:
         (main("n : INT;", "n ?= n;"), "n ?= n"),
         (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
-        (block("ACTION go: STEP s: END_STEP END_ACTION"), "go"),
         (
             "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
             + main("n : INT;", "n := 1;"),
