@@ -394,8 +394,8 @@ class _Scan:
         """Enter `pou`, called at `call_span`: frame variables get their initial values, a FUNCTION's inputs their
         arguments."""
         self._check_room([pou], call_span)
-        used = self._header.read("stack_used")
-        self._enter(pou)
+        used, depth = self._header.read("stack_used"), self._header.read("depth")
+        self._header.write("depth", depth + pou.recursive)
         try:
             self._set_up(pou, callee, used)
             for variable, value in (inputs or {}).items():
@@ -406,7 +406,7 @@ class _Scan:
             raise
         finally:
             self._header.write("stack_used", used)
-            self._leave(pou)
+            self._header.write("depth", depth)
 
     def _set_up(self, pou: Pou, callee: _Activation, used: int) -> None:
         """Frame variables with their initial values, each in a buffer of its own or in the stack of the block."""
@@ -429,14 +429,6 @@ class _Scan:
             used = self._header.read("stack_used") + max([pou.stack_bytes for pou in pous])
             if used > self._stack.size or self._header.read("depth") >= self._header.read("depth_limit"):
                 raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)
-
-    def _enter(self, pou: Pou) -> None:
-        if pou.recursive:
-            self._header.write("depth", self._header.read("depth") + 1)
-
-    def _leave(self, pou: Pou) -> None:
-        if pou.recursive:
-            self._header.write("depth", self._header.read("depth") - 1)
 
     def _store_output(self, binding: OutputBinding, value: Value, here: _Activation) -> None:
         if binding.negated:

@@ -298,6 +298,7 @@ class Calls:
                 self._findings.add(classes.OUTSIDE_METHOD.at(call.span, name=variable.name))
                 return None
             places.append(VariablePlace(own, call.span))
+            self._here.note_write(places[-1])
         return _Arguments((), tuple(places), ())
 
     def _is_of(self, action: PouSymbol, own: Variable) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import limits, references
+from iec61131.semantics import counting, limits, references
 from iec61131.semantics.bodies import Body, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
@@ -92,6 +92,7 @@ class _Program:
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
+        counting.settle(called_first, exposed)
         stack = stack_bytes(called_first, calls)
         memory = self._memory(called_first, tasks.instances)
         self._check(memory, tasks.instances)
