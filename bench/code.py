@@ -1,4 +1,4 @@
-"""Generated code against C: ten programs, each written in ST and, by hand, in plain C (`bench/code/*.st`, `*.c`).
+"""Generated code against C: programs, each written in ST and, by hand, in plain C (`bench/code/*.st`, `*.c`).
 
 The C twins do the same work on the same memory block, the way one writes it in C, and are compiled with `gcc -O2`.
 One driver, in C as well, calls either side through a function pointer, with new inputs before each scan. Before
@@ -65,6 +65,19 @@ PROGRAMS: dict[str, tuple[Field, ...]] = {
     ),
     "pid": (Field("f4", 8, between(30, 70)), Field("u1", 8, rarely(0.9)), Field("f4", 1, between(45, 55))),
     "timers_counters": (Field("u1", 8, rarely(0.8)), Field("u1", 8, rarely(0.02)), Field("u1", 8, rarely(0.05))),
+    "interfaces": (Field("i4", 12, between(-1000, 1000)),),
+    "inheritance": (Field("f4", 4, between(-20, 120)), Field("u1", 4, rarely(0.3))),
+    "conveyors": (Field("u1", 24, rarely(0.6)), Field("u1", 6, rarely(0.02)), Field("u1", 6, rarely(0.3))),
+    "calendar": (Field("i4", 1, between(0, 3600)), Field("u1", 1, rarely(0.1))),
+    "linked_list": (Field("i2", 2, between(0, 100)), Field("i4", 1, between(0, 1000)), Field("u1", 1, rarely(0.5))),
+    "references": (Field("i4", 16, between(-1500, 1500)),),
+    "sorting": (Field("i2", 16, between(0, 1000)),),
+    "statistics": (Field("f8", 6, between(-10, 10)),),
+    "fifo": (
+        Field("f4", 2, between(1, 30)),
+        Field("u1", 2, between(0, 8)),
+        Field("u1", 2, rarely(0.2)),
+    ),
     "array_sums": (Field("i4", 1, between(-1000, 1000)), Field("f4", 1, between(-10, 10))),
     "bit_logic": (Field("u2", 1, between(0, 65536)), Field("u2", 1, between(0, 65536)), Field("u1", 12, rarely(0.5))),
     "matrix": (Field("f4", 2, between(-1, 1)),),
