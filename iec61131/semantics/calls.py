@@ -186,7 +186,7 @@ class Calls:
         return None
 
     def _named_callee(self, callee: tree.NameExpression) -> PouSymbol | str | Failed | None:
-        """What a simple name calls; None when it is a variable."""
+        """What a simple name calls; None when it is a variable, or the one instance of a PROGRAM."""
         name, scope = callee.name, self._here.scope
         variable = scope.find_variable(name.key)
         symbol = scope.globals.find_pou(name.key)
@@ -207,6 +207,8 @@ class Calls:
             return symbol
         elif symbol.kind is PouKind.FUNCTION_BLOCK:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=symbol.pou.name))
+        elif self._here.shared.program_instance(symbol.pou) is not None:
+            return None
         else:
             self._findings.add(calls.PROGRAM_CALLED.at(name.span, name=symbol.pou.name))
         return Failed()

@@ -1,7 +1,12 @@
-"""Tasks and the program instances they run: from CONFIGURATION, or from the options where the sources have none."""
+"""Tasks and the program instances they run: from CONFIGURATION, or from the options where the sources have none.
+
+`Configurations.resolve` comes before the bodies of the POUs, which may use the instances; `finish` comes after them,
+when it is known which programs others call.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from iec61131.diagnostics.catalogue import configuration
@@ -11,6 +16,7 @@ from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import Expression as Node
 from iec61131.semantics.model import (
     OutputBinding,
+    Pou,
     ProgramRun,
     Storage,
     Task,
@@ -42,7 +48,7 @@ class _TaskDraft:
 
 
 class Configurations:
-    """`tasks` and `instances` are the result; the instances are in the order of their declaration."""
+    """`tasks` are the result, with `Shared.instances`."""
 
     def __init__(self, shared: Shared, globals_: Globals, options: CompileOptions) -> None:
         self._here = Here(shared, PouScope(globals_))
@@ -51,7 +57,8 @@ class Configurations:
         self._options = options
         self._expressions = Expressions(self._here)
         self._drafts: list[_TaskDraft] = []
-        self.instances: list[Variable] = []
+        self._instances = shared.instances
+        self._is_given = True
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -65,9 +72,22 @@ class Configurations:
         elif self._options.default_task:
             self._default_tasks(files)
         else:
+            self._is_given = False
             self._every_program()
-            return
-        self._find_idle_programs()
+
+    def finish(self, called: Collection[Pou]) -> None:
+        """`called`: everything that some POU calls. Where nothing says what runs, that is every PROGRAM that no other
+        one calls.
+        """
+        if not self._is_given:
+            for draft in self._drafts:
+                draft.programs = [run for run in draft.programs if run.program not in called]
+        for draft in self._drafts:
+            for run in draft.programs:
+                for variable in run.program.of_kind(VarKind.IN_OUT):
+                    self._findings.add(configuration.PROGRAM_IN_OUT.at(variable.span, name=variable.name))
+        if self._is_given:
+            self._find_idle_programs(called)
 
     # ------------------------------------------------------------------------------------------------- without sources
 
@@ -101,10 +121,10 @@ class Configurations:
                 self._drafts.append(draft)
             self._run(draft, symbol, symbol.pou.name, task.span or symbol.declaration.name.span)
 
-    def _find_idle_programs(self) -> None:
+    def _find_idle_programs(self, called: Collection[Pou]) -> None:
         if self._findings.has_errors:  # one of them may be why
             return
-        running = {run.program for draft in self._drafts for run in draft.programs}
+        running = {run.program for draft in self._drafts for run in draft.programs} | set(called)
         for symbol in self._programs():
             if symbol.pou not in running:
                 name = symbol.declaration.name
@@ -224,7 +244,7 @@ class Configurations:
         retain = instance is not None and instance.retain
         variable = Variable(name, pou.instance, VarKind.GLOBAL, Storage.MEMORY, span, initial={}, retain=retain)
         inputs, outputs = self._arguments(symbol, instance) if instance is not None else ((), ())
-        self.instances.append(variable)
+        self._instances.append(variable)
         draft.programs.append(ProgramRun(variable, pou, inputs, outputs, span))
 
     def _arguments(

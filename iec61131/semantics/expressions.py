@@ -291,7 +291,7 @@ class Expressions:
         if isinstance(symbol, PouSymbol) and symbol.kind is PouKind.FUNCTION:
             self.findings.add(expressions.FUNCTION_WITHOUT_CALL.at(name.span, name=symbol.pou.name))
         elif isinstance(symbol, PouSymbol) and symbol.kind is PouKind.PROGRAM:
-            remedy = "declare what both need in VAR_GLOBAL, or make it a FUNCTION_BLOCK with outputs"
+            remedy = "name a variable of it, or use VAR_GLOBAL where several instances run"
             finding = expressions.TYPE_AS_VALUE.at(name.span, name=name.text, what="PROGRAM", remedy=remedy)
             self.findings.add(finding)
         elif symbol is not None or name.key in ELEMENTARY_NAMES or name.key in BLOCKS:

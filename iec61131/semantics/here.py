@@ -72,6 +72,8 @@ class Shared:
         default_factory=dict["tuple[BlockType | InterfaceType, str]", Dispatch]
     )
 
+    instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
+
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
 
@@ -88,6 +90,17 @@ class Shared:
         for work in self.later:
             work()
         self.later.clear()
+
+    def program_instance(self, program: Pou) -> Variable | None:
+        """The one instance of a PROGRAM, which other POUs may use by its name; None where it has several. One that no
+        task runs gets its instance here.
+        """
+        found = [instance for instance in self.instances if instance.type is program.instance]
+        if not found and program.instance is not None:
+            name, type_ = program.name, program.instance
+            found = [Variable(name, type_, VarKind.GLOBAL, Storage.MEMORY, program.span, initial={})]
+            self.instances += found
+        return found[0] if len(found) == 1 else None
 
     def kinds_of(self, block: BlockType) -> list[PouSymbol]:
         """The blocks that an instance seen as `block` may be of: itself and what extends it."""

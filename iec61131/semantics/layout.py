@@ -29,7 +29,7 @@ from iec61131.program import (
     parse_address,
 )
 from iec61131.program import Variable as Root
-from iec61131.semantics.model import Constant, Model, Storage, Variable
+from iec61131.semantics.model import Constant, Model, Pou, Storage, Variable
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import (
@@ -97,7 +97,7 @@ def _place(
     model: Model, options: CompileOptions, facts: TypeFacts
 ) -> tuple[dict[str, Section], dict[Variable, str], int]:
     """Give every MEMORY variable its offset; the sections in their order, who is where, and the size of the block."""
-    instances = {run.variable for task in model.tasks for run in task.programs}
+    instances = {variable for variable, _ in _program_instances(model)}
     areas = {section: options.area_bytes.get(area, 0) for area, section in AREA_SECTION.items()}
     members: dict[str, list[Variable]] = {name: [] for name in SECTIONS}
     for variable in model.memory:
@@ -166,11 +166,18 @@ def _roots(model: Model, section_of: dict[Variable, str], types: _TypeTable) -> 
     for variable in model.memory:
         if variable not in owned and not variable.name.startswith("%"):
             yield _root(variable.name, variable, section_of[variable], types), variable
-    for task in model.tasks:
-        for run in task.programs:
-            for variable in run.program.variables:
-                if variable.storage is Storage.MEMORY:
-                    yield _root(f"{run.variable.name}.{variable.name}", variable, section_of[variable], types), variable
+    for instance, program in _program_instances(model):
+        for variable in program.variables:
+            if variable.storage is Storage.MEMORY:
+                yield _root(f"{instance.name}.{variable.name}", variable, section_of[variable], types), variable
+
+
+def _program_instances(model: Model) -> Iterator[tuple[Variable, Pou]]:
+    programs = {pou.instance: pou for pou in model.pous if pou.kind is PouKind.PROGRAM}
+    for variable in model.memory:
+        program = programs.get(variable.type) if isinstance(variable.type, BlockType) else None
+        if program is not None:
+            yield variable, program
 
 
 def _root(path: str, variable: Variable, section: str, types: _TypeTable) -> Root:

@@ -51,7 +51,7 @@ from iec61131.semantics.types import (
 )
 from iec61131.source import Span
 from iec61131.syntax import tree
-from iec61131.syntax.tree import BinaryOperator, VarKind
+from iec61131.syntax.tree import BinaryOperator, PouKind, VarKind
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
@@ -148,11 +148,26 @@ class Places:
         computed = self._computed(expression) if found is None else None
         if computed is not None:
             return computed
+        program = self._program(expression) if found is None else None
+        if program is not None:
+            return program
         if found is None and self._here.scope.find_enumerators(expression.name.key):
             self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
         elif found is None:
             self._expressions.unknown_name(expression.name)
         return None
+
+    def _program(self, expression: tree.NameExpression) -> Place | None:
+        """The one instance of a PROGRAM, by the name of the PROGRAM."""
+        symbol = self._here.scope.globals.find_pou(expression.name.key)
+        if symbol is None or symbol.kind is not PouKind.PROGRAM:
+            return None
+        instance = self._here.shared.program_instance(symbol.pou)
+        if instance is None:
+            return None
+        if self._findings.is_strict:
+            self._findings.add(expressions.EXTENSION.at(expression.span, what="the name of a PROGRAM in another POU"))
+        return VariablePlace(instance, expression.span)
 
     def _target(self, expression: tree.Dereference) -> Place | None:
         """`p^`; also of a REFERENCE TO, as some write it. THIS^ and SUPER^ are the running instance."""

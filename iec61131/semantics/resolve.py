@@ -85,17 +85,19 @@ class _Program:
         tasks = Configurations(self._shared, view, self._options)
         tasks.resolve([configuration for configuration, _ in configurations], self._files)
         bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
-        start = self._start(symbols, tasks.instances)
+        instances = self._shared.instances
+        start = self._start(symbols, instances)
         self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
+        tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
         calls |= {pou: here.calls for pou, here in self._starting.pous.items()}
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
         counting.settle(called_first, exposed)
         stack = stack_bytes(called_first, calls)
-        memory = self._memory(called_first, tasks.instances)
-        self._check(memory, tasks.instances)
+        memory = self._memory(called_first, instances)
+        self._check(memory, instances)
         model = Model(
             self._options.name,
             tuple(self._files),

@@ -16,6 +16,12 @@ _STEP = (
     "last := up;\nEND_FUNCTION_BLOCK\n"
 )
 
+_TWICE = (
+    "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    PROGRAM left WITH fast : Pumps;\n"
+    "    PROGRAM right WITH fast : Pumps;\n    PROGRAM all WITH fast : Main;\nEND_CONFIGURATION\n"
+    "PROGRAM Pumps\nEND_PROGRAM\n"
+)
+
 
 def _main(variables: str, body: str, before: str = "") -> str:
     """An example: a PROGRAM with these variables and statements, behind what it needs."""
@@ -62,11 +68,12 @@ BLOCK_TYPE_CALLED = Code(
 )
 PROGRAM_CALLED = Code(
     "RUNG0354",
-    "call of a program",
-    "'{name}' is a PROGRAM, and programs are run by tasks",
-    "make it a FUNCTION_BLOCK and call an instance, or let the task run both programs",
-    "Programs stand beside each other; they exchange values through global variables.",
-    "PROGRAM Pumps\nEND_PROGRAM\nPROGRAM Main\nPumps();\nEND_PROGRAM",
+    "call of a program that has several instances",
+    "'{name}' is a PROGRAM with several instances",
+    "make it a FUNCTION_BLOCK and call an instance, or run one instance only",
+    "The name of a PROGRAM stands for its instance. Where tasks run several of them, it would not say which one is "
+    "called.",
+    _TWICE + "PROGRAM Main\nPumps();\nEND_PROGRAM",
     "FUNCTION_BLOCK Pumps\nEND_FUNCTION_BLOCK\nPROGRAM Main\nVAR p : Pumps; END_VAR\np();\nEND_PROGRAM",
 )
 INSTANCE_AS_FUNCTION = Code(

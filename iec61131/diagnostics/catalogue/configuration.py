@@ -217,13 +217,13 @@ PROGRAM_NEVER_RUNS = Code(
     + _with_task("TASK fast (INTERVAL := T#10ms);", "PROGRAM p WITH fast : Main;\n    PROGRAM q WITH fast : Spare;"),
     Severity.WARNING,
 )
-PROGRAM_IN_OUT_LIMIT = Code(
+PROGRAM_IN_OUT = Code(
     "RUNG0433",
-    "VAR_IN_OUT of a program not supported yet",
-    "a PROGRAM cannot have VAR_IN_OUT in this version",
-    "use a global variable, or VAR_INPUT and VAR_OUTPUT",
-    "A task has nothing to hand over by reference. Program instances can be given inputs and outputs in the "
-    "configuration.",
+    "VAR_IN_OUT of a program that a task runs",
+    "a task has nothing to hand over for '{name}'",
+    "use a global variable, or VAR_INPUT and VAR_OUTPUT; or call the program from another one only",
+    "A VAR_IN_OUT refers to a variable of the caller. A program that is called by others may have one; a task has no "
+    "variables. Program instances can be given inputs and outputs in the configuration.",
     "PROGRAM Main\nVAR_IN_OUT level : INT; END_VAR\nlevel := level + 1;\nEND_PROGRAM",
     "VAR_GLOBAL level : INT; END_VAR\n"
     "PROGRAM Main\n"

@@ -42,7 +42,7 @@ TYPE_AS_VALUE = Code(
     "'{name}' is a {what}, not a variable",
     "{remedy}",
     "A type says how variables look; only variables have values. A function block needs an instance: `delay : TON;`. "
-    "The variables of a PROGRAM are its own; what several POUs use is declared in VAR_GLOBAL.",
+    "The name of a PROGRAM stands for its instance, `Main.level`, where it has a single one.",
     _main("done : BOOL;", "done := TON.Q;"),
     _main("done : BOOL; delay : TON;", "done := delay.Q;"),
 )

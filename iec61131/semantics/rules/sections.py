@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iec61131.diagnostics.catalogue import configuration, declarations, expressions
+from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import limits
 from iec61131.source import Span
@@ -36,8 +36,6 @@ def check(block: VarBlock, pou: PouKind | None, *, is_strict: bool) -> Iterator[
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where=f"a {pou.value}")
     elif pou is None and block.kind is not VarKind.GLOBAL:
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where="a configuration")
-    if pou is PouKind.PROGRAM and block.kind is VarKind.IN_OUT:
-        yield configuration.PROGRAM_IN_OUT_LIMIT.at(heading)
     for qualifier in sorted(block.qualifiers, key=lambda q: q.value):
         reason = _refusal(block, qualifier, pou)
         if reason is not None:
