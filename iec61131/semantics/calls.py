@@ -16,7 +16,7 @@ from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
-from iec61131.semantics.members import Method, may_be_taken_for
+from iec61131.semantics.members import Method, is_exact, may_be_taken_for
 from iec61131.semantics.model import (
     CallBlock,
     CallFunction,
@@ -414,10 +414,22 @@ class Calls:
         typed: list[tuple[Variable, Expression]] = []
         for variable, argument in binding.inputs:
             assert argument.value is not None
-            value = self._expressions.value(argument.value, variable.type)
+            if isinstance(variable.type, BlockType):
+                value = self._copied(argument.value, variable.type)
+            else:
+                value = self._expressions.value(argument.value, variable.type)
             if value is not None:
                 typed.append((variable, value))
         return tuple(typed) if len(typed) == len(binding.inputs) else None
+
+    def _copied(self, argument: tree.Expression, block: BlockType) -> Expression | None:
+        """An instance as an input is a copy. One that may be of a derived type cannot be cut down to its base."""
+        place = self._expressions.places.resolve(argument)
+        if place is None:
+            return None
+        if place.type is block and is_exact(place):
+            return Load(place, argument.span)
+        return coerce(self._findings, Typed(Load(place, argument.span), place.type), block)
 
     def _in_out(self, variable: Variable, argument: tree.Argument) -> Place | None:
         if argument.value is None:

@@ -25,6 +25,7 @@ from iec61131.semantics.model import (
     Variable,
     VariablePlace,
 )
+from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import BlockType, round_up
 from iec61131.semantics.walk import inside, targets
 from iec61131.syntax.tree import VarKind
@@ -52,7 +53,11 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
                     pass
     blocks = list(dict.fromkeys(pou.instance for pou in all_pous if pou.instance is not None))
     exposed = {root for place in referred for root in _roots(place, blocks)}
-    exposed |= {v for pou in all_pous for v in pou.variables if v.storage is Storage.FRAME and _is_instance(v)}
+    # An instance is referred to by its own methods.
+    facts = TypeFacts()
+    exposed |= {
+        v for pou in all_pous for v in pou.variables if v.storage is Storage.FRAME and facts.holds_block(v.type)
+    }
     changed = True
     while changed:
         before = len(exposed)
@@ -61,11 +66,6 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
     for pou in all_pous:
         _place(pou, exposed)
     return frozenset(exposed)
-
-
-def _is_instance(variable: Variable) -> bool:
-    """An instance is referred to by its own methods."""
-    return isinstance(variable.type, BlockType)
 
 
 def _roots(place: Place, blocks: Iterable[BlockType]) -> list[Variable]:

@@ -144,7 +144,8 @@ class Starting:
         statements: list[Statement] = []
         running = {each.variable: each for each in symbol.running}
         for variable in symbol.pou.variables:
-            if variable.storage in (Storage.FRAME, Storage.STACK) and variable is not symbol.pou.result:
+            is_own = variable is not symbol.pou.result and variable.kind is not VarKind.INPUT
+            if variable.storage in (Storage.FRAME, Storage.STACK) and is_own:
                 statements += self._of_variable(here, variable, running.get(variable))
         return tuple(statements)
 

@@ -128,7 +128,7 @@ class Declarer:
     # -------------------------------------------------------------------------------------------------------- checks
 
     def _may_hold(self, block: tree.VarBlock, declaration: tree.VarDeclaration, type_: Type) -> bool:
-        """An instance needs a place that stays from call to call, and only one."""
+        """An instance needs a place of its own, which may last for one call only."""
         if block.kind is VarKind.IN_OUT or not self._here.shared.facts.holds_block(type_):
             return True
         reason = None
@@ -138,12 +138,8 @@ class Declarer:
             finding = classes.ABSTRACT_INSTANCE.at(declaration.type.span, block=name.text)
             self._findings.add(finding.also(name.span, "declared here"))
             return False
-        if self._pou is PouKind.FUNCTION and block.kind is not VarKind.STAT:
-            reason = "a FUNCTION keeps nothing from call to call"
-        elif block.kind is VarKind.TEMP:
-            reason = "VAR_TEMP is set anew at each call"
-        elif block.kind is VarKind.INPUT:
-            reason = "an input is a copy of what is handed in"
+        if self._pou in (PouKind.FUNCTION, PouKind.METHOD) and block.kind is VarKind.OUTPUT:
+            reason = "it would end with the call"
         elif Qualifier.CONSTANT in block.qualifiers:
             reason = "an instance changes whenever it is called"
         if reason is None:

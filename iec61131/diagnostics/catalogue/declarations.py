@@ -268,17 +268,15 @@ EXTERNAL_TYPE = Code(
 )
 INSTANCE_NOT_ALLOWED = Code(
     "RUNG0236",
-    "instance where it cannot keep its state",
+    "instance where there can be none",
     "an instance of {block} cannot be declared here: {reason}",
-    "declare it in VAR of a PROGRAM or FUNCTION_BLOCK, and hand it over as VAR_IN_OUT",
-    "A function block remembers from call to call, so its instance needs a place that stays: VAR or VAR_OUTPUT of a "
-    "program or function block, or VAR_GLOBAL. Elsewhere it is handed over by reference, as VAR_IN_OUT.",
-    "FUNCTION Wait : BOOL\nVAR delay : TON; END_VAR\ndelay(IN := TRUE, PT := T#1s);\nWait := delay.Q;\nEND_FUNCTION",
-    "FUNCTION Wait : BOOL\n"
-    "VAR_IN_OUT delay : TON; END_VAR\n"
-    "delay(IN := TRUE, PT := T#1s);\n"
-    "Wait := delay.Q;\n"
-    "END_FUNCTION",
+    "declare it in VAR, and hand it over as VAR_IN_OUT",
+    "A function block remembers from call to call, so its instance needs a place of its own, which is not constant. "
+    "What a FUNCTION or METHOD hands back is a copy, and instances are not copied; it takes one as VAR_IN_OUT instead.",
+    "FUNCTION Start : BOOL\nVAR_INPUT span : TIME; END_VAR\nVAR_OUTPUT delay : TON; END_VAR\n"
+    "delay(IN := TRUE, PT := span);\nStart := delay.Q;\nEND_FUNCTION",
+    "FUNCTION Start : BOOL\nVAR_INPUT span : TIME; END_VAR\nVAR_IN_OUT delay : TON; END_VAR\n"
+    "delay(IN := TRUE, PT := span);\nStart := delay.Q;\nEND_FUNCTION",
 )
 OVERLAID_TYPE = Code(
     "RUNG0229",
