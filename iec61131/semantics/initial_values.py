@@ -78,7 +78,8 @@ class InitialValues:
     def _array(self, initial: tree.ArrayInitial, type_: ArrayType, default: Constant | None) -> Constant | None:
         values: list[Constant] = []
         sound = True
-        for count_expression, item in initial.items:
+        for written in initial.items:
+            count_expression, item = self._repeated(*written)
             count = self._repeat(count_expression)
             value = self._item(item, type_.element)
             if count is None or value is None:
@@ -93,6 +94,23 @@ class InitialValues:
         if rest is None and len(values) < type_.count:
             rest = cast("tuple[Constant, ...]", default_constant(type_))
         return tuple(values) + (rest[len(values) :] if rest is not None else ()) if sound else None
+
+    def _repeated(
+        self, count: tree.Expression | None, item: tree.Initial | None
+    ) -> tuple[tree.Expression | None, tree.Initial | None]:
+        """`COUNT(7)` looks like a call, but a variable before the brackets is the number of times."""
+        if count is not None or not isinstance(item, tree.Call) or len(item.arguments) > 1:
+            return count, item
+        match item.callee:
+            case tree.NameExpression(name=name):
+                found = self._here.scope.find_variable(name.key)
+            case tree.MemberAccess():
+                found = self._expressions.places.find_listed(item.callee)
+            case _:
+                found = None
+        if not isinstance(found, Variable) or isinstance(found.type, BlockType):
+            return count, item
+        return item.callee, item.arguments[0].value if item.arguments else None
 
     def _repeat(self, expression: tree.Expression | None) -> int | None:
         if expression is None:

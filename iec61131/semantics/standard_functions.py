@@ -62,7 +62,7 @@ class StandardFunctions:
             return PlaceFunctions(self._expressions).call(name, call)
         conversion = CONVERSIONS.get(name)
         if conversion is not None:
-            return self._conversion(conversion, call)
+            return _narrowed(name, self._conversion(conversion, call), hint)
         row = STANDARD_FUNCTIONS[name]
         arguments = self._bind(row.name, row.parameters, call, variadic=row.variadic)
         if arguments is None:
@@ -272,6 +272,15 @@ class StandardFunctions:
             if stored.size <= DINT.size:
                 return as_type(operand.node, DINT)
         return coerce(self._findings, operand, DINT)
+
+
+def _narrowed(name: str, operand: Operand | None, hint: Type | None) -> Operand | None:
+    """TRUNC gives a DINT, which also counts as the narrower integer that is wanted: in older CODESYS it was an INT. It
+    is computed as a DINT all the same, like any sum of INTs.
+    """
+    wanted = storage_type(hint) if name == "TRUNC" and hint is not None else None
+    is_narrower = isinstance(wanted, Elementary) and wanted.is_integer and wanted.size < DINT.size
+    return Typed(operand.node, wanted) if is_narrower and wanted is not None and isinstance(operand, Typed) else operand
 
 
 _SHIFTED = (Kind.BITS, Kind.SIGNED, Kind.UNSIGNED)
