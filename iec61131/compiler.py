@@ -2,11 +2,12 @@
 
     check            all findings, no machine code
     build_model      sources -> typed model and memory layout
+    outline_program  sources -> CompiledProgram without its machine code
     compile_program  sources -> CompiledProgram
     digest           what a compiled program is known by
 
 Pure: sources are handed in as text, the program is handed out as data. The compiler's own files are read only to make
-the digest.
+the digest. The code generator is imported where it is used: who only wants findings need not wait for LLVM.
 """
 
 from __future__ import annotations
@@ -21,10 +22,8 @@ from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from iec61131 import codegen, jit
 from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.interpreter import Interpreter
 from iec61131.program import FORMAT, CompiledProgram, Task
 from iec61131.semantics import legality
 from iec61131.semantics.echoes import without_echoes
@@ -35,7 +34,7 @@ from iec61131.semantics.resolve import resolve
 from iec61131.source import SourceFile
 from iec61131.syntax.parser import parse
 
-__all__ = ["CompileOptions", "DefaultTask", "build_model", "check", "compile_program", "digest"]
+__all__ = ["CompileOptions", "DefaultTask", "build_model", "check", "compile_program", "digest", "outline_program"]
 
 
 def check(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> list[Diagnostic]:
@@ -73,6 +72,8 @@ START_LOOPS = 1_000_000
 
 def _start(model: Model, memory: MemoryLayout) -> tuple[bytes, Diagnostic | None]:
     """The block after everything that has to run before the first scan, and the fault that ended that."""
+    from iec61131.interpreter import Interpreter
+
     block = bytearray(memory.initial)
     fault = Interpreter(model, memory).start(block, START_LOOPS)
     if fault is None:
@@ -85,30 +86,60 @@ def compile_program(
     sources: Sequence[SourceFile], options: CompileOptions | None = None
 ) -> tuple[CompiledProgram, list[Diagnostic]]:
     """The program for this machine, and the warnings. Raises CompileError."""
+    from iec61131 import codegen, jit
+
     options = options or CompileOptions()
     model, memory, warnings = build_model(sources, options)
     with _hard_at_work():
         lowered = codegen.lower(model, memory)
-    tasks = [
-        Task(task.name, task.interval_ns, task.priority, symbol)
-        for task, symbol in zip(model.tasks, lowered.symbols, strict=True)
-    ]
-    program = CompiledProgram(
-        name=options.name,
+    program = replace(
+        _outline(sources, options, model, memory),
         digest=digest(sources, options),
         target=jit.target(),
         object_code=jit.compile_object(lowered.ir, options.optimise),
+        tasks=_tasks(model, lowered.symbols),
+        sites=lowered.sites,
+        stack_bytes=lowered.stack_bytes,
+    )
+    return program, warnings
+
+
+def outline_program(
+    sources: Sequence[SourceFile], options: CompileOptions | None = None
+) -> tuple[CompiledProgram, list[Diagnostic]]:
+    """The program as others see it, to be looked at and not to be run: without machine code, symbols and digest. Raises
+    CompileError.
+    """
+    options = options or CompileOptions()
+    model, memory, warnings = build_model(sources, options)
+    return _outline(sources, options, model, memory), warnings
+
+
+def _outline(
+    sources: Sequence[SourceFile], options: CompileOptions, model: Model, memory: MemoryLayout
+) -> CompiledProgram:
+    return CompiledProgram(
+        name=options.name,
+        digest="",
+        target="",
+        object_code=b"",
         initial=memory.initial,
         sections=memory.sections,
         types=memory.types,
         variables=memory.variables,
         retained=memory.retained,
-        tasks=tuple(tasks),
-        sites=lowered.sites,
-        stack_bytes=lowered.stack_bytes,
+        tasks=_tasks(model, [""] * len(model.tasks)),
+        sites=(),
+        stack_bytes=0,
         source_digests={file.name: file.digest for file in sources},
     )
-    return program, warnings
+
+
+def _tasks(model: Model, symbols: Sequence[str]) -> tuple[Task, ...]:
+    return tuple(
+        Task(task.name, task.interval_ns, task.priority, symbol)
+        for task, symbol in zip(model.tasks, symbols, strict=True)
+    )
 
 
 def _analyse(sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Model | None, list[Diagnostic]]:
@@ -152,6 +183,8 @@ def _hard_at_work() -> Generator[None]:
 
 def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> str:
     """SHA-256 of everything that the program depends on: sources, options, this compiler, the processor."""
+    from iec61131 import jit
+
     options = options or CompileOptions()
     tasks = [tuple(task)[:4] for task in options.default_task]
     parts = [str(FORMAT), _compiler_digest(), jit.target(), options.name, options.dialect, str(options.optimise)]

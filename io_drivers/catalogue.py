@@ -8,9 +8,12 @@ profinet = "my_package:DRIVER"
 from __future__ import annotations
 
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from io_drivers.contract import DriverKind
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 GROUP = "rung.drivers"
 
@@ -42,6 +45,13 @@ def find(name: str) -> DriverKind:
         remedy = f'did you mean "{meant}"?' if meant else f"installed are: {', '.join(names()) or 'none'}"
         raise UnknownDriver(f'there is no driver "{name}"; {remedy}')
     return _load(points[0])
+
+
+def entry_points(*, group: str) -> EntryPoints:
+    """Those of all installed packages. A project without devices need not wait for the import."""
+    from importlib import metadata
+
+    return metadata.entry_points(group=group)
 
 
 def _load(point: EntryPoint) -> DriverKind:

@@ -23,7 +23,6 @@ Rules that every driver keeps, and that tests hold it to:
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
@@ -155,6 +154,8 @@ class OutputBlock:
     """
 
     def __init__(self, count: int) -> None:
+        import asyncio  # late: whoever only checks a project need not wait for it
+
         self.raw: NDArray[np.uint8] = np.zeros((count, 8), np.uint8)
         self.active: NDArray[np.bool_] = np.zeros(count, np.bool_)
         self.epoch = 0

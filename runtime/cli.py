@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import os
 import signal
 import subprocess
@@ -24,7 +25,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rung", description="A soft PLC: IEC 61131-3 programs, compiled, in a deterministic scan."
     )
-    parser.add_argument("--version", action="version", version=f"rung {version('rung')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     parser.add_argument(
         "--no-colour", "--no-color", action="store_true", help="never use colours (also: NO_COLOR in the environment)"
     )
@@ -116,6 +116,15 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Version(argparse.Action):
+    """The installed version, looked up only when it is asked for: that takes as long as a small check."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"rung {version('rung')}\n")
+
+
 def _command(
     commands: Any, name: str, action: Callable[[argparse.Namespace], int], summary: str
 ) -> argparse.ArgumentParser:
@@ -165,6 +174,7 @@ def _let_go_of_output() -> None:
 def check_command(arguments: argparse.Namespace) -> int:
     from iec61131.diagnostics.render import to_json
 
+    gc.disable()  # what a check makes is in use until its end, which is near
     diagnostics = [d for path in arguments.paths for d in _check(path)]
     if arguments.json:
         import json

@@ -7,9 +7,18 @@ client      the only user of the protocol library
 server      a small simulation server, for plants and tests
 """
 
-from io_drivers.contract import DriverKind
+from collections.abc import Callable
+
+from io_drivers.contract import Connection, Driver, DriverKind, InputBlock, OutputBlock
 from io_drivers.modbus import config
-from io_drivers.modbus.driver import ModbusDriver
+
+
+def _open(connection: Connection, inputs: InputBlock, outputs: OutputBlock, clock_ns: Callable[[], int]) -> Driver:
+    """The driver itself is imported when it is wanted: a check of the project file needs only the keys."""
+    from io_drivers.modbus.driver import ModbusDriver
+
+    return ModbusDriver(connection, inputs, outputs, clock_ns)
+
 
 DRIVER = DriverKind(
     name="modbus",
@@ -18,7 +27,7 @@ DRIVER = DriverKind(
     device=config.DEVICE_KEYS,
     point=config.POINT_KEYS,
     check_point=config.check_point,
-    open=ModbusDriver,
+    open=_open,
     place=config.place,
     check_connection=config.check_connection,
 )

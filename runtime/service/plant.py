@@ -68,11 +68,12 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
 
 
 def check(folder: Path) -> list[Diagnostic]:
-    """Everything that can be found without starting anything, in source order. No machine code is made when the sources
-    have errors.
-    """
+    """Everything that can be found without starting anything, in source order. No machine code is made."""
     try:
-        return list(build(folder).warnings)
+        project = load_project(folder)
+        program, warnings = compiler.outline_program(project.sources, options_of(project))
+        binding.bind(project, program)
+        return warnings
     except CompileError as error:
         return list(error.diagnostics)
 

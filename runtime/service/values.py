@@ -15,15 +15,17 @@
 from __future__ import annotations
 
 import struct
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
-from runtime.image.ring import Write
 from runtime.service.dates import CALENDAR, DATES, DAY_NS, TIMES_OF_DAY, BadDate, parse_date
 from runtime.service.errors import OutOfRange, WrongType
+
+if TYPE_CHECKING:
+    from runtime.image.ring import Write
 
 _STRUCT = {
     "u1": "B",
@@ -60,6 +62,8 @@ def _scalar(type_: DataType, raw: bytes) -> Any:
 
 def write(program: CompiledProgram, target: Target, value: object) -> Write:
     """The command that puts `value` into `target`. Raises WrongType or OutOfRange, naming the variable."""
+    from runtime.image.ring import Write  # late: whoever only checks values need not wait for numba
+
     if target.type.kind != "array":
         return Write(target.offset, pack(target.path, target.type, value), target.bit)
     element = program.types[target.type.element]
