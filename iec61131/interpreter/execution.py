@@ -13,7 +13,6 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -478,19 +477,8 @@ class _Scan:
         if node.name in TEXT:
             return texts.call(node.name, node.arguments, operands, node.type)
         if isinstance(node.type, StringType):
-            return self._choose_text(node, operands)
+            return texts.choose(node.name, operands, node.type)
         return INTRINSIC[node.name](operands, _elementary(node.type))
-
-    def _choose_text(self, node: IntrinsicCall, operands: Sequence[Value]) -> Value:
-        """MIN, MAX, LIMIT of strings: one of the operands, whole, chosen by what their texts say."""
-        keyed = [(texts.text_of(value, node.type), value) for value in operands]
-        if node.name == "MIN":
-            return reduce(lambda a, b: b if b[0] < a[0] else a, keyed)[1]
-        if node.name == "MAX":
-            return reduce(lambda a, b: b if a[0] < b[0] else a, keyed)[1]
-        low, value, high = keyed
-        raised = low if value[0] < low[0] else value
-        return (high if high[0] < raised[0] else raised)[1]
 
     def _convert(self, kind: ConversionKind, value: Value, source: Type | None, target: Type, span: Span) -> Value:
         if kind is ConversionKind.STRING:

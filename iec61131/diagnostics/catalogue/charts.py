@@ -25,7 +25,7 @@ CHART_IN_FUNCTION = Code(
     "make it a FUNCTION_BLOCK",
     "A chart goes on from call to call: which steps are active has to be kept in an instance. A FUNCTION keeps "
     "nothing.",
-    "FUNCTION f : INT\nVAR_INPUT go : BOOL; END_VAR\n" + _A + _B + _transition("a", "b") + "END_FUNCTION",
+    "FUNCTION f\nVAR_INPUT go : BOOL; END_VAR\n" + _A + _B + _transition("a", "b") + "END_FUNCTION",
     "FUNCTION_BLOCK F\nVAR_INPUT go : BOOL; END_VAR\n" + _A + _B + _transition("a", "b") + "END_FUNCTION_BLOCK",
 )
 NO_INITIAL_STEP = Code(

@@ -19,7 +19,7 @@ UNKNOWN_NAMESPACE = Code(
     "there is no namespace '{name}'",
     "correct the name, or add the file that declares it",
     "USING names a namespace of the program. It is looked for in the namespace around, then further out.",
-    "USING Pump;\n" + _namespace("Pumps", _TYPE) + _MAIN.format(type="Speed"),
+    "USING Pump;\n" + _namespace("Pumps", _TYPE) + _MAIN.format(type="Pumps.Speed"),
     "USING Pumps;\n" + _namespace("Pumps", _TYPE) + _MAIN.format(type="Speed"),
 )
 AMBIGUOUS_NAME = Code(

@@ -83,7 +83,7 @@ class Hierarchy:
         is_abstract = base is None and len(new) > 1 and self.choices.chance(30)
         written = {*overridden, *(m.name for m in new)}
         if is_abstract:
-            written.discard(new[-1].name)
+            written.discard([*new][-1].name)
         elif base is not None and base.is_abstract:
             written.add(methods[len(base.methods) - 1].name)
         if base is None:
