@@ -67,7 +67,7 @@ BLOCKS_BY_KIND: dict[Kind, Block] = {
         )
         for kind, closer in BLOCKS.items()
     },
-    Kind.TYPE: Block("END_TYPE", Inside.VARIABLES, Header.QUALIFIERS, is_declaration=True),
+    Kind.TYPE: Block("END_TYPE", Inside.VARIABLES, Header.WORD, is_declaration=True),
     Kind.CONFIGURATION: Block("END_CONFIGURATION", Inside.PARTS, Header.PLACE, is_declaration=True),
 }
 
