@@ -1,6 +1,7 @@
 """The stages in their order: the only file that knows it.
 
     check            all findings, no machine code
+    parsed, analyse  the same in two steps, with what every name means: for editors, which parse one file anew
     build_model      sources -> typed model and memory layout
     outline_program  sources -> CompiledProgram without its machine code
     compile_program  sources -> CompiledProgram
@@ -16,7 +17,7 @@ import gc
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -30,11 +31,25 @@ from iec61131.semantics.echoes import without_echoes
 from iec61131.semantics.layout import MemoryLayout, layout
 from iec61131.semantics.model import Model
 from iec61131.semantics.options import CompileOptions, DefaultTask
-from iec61131.semantics.resolve import resolve
+from iec61131.semantics.resolve import Understood, resolve, understand
 from iec61131.source import SourceFile
+from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 
-__all__ = ["CompileOptions", "DefaultTask", "build_model", "check", "compile_program", "digest", "outline_program"]
+__all__ = [
+    "Analysis",
+    "CompileOptions",
+    "DefaultTask",
+    "Parsed",
+    "analyse",
+    "build_model",
+    "check",
+    "compile_program",
+    "hard_at_work",
+    "digest",
+    "outline_program",
+    "parsed",
+]
 
 
 def check(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> list[Diagnostic]:
@@ -43,9 +58,37 @@ def check(sources: Sequence[SourceFile], options: CompileOptions | None = None) 
     model, found = _analyse(sources, options)
     if model is None or model.start is None:
         return found
-    with _hard_at_work():
+    with hard_at_work():
         fault = _start(model, layout(model, options))[1]
     return [*found, fault] if fault is not None else found
+
+
+Parsed = tuple[tree.Unit, list[Diagnostic]]
+"""A file's tree, and what is wrong with its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is known about sources, sound or not. `findings` in source order."""
+
+    units: tuple[tree.Unit, ...]
+    findings: list[Diagnostic]
+    understood: Understood
+
+
+def parsed(file: SourceFile) -> Parsed:
+    with hard_at_work():
+        return parse(file)
+
+
+def analyse(files: Sequence[Parsed], options: CompileOptions | None = None) -> Analysis:
+    """The findings of `check` about files that are parsed already, and what every name in them means."""
+    units = tuple(unit for unit, _ in files)
+    syntax = [finding for _, findings in files for finding in findings]
+    with hard_at_work():
+        understood = understand(units, options)
+    found = [*syntax, *without_echoes(syntax, understood.findings, units)]
+    return Analysis(units, _in_source_order([unit.file for unit in units], found), understood)
 
 
 def build_model(
@@ -56,7 +99,7 @@ def build_model(
     model, found = _analyse(sources, options)
     if model is None:
         raise CompileError(found)
-    with _hard_at_work():
+    with hard_at_work():
         memory = layout(model, options)
         legality.check(model)
         initial, fault = _start(model, memory) if model.start is not None else (memory.initial, None)
@@ -90,7 +133,7 @@ def compile_program(
 
     options = options or CompileOptions()
     model, memory, warnings = build_model(sources, options)
-    with _hard_at_work():
+    with hard_at_work():
         lowered = codegen.lower(model, memory)
     program = replace(
         _outline(sources, options, model, memory),
@@ -144,7 +187,7 @@ def _tasks(model: Model, symbols: Sequence[str]) -> tuple[Task, ...]:
 
 def _analyse(sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Model | None, list[Diagnostic]]:
     """Every finding about grammar and meaning, in source order; the model when none of them is an error."""
-    with _hard_at_work():
+    with hard_at_work():
         parsed = [parse(file) for file in sources]
         units = [unit for unit, _ in parsed]
         syntax = [finding for _, findings in parsed for finding in findings]
@@ -159,7 +202,7 @@ def _in_source_order(sources: Sequence[SourceFile], findings: list[Diagnostic]) 
 
 
 @contextmanager
-def _hard_at_work() -> Generator[None]:
+def hard_at_work() -> Generator[None]:
     """Room for trees as deep as the parser lets them be: 200 levels, with several calls to a level.
 
     The garbage collector is off meanwhile: trees of a million nodes that all stay alive are gone through again and

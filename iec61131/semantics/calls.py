@@ -39,6 +39,7 @@ from iec61131.semantics.places import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
 from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
+from iec61131.semantics.uses import StandardFunction
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import tree
@@ -196,7 +197,10 @@ class Calls:
         is_function = symbol is not None or is_standard
         if variable is not None and not is_own_result and (is_instance or not is_function):
             return variable if isinstance(variable, Failed) else None
+        if symbol is not None:
+            self._here.note(name.span, symbol)
         if symbol is None and is_standard:
+            self._here.note(name.span, StandardFunction(name.key))
             return name.key
         if symbol is None and name.key in BLOCKS:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
@@ -340,6 +344,8 @@ class Calls:
                     self._expressions.resolve(argument.value)
                 continue
             taken[parameter] = argument
+            if argument.name is not None:
+                self._here.note(argument.name.span, parameter)
             self._sort_in(binding, parameter, argument)
         if named and self._findings.is_strict and any(argument.name is None for argument in arguments):
             self._findings.add(

@@ -168,6 +168,8 @@ class Classes:
         name = full_name(spec)
         found = view.find_pou(name.key)
         Here(self._shared, PouScope(view)).check_name(name)
+        if found is not None:
+            self._shared.note(name.span, found)
         if found is not None and found.kind in (PouKind.FUNCTION_BLOCK, PouKind.CLASS):
             return found
         finding = classes.UNKNOWN_BASE.at(name.span, name=name.text)
@@ -178,7 +180,9 @@ class Classes:
         name = full_name(spec)
         found = view.find_interface(name.key)
         Here(self._shared, PouScope(view)).check_name(name)
-        if found is None:
+        if found is not None:
+            self._shared.note(name.span, found)
+        else:
             finding = classes.UNKNOWN_INTERFACE.at(name.span, name=name.text)
             known = [symbol.declaration.name.text for symbol in self.interfaces]
             self._findings.add_near(finding, name.text, known)

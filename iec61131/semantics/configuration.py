@@ -41,6 +41,7 @@ class _TaskDraft:
     interval_ns: int
     priority: int
     span: Span
+    declaration: tree.TaskDeclaration | None = None
     programs: list[ProgramRun] = field(default_factory=list[ProgramRun])
 
     def finished(self) -> Task:
@@ -156,7 +157,8 @@ class Configurations:
 
     def _task(self, task: tree.TaskDeclaration) -> _TaskDraft:
         """A task that has an error still takes its programs, so that the errors in them are found."""
-        draft = _TaskDraft(task.name.text, DEFAULT_INTERVAL_NS, 0, task.name.span)
+        draft = _TaskDraft(task.name.text, DEFAULT_INTERVAL_NS, 0, task.name.span, task)
+        self._here.note(task.name.span, task)
         settings: dict[str, tree.Expression] = {}
         for name, expression in task.settings:
             if name.key not in SETTINGS:
@@ -206,6 +208,7 @@ class Configurations:
             finding = configuration.UNKNOWN_PROGRAM.at(name.span, name=name.text, task=instance.name.text)
             self._findings.add_near(finding, name.text, known)
             return
+        self._here.note(instance.type_name.span, symbol)
         draft = self._task_of(instance, tasks)
         if draft is not None:
             self._run(draft, symbol, instance.name.text, instance.name.span, instance)
@@ -227,6 +230,8 @@ class Configurations:
             known = [task.name for task in tasks.values()]
             finding = configuration.UNKNOWN_TASK.at(instance.task.span, name=instance.task.text)
             self._findings.add_near(finding, instance.task.text, known)
+        elif draft.declaration is not None:
+            self._here.note(instance.task.span, draft.declaration)
         return draft
 
     # ----------------------------------------------------------------------------------------------------- instances
@@ -245,6 +250,8 @@ class Configurations:
         variable = Variable(name, pou.instance, VarKind.GLOBAL, Storage.MEMORY, span, initial={}, retain=retain)
         inputs, outputs = self._arguments(symbol, instance) if instance is not None else ((), ())
         self._instances.append(variable)
+        if instance is not None:
+            self._here.note(span, variable)
         draft.programs.append(ProgramRun(variable, pou, inputs, outputs, span))
 
     def _arguments(

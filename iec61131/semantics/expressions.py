@@ -214,10 +214,12 @@ class Expressions:
         """The type before the `#` of a literal."""
         elementary_type = ELEMENTARY_NAMES.get(name.key)
         if elementary_type is not None:
+            self.here.note(name.span, elementary_type)
             return elementary_type
         self.here.check_name(name)
         symbol = self.here.scope.globals.find_type(name.key)
         if isinstance(symbol, TypeSymbol):
+            self.here.note(name.span, symbol)
             if symbol.type is None or is_scalar(symbol.type):
                 return symbol.type
             self.findings.add(declarations.NOT_A_TYPE.at(name.span, name=name.text, what="no type of single values"))
@@ -252,6 +254,7 @@ class Expressions:
             self.findings.add(finding)
             return None
         if enumerators:
+            self.here.note(name.span, enumerators[0])
             return _enumerator(enumerators[0], expression.span)
         self.unknown_name(name)
         return None
@@ -288,6 +291,8 @@ class Expressions:
             return
         scope.reported.add(name.key)
         symbol = scope.globals.find_type(name.key)
+        if symbol is not None:
+            self.here.note(name.span, symbol)
         if isinstance(symbol, PouSymbol) and symbol.kind is PouKind.FUNCTION:
             self.findings.add(expressions.FUNCTION_WITHOUT_CALL.at(name.span, name=symbol.pou.name))
         elif isinstance(symbol, PouSymbol) and symbol.kind is PouKind.PROGRAM:
@@ -335,6 +340,7 @@ class Expressions:
         if not isinstance(symbol, TypeSymbol):
             self.unknown_type(type_name)
             return None
+        self.here.note(type_name.span, symbol)
         if symbol.type is None:
             return None
         if not isinstance(symbol.type, EnumType):
@@ -344,6 +350,7 @@ class Expressions:
             return None
         found = self.here.shared.enumerators.get(symbol.type, {}).get(member.key)
         if found is not None:
+            self.here.note(member.span, found)
             return _enumerator(found, span)
         names = list(symbol.type.members)
         finding = expressions.UNKNOWN_ENUMERATOR.at(

@@ -36,6 +36,7 @@ from iec61131.semantics.types import (
     StructType,
     Type,
 )
+from iec61131.semantics.uses import GlobalList, Meaning, Uses
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -73,9 +74,20 @@ class Shared:
     )
 
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
-
+    uses: Uses | None = None  # what names mean, for who asks
+    lists: dict[str, GlobalList] = field(default_factory=dict[str, GlobalList])  # by key, if `uses` is wanted
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
+
+    def note(self, span: Span, meaning: Meaning) -> None:
+        """The name at `span` means `meaning`."""
+        if self.uses is not None:
+            self.uses.note(span, meaning)
+
+    def note_list(self, name: tree.Name) -> None:
+        """`name` is that of a list of global variables."""
+        if self.uses is not None:
+            self.uses.note(name.span, self.lists.setdefault(name.key, GlobalList(name.text, name.span)))
 
     def resolve_later(self, work: Callable[[], None]) -> None:
         """Do `work` when every type of the program is known: at once, if that is so."""
@@ -188,6 +200,9 @@ class Here:
         for other, other_span in others:
             finding = finding.also(other_span, f"{other} is here")
         self.findings.add(finding)
+
+    def note(self, span: Span, meaning: Meaning) -> None:
+        self.shared.note(span, meaning)
 
     def note_write(self, place: Place) -> Variable | None:
         """The variable that `place` is a part of has been written. Returns it when it belongs to a FOR around this

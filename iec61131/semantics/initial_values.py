@@ -160,7 +160,9 @@ class InitialValues:
         else:
             parts = {k: m for k, m in type_.members.items() if m.kind in (VarKind.INPUT, VarKind.OUTPUT)}
         part = parts.get(name.key)
-        if part is None:
+        if part is not None:
+            self._here.note(name.span, part)
+        else:
             names = [p.name for p in parts.values()]
             finding = declarations.UNKNOWN_INITIAL.at(name.span, name=name.text, type=type_, known=listed(names))
             self._findings.add_near(finding, name.text, names)

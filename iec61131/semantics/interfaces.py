@@ -311,6 +311,8 @@ class Interface:
             symbol = scope.globals.find_variable(name.key)
             found = symbol.variable if symbol is not None else None
             scope.variables[name.key] = found or FAILED
+            if isinstance(found, Variable):
+                self._here.note(name.span, found)
             if Qualifier.CONSTANT in slot.block.qualifiers:
                 scope.read_only.add(found.key if isinstance(found, Variable) else name.key)
             if symbol is None:

@@ -105,6 +105,7 @@ class Members:
                 this = ThisPlace(block.pou.instance, name.span) if block.pou.instance is not None else None
                 if symbol is None or this is None:
                     return None
+                self._here.note(name.span, symbol)
                 return Method(symbol, this, self._dispatch_of(symbol, this, name.key))
             case tree.MemberAccess(base=base, name=name):
                 return self._method_of(base, name)
@@ -128,6 +129,7 @@ class Members:
                 symbol = find_method(self._here.shared.block_symbols[place.type], name.key)
                 if symbol is None:
                     return None
+                self._here.note(name.span, symbol)
                 self._check_access(symbol, name)
                 is_fixed = is_super(base)
                 if is_fixed:
@@ -137,6 +139,7 @@ class Members:
                 symbol = find_interface_method(self._here.shared.interface_symbols[place.type], name.key)
                 if symbol is None:
                     return None
+                self._here.note(name.span, symbol)
                 target = TargetPlace(Load(place, place.span), place.type, place.span)
                 return Method(symbol, target, self._here.shared.dispatch(place.type, name.key))
             case _:
@@ -201,17 +204,22 @@ class Members:
                     return None
                 found = find_property(block, name.key)
                 this = ThisPlace(block.pou.instance, name.span)
+                if found is not None:
+                    self._here.note(name.span, found)
                 return Property(found, this, False) if found is not None else None
             case tree.MemberAccess(base=base, name=name) if self._may_have(base, name.key):
                 place = self._expressions.places.resolve(base)
                 match place.type if place is not None else None:
                     case BlockType() as block_type:
                         found = find_property(self._here.shared.block_symbols[block_type], name.key)
+                        if found is not None:
+                            self._here.note(name.span, found)
                         return Property(found, place, is_super(base)) if found is not None and place else None
                     case InterfaceType() as interface:
                         found = find_interface_property(self._here.shared.interface_symbols[interface], name.key)
                         if found is None or place is None:
                             return None
+                        self._here.note(name.span, found)
                         return Property(found, TargetPlace(Load(place, place.span), interface, place.span), False)
                     case _:
                         return None

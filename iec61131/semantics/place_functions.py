@@ -80,8 +80,10 @@ class PlaceFunctions:
         symbol = self._here.scope.globals.find_type(key)
         match symbol:
             case TypeSymbol():
+                self._here.note(expression.span, symbol)
                 return symbol.type
             case PouSymbol():
+                self._here.note(expression.span, symbol)
                 return symbol.pou.instance
             case None:
                 return ELEMENTARY.get(key)

@@ -108,6 +108,7 @@ class Places:
         found = self._here.scope.find_variable(name.key)
         scope = self._here.scope
         if isinstance(found, Variable) and found.storage in _OF_ONE_CALL and name.key not in scope.variables:
+            self._here.note(name.span, found)
             finding = classes.OUTSIDE_METHOD.at(name.span, name=found.name)
             self._findings.add(finding.also(found.span, "declared here"))
             return FAILED
@@ -115,6 +116,8 @@ class Places:
             self._here.check_name(name)
         if isinstance(found, Variable) and scope.needs_external and not scope.is_own(name.key):
             self._findings.add(expressions.GLOBAL_WITHOUT_EXTERNAL.at(name.span, name=found.name))
+        if isinstance(found, Variable):
+            self._here.note(name.span, found)
         return found
 
     def find_listed(self, expression: tree.MemberAccess) -> Variable | Failed | None:
@@ -128,7 +131,10 @@ class Places:
         if self._findings.is_strict:
             self._findings.add(expressions.EXTENSION.at(expression.span, what="the name of a list before a variable"))
         symbol = scope.globals.variables.get(keys.get(name.key, ""))
+        self._here.shared.note_list(base.name)
         if symbol is not None:
+            if isinstance(symbol.variable, Variable):
+                self._here.note(name.span, symbol.variable)
             return symbol.variable or FAILED
         known = [scope.globals.variables[key].name.rpartition(".")[2] for key in keys.values()]
         finding = expressions.NOT_IN_LIST.at(name.span, name=name.text, list=base.name.text)
@@ -231,11 +237,13 @@ class Places:
             case StructType():
                 part = type_.fields.get(name.key)
                 if part is not None:
+                    self._here.note(name.span, part)
                     return FieldPlace(base, part, expression.span)
                 names = [field.name for field in type_.fields.values()]
             case BlockType():
                 member = type_.members.get(name.key)
                 if member is not None and (member.kind in FROM_OUTSIDE or self._is_of_family(type_)):
+                    self._here.note(name.span, member)
                     return InstanceMemberPlace(base, member, expression.span)
                 if member is not None or self._is_declared_in(type_, name.key):
                     self._private_member(type_, name)
@@ -262,6 +270,7 @@ class Places:
         symbol = self._here.shared.block_symbols[block]
         variable = symbol.scope.find_own(name.key)
         assert isinstance(variable, Variable)
+        self._here.note(name.span, variable)
         seen = [m.name for m in block.members.values() if m.kind in FROM_OUTSIDE]
         remedy = f"{block} can be reached through: {listed(seen)}" if seen else "declare it as VAR_OUTPUT to be read"
         finding = expressions.PRIVATE_MEMBER.at(

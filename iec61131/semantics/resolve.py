@@ -14,6 +14,7 @@ whoever meets it stays silent. There is a model only when there is no error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import counting, limits, references
@@ -33,6 +34,7 @@ from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymb
 from iec61131.semantics.starting import Starting
 from iec61131.semantics.type_specs import TypeSpecs
 from iec61131.semantics.types import BlockType, Type
+from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
 from iec61131.stdlib import functions_in, standard_source
 from iec61131.syntax import tree
@@ -45,12 +47,34 @@ def resolve(units: Iterable[tree.Unit], options: CompileOptions | None = None) -
     return _Program(list(units), options or CompileOptions()).resolve()
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is known about a program after `resolve`, sound or not, beyond its model: for whoever shows it to people.
+
+    `pous` are all with a body, those of the library that the program needs among them.
+    """
+
+    model: Model | None
+    findings: list[Diagnostic]
+    shared: Shared
+    globals: Globals
+    pous: tuple[PouSymbol, ...]
+    uses: Uses
+
+
+def understand(units: Iterable[tree.Unit], options: CompileOptions | None = None) -> Understood:
+    """As `resolve`, and note what every name means."""
+    program = _Program(list(units), options or CompileOptions(), Uses())
+    model, findings = program.resolve()
+    return program.understood(model, findings)
+
+
 class _Program:
-    def __init__(self, units: list[tree.Unit], options: CompileOptions) -> None:
+    def __init__(self, units: list[tree.Unit], options: CompileOptions, uses: Uses | None = None) -> None:
         self._units = units
         self._options = options
         self._findings = Findings(options.dialect)
-        self._shared = Shared(self._findings)
+        self._shared = Shared(self._findings, uses=uses)
         self._library = Globals()
         self._globals = Globals(outer=self._library)
         self._items = Items(self._findings, self._globals)
@@ -60,10 +84,13 @@ class _Program:
         self._classes = Classes(self._shared)
         self._starting = Starting(self._shared, self._globals)
         self._running: list[Running] = []
+        self._with_body: list[PouSymbol] = []
 
     def resolve(self) -> tuple[Model | None, list[Diagnostic]]:
         configurations = self._collect()
         self._collect_library()
+        if self._shared.uses is not None:
+            self._note_declarations()
         self._classes.relate()
         self._relate_kinds()
         ordered = self._items.in_order()
@@ -81,6 +108,7 @@ class _Program:
             Interface(self._shared, symbol).declare_rest()
         self._classes.check()
         symbols += members
+        self._with_body = symbols
         view = configurations[0][1] if configurations else self._globals
         tasks = Configurations(self._shared, view, self._options)
         tasks.resolve([configuration for configuration, _ in configurations], self._files)
@@ -111,6 +139,26 @@ class _Program:
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
+
+    def understood(self, model: Model | None, findings: list[Diagnostic]) -> Understood:
+        uses = self._shared.uses
+        assert uses is not None
+        return Understood(model, findings, self._shared, self._globals, tuple(self._with_body), uses)
+
+    def _note_declarations(self) -> None:
+        """What has a name before anything is resolved. Variables, fields and enumerators follow."""
+        for item in self._items.all:
+            if isinstance(item, TypeSymbol | PouSymbol):
+                self._shared.note(item.declaration.name.span, item)
+        for symbol in (*self._classes.blocks, *self._classes.interfaces):
+            self._shared.note(symbol.declaration.name.span, symbol)
+            actions = symbol.actions if isinstance(symbol, PouSymbol) else {}
+            for member in (*symbol.properties.values(), *symbol.methods.values(), *actions.values()):
+                self._shared.note(member.declaration.name.span, member)
+        for unit in self._units:
+            for declared in unit.declarations:
+                if isinstance(declared, tree.GlobalDeclaration) and declared.list_name is not None:
+                    self._shared.note_list(declared.list_name)
 
     # ------------------------------------------------------------------------------------------------------ collecting
 

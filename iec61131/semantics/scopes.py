@@ -46,9 +46,12 @@ Symbol = TypeVar("Symbol")
 
 @dataclass(frozen=True, slots=True)
 class Enumerator:
+    """`span`: where it is declared."""
+
     name: str
     value: int
     type: EnumType
+    span: Span
 
 
 @dataclass(eq=False, slots=True)

@@ -109,9 +109,12 @@ class TypeSpecs:
     def _named(self, name: tree.Name) -> Spec | None:
         elementary_type = ELEMENTARY_NAMES.get(name.key)
         if elementary_type is not None:
+            self._here.note(name.span, elementary_type)
             return Spec(elementary_type)
         self._here.check_name(name)
         symbol = self._here.scope.globals.find_type(name.key)
+        if symbol is not None:
+            self._here.note(name.span, symbol)
         match symbol:
             case TypeSymbol():
                 return Spec(symbol.type, symbol.initial) if symbol.type is not None else None
@@ -123,6 +126,7 @@ class TypeSpecs:
                 finding = declarations.NOT_A_TYPE.at(name.span, name=name.text, what=what)
                 self._findings.add(finding.also(symbol.pou.span, "declared here"))
             case None if (interface := self._here.scope.globals.find_interface(name.key)) is not None:
+                self._here.note(name.span, interface)
                 return Spec(interface.type)
             case None if name.key in UNSUPPORTED_TYPES:
                 self._findings.add(declarations.UNSUPPORTED_TYPE.at(name.span, name=name.key))
@@ -247,6 +251,8 @@ class TypeSpecs:
             self._findings.add(declarations.INTEGER_BASE.at(spec.base.span, name=spec.base.text, what="an enumeration"))
             base = INT
         assert base is not None
+        if spec.base is not None:
+            self._here.note(spec.base.span, base)
         enumeration = EnumType(name, base, {})
         declared: dict[str, tree.Name] = {}
         value = 0
@@ -264,7 +270,7 @@ class TypeSpecs:
                 )
                 value = wrap(value, base)
             enumeration.members[member.name.text] = value
-            self._declare_enumerator(Enumerator(member.name.text, value, enumeration))
+            self._declare_enumerator(Enumerator(member.name.text, value, enumeration, member.name.span))
             value += 1
         return Spec(enumeration) if enumeration.members else None
 
@@ -273,6 +279,7 @@ class TypeSpecs:
         scope = self._here.scope
         by_key = self._here.shared.enumerators.setdefault(enumerator.type, {})
         by_key[enumerator.name.upper()] = enumerator
+        self._here.note(enumerator.span, enumerator)
         is_global = self._here.pou is None
         table = scope.globals.enumerators if is_global else scope.enumerators
         key = (scope.globals.prefix if is_global else "") + enumerator.name.upper()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iec61131.semantics.model import Variable
+    from iec61131.source import Span
 
 
 class Kind(Enum):
@@ -230,12 +231,15 @@ class ArrayType:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Field:
-    """A part of a STRUCT at a fixed offset. `initial` is a constant in the form of `model.Constant`, or None."""
+    """A part of a STRUCT at a fixed offset. `initial` is a constant in the form of `model.Constant`, or None; `span`
+    where it is declared.
+    """
 
     name: str
     type: Type
     offset: int
     initial: object = field(repr=False)
+    span: Span | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:

@@ -111,7 +111,7 @@ class Declarer:
         located: bool,
     ) -> Variable:
         qualifiers = block.qualifiers
-        return Variable(
+        variable = Variable(
             name.text,
             spec.type,
             block.kind,
@@ -124,6 +124,8 @@ class Declarer:
             non_retain=Qualifier.NON_RETAIN in qualifiers,
             address=address_text(declaration.address) if declaration.address is not None and located else None,
         )
+        self._here.note(name.span, variable)
+        return variable
 
     # -------------------------------------------------------------------------------------------------------- checks
 
