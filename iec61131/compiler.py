@@ -45,8 +45,8 @@ __all__ = [
     "build_model",
     "check",
     "compile_program",
-    "hard_at_work",
     "digest",
+    "hard_at_work",
     "outline_program",
     "parsed",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iec61131.compiler import deep_recursion
+from iec61131.compiler import hard_at_work
 from iec61131.language_service import standard
 from iec61131.language_service.describe import parameters
 from iec61131.language_service.program import Program, parse_fragment
@@ -109,7 +109,7 @@ def callee_of(program: Program, file: SourceFile, offset: int, text: str) -> Cal
     if written is None:
         return None
     expressions = program.expressions_at(file, offset)
-    with deep_recursion():
+    with hard_at_work():
         method = expressions.members.method(written)
         if method is not None:
             return Callee(method.symbol)

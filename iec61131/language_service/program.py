@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from iec61131.compiler import Analysis, CompileOptions, Parsed, analyse, deep_recursion, parsed
+from iec61131.compiler import Analysis, CompileOptions, Parsed, analyse, hard_at_work, parsed
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.findings import Findings
@@ -113,7 +113,7 @@ class Program:
 
     def type_of(self, written: tree.Expression, expressions: Expressions) -> Type | None:
         """The type of the variable or value that `written` stands for."""
-        with deep_recursion():
+        with hard_at_work():
             place = expressions.places.resolve(written)
         return place.type if place is not None else None
 
@@ -124,7 +124,7 @@ def parse_fragment(text: str) -> tree.Expression | None:
     tokens, _ = lex(file)
     cursor = Cursor(file, tokens, SyntaxFindings())
     try:
-        with deep_recursion():
+        with hard_at_work():
             read = expression(cursor)
     except (Recover, TooDeep, TooManyFindings):
         return None
