@@ -65,6 +65,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     form.add_argument("--diff", action="store_true", help="write nothing; print what would change")
 
+    _command(commands, "lsp", lsp_command, "serve an editor: the language server, on standard input and output")
+
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")
     run.add_argument("folder", type=Path, metavar="DIR", help="the project folder, with plc.toml")
     run.add_argument("--seconds", type=_positive, metavar="N", help="end by itself after N seconds")
@@ -254,6 +256,13 @@ def _format(source: Path, arguments: argparse.Namespace) -> int:
         except OSError as error:
             return _fail(f"{source} cannot be written: {error.strerror}", CANNOT)
     return WRONG if arguments.check and formatted.is_changed else OK
+
+
+def lsp_command(_arguments: argparse.Namespace) -> int:
+    from runtime.service.language_server.server import serve
+
+    serve()
+    return OK
 
 
 def explain_command(arguments: argparse.Namespace) -> int:

@@ -105,3 +105,9 @@ def standard_source(name: str) -> SourceFile | None:
     key = name.upper()
     found = BLOCKS.get(key) or FUNCTIONS.get(key)
     return SourceFile(f"stdlib/{key}.st", found.read(key)) if found is not None else None
+
+
+def file_of(name: str) -> str | None:
+    """The file of this folder that `standard_source(name)` was read from: line for line the same."""
+    found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper())
+    return f"{found.folder}/{found.file}.st" if found is not None else None
