@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import resources
@@ -61,7 +63,9 @@ def serve() -> None:
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # a refused request is an answer, and no traceback
     gc.collect()
     gc.freeze()  # what is there now stays: it need not be gone through again and again
-    make_server().start_io()
+    editor = os.fdopen(os.dup(sys.stdout.fileno()), "wb")  # the library closes it
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no message to the editor
+    make_server().start_io(sys.stdin.buffer, editor)
 
 
 def make_server() -> LanguageServer:
