@@ -61,6 +61,8 @@ class _ChartBody:
         self._steps = {
             step.name.key: Step(declared.steps[step.name.key], step.name.span) for step in reversed(chart.steps)
         }
+        for step in chart.steps:
+            here.note(step.name.span, self._steps[step.name.key].variable)
 
     def resolve(self) -> tuple[list[Statement], list[Variable]]:
         span, kept, scratch = self._chart.span, self._declared.kept, Scratch()
@@ -83,7 +85,11 @@ class _ChartBody:
         """None when something about it is wrong; unknown steps have had their finding."""
         condition = self._expressions.condition(transition.condition, "TRANSITION")
         priority = self._priority(transition)
-        keys = [name.key for name in (*transition.sources, *transition.targets)]
+        names = (*transition.sources, *transition.targets)
+        for name in names:
+            if name.key in self._steps:
+                self._here.note(name.span, self._steps[name.key].variable)
+        keys = [name.key for name in names]
         if condition is None or any(key not in self._steps for key in keys):
             return None
         sources = tuple(self._steps[name.key] for name in transition.sources)
@@ -107,6 +113,8 @@ class _ChartBody:
         for key, uses in written.items():
             name = uses[0][1].name
             effect = self._effect(name)
+            for _, use in uses[1:]:
+                self._note(use.name)
             associations = [self._association(step, use, number) for number, (step, use) in enumerate(uses)]
             if effect is not None and None not in associations:
                 sound = tuple(association for association in associations if association is not None)
@@ -125,6 +133,16 @@ class _ChartBody:
             if time is None:
                 return None
         return Association(step, use.qualifier, time, number, use.span)
+
+    def _note(self, name: tree.Name) -> None:
+        """A further mention of an action means what the first one does."""
+        block = self._expressions.members.block
+        symbol = find_method(block, name.key) if block is not None else None
+        variable = self._here.scope.find_variable(name.key)
+        if symbol is not None and symbol.kind is PouKind.ACTION:
+            self._here.note(name.span, symbol)
+        elif isinstance(variable, Variable):
+            self._here.note(name.span, variable)
 
     def _effect(self, name: tree.Name) -> Place | Evaluate | None:
         """An ACTION of the block, or a BOOL variable."""

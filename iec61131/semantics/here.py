@@ -36,7 +36,7 @@ from iec61131.semantics.types import (
     StructType,
     Type,
 )
-from iec61131.semantics.uses import GlobalList, Meaning, Uses
+from iec61131.semantics.uses import GlobalList, Meaning, Uses, last_name
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -75,7 +75,7 @@ class Shared:
 
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
     uses: Uses | None = None  # what names mean, for who asks
-    lists: dict[str, GlobalList] = field(default_factory=dict[str, GlobalList])  # by key, if `uses` is wanted
+    lists: dict[int, GlobalList] = field(default_factory=dict[int, GlobalList])  # by identity in `Globals.lists`
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
 
@@ -84,10 +84,11 @@ class Shared:
         if self.uses is not None:
             self.uses.note(span, meaning)
 
-    def note_list(self, name: tree.Name) -> None:
-        """`name` is that of a list of global variables."""
+    def note_list(self, name: tree.Name, keys: dict[str, str]) -> None:
+        """`name` is that of a list of global variables, `keys` what it has in `Globals.lists`."""
         if self.uses is not None:
-            self.uses.note(name.span, self.lists.setdefault(name.key, GlobalList(name.text, name.span)))
+            known = GlobalList(name.text, last_name(name.span))
+            self.uses.note(name.span, self.lists.setdefault(id(keys), known))
 
     def resolve_later(self, work: Callable[[], None]) -> None:
         """Do `work` when every type of the program is known: at once, if that is so."""

@@ -131,7 +131,7 @@ class Places:
         if self._findings.is_strict:
             self._findings.add(expressions.EXTENSION.at(expression.span, what="the name of a list before a variable"))
         symbol = scope.globals.variables.get(keys.get(name.key, ""))
-        self._here.shared.note_list(base.name)
+        self._here.shared.note_list(base.name, keys)
         if symbol is not None:
             if isinstance(symbol.variable, Variable):
                 self._here.note(name.span, symbol.variable)

@@ -155,10 +155,6 @@ class _Program:
             actions = symbol.actions if isinstance(symbol, PouSymbol) else {}
             for member in (*symbol.properties.values(), *symbol.methods.values(), *actions.values()):
                 self._shared.note(member.declaration.name.span, member)
-        for unit in self._units:
-            for declared in unit.declarations:
-                if isinstance(declared, tree.GlobalDeclaration) and declared.list_name is not None:
-                    self._shared.note_list(declared.list_name)
 
     # ------------------------------------------------------------------------------------------------------ collecting
 
@@ -204,6 +200,9 @@ class _Program:
                 names = [name for variable in declaration.block.variables for name in variable.names]
                 self._namespaces.note_access(view, names, declaration.block.access)
                 self._globals_of(declaration.block, view, declaration.list_name, declaration.qualified_only)
+                if declaration.list_name is not None:
+                    keys = self._globals.lists[view.prefix + declaration.list_name.key]
+                    self._shared.note_list(declaration.list_name, keys)
             case tree.NamespaceDeclaration() | tree.ConfigurationDeclaration():
                 raise AssertionError("these two hold declarations")
 

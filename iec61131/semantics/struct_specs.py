@@ -42,6 +42,9 @@ class StructSpecs:
             fields, size, align = _overlaid(declared)
         else:
             fields, size, align = _in_order(declared, base)
+        for part in fields.values():
+            assert part.span is not None
+            self.here.note(part.span, part)
         inherited = base.fields if base is not None else {}
         struct = StructType(
             name, {**inherited, **fields}, size, align, is_overlaid or (base is not None and base.is_overlaid)
@@ -99,7 +102,7 @@ def _in_order(declared: list[_Declared], base: StructType | None) -> tuple[dict[
     parts = [(d.spec.type.size, d.spec.type.align) for d in declared]
     offsets, size, align = place_fields([*before, *parts])
     fields = {
-        d.name.key: Field(d.name.text, d.spec.type, offset, d.spec.default)
+        d.name.key: Field(d.name.text, d.spec.type, offset, d.spec.default, d.name.span)
         for d, offset in zip(declared, offsets[len(before) :], strict=True)
     }
     return fields, size, align
@@ -109,7 +112,8 @@ def _overlaid(declared: list[_Declared]) -> tuple[dict[str, Field], int, int]:
     """Fields that say an initial value have theirs, the last one wins; where none does, the first has its default."""
     given = [d for d in declared if d.declaration.initial is not None] or declared[:1]
     fields = {
-        d.name.key: Field(d.name.text, d.spec.type, d.at, d.spec.default if d in given else None) for d in declared
+        d.name.key: Field(d.name.text, d.spec.type, d.at, d.spec.default if d in given else None, d.name.span)
+        for d in declared
     }
     align = max((d.spec.type.align for d in declared), default=1)
     end = max((d.at + d.spec.type.size for d in declared), default=0)

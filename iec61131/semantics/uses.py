@@ -68,8 +68,7 @@ class Uses:
 
     def note(self, span: Span, meaning: Meaning) -> None:
         """Of a name with namespaces before it, `span` may cover all of them: the last one is what has the meaning."""
-        if "." in span.text:
-            span = Span(span.file, span.end - len(span.text.rpartition(".")[2].lstrip()), span.end)
+        span = last_name(span)
         self._by_file.setdefault(span.file, {}).setdefault((span.start, span.end), Use(span, meaning))
 
     def at(self, file: SourceFile, offset: int) -> Use | None:
@@ -85,6 +84,14 @@ class Uses:
     def __iter__(self) -> Iterator[Use]:
         for uses in self._by_file.values():
             yield from uses.values()
+
+
+def last_name(span: Span) -> Span:
+    """Of `Pumps.Motor` what stands behind the last point."""
+    text = span.text
+    if "." not in text:
+        return span
+    return Span(span.file, span.end - len(text.rpartition(".")[2].lstrip()), span.end)
 
 
 def declared_at(meaning: Meaning) -> Span | None:
