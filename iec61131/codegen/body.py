@@ -20,7 +20,7 @@ from iec61131.codegen.sites import Sites
 from iec61131.codegen.tags import Tags
 from iec61131.codegen.types_ir import memory_type, scalar
 from iec61131.program import HEADER, Section
-from iec61131.semantics.model import Dispatch, Pou, Variable
+from iec61131.semantics.model import Dispatch, Label, Pou, Variable
 from iec61131.semantics.types import Elementary, Type, round_up
 
 
@@ -121,6 +121,7 @@ class Body:
     is_covered: bool | None = None  # inside of a nest lowered twice: whether the budget certainly covers this version
     counters: dict[Variable, Counter] = field(default_factory=dict[Variable, Counter])
     loops: list[LoopTargets] = field(default_factory=list[LoopTargets])
+    labels: dict[Label, Block] = field(default_factory=dict[Label, Block])
     frame_bytes: int = 0
     free: dict[int, list[Value]] = field(default_factory=dict[int, "list[Value]"])  # temporaries by size, to be used
     taken: list[tuple[int, Value]] = field(default_factory=list["tuple[int, Value]"])  # and in use

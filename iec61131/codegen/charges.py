@@ -18,6 +18,7 @@ from iec61131.semantics.model import (
     ConstantExpression,
     For,
     If,
+    Jump,
     Repeat,
     Statement,
     Variable,
@@ -42,7 +43,7 @@ def most_charged(statements: Iterable[Statement], known: Known, reach: Reach) ->
 
 def _most_of_one(node: Statement, known: Known, reach: Reach) -> int | None:
     match node:
-        case While() | Repeat() | For(counted=False):
+        case While() | Repeat() | For(counted=False) | Jump(is_backward=True):
             return None
         case For():
             turns, variable = _most_turns(node, known), loop_variable(node)

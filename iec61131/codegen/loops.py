@@ -25,7 +25,7 @@ MOST_CHARGED_AT_ONCE = 1 << 62
 
 
 def lower(body: Body, node: Loop) -> None:
-    if body.loops:
+    if body.loops or body.budget is not None:
         _lower(body, node)
     else:
         regions.around_loop(body, node, lambda: _lower(body, node))
@@ -43,7 +43,7 @@ def _lower(body: Body, node: Loop) -> None:
             _repeat(body, node)
 
 
-def _charge(body: Body, turns: Value, span: Span) -> None:
+def charge(body: Body, turns: Value, span: Span) -> None:
     assert body.budget is not None
     left = body.builder.sub(_budget(body), turns)
     body.builder.store(left, body.budget)
@@ -63,7 +63,7 @@ def _while(body: Body, node: While) -> None:
     body.enter(test)
     body.builder.cbranch(expressions.evaluate(body, node.condition), turn, end)
     body.enter(turn)
-    _charge(body, llvm.constant(llvm.I64, 1), node.span)
+    charge(body, llvm.constant(llvm.I64, 1), node.span)
     _turn(body, node, LoopTargets(test, end))
     body.go_to(test)
     body.enter(end)
@@ -73,7 +73,7 @@ def _repeat(body: Body, node: Repeat) -> None:
     turn, test, end = body.block("repeat"), body.block("until"), body.block("repeat.end")
     body.builder.branch(turn)
     body.enter(turn)
-    _charge(body, llvm.constant(llvm.I64, 1), node.span)
+    charge(body, llvm.constant(llvm.I64, 1), node.span)
     _turn(body, node, LoopTargets(test, end))
     body.go_to(test)
     body.enter(test)
@@ -153,7 +153,7 @@ def _run_turns(body: Body, node: For, loop: _Start, turns: _Turns, end: Block) -
     of its type ends the loop like any other.
     """
     start, step = _widen(body, loop.start, loop.type), _widen(body, loop.step, loop.type)
-    _charge(body, turns.charge, node.span)
+    charge(body, turns.charge, node.span)
     turn, proceed, before = body.block("for.turn"), body.block("for.next"), body.builder.block
     body.builder.branch(turn)
 
@@ -234,7 +234,7 @@ def _tested_for(body: Body, node: For) -> None:
     compare = body.builder.icmp_signed if loop.type.is_signed else body.builder.icmp_unsigned
     body.builder.cbranch(_past(body, loop, compare(">", value, loop.end), compare("<", value, loop.end)), end, turn)
     body.enter(turn)
-    _charge(body, llvm.constant(llvm.I64, 1), node.span)
+    charge(body, llvm.constant(llvm.I64, 1), node.span)
     _turn(body, node, LoopTargets(proceed, end))
     body.go_to(proceed)
     body.enter(proceed)

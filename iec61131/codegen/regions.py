@@ -24,8 +24,9 @@ from iec61131.codegen.body import Address, Body
 from iec61131.codegen.reach import Footprint, Located, Part, Reach, Referred
 from iec61131.codegen.types_ir import scalar
 from iec61131.codegen.uses import Uses
-from iec61131.semantics.model import BitPlace, Place, Pou, Statement, Storage, Variable, VariablePlace
+from iec61131.semantics.model import BitPlace, Jump, Place, Pou, Statement, Storage, Variable, VariablePlace
 from iec61131.semantics.types import LINT
+from iec61131.semantics.walk import inside
 
 MOST_KEPT = 64
 """A body in which more variables are worth keeping keeps none."""
@@ -43,16 +44,24 @@ def around_body(body: Body, pou: Pou, lower: Callable[[], None]) -> None:
         certain = Uses.of(pou.body, certain_only=True)
         touched = {_plain_scalar(place) for place in (*certain.read, *certain.written)}
         chosen = {v: is_written for v, is_written in chosen.items() if v in touched}
+    jumps = any(isinstance(node, Jump) for node in inside(pou.body))
+    if jumps:  # they may leave loops, so that loops have no regions of their own; backwards, they are loops themselves
+        _keep_budget(body)
     _in_registers(body, chosen if len(chosen) <= MOST_KEPT else {}, lower)
+    body.budget = None
 
 
 def around_loop(body: Body, loop: Statement, lower: Callable[[], None]) -> None:
     """Run `lower`, which lowers an outermost loop, with its variables and the budget kept."""
     chosen = eligible(body.unit.reach, Uses.of([loop]))
-    body.budget = body.storage(LINT, "budget.kept")
-    body.builder.store(body.read_header("loop_budget"), body.budget)
+    _keep_budget(body)
     _in_registers(body, {v: is_written for v, is_written in chosen.items() if v not in body.registers}, lower)
     body.budget = None
+
+
+def _keep_budget(body: Body) -> None:
+    body.budget = body.storage(LINT, "budget.kept")
+    body.builder.store(body.read_header("loop_budget"), body.budget)
 
 
 def _in_registers(body: Body, chosen: dict[Variable, bool], lower: Callable[[], None]) -> None:

@@ -17,6 +17,8 @@ from iec61131.semantics.model import (
     Exit,
     For,
     If,
+    Jump,
+    Label,
     Repeat,
     Return,
     Statement,
@@ -27,8 +29,11 @@ from iec61131.semantics.types import Elementary
 
 def lower(body: Body, statements: Sequence[Statement]) -> None:
     for statement in statements:
-        if not body.is_open:
-            return  # what follows EXIT, CONTINUE or RETURN never runs
+        if isinstance(statement, Label):
+            body.labels[statement] = body.block(statement.name)
+    for statement in statements:
+        if not body.is_open and not isinstance(statement, Label):
+            continue  # what follows EXIT, CONTINUE, RETURN or JMP never runs, up to the next label
         mark = len(body.taken)
         _lower_one(body, statement)
         body.release(mark)
@@ -54,6 +59,13 @@ def _lower_one(body: Body, node: Statement) -> None:
             body.builder.branch(body.loops[-1].proceed)
         case Return():
             body.return_with(llvm.constant(llvm.I32, 0))
+        case Label():
+            body.go_to(body.labels[node])
+            body.enter(body.labels[node])
+        case Jump():
+            if node.is_backward:
+                loops.charge(body, llvm.constant(llvm.I64, 1), node.span)
+            body.builder.branch(body.labels[node.label])
 
 
 def _assign(body: Body, node: Assign) -> None:

@@ -31,6 +31,8 @@ from iec61131.semantics.model import (
     If,
     InstanceMemberPlace,
     IntrinsicCall,
+    Jump,
+    Label,
     Load,
     MemoryPlace,
     OutputBinding,
@@ -142,7 +144,10 @@ def _statement(node: Statement, uses: Uses) -> None:
             _loop(node.body, uses, node.condition)
         case Repeat():
             _loop(node.body, uses, node.until)
-        case Exit() | Continue() | Return():
+        case Jump(is_backward=True):
+            uses.faults = True  # the budget can run out
+            uses.deepest = max(uses.deepest, uses.depth + 1)
+        case Exit() | Continue() | Return() | Label() | Jump():
             pass
 
 

@@ -47,6 +47,8 @@ from iec61131.semantics.model import (
     If,
     InstanceMemberPlace,
     IntrinsicCall,
+    Jump,
+    Label,
     Load,
     MemoryPlace,
     Model,
@@ -164,15 +166,20 @@ class _Flow(Enum):
     CONTINUE = auto()
     EXIT = auto()
     RETURN = auto()
+    JUMP = auto()
+
+
+_LEAVES_LOOPS = (_Flow.RETURN, _Flow.JUMP)
 
 
 @dataclass(slots=True)
 class _Activation:
     """One call of a POU: the instance it belongs to (a FUNCTION has none), its own variables, and its in-outs as
-    places of the caller."""
+    places of the caller. `target`: where a jump that is under way goes to."""
 
     instance: Location | None
     places: dict[Variable, Location] = field(default_factory=dict[Variable, Location])
+    target: Label | None = None
 
 
 class _Scan:
@@ -217,9 +224,13 @@ class _Scan:
     # ---------------------------------------------------------------------------------------------------- statements
 
     def _execute(self, statements: Sequence[Statement], here: _Activation) -> _Flow:
-        for statement in statements:
-            flow = self._execute_one(statement, here)
-            if flow is not _Flow.NEXT:
+        index = 0
+        while index < len(statements):
+            flow = self._execute_one(statements[index], here)
+            index += 1
+            if flow is _Flow.JUMP and here.target in statements:
+                index = statements.index(here.target)
+            elif flow is not _Flow.NEXT:
                 return flow
         return _Flow.NEXT
 
@@ -259,6 +270,13 @@ class _Scan:
                 return _Flow.CONTINUE
             case Return():
                 return _Flow.RETURN
+            case Label():
+                return _Flow.NEXT
+            case Jump():
+                if statement.is_backward:
+                    self._charge(1, statement.span)
+                here.target = statement.label
+                return _Flow.JUMP
 
     def _choose(self, case: Case, here: _Activation) -> Sequence[Statement]:
         selector = self._integer(case.selector, here)
@@ -276,7 +294,7 @@ class _Scan:
             flow = self._execute(loop.body, here)
             if flow is _Flow.EXIT:
                 break
-            if flow is _Flow.RETURN:
+            if flow in _LEAVES_LOOPS:
                 return flow
         return _Flow.NEXT
 
@@ -284,7 +302,7 @@ class _Scan:
         while True:
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
-            if flow is _Flow.RETURN:
+            if flow in _LEAVES_LOOPS:
                 return flow
             if flow is _Flow.EXIT or self._evaluate(loop.until, here):
                 return _Flow.NEXT
@@ -298,7 +316,7 @@ class _Scan:
             flow = self._execute(loop.body, here)
             if flow is _Flow.EXIT:
                 break
-            if flow is _Flow.RETURN:
+            if flow in _LEAVES_LOOPS:
                 return flow
             place.store(wrap(_as_integer(place.load()) + step, type_))
         return _Flow.NEXT
@@ -312,7 +330,7 @@ class _Scan:
                 return _Flow.NEXT
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
-            if flow is _Flow.RETURN:
+            if flow in _LEAVES_LOOPS:
                 return flow
             if flow is _Flow.EXIT:
                 return _Flow.NEXT

@@ -8,7 +8,7 @@ the tree is cheap beside making machine code of it, and machine code of an unsou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iec61131.semantics import intrinsic_operands
 from iec61131.semantics.conversions import conversion_kind
@@ -38,6 +38,8 @@ from iec61131.semantics.model import (
     If,
     InstanceMemberPlace,
     IntrinsicCall,
+    Jump,
+    Label,
     Load,
     MemoryPlace,
     Model,
@@ -182,6 +184,7 @@ def _storage(type_: Type | None, span: Span) -> Type:
 class _Pou:
     pou: Pou
     memory: set[Variable]
+    labels: list[Label] = field(default_factory=list[Label])  # those that a jump may go to
 
     def check(self) -> None:
         pou = self.pou
@@ -206,8 +209,13 @@ class _Pou:
     # ---------------------------------------------------------------------------------------------------- statements
 
     def statements(self, body: Iterable[Statement], *, in_loop: bool) -> None:
-        for statement in body:
+        among = list(body)
+        self.labels.extend(statement for statement in among if isinstance(statement, Label))
+        for statement in among:
             self._statement(statement, in_loop)
+        for statement in among:
+            if isinstance(statement, Label):
+                self.labels.remove(statement)
 
     def _statement(self, node: Statement, in_loop: bool) -> None:
         match node:
@@ -240,8 +248,10 @@ class _Pou:
                 self.statements(node.body, in_loop=True)
             case Exit() | Continue():
                 _require(in_loop, node.span, "a jump outside a loop")
-            case Return():
+            case Return() | Label():
                 pass
+            case Jump():
+                _require(node.label in self.labels, node.span, f"a jump to {node.label.name} from outside")
 
     def _case(self, node: Case, in_loop: bool) -> None:
         type_ = self.expression(node.selector)
@@ -357,7 +367,7 @@ class _Pou:
                 return self._function(node)
             case Stepwise():
                 self.statements(node.statements, in_loop=False)
-                _require(not any(isinstance(n, Return) for n in inside(node.statements)), node.span, "a way out")
+                _require(not any(isinstance(n, Return | Jump) for n in inside(node.statements)), node.span, "a way out")
                 return self.expression(node.value)
         return node.type
 

@@ -31,7 +31,6 @@ CHARACTER_LITERAL = Limit("a string literal with this type", "write the string w
 ATTEMPT = Limit("the operator ?=", "assign with REF= where the type is known")
 INNER_ASSIGNMENT = Limit("REF=, S= or R= inside another assignment", "write two statements, one behind the other")
 TRY = Limit("__TRY", "test for the cause before it can happen: a zero divisor, an index out of bounds")
-JUMP = Limit("JMP", "use IF, a loop with EXIT, or RETURN")
 
 
 def finding(limit: Limit, span: Span) -> Diagnostic:

@@ -491,7 +491,26 @@ class Return:
     span: Span
 
 
-Statement = Assign | CallBlock | Evaluate | If | Case | For | While | Repeat | Exit | Continue | Return
+@dataclass(frozen=True, eq=False, slots=True)
+class Label:
+    """A place between two statements where a Jump goes to."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Jump:
+    """Goes on behind `label`, which is one of the statements of a body around the jump: it leaves blocks, and enters
+    none. Backwards it charges 1 to the loop budget first.
+    """
+
+    label: Label
+    is_backward: bool
+    span: Span
+
+
+Statement = Assign | CallBlock | Evaluate | If | Case | For | While | Repeat | Exit | Continue | Return | Label | Jump
 
 # -------------------------------------------------------------------------------------------------------------- whole
 

@@ -8,11 +8,12 @@ from iec61131.semantics.assignments import Assignments
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Loop
+from iec61131.semantics.jumps import Jumps
 from iec61131.semantics.model import ConstantExpression, Place, Statement, Storage, VariablePlace
 from iec61131.semantics.operands import Literal, as_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.rules import case_labels
-from iec61131.semantics.types import DINT, Elementary, Kind, Type, storage_type
+from iec61131.semantics.types import DINT, Elementary, EnumType, Kind, SubrangeType, Type, storage_type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
@@ -26,9 +27,14 @@ class Statements:
         self._findings = here.findings
         self._expressions = Expressions(here)
         self._assignments = Assignments(here, self._expressions)
+        self._jumps = Jumps(here)
 
     def body(self, statements: tuple[tree.Statement, ...]) -> tuple[Statement, ...]:
         """The statements that are sound, in order. The others have had their findings."""
+        with self._jumps.inside(statements):
+            return self._resolved(statements)
+
+    def _resolved(self, statements: tuple[tree.Statement, ...]) -> tuple[Statement, ...]:
         resolved: list[Statement] = []
         for statement in statements:
             if isinstance(statement, tree.Assign):
@@ -71,9 +77,10 @@ class Statements:
                     self.body(part or ())
                 return None
             case tree.Jump():
-                limits.report(self._here, limits.JUMP, statement.span)
-                return None
-            case tree.Empty() | tree.Label() | tree.Pragma():
+                return self._jumps.jump(statement)
+            case tree.Label():
+                return self._jumps.label(statement)
+            case tree.Empty() | tree.Pragma():
                 return None
 
     # ------------------------------------------------------------------------------------------------------ branches
@@ -135,7 +142,7 @@ class Statements:
         place = self._expressions.places.resolve(statement.variable)
         if place is not None and not (self._can_count(place) and self._expressions.places.check_writable(place)):
             place = None
-        type_ = place.type if place is not None else DINT
+        type_ = _counting_type(place.type) if place is not None else DINT
         written_step = statement.step
         if place is None:  # the bounds have no type to fit, but may have errors of their own
             for expression in (statement.start, statement.end, *((written_step,) if written_step is not None else ())):
@@ -153,13 +160,32 @@ class Statements:
         body = self._loop_body(statement.body, loop)
         if start is None or end is None or step is None:
             return None
+        if place.type != type_:
+            return self._counted_apart(statement, place, (start, end, step), body)
         return model.For(place, start, end, step, _is_counted(place, loop), body, statement.span)
 
+    def _counted_apart(
+        self,
+        statement: tree.For,
+        place: Place,
+        bounds: tuple[model.Expression, model.Expression, model.Expression],
+        body: tuple[Statement, ...],
+    ) -> Statement | None:
+        """Over a subrange or an enumeration: what counts is a variable of the base type, which may go past the last
+        value, and each turn begins by storing it, with the check that such a store has.
+        """
+        counter = self._here.temporary(_counting_type(place.type), statement.variable.span)
+        assert counter is not None, "a statement stands in a body"
+        counted = VariablePlace(counter, counter.span)
+        value = as_type(model.Load(counted, counter.span), place.type)
+        turn = model.Assign(place, value, counter.span)
+        return model.For(counted, *bounds, True, (turn, *body), statement.span)
+
     def _can_count(self, place: Place) -> bool:
-        type_ = place.type
+        type_ = _counting_type(place.type)
         if isinstance(type_, Elementary) and type_.kind in _WHOLE:
             return True
-        self._findings.add(expressions.FOR_VARIABLE.at(place.span, type=type_))
+        self._findings.add(expressions.FOR_VARIABLE.at(place.span, type=place.type))
         return False
 
     def _loop_body(self, body: tuple[tree.Statement, ...], loop: Loop) -> tuple[Statement, ...]:
@@ -174,6 +200,11 @@ class Statements:
             return True
         self._findings.add(expressions.OUTSIDE_LOOP.at(span, what=what))
         return False
+
+
+def _counting_type(type_: Type) -> Type:
+    """What a FOR over a variable of `type_` counts in."""
+    return type_.base if isinstance(type_, SubrangeType | EnumType) else type_
 
 
 def _is_counted(place: Place, loop: Loop) -> bool:

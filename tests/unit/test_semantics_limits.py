@@ -15,7 +15,6 @@ def block(inside: str, heading: str = "") -> str:
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
         (main("n : DINT;", "n := CHAR#'a';"), "CHAR#'a'"),
         (main("n : INT;", "n ?= n;"), "n ?= n"),
-        (main("n : INT;", "JMP there; there: n := 1;"), "JMP there"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
         (
             "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
@@ -36,7 +35,7 @@ def test_a_limit_is_one_finding_at_its_place(text, marked):
 
 
 def test_each_pou_names_its_own_limits():
-    text = main("n : INT;", "JMP a; a: JMP b; b: n := 1;")
+    text = main("n : INT;", "__TRY n := 1; __ENDTRY __TRY n := 2; __ENDTRY")
     assert codes(text + text.replace("Main", "Other")).count("RUNG0150") == 2
 
 

@@ -492,7 +492,7 @@ FOR_VARIABLE = Code(
     "FOR over something that cannot count",
     "a FOR counts with an integer variable, and this is {type}",
     "use a variable of an integer type such as INT or DINT",
-    "Enumerations and subranges would leave their values after the last turn; a REAL may miss the end by rounding.",
+    "A FOR counts in an integer type, an enumeration or a subrange. A REAL may miss the end by rounding.",
     _main("r : REAL;", "FOR r := 0.0 TO 1.0 BY 0.1 DO\n    ;\nEND_FOR;"),
     _main("r : REAL; i : INT;", "FOR i := 0 TO 10 DO\n    r := INT_TO_REAL(i) / 10.0;\nEND_FOR;"),
 )
@@ -504,6 +504,16 @@ ZERO_STEP = Code(
     "The step is added to the loop variable after each turn.",
     _main("i, n : INT;", "FOR i := 1 TO 10 BY 0 DO\n    n := n + i;\nEND_FOR;"),
     _main("i, n : INT;", "FOR i := 1 TO 10 BY 1 DO\n    n := n + i;\nEND_FOR;"),
+)
+UNKNOWN_LABEL = Code(
+    "RUNG0376",
+    "jump to a label that is not there",
+    "there is no label '{name}' that can be reached from here",
+    "write {name}: before the statement that is meant, outside of IF, CASE and loops that do not hold the jump too",
+    "JMP goes on at a label of the same body. It may leave IF, CASE and loops, but enter none of them: what their "
+    "conditions stand for would not hold.",
+    _main("n : INT;", "JMP inside;\nIF n > 0 THEN\n    inside: n := 0;\nEND_IF;"),
+    _main("n : INT;", "JMP behind;\nIF n > 0 THEN\n    n := 1;\nEND_IF;\nbehind: n := 0;"),
 )
 
 # ------------------------------------------------------------------------------------------- lists of global variables
