@@ -7,9 +7,9 @@ from dataclasses import replace
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.diagnostics.catalogue.syntax import ASSIGNMENT_AS_COMPARISON
 from iec61131.semantics import limits, model
+from iec61131.semantics.computed_values import ComputedValues
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
-from iec61131.semantics.initial_values import InitialValues
 from iec61131.semantics.members import Property
 from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
 from iec61131.semantics.operands import Literal, Operand, Typed
@@ -24,7 +24,7 @@ class Assignments:
         self._here = here
         self._findings = here.findings
         self._expressions = expressions_
-        self._initials = InitialValues(here, expressions_)
+        self._initials = ComputedValues(here, expressions_)
 
     def resolve(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """The statements that `statement` stands for; none after a finding."""
@@ -120,7 +120,7 @@ class Assignments:
         return statements, Typed(Load(last.place, written.target.span), last.place.type)
 
     def _list(self, written: tree.ArrayInitial | tree.StructInitial, type_: Type | None) -> Operand | None:
-        """`[1, 2]` or `(a := 1)`: constants, as in a declaration."""
+        """`[1, x]` or `(a := 1)`"""
         if type_ is None:
             self._initials.look_through(written)
             return None
@@ -128,8 +128,7 @@ class Assignments:
         if is_one and not isinstance(type_, StructType | BlockType):
             self._findings.add(ASSIGNMENT_AS_COMPARISON.at(written.span))
             return None
-        constant = self._initials.resolve(written, type_)
-        return Typed(ConstantExpression(constant, type_, written.span), type_) if constant is not None else None
+        return self._initials.operand(written, type_)
 
     def _refer(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """`r REF= x`"""

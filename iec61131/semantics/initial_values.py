@@ -44,9 +44,12 @@ class InitialValues:
                 self._wrong_shape(initial, type_)
             case _:
                 if is_scalar(type_) or isinstance(type_, StringType) or not _is_a_value(initial):
-                    return self._expressions.constant(initial, type_)
+                    return self._leaf(initial, type_)
                 self._wrong_shape(initial, type_)
         return None
+
+    def _leaf(self, expression: tree.Expression, type_: Type) -> Constant | None:
+        return self._expressions.constant(expression, type_)
 
     def look_through(self, initial: tree.Initial) -> None:
         """Find the errors inside an initial value whose type is not known."""
@@ -81,7 +84,7 @@ class InitialValues:
         for written in initial.items:
             count_expression, item = self._repeated(*written)
             count = self._repeat(count_expression)
-            value = self._item(item, type_.element)
+            value = self._element(item, type_, len(values), count or 0)
             if count is None or value is None:
                 sound = False
             elif len(values) + count > type_.count:
@@ -121,8 +124,9 @@ class InitialValues:
             return None
         return count
 
-    def _item(self, item: tree.Initial | None, element: Type) -> Constant | None:
-        return default_constant(element) if item is None else self.resolve(item, element)
+    def _element(self, item: tree.Initial | None, array: ArrayType, number: int, count: int) -> Constant | None:
+        """The value of element `number` in memory order and of those behind it, `count` in all."""
+        return default_constant(array.element) if item is None else self.resolve(item, array.element)
 
     # ------------------------------------------------------------------------------------------------------- members
 
@@ -142,13 +146,16 @@ class InitialValues:
             elif part is None:
                 self.look_through(value)
             else:
-                constant = self.resolve(value, part.type, cast("Constant | None", part.initial))
+                constant = self._member(value, part)
             if constant is None:
                 sound = False
             else:
                 values.pop(name.key, None)  # what is given last is written last, should they lie over each other
                 values[name.key] = constant
         return values if sound else None
+
+    def _member(self, value: tree.Initial, part: Field | Variable) -> Constant | None:
+        return self.resolve(value, part.type, cast("Constant | None", part.initial))
 
     def _part(self, type_: StructType | BlockType, name: tree.Name) -> Field | Variable | None:
         """The member that `name` stands for; of a block only what can be set from outside."""
