@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
-from iec61131.semantics import execution_control
+from iec61131.semantics import execution_control, limits
 from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
@@ -22,6 +22,7 @@ from iec61131.semantics.model import (
     CallFunction,
     ConstantExpression,
     Convert,
+    Dispatch,
     Evaluate,
     Expression,
     Load,
@@ -40,6 +41,7 @@ from iec61131.semantics.scopes import Failed, PouSymbol
 from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.semantics.uses import StandardFunction
+from iec61131.semantics.variants import is_open, variant
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import tree
@@ -248,7 +250,10 @@ class Calls:
         result = symbol.pou.result.type if symbol.pou.result is not None else None
         return CallFunction(symbol.pou, values, order, (), outputs, result, call.span, instance)
 
-    def _function(self, symbol: PouSymbol, call: tree.Call, method: Method | None = None) -> CallFunction | None:
+    def _function(self, called: PouSymbol, call: tree.Call, method: Method | None = None) -> CallFunction | None:
+        symbol = self._variant(called, call, method.dispatch if method is not None else None)
+        if symbol is None:
+            return None
         arguments = self._arguments(symbol, call, is_function=True)
         instance, dispatch = (method.instance, method.dispatch) if method is not None else (None, None)
         self._expressions.members.note_call(symbol, dispatch, call.callee.span)
@@ -264,11 +269,20 @@ class Calls:
             symbol.pou, inputs, order, arguments.in_outs, arguments.outputs, type_, call.span, instance, dispatch
         )
 
+    def _variant(self, symbol: PouSymbol, call: tree.Call, dispatch: Dispatch | None) -> PouSymbol | None:
+        """What is called, for the arrays that are handed in."""
+        if dispatch is not None and is_open(symbol):
+            limits.report(self._here, limits.OPEN_DISPATCH, call.span)
+            return None
+        return variant(self._here, self._expressions, symbol, call)
+
     def _block(self, instance: Place, call: tree.Call) -> CallBlock | None:
         assert isinstance(instance.type, BlockType)
-        symbol = self._here.shared.block_symbols[instance.type]
-        arguments = self._arguments(symbol, call, is_function=False)
         dispatch = self._expressions.members.body_dispatch(instance, call.callee)
+        symbol = self._variant(self._here.shared.block_symbols[instance.type], call, dispatch)
+        if symbol is None:
+            return None
+        arguments = self._arguments(symbol, call, is_function=False)
         self._expressions.members.note_call(symbol, dispatch, call.callee.span, instance)
         if arguments is None:
             return None

@@ -79,6 +79,11 @@ class Shared:
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
 
+    variants: dict[PouSymbol, dict[object, PouSymbol]] = field(
+        default_factory=dict["PouSymbol", "dict[object, PouSymbol]"]
+    )  # of POUs with ARRAY[*], by the bounds
+    declare_variant: Callable[[PouSymbol], None] = field(default=lambda _: None)
+
     def note(self, span: Span, meaning: Meaning) -> None:
         """The name at `span` means `meaning`."""
         if self.uses is not None:

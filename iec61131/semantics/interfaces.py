@@ -21,6 +21,7 @@ from iec61131.semantics.scopes import FAILED, EdgeTrigger, Failed, PouSymbol
 from iec61131.semantics.type_specs import TypeSpecs
 from iec61131.semantics.types import BOOL, TAG_BYTES, BlockType, place_fields, round_up
 from iec61131.semantics.variables import Declarer
+from iec61131.semantics.variants import is_open_array
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, Qualifier, VarKind
 
@@ -83,7 +84,9 @@ class Interface:
                         self._findings.add(finding.also(before.span, "first declared here"))
                 if block.kind is VarKind.EXTERNAL:
                     self._symbol.scope.external.update(name.key for name in names)
-                if names:
+                if is_open_array(declaration.type):  # each may have bounds of its own
+                    yield from (_Slot(block, declaration, [name]) for name in names)
+                elif names:
                     yield _Slot(block, declaration, names)
 
     # --------------------------------------------------------------------------------------------------------- steps
@@ -144,6 +147,14 @@ class Interface:
             block.members[member.key] = member
             self._refuse_again(member, block.base.name)
         return [(block.base.size, block.base.align)]
+
+    def take_members(self) -> None:
+        """Of a variant: what lives in the instance is declared already."""
+        block = self._symbol.pou.instance
+        if self._symbol.pou.is_block and block is not None:
+            for slot in self._slots:
+                if slot.block.kind in _MEMBERS:
+                    slot.variables = [block.members[n.key] for n in slot.names if n.key in block.members]
 
     def declare_rest(self) -> None:
         """Everything else; after this the POU can be called."""

@@ -22,7 +22,14 @@ SECTIONS: dict[tree.VarKind, Limit] = {
 }
 
 # Types.
-ARRAY_OF_ANY_LENGTH = Limit("ARRAY[*]", "declare the bounds, for the largest array that is used")
+ARRAY_OF_ANY_LENGTH = Limit(
+    "ARRAY[*] other than as VAR_IN_OUT or as an input of a FUNCTION or METHOD",
+    "declare the bounds, for the largest array that is used",
+)
+VARIANTS = Limit("ARRAY[*] for more than 64 combinations of bounds", "declare arrays of the same bounds")
+OPEN_DISPATCH = Limit(
+    "ARRAY[*] of a method that is overridden or called through an interface", "hand over a pointer and the length"
+)
 
 # Literals.
 CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")

@@ -106,6 +106,7 @@ class Members:
                 if symbol is None or this is None:
                     return None
                 self._here.note(name.span, symbol)
+                self._check_access(symbol, name)
                 return Method(symbol, this, self._dispatch_of(symbol, this, name.key))
             case tree.MemberAccess(base=base, name=name):
                 return self._method_of(base, name)

@@ -339,6 +339,10 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
     stored = storage_type(target)
     if isinstance(target, InterfaceType) and literal.value == 0 and not literal.is_real:
         return ConstantExpression(0, target, literal.span)
+    if isinstance(target, InterfaceType):
+        finding = NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=_INTERFACE_HINT)
+        findings.add(finding)
+        return None
     if isinstance(target, PointerType) and (target.flavour is Flavour.REFERENCE or literal.is_real):
         findings.add(
             NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=_REFERENCE_HINT)

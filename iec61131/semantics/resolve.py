@@ -36,6 +36,7 @@ from iec61131.semantics.type_specs import TypeSpecs
 from iec61131.semantics.types import BlockType, Type
 from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
+from iec61131.semantics.variants import is_open
 from iec61131.stdlib import functions_in, standard_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
@@ -83,6 +84,8 @@ class _Program:
         self._namespaces = Namespaces(self._findings, self._globals)
         self._classes = Classes(self._shared)
         self._starting = Starting(self._shared, self._globals)
+        self._variants: list[PouSymbol] = []  # whose bodies are still to be resolved
+        self._shared.declare_variant = self._declare_variant
         self._running: list[Running] = []
         self._with_body: list[PouSymbol] = []
 
@@ -98,16 +101,18 @@ class _Program:
         self._shared.finish_types()
         symbols = [item for item in ordered if isinstance(item, PouSymbol)]
         for symbol in symbols:
-            self._interfaces[symbol].declare_rest()
+            if not is_open(symbol):
+                self._interfaces[symbol].declare_rest()
         members = [member for symbol in symbols for member in symbol.members()]
         promised = [member for symbol in self._classes.interfaces for member in members_of(symbol)]
         for symbol in members:
             assert symbol.owner is not None
-            self._interfaces[symbol.owner].members[symbol].declare_rest()
+            if not is_open(symbol):
+                self._interfaces[symbol.owner].members[symbol].declare_rest()
         for symbol in promised:
             Interface(self._shared, symbol).declare_rest()
         self._classes.check()
-        symbols += members
+        symbols = [symbol for symbol in (*symbols, *members) if not is_open(symbol)]
         self._with_body = symbols
         view = configurations[0][1] if configurations else self._globals
         tasks = Configurations(self._shared, view, self._options)
@@ -115,6 +120,8 @@ class _Program:
         bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
         instances = self._shared.instances
         start = self._start(symbols, instances)
+        while self._variants:
+            bodies.append(resolve_body(self._shared, self._variants.pop(0), self._starting))
         self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
@@ -220,6 +227,13 @@ class _Program:
             self._shared.member_keys.update((*symbol.methods, *symbol.actions, *symbol.properties))
         for interface in self._classes.interfaces:
             self._shared.member_keys.update((*interface.methods, *interface.properties))
+
+    def _declare_variant(self, symbol: PouSymbol) -> None:
+        """A variant of a POU with ARRAY[*], which a body has just called."""
+        interface = Interface(self._shared, symbol)
+        interface.take_members()
+        interface.declare_rest()
+        self._variants.append(symbol)
 
     def _find_targets(self, bodies: list[Body]) -> None:
         """Who can be meant by each call that the instance decides."""

@@ -322,6 +322,10 @@ class Globals:
             yield from self.outer.type_names()
 
 
+Bounds = dict[str, tuple[tuple[int, int], ...]]
+"""The bounds of each ARRAY[*], by the key of the parameter."""
+
+
 @dataclass(eq=False, slots=True)
 class PouScope:
     """The names that a POU sees: its own, then the globals. The configuration has one as well, without a POU.
@@ -342,6 +346,7 @@ class PouScope:
     reported: set[str] = field(default_factory=set[str])
     outer: PouScope | None = None
     siblings: dict[str, str] = field(default_factory=dict[str, str])
+    bounds: Bounds = field(default_factory=dict[str, tuple[tuple[int, int], ...]])
 
     def find_variable(self, key: str) -> Variable | Failed | None:
         own = self.find_own(key)

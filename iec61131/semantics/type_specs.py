@@ -137,10 +137,13 @@ class TypeSpecs:
     # ---------------------------------------------------------------------------------------------------- aggregates
 
     def _array(self, spec: tree.ArraySpec, name: str) -> Spec | None:
-        if None in spec.ranges:
+        open_bounds = self._here.scope.bounds.get(name.rpartition(".")[2].upper())
+        is_open = None in spec.ranges
+        if is_open and open_bounds is None:
             limits.report(self._here, limits.ARRAY_OF_ANY_LENGTH, spec.span)
             return None
-        ranges = [self._bounds(*bounds) for bounds in spec.ranges if bounds is not None]
+        written = [self._bounds(*bounds) for bounds in spec.ranges if bounds is not None]
+        ranges = open_bounds if is_open and open_bounds is not None else written
         element = self.resolve(spec.element, f"{name}[]")
         sound = [bounds for bounds in ranges if bounds is not None]
         if element is None or len(sound) < len(ranges) or not ranges:

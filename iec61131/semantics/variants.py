@@ -1,0 +1,117 @@
+"""ARRAY[*]: a POU that takes arrays of any bounds is compiled once for each combination of bounds that it is called
+with, like one that was declared with these bounds.
+
+So LOWER_BOUND and UPPER_BOUND are numbers, indices are checked as everywhere, and nothing is handed over besides the
+array itself. All variants have the name and the text of the POU: messages and call paths do not tell them apart. What
+nobody calls has no variant, and its body is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from iec61131.diagnostics.catalogue import calls
+from iec61131.semantics import limits
+from iec61131.semantics.findings import counted
+from iec61131.semantics.here import Here
+from iec61131.semantics.model import Pou
+from iec61131.semantics.operands import Typed
+from iec61131.semantics.scopes import Bounds, PouSymbol
+from iec61131.semantics.types import ArrayType
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind, VarKind
+
+if TYPE_CHECKING:
+    from iec61131.semantics.expressions import Expressions
+
+VARIANTS_MAX = 64
+"""Of one POU: each takes its share of the time that compiling takes."""
+
+_PASSED = (VarKind.INPUT, VarKind.IN_OUT)
+
+
+def is_open(symbol: PouSymbol) -> bool:
+    """Whether it takes an array of any bounds, and so is called in variants alone."""
+    return any(is_open_array(spec) for _, spec in _parameters(symbol.declaration))
+
+
+def _parameters(declaration: tree.PouDeclaration) -> Iterator[tuple[tree.Name, tree.TypeSpec]]:
+    """What is handed in, in the order of arguments without names. An input of a block lives in the instance, which has
+    one size.
+    """
+    for block in declaration.variables:
+        if block.kind in _PASSED:
+            is_kept = declaration.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is VarKind.INPUT
+            for variable in block.variables:
+                for name in variable.names:
+                    yield name, tree.NamedType(name, variable.type.span) if is_kept else variable.type
+
+
+def is_open_array(spec: tree.TypeSpec) -> bool:
+    return isinstance(spec, tree.ArraySpec) and None in spec.ranges
+
+
+def variant(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.Call) -> PouSymbol | None:
+    """What `call` runs: `symbol` itself, or its variant for these arguments. None after a finding."""
+    if not is_open(symbol):
+        return symbol
+    bounds: Bounds = {}
+    for number, (name, spec) in enumerate(_parameters(symbol.declaration)):
+        if isinstance(spec, tree.ArraySpec) and None in spec.ranges:
+            found = _bounds(here, expressions, name, spec, _argument(call, name, number) or call)
+            if found is None:
+                return None
+            bounds[name.key] = found
+    return _known(here, symbol, bounds, call)
+
+
+def _argument(call: tree.Call, name: tree.Name, number: int) -> tree.Argument | None:
+    named = [a for a in call.arguments if a.name is not None and a.name.key == name.key]
+    if named:
+        return named[0]
+    in_place = call.arguments[number] if number < len(call.arguments) else None
+    return in_place if in_place is not None and in_place.name is None else None
+
+
+def _bounds(
+    here: Here, expressions: Expressions, name: tree.Name, spec: tree.ArraySpec, given_by: tree.Argument | tree.Call
+) -> tuple[tuple[int, int], ...] | None:
+    value = given_by.value if isinstance(given_by, tree.Argument) else None
+    operand = expressions.resolve(value) if value is not None else None
+    if value is not None and operand is None:
+        return None
+    type_ = operand.type if isinstance(operand, Typed) else None
+    if isinstance(type_, ArrayType) and len(type_.ranges) == len(spec.ranges):
+        return type_.ranges
+    wanted = f"an array with {counted(len(spec.ranges), 'dimension')}"
+    given = type_ or operand or "nothing"
+    here.findings.add(calls.ARGUMENT_TYPE.at(given_by.span, name=name.text, given=given, wanted=wanted))
+    return None
+
+
+def _known(here: Here, symbol: PouSymbol, bounds: Bounds, call: tree.Call) -> PouSymbol | None:
+    """The variant for these bounds, which is declared when it is met first."""
+    variants = here.shared.variants.setdefault(symbol, {})
+    key = tuple(bounds.items())
+    found = variants.get(key)
+    if found is not None:
+        return found
+    if len(variants) >= VARIANTS_MAX:
+        limits.report(here, limits.VARIANTS, call.span)
+        return None
+    pou = Pou(symbol.pou.name, symbol.pou.kind, symbol.pou.span, instance=symbol.pou.instance)
+    scope = replace(
+        symbol.scope,
+        variables=dict(symbol.scope.variables),
+        enumerators={},
+        external=set(),
+        read_only=set(),
+        reported=set(),
+        bounds=bounds,
+    )
+    made = replace(symbol, pou=pou, scope=scope, failed=set(symbol.failed), optional=set(symbol.optional), usable=True)
+    variants[key] = made
+    here.shared.declare_variant(made)
+    return made
