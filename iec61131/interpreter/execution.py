@@ -439,9 +439,7 @@ class _Scan:
                 callee.places[variable] = place
 
     def _check_room(self, pous: Sequence[Pou], call_span: Span) -> None:
-        """What can reach itself counts against the depth limit; one call too many is a fault at the call, of whichever
-        of `pous` it is.
-        """
+        """What can reach itself counts against the depth limit; one call too many is a fault, whichever it is."""
         if any(pou.recursive for pou in pous):
             used = self._header.read("stack_used") + max([pou.stack_bytes for pou in pous])
             if used > self._stack.size or self._header.read("depth") >= self._header.read("depth_limit"):
