@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import report
+from bench import report, sources
 from iec61131 import compiler, jit
 from iec61131.source import SourceFile
 from runtime.engine import kernel
@@ -35,6 +35,12 @@ def test_compiling_the_tank(benchmark) -> None:
     program, warnings = benchmark(compiler.compile_program, [source])
     assert not warnings
     assert jit.load(program.object_code, [task.symbol for task in program.tasks])
+
+
+def test_a_generated_project_has_its_size_and_no_findings(benchmark) -> None:
+    text = sources.plant(1_000)
+    assert 950 <= text.count("\n") <= 1_200
+    assert benchmark(compiler.check, [SourceFile("main.st", text)]) == []
 
 
 def test_checking_the_tank(benchmark) -> None:
