@@ -8,7 +8,7 @@
     statements.py   assignments, choices, jumps        regions.py   variables kept in registers
     loops.py        loops and their budget             charges.py   the most that a nest of loops charges
     expressions.py  values                             ranges.py    bounds of integer expressions
-    narrow.py       values of 8 and 16 bits            nesting.py   loops nested too deep for LLVM
+    narrow.py       values of 8 and 16 bits            nesting.py   what is too much for LLVM
     places.py       addresses and bounds checks        stack.py     the native stack needed
     memory.py       loads, stores, copies, slots
     faults.py       checks and the fault record        body.py      a function under construction

@@ -3,6 +3,11 @@
 Its loop analyses take time that is exponential in the depth of a nest (half a second for twelve loops, hours for
 thirty). Nobody needs such nests, but a source text must not be able to hang the compiler. A POU with one is not
 optimised; a POU that would form one when it is inlined into its caller is not inlined.
+
+Nor is a POU optimised that has a CASE with very many arms. All arms meet behind the CASE, and all their checks at the
+way out; half a dozen of LLVM's passes (InstCombine, SLP, GVN, the register coalescer) go through everything that meets
+there once for each of it. With two checks in an arm 1,000 arms took three seconds and 2,000 ten. Little is given up:
+one arm of them runs.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from iec61131.codegen.reach import Reach
 from iec61131.semantics.model import Pou
 
 MOST_NESTED = 8
+MOST_ARMS = 800
 
 
 @dataclass(slots=True)
@@ -35,6 +41,6 @@ def restrictions(pous: Iterable[Pou], reach: Reach) -> Restrictions:
                 found.not_inlined.add(callee)
             elif callee not in found.not_inlined:
                 depth[pou] = max(depth[pou], inlined)
-        if uses.deepest > MOST_NESTED:
+        if uses.deepest > MOST_NESTED or uses.most_arms > MOST_ARMS:
             found.not_optimised.add(pou)
     return found

@@ -58,7 +58,8 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 @dataclass(slots=True)
 class Uses:
     """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called,
-    each with the number of loops around the call; `deepest` the greatest number of loops around anything.
+    each with the number of loops around the call; `deepest` the greatest number of loops around anything; `most_arms`
+    the arms of the largest CASE.
 
     With `certain_only`, what lies in branches that need not run is left out, apart from branches in loops.
     """
@@ -69,6 +70,7 @@ class Uses:
     called: list[tuple[Pou, int]] = field(default_factory=list[tuple[Pou, int]])
     depth: int = 0  # loops around the place that the walk has reached
     deepest: int = 0
+    most_arms: int = 0
     faults: bool = False
     certain_only: bool = False
 
@@ -132,6 +134,7 @@ def _statement(node: Statement, uses: Uses) -> None:
                 _branches([*(body for _, body in node.branches), node.otherwise], uses)
         case Case():
             _expression(node.selector, uses)
+            uses.most_arms = max(uses.most_arms, len(node.arms))
             if not uses.certain_only:
                 _branches([*(body for _, body in node.arms), node.otherwise], uses)
         case For():
