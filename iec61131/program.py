@@ -96,6 +96,8 @@ NUMPY_FORMAT = {
     "LTOD": "<i8",
     "DT": "<i8",
     "LDT": "<i8",
+    "CHAR": "|u1",
+    "WCHAR": "<u2",
 }
 """How each elementary type lies in memory. BOOL is one byte, 0 or 1."""
 
@@ -138,6 +140,11 @@ class DataType:
     low: int = 0
     high: int = 0
     wide: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a variable of this type has one value, not parts with values of their own."""
+        return bool(self.base) or self.kind == "string"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +322,9 @@ class CompiledProgram:
         return Target(path, type_, section.offset + location.byte, location.bit, False, section_name)
 
     def leaves(self) -> Iterator[Target]:
-        """Every elementary, enumeration or subrange variable, array elements included, in the order of the roots."""
+        """Every variable with a single value (`DataType.is_single`), array elements included, in the order of the
+        roots.
+        """
         for root in self.variables:
             yield from self._leaves(
                 root.path, self.types[root.type], root.offset, root.bit, root.constant, root.section
@@ -336,7 +345,7 @@ class CompiledProgram:
                 yield from self._leaves(
                     f"{path}.{m.name}", self.types[m.type], offset + m.offset, None, constant or m.constant, section
                 )
-        elif type_.base:
+        elif type_.is_single:
             yield Target(path, type_, offset, bit, constant, section)
 
     # ---------------------------------------------------------------------------------------------------------- numpy

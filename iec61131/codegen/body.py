@@ -54,11 +54,13 @@ class Unit:
         self._declared: dict[str, Function] = {}
         self._constants: dict[bytes, Value] = {}
 
-    def declared(self, name: str, result: IrType, parameters: Sequence[IrType]) -> Function:
+    def declared(self, name: str, result: IrType, parameters: Sequence[IrType], *, variadic: bool = False) -> Function:
         """An intrinsic of LLVM or a function of the C library, declared at its first use."""
         function = self._declared.get(name)
         if function is None:
-            function = self._declared[name] = llvm.new_function(self.module, name, result, parameters)
+            function = self._declared[name] = llvm.new_function(
+                self.module, name, result, parameters, variadic=variadic
+            )
         return function
 
     def constant_bytes(self, content: bytes) -> Value:

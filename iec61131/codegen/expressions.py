@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, choice, faults, llvm, memory, narrow, places, statements, text
+from iec61131.codegen import calls, choice, decimals, faults, llvm, memory, narrow, places, statements, text
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
 from iec61131.codegen.intrinsics import CHOICES, INTRINSIC, TESTS
@@ -49,6 +49,8 @@ def evaluate(body: Body, node: Expression) -> Value:
             return places.distance_of(body, node.place)
         case Convert(kind=ConversionKind.STRING):
             return text.convert(body, node)
+        case Convert(kind=ConversionKind.CHARACTER):
+            return text.character(body, node)
         case Convert():
             return _convert(body, node)
         case UnaryExpression():
@@ -79,6 +81,8 @@ def _intrinsic(body: Body, node: IntrinsicCall) -> Value:
     operands = in_order(body, node.arguments)
     if node.name in CHOICES:
         return CHOICES[node.name](body, operands)
+    if node.name in decimals.FUNCTIONS:
+        return decimals.call(body, operands, node.arguments[0].type, node.type)
     if isinstance(node.type, StringType):
         return choice.of_texts(body, node.name, operands, node.type)
     if INTRINSICS[node.name].operands in (Operands.TEST_REAL, Operands.COMPARED):
@@ -122,7 +126,7 @@ def _convert(body: Body, node: Convert) -> Value:
 def convert(body: Body, value: Value, source: Type | None, kind: ConversionKind, target: Type, span: Span) -> Value:
     """One conversion of a value; `span` is what a subrange fault points at."""
     if kind is ConversionKind.STRING:
-        assert isinstance(source, StringType)
+        assert isinstance(source, StringType), "a character is no output that is converted"
         assert isinstance(target, StringType)
         return text.resize(body, value, source, target)
     if kind is ConversionKind.SUBRANGE:

@@ -118,6 +118,7 @@ class Builder(Protocol):
     def cbranch(self, condition: Value, when_true: Block, when_false: Block, /) -> Branch: ...
     def switch(self, value: Value, default: Block, /) -> Switch: ...
     def ret(self, value: Value, /) -> None: ...
+    def ret_void(self) -> None: ...
 
 
 class Module(Protocol):
@@ -174,8 +175,15 @@ def new_module(name: str) -> Module:
     return _ir.Module(name=name)
 
 
-def new_function(module: Module, name: str, result: IrType, parameters: Sequence[IrType]) -> Function:
-    return _ir.Function(module, _ir.FunctionType(result, list(parameters)), name)
+def null() -> Value:
+    """The pointer to nothing."""
+    return _ir.Constant(POINTER, None)
+
+
+def new_function(
+    module: Module, name: str, result: IrType, parameters: Sequence[IrType], *, variadic: bool = False
+) -> Function:
+    return _ir.Function(module, _ir.FunctionType(result, list(parameters), var_arg=variadic), name)
 
 
 def new_block(function: Function, name: str) -> Block:

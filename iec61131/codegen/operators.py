@@ -114,7 +114,11 @@ def _comparison_rows() -> dict[tuple[BinaryOperator, Kind], Emit]:
     def emit_of(operator: BinaryOperator) -> Emit:
         return lambda body, left, right, node: comparison(body, operator, left, right, elementary(node.left.type))
 
-    return {(operator, kind): emit_of(operator) for operator in _COMPARISONS for kind in (*_LOGIC, Kind.REAL)}
+    return {
+        (operator, kind): emit_of(operator)
+        for operator in _COMPARISONS
+        for kind in (*_LOGIC, Kind.REAL, Kind.CHARACTER)
+    }
 
 
 def comparison(body: Body, operator: BinaryOperator, left: Value, right: Value, type_: Elementary) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, expressions, llvm, loops, memory, narrow, places
+from iec61131.codegen import calls, expressions, llvm, loops, memory, narrow, places, text_in_place
 from iec61131.codegen.body import Body
 from iec61131.codegen.llvm import Block, Value
 from iec61131.codegen.types_ir import elementary, register_type
@@ -72,7 +72,7 @@ def _assign(body: Body, node: Assign) -> None:
     slot = places.slot_of(body, node.place)
     if slot is not None and slot.extended:
         memory.store_extended(body, slot, narrow.extended(body, node.value))
-    else:
+    elif not text_in_place.assign(body, node):
         calls.store_at(body, node.place, expressions.evaluate(body, node.value))
 
 

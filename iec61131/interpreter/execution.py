@@ -17,7 +17,7 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from iec61131.interpreter import texts
+from iec61131.interpreter import decimals, texts
 from iec61131.interpreter.conversions import convert
 from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
@@ -490,6 +490,8 @@ class _Scan:
         operands = [self._evaluate(argument, here) for argument in node.arguments]
         if node.name in CHOICES:
             return CHOICES[node.name](operands)
+        if node.name in decimals.DECIMAL:
+            return decimals.call(node.arguments, operands, node.type)
         if node.name in TEXT:
             return texts.call(node.name, node.arguments, operands, node.type)
         if isinstance(node.type, StringType):
@@ -497,9 +499,8 @@ class _Scan:
         return INTRINSIC[node.name](operands, _elementary(node.type))
 
     def _convert(self, kind: ConversionKind, value: Value, source: Type | None, target: Type, span: Span) -> Value:
-        if kind is ConversionKind.STRING:
-            assert isinstance(target, StringType)
-            return texts.bytes_of(texts.text_of(value, source), target)
+        if kind in (ConversionKind.STRING, ConversionKind.CHARACTER):
+            return texts.convert(value, source, target)
         if kind is not ConversionKind.SUBRANGE:
             return convert(kind, value, target)
         assert isinstance(target, SubrangeType)

@@ -1,6 +1,7 @@
 """Places in bytes: where a value lies, how it is read and written, and the header of the memory block.
 
-A value is a `bool` for BOOL, an `int` for integers, bit strings, durations, dates, enumerations and subranges, a
+A value is a `bool` for BOOL, an `int` for integers, bit strings, durations, dates, characters, enumerations and
+subranges, a
 `float` for REAL and LREAL, and for arrays, structs and block instances the `bytes` they consist of, which makes a copy
 a copy.
 """
@@ -84,7 +85,7 @@ def decode(raw: bytes, type_: Elementary) -> Value:
         case Kind.REAL:
             bits = int.from_bytes(raw, "little")
             return single_of_bits(bits) if type_.size == 4 else struct.unpack("<d", raw)[0]
-        case Kind.BITS | Kind.SIGNED | Kind.UNSIGNED | Kind.DURATION | Kind.DATE:
+        case Kind.BITS | Kind.SIGNED | Kind.UNSIGNED | Kind.DURATION | Kind.DATE | Kind.CHARACTER:
             return int.from_bytes(raw, "little", signed=type_.is_signed)
 
 

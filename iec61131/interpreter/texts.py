@@ -10,13 +10,17 @@ from functools import reduce
 
 from iec61131.interpreter.memory import Value
 from iec61131.semantics.model import Expression
-from iec61131.semantics.types import StringType, Type
+from iec61131.semantics.types import Elementary, StringType, Type
 
 Operands = Sequence[str | int]
 
 
 def text_of(value: Value, type_: Type | None) -> str:
-    """What stands before the first zero, or all of it when there is none."""
+    """What stands before the first zero, or all of it when there is none; a CHAR or WCHAR is a text of one character,
+    or, zero, of none.
+    """
+    if isinstance(value, int):
+        return chr(value) if value else ""
     assert isinstance(type_, StringType)
     assert isinstance(value, bytes)
     unit = type_.unit
@@ -27,8 +31,27 @@ def text_of(value: Value, type_: Type | None) -> str:
 
 def bytes_of(text: str, type_: StringType) -> bytes:
     """The text as far as it fits, then zeros."""
-    raw = b"".join(ord(character).to_bytes(type_.unit, "little") for character in text[: type_.length])
-    return raw.ljust(type_.size, b"\0")
+    numbers = [_number(character, type_.unit) for character in text[: type_.length]]
+    return b"".join(number.to_bytes(type_.unit, "little") for number in numbers).ljust(type_.size, b"\0")
+
+
+def convert(value: Value, source: Type | None, target: Type) -> Value:
+    """A string or character as another one."""
+    text = text_of(value, source)
+    if isinstance(target, StringType):
+        return bytes_of(text, target)
+    assert isinstance(target, Elementary)
+    return character_of(text, target)
+
+
+def character_of(text: str, type_: Elementary) -> int:
+    """The first character of a text as CHAR or WCHAR; zero of an empty one."""
+    return _number(text[0], type_.size) if text else 0
+
+
+def _number(character: str, size: int) -> int:
+    """A question mark for what has no place in one byte."""
+    return ord(character) if ord(character) < 1 << 8 * size else ord("?")
 
 
 def call(name: str, arguments: Sequence[Expression], values: Sequence[Value], type_: Type) -> Value:
@@ -42,6 +65,18 @@ def call(name: str, arguments: Sequence[Expression], values: Sequence[Value], ty
         return result
     assert isinstance(type_, StringType)
     return bytes_of(result, type_)
+
+
+def choose(name: str, values: Sequence[Value], type_: StringType) -> Value:
+    """MIN, MAX, LIMIT of strings: one of the operands, whole, chosen by what their texts say."""
+    keyed = [(text_of(value, type_), value) for value in values]
+    if name == "MIN":
+        return reduce(lambda a, b: b if b[0] < a[0] else a, keyed)[1]
+    if name == "MAX":
+        return reduce(lambda a, b: b if a[0] < b[0] else a, keyed)[1]
+    low, value, high = keyed
+    raised = low if value[0] < low[0] else value
+    return (high if high[0] < raised[0] else raised)[1]
 
 
 def _count(value: Value) -> int:

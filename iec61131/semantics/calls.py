@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
 from iec61131.semantics import execution_control, limits
-from iec61131.semantics.conversions import CONVERSIONS, ConversionKind
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
-from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
 from iec61131.semantics.members import Method, is_exact, may_be_taken_for
 from iec61131.semantics.model import (
     CallBlock,
     CallFunction,
     ConstantExpression,
+    ConversionKind,
     Convert,
     Dispatch,
     Evaluate,
@@ -35,10 +34,9 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.operands import Operand, Typed, coerce
-from iec61131.semantics.place_functions import PLACE_FUNCTIONS
 from iec61131.semantics.places import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
-from iec61131.semantics.standard_functions import NOT_YET, StandardFunctions
+from iec61131.semantics.standard_functions import NOT_YET, OF_LIBRARY, STANDARD, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.semantics.uses import StandardFunction
 from iec61131.semantics.variants import is_open, variant
@@ -195,15 +193,14 @@ class Calls:
         symbol = scope.globals.find_pou(name.key)
         is_own_result = self._here.pou is not None and variable is self._here.pou.result
         is_instance = not isinstance(variable, Variable) or isinstance(variable.type, BlockType)
-        is_standard = name.key in STANDARD_FUNCTIONS or name.key in CONVERSIONS or name.key in PLACE_FUNCTIONS
-        is_function = symbol is not None or is_standard
+        is_function = symbol is not None or self._is_standard(name.key)
         if variable is not None and not is_own_result and (is_instance or not is_function):
             return variable if isinstance(variable, Failed) else None
         if symbol is not None:
             self._here.note(name.span, symbol)
-        if symbol is None and is_standard:
+        if symbol is None and self._is_standard(name.key):
             self._here.note(name.span, StandardFunction(name.key))
-            return name.key
+            return name.key if name.key in STANDARD else self._here.shared.converter(name.key)
         if symbol is None and name.key in BLOCKS:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
         elif symbol is None:
@@ -219,6 +216,12 @@ class Calls:
             self._findings.add(calls.PROGRAM_CALLED.at(name.span, name=symbol.pou.name))
         return Failed()
 
+    def _is_standard(self, key: str) -> bool:
+        """Whether a function comes with the language and may be called here."""
+        if key in OF_LIBRARY or key in FUNCTIONS:
+            return self._here.in_library  # a program has the FUNCTIONS that it names in its own scope
+        return key in STANDARD
+
     def _unknown(self, name: tree.Name) -> None:
         scope = self._here.scope
         if name.key in scope.reported:
@@ -229,7 +232,7 @@ class Calls:
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
-        known = [*functions, *blocks, *STANDARD_FUNCTIONS, *FUNCTIONS, *CONVERSIONS, *PLACE_FUNCTIONS]
+        known = [*functions, *blocks, *(name for name in (*STANDARD, *FUNCTIONS) if name not in OF_LIBRARY)]
         self._findings.add_near(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
 
     # --------------------------------------------------------------------------------------------------------- nodes

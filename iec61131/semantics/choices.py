@@ -19,6 +19,7 @@ from iec61131.semantics.operands import (
     Literal,
     Operand,
     Typed,
+    as_character,
     as_type,
     coerce,
     fits,
@@ -30,7 +31,9 @@ from iec61131.semantics.operands import (
 from iec61131.semantics.operators import BINARY, computation_type
 from iec61131.semantics.types import (
     BOOL,
+    CHAR,
     LINT,
+    WCHAR,
     ArrayType,
     Elementary,
     EnumType,
@@ -127,6 +130,7 @@ class Choices:
         operands = [operand for operand in resolved if operand is not None]
         if len(operands) < len(resolved):
             return None
+        operands = _with_characters(operands)
         types = [operand.type for operand in operands if isinstance(operand, Typed)]
         if any(isinstance(type_, StringType) for type_ in types):
             return self._texts(function, operands)
@@ -205,6 +209,12 @@ def _wanted_by_all(operands: Sequence[Operand], hint: Type | None) -> Elementary
         if wanted.kind is not Kind.REAL and (operand.is_real or not fits(operand, wanted)):
             return None
     return wanted
+
+
+def _with_characters(operands: list[Operand]) -> list[Operand]:
+    """A text of one character in quotes beside a CHAR is a CHAR."""
+    types = [o.type for o in operands if isinstance(o, Typed) and o.type in (CHAR, WCHAR)]
+    return [as_character(o, types[0]) or o if types and isinstance(o, Typed) else o for o in operands]
 
 
 def _one_enumeration(operands: Sequence[Operand]) -> EnumType | None:

@@ -47,6 +47,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.types import (
+    WCHAR,
     ArrayType,
     Elementary,
     Kind,
@@ -85,10 +86,15 @@ def fold(node: Expression) -> Constant:
             return node.value
         case Load():
             return _fold_place(node.place)
-        case Convert(kind=ConversionKind.STRING, type=StringType(length=length)):
+        case Convert(kind=ConversionKind.STRING, type=StringType(length=length, wide=wide)):
             text = fold(node.operand)
-            assert isinstance(text, str)
-            return text[:length]
+            assert not isinstance(text, tuple | dict)
+            text = text if isinstance(text, str) else chr(int(text)).rstrip("\0")
+            return (text if wide else in_bytes(text))[:length]
+        case Convert(kind=ConversionKind.CHARACTER):
+            text = fold(node.operand)
+            text = text if isinstance(text, str) else chr(int(fold_scalar(node.operand)))
+            return ord((text if elementary(node.type) == WCHAR else in_bytes(text))[:1] or "\0")
         case Convert():
             return _convert(node, fold_scalar(node.operand))
         case UnaryExpression():
@@ -107,6 +113,11 @@ def fold(node: Expression) -> Constant:
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
         case CallFunction() | AddressOf() | Stepwise():
             raise NotConstant(node.span)
+
+
+def in_bytes(text: str) -> str:
+    """A text as characters of one byte, which are the first 256 of Unicode; '?' stands for all others."""
+    return "".join(character if ord(character) <= 0xFF else "?" for character in text)
 
 
 def fold_scalar(node: Expression) -> Scalar:
@@ -199,16 +210,21 @@ def real_from_text(text: str, type_: Elementary) -> float:
     if type_.size == 8:
         return double
     single = to_single(double)
-    if single == double or math.isinf(single):
+    if single == double:
         return single
     other = _next_single(single, double)
-    if abs(Fraction(double) - Fraction(single)) != abs(Fraction(double) - Fraction(other)):
+    if abs(Fraction(double) - _exact(single)) != abs(Fraction(double) - _exact(other)):
         return single
     # The double lies in the middle of two singles, so the digits it was rounded from decide.
     exact, middle = Fraction(Decimal(digits)), Fraction(double)
     if exact == middle:
         return single
     return max(single, other) if exact > middle else min(single, other)
+
+
+def _exact(single: float) -> Fraction:
+    """The number itself; for infinity what would follow on the greatest one, where rounding to infinity begins."""
+    return Fraction(2) ** 128 * int(math.copysign(1, single)) if math.isinf(single) else Fraction(single)
 
 
 def _next_single(single: float, towards: float) -> float:
@@ -253,8 +269,8 @@ def _convert(node: Convert, value: Scalar) -> Scalar:
             return _to_integer(float(value), target, math.trunc)
         case ConversionKind.RELABEL:
             return value
-        case ConversionKind.STRING:
-            raise AssertionError("a text is no scalar")
+        case ConversionKind.STRING | ConversionKind.CHARACTER:
+            raise AssertionError("folded with texts")
 
 
 # ----------------------------------------------------------------------------------------------------------- operators

@@ -98,9 +98,11 @@ def _read_grid(grid: str) -> dict[tuple[Elementary, Elementary], Verdict]:
 
 IMPLICIT: dict[tuple[Elementary, Elementary], Verdict] = {
     **{(source, target): Verdict.EXPLICIT for source in ELEMENTARY.values() for target in ELEMENTARY.values()},
+    **{(type_, type_): Verdict.SAME for type_ in ELEMENTARY.values()},
     **_read_grid(_GRID),
     **_read_grid(_DATE_GRID),
 }
+"""What no table names has conversion functions at best."""
 
 
 # -------------------------------------------------------------------------------------------------------- common types
@@ -153,7 +155,15 @@ def conversion_kind(source: Elementary, target: Elementary) -> ConversionKind:
     """How the bits of `source` become `target`. Durations and dates count as the integers they are stored as."""
     if source is target:
         return ConversionKind.RELABEL
+    if source.kind is target.kind is Kind.CHARACTER:
+        return ConversionKind.CHARACTER
     return _KINDS[_family(source), _family(target)]
+
+
+def is_convertible(source: Elementary, target: Elementary) -> bool:
+    """Whether a conversion function leads from `source` to `target`: a character becomes a number without a point."""
+    kinds = {source.kind, target.kind}
+    return Kind.CHARACTER not in kinds or kinds <= {Kind.CHARACTER, Kind.SIGNED, Kind.UNSIGNED, Kind.BITS}
 
 
 class _Family(Enum):
@@ -290,7 +300,7 @@ def _functions() -> dict[str, ConversionFunction]:
         rows.extend(
             ConversionFunction(f"{name}_TO_{to_name}", source, target)
             for name, source in ELEMENTARY_NAMES.items()
-            if source is not target
+            if source is not target and is_convertible(source, target)
         )
     for rounding in Rounding:
         name = rounding.value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.program import FaultCode
-from iec61131.semantics import limits, pointers
+from iec61131.semantics import pointers
 from iec61131.semantics.calls import Calls
 from iec61131.semantics.constants import (
     ConstantFault,
@@ -157,9 +157,6 @@ class Expressions:
             case tree.DateLiteral():
                 return self._clock(expression.value_ns, ELEMENTARY_NAMES[expression.type_name], expression.span)
             case tree.StringLiteral():
-                if expression.prefix is not None and expression.prefix.key in ("CHAR", "WCHAR"):
-                    limits.report(self.here, limits.CHARACTER_LITERAL, expression.span)
-                    return None
                 return self._text(expression)
 
     # ------------------------------------------------------------------------------------------------------ literals
@@ -185,7 +182,23 @@ class Expressions:
             return None
         text = code_units(literal.value) if literal.wide else literal.value
         type_ = StringType(len(text), literal.wide)
-        return Typed(ConstantExpression(text, type_, literal.span), type_)
+        typed = Typed(ConstantExpression(text, type_, literal.span), type_)
+        return typed if literal.prefix is None else self._prefixed(typed, literal.prefix)
+
+    def _prefixed(self, text: Typed, prefix: tree.Name) -> Typed | None:
+        """`CHAR#'a'`, `WSTRING#"text"`."""
+        assert isinstance(text.type, StringType)
+        if prefix.key == text.type.family:
+            return text
+        if prefix.key in ("STRING", "WSTRING"):
+            quotes = "double" if prefix.key == "WSTRING" else "single"
+            hint = f"a {prefix.key} stands in {quotes} quotes"
+            finding = expressions.NO_CONVERSION.at(text.span, source=text.type, target=prefix.key, hint=hint)
+            self.findings.add(finding)
+            return None
+        type_ = self._prefix_type(prefix)
+        node = coerce(self.findings, text, type_) if type_ is not None else None
+        return Typed(node, type_) if node is not None and type_ is not None else None
 
     def _clock(self, value_ns: int, type_: Elementary, span: Span) -> Operand | None:
         """A duration or a date."""

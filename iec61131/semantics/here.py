@@ -45,12 +45,17 @@ ADDRESS_TYPE = {"X": BOOL, "B": BYTE, "W": WORD, "D": DWORD, "L": LWORD}
 """The type of a direct address that is used without a declaration."""
 
 
+def _no_library(name: str) -> PouSymbol:
+    raise AssertionError(f"{name} is asked of no program")
+
+
 @dataclass(eq=False, slots=True)
 class Shared:
     """What one run of the compiler collects from all places.
 
     `failed_members`: keys of parts of a struct or block whose declaration has an error. `direct`: the variables behind
     direct addresses in the text, one for each address. `enumerators`: those of each enumeration, by key.
+    `converter` gives one of the functions behind the conversions.
     """
 
     findings: Findings
@@ -72,6 +77,7 @@ class Shared:
     dispatches: dict[tuple[BlockType | InterfaceType, str], Dispatch] = field(
         default_factory=dict["tuple[BlockType | InterfaceType, str]", Dispatch]
     )
+    converter: Callable[[str], PouSymbol] = _no_library
 
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
     uses: Uses | None = None  # what names mean, for who asks
@@ -180,6 +186,11 @@ class Here:
     @property
     def findings(self) -> Findings:
         return self.shared.findings
+
+    @property
+    def in_library(self) -> bool:
+        """Whether this is the text of a standard block or function."""
+        return self.scope.globals.outer is None
 
     def temporary(self, type_: Type, span: Span) -> Variable | None:
         """A variable of the body that nobody can name, set anew at each call; None outside of bodies."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iec61131.semantics.intrinsics import Operands
+from iec61131.semantics.intrinsics import DIGITS, Operands
 from iec61131.semantics.types import (
     BOOL,
     DINT,
@@ -34,7 +34,7 @@ def is_computation_type(type_: Type | None) -> bool:
     """Whether operators compute in it."""
     if not isinstance(type_, Elementary):
         return False
-    return type_ in (BOOL, *_NUMBERS) or type_.is_clock or type_.kind is Kind.BITS
+    return type_ in (BOOL, *_NUMBERS) or type_.is_clock or type_.kind in (Kind.BITS, Kind.CHARACTER)
 
 
 def _is_real(type_: Type | None) -> bool:
@@ -81,5 +81,7 @@ _RULES: dict[Operands, Callable[[_Types, Type], bool]] = {
     Operands.SHIFT: lambda types, result: _is_bits(result) and list(types) == [result, DINT],
     Operands.BYTES: lambda types, result: _is_bits(result) and _all_are(types, result),
     Operands.TEXT: _texts,
+    Operands.DIGITS: lambda types, result: _is_real(types[0]) and result == DIGITS,
+    Operands.DECIMAL: lambda types, result: list(types) == [DIGITS] and _is_real(result),
     Operands.NOTHING: lambda types, result: isinstance(result, Elementary) and result.is_clock,
 }

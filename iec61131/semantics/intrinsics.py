@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from iec61131.semantics.types import ELEMENTARY, Elementary
+from iec61131.semantics.types import ELEMENTARY, Elementary, StringType
 from iec61131.syntax.tree import BinaryOperator
 
 
@@ -30,6 +30,8 @@ class Operands(Enum):
     MULTIPLEX = "a whole number as LINT, then operands of one type, the result type; arrays and structs too"
     SHIFT = "a bit string (integers by their own bits), then the count as DINT; the result has the first one's type"
     BYTES = "a bit string (integers by their own bits); the result has its type"
+    DIGITS = "one REAL or LREAL; the result is a string, DIGITS"
+    DECIMAL = "a string, DIGITS; the result is the REAL or LREAL that the name says"
     TEXT = "strings of one width and of any length, and whole numbers as DINT; see `text_functions`"
     NOTHING = "no operand"
 
@@ -175,6 +177,22 @@ _TEXTS = (
     Intrinsic("FIND", ("IN1", "IN2"), Operands.TEXT, False, "where IN2 begins in IN1, from 1; 0: nowhere, empty"),
 )
 
+DIGITS = StringType(31, wide=False)
+"""What a number in decimal digits fits into."""
+
+_DECIMALS = (
+    Intrinsic(
+        "__DIGITS",
+        ("IN",),
+        Operands.DIGITS,
+        False,
+        "IN > 0 as d.ddde+dd, the fewest digits d that, rounded half to even, read as IN; any mark for the point",
+    ),
+    Intrinsic("__REAL", ("IN",), Operands.DECIMAL, False, "the REAL nearest to decimal digits, e, and an exponent"),
+    Intrinsic("__LREAL", ("IN",), Operands.DECIMAL, False, "the LREAL nearest to it"),
+)
+"""Only the library calls these."""
+
 _LITTLE = "the same: the machine is little-endian"
 _BIG = "the bytes in the reverse order: the machine is little-endian"
 
@@ -205,6 +223,7 @@ STANDARD_FUNCTIONS: dict[str, Intrinsic] = {
         Intrinsic("TO_LITTLE_ENDIAN", ("IN",), Operands.BYTES, False, _LITTLE),
         Intrinsic("FROM_LITTLE_ENDIAN", ("IN",), Operands.BYTES, False, _LITTLE),
         *_TEXTS,
+        *_DECIMALS,
         Intrinsic("TIME", (), Operands.NOTHING, False, "the scan's now_ns as TIME; the same all through one scan"),
         Intrinsic("LTIME", (), Operands.NOTHING, False, "the same as LTIME"),
     )

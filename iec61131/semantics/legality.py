@@ -62,6 +62,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operators import BINARY, COMPARISONS
 from iec61131.semantics.types import (
     BOOL,
+    CHAR,
     DINT,
     LINT,
     LREAL,
@@ -69,6 +70,7 @@ from iec61131.semantics.types import (
     REAL,
     UDINT,
     ULINT,
+    WCHAR,
     ArrayType,
     BlockType,
     Elementary,
@@ -255,7 +257,8 @@ class _Pou:
 
     def _case(self, node: Case, in_loop: bool) -> None:
         type_ = self.expression(node.selector)
-        is_whole = type_ in _INDICES or (isinstance(type_, Elementary) and type_.kind is Kind.BITS)
+        as_is = (Kind.BITS, Kind.CHARACTER)
+        is_whole = type_ in _INDICES or (isinstance(type_, Elementary) and type_.kind in as_is)
         _require(is_whole, node.span, f"a CASE over {type_}")
         for ranges, body in node.arms:
             for low, high in ranges:
@@ -375,7 +378,12 @@ class _Pou:
     def _conversion(source: Type, target: Type, kind: ConversionKind, span: Span) -> None:
         from_type, to_type = storage_type(source), storage_type(target)
         if kind is ConversionKind.STRING:
-            _require(_are_texts(from_type, to_type), span, f"{kind} from {source} to {target}")
+            is_right = _holds_text(from_type) and isinstance(to_type, StringType)
+            _require(is_right, span, f"{kind} from {source} to {target}")
+            return
+        if kind is ConversionKind.CHARACTER:
+            is_right = _holds_text(from_type) and to_type in (CHAR, WCHAR)
+            _require(is_right, span, f"{kind} from {source} to {target}")
             return
         _require(
             isinstance(from_type, Elementary) and isinstance(to_type, Elementary), span, "a conversion of an aggregate"
@@ -464,6 +472,10 @@ class _Pou:
                 _require(0 <= node.bit <= last < whole.bits, node.span, f"bits {node.bit} to {last} of {whole}")
                 is_part = node.type.kind is Kind.BITS and node.bit % 8 == 0
                 _require(node.type == BOOL or is_part, node.span, f"{node.type} at bit {node.bit} of {whole}")
+
+
+def _holds_text(type_: Type) -> bool:
+    return isinstance(type_, StringType) or type_ in (CHAR, WCHAR)
 
 
 def _are_texts(left: Type | None, right: Type | None) -> bool:

@@ -31,8 +31,6 @@ OPEN_DISPATCH = Limit(
     "ARRAY[*] of a method that is overridden or called through an interface", "hand over a pointer and the length"
 )
 
-# Literals.
-CHARACTER_LITERAL = Limit("a string literal with this type", "write the string without the type")
 
 # Statements.
 ATTEMPT = Limit("the operator ?=", "assign with REF= where the type is known")

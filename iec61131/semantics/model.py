@@ -245,7 +245,8 @@ class ConversionKind(Enum):
     REAL_TO_REAL = "real_to_real"
     RELABEL = "relabel"  # same bits, another type name (enumeration and its base)
     SUBRANGE = "subrange"  # base to a SubrangeType: fault when outside
-    STRING = "string"  # to a string of another length: the text as far as it fits, then zeros
+    STRING = "string"  # string or character to a string: the text as far as it fits, then zeros; see CHARACTER
+    CHARACTER = "character"  # string or character to a character: the first of a text, 0 if none; no byte: '?'
 
 
 @dataclass(frozen=True, eq=False, slots=True)

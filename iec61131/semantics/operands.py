@@ -24,6 +24,7 @@ from iec61131.semantics.constants import (
     Scalar,
     elementary,
     fold_scalar,
+    in_bytes,
     real_from_integer,
     real_from_text,
     round_real,
@@ -37,6 +38,7 @@ from iec61131.semantics.conversions import (
     Verdict,
     conversion_kind,
     function_name,
+    is_convertible,
 )
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.model import (
@@ -123,7 +125,7 @@ def literal_type(literal: Literal, other: Elementary | None, hint: Type | None) 
             if isinstance(wanted, Elementary) and wanted.kind is Kind.REAL and _is_finite(literal, wanted):
                 return wanted
         return LREAL
-    if other is not None and (other.kind is Kind.REAL or (not other.is_clock and fits(literal, other))):
+    if other is not None and (other.kind is Kind.REAL or (other.has_numbers and fits(literal, other))):
         return other
     family = (BYTE, WORD, DWORD, LWORD) if other is not None and other.kind is Kind.BITS else (DINT, LINT, ULINT)
     return next((type_ for type_ in family if fits(literal, type_)), LINT)
@@ -164,7 +166,7 @@ def as_type(node: Expression, target: Type) -> Expression:
     """`node` with conversions to exactly `target`, legal or not. A constant becomes a constant of the target."""
     assert node.type is not None
     if isinstance(target, StringType) and isinstance(node.type, StringType):
-        return text_of_length(node, node.type, target)
+        return as_text(node, node.type, target)
     if node.type == target or not is_scalar(target):
         return node
     if isinstance(target, SubrangeType):
@@ -246,14 +248,19 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
     fits_here = fits_pointer(source, target, is_strict=findings.is_strict)
     if fits_here:
         return as_type(operand.node, target)
+    character = as_character(operand, target)
+    if character is not None:
+        return character.node
     verdict = judge(source, target) if fits_here is None else None
+    if verdict is None and fits_here is None and _has_text(source, target):
+        verdict = Verdict.EXPLICIT if _conversion_family(source) and _conversion_family(target) else None
     if verdict is None or (verdict is Verdict.EXPLICIT and not _has_function(source, target)):
         findings.add(
             NO_CONVERSION.at(operand.span, source=source, target=target, hint=_no_conversion_hint(source, target))
         )
         return None
     if verdict is Verdict.EXPLICIT:
-        function = function_name(elementary(source), elementary(target))
+        function = f"{_conversion_family(source)}_TO_{_conversion_family(target)}"
         findings.add(CONVERSION_NEEDED.at(operand.span, source=source, target=target, function=function))
         return None
     if not note_conversion(findings, operand.span, source, target, verdict):
@@ -280,19 +287,44 @@ def _coerce_text(findings: Findings, node: Expression, source: StringType, targe
         if len(node.value) > target.length:
             code = TEXT_CUT.at(node.span, given=len(node.value), length=target.length, target=target)
             findings.add(code)
-    return text_of_length(node, source, target)
+    return as_text(node, source, target)
 
 
-def text_of_length(node: Expression, source: StringType, target: StringType) -> Expression:
-    """A string with its text as far as it fits."""
+def as_text(node: Expression, source: StringType, target: StringType) -> Expression:
+    """A string with its text as far as it fits, in characters of the target's width."""
     if isinstance(node, ConstantExpression):
         assert isinstance(node.value, str)
-        return ConstantExpression(node.value[: target.length], target, node.span)
+        text = node.value if target.wide else in_bytes(node.value)
+        return ConstantExpression(text[: target.length], target, node.span)
     return node if source == target else Convert(node, ConversionKind.STRING, target, node.span)
 
 
+def as_character(operand: Typed, target: Type) -> Typed | None:
+    """A text of one character in quotes where a CHAR or WCHAR is wanted; None when it is something else."""
+    node, source = operand.node, operand.type
+    is_one = isinstance(source, StringType) and source.length == 1 and target == source.character
+    if not (is_one and isinstance(node, ConstantExpression) and isinstance(node.value, str) and node.value):
+        return None
+    return Typed(ConstantExpression(ord(node.value), target, node.span), target)
+
+
+def _has_text(source: Type, target: Type) -> bool:
+    return isinstance(source, StringType) or isinstance(target, StringType)
+
+
 def _has_function(source: Type, target: Type) -> bool:
-    return isinstance(storage_type(source), Elementary) and isinstance(storage_type(target), Elementary)
+    if _has_text(source, target):
+        return True
+    stored = storage_type(source), storage_type(target)
+    return all(isinstance(type_, Elementary) for type_ in stored) and is_convertible(*map(elementary, stored))
+
+
+def _conversion_family(type_: Type) -> str | None:
+    """What conversion functions call a type; None when there are none for it."""
+    stored = storage_type(type_)
+    if isinstance(stored, StringType):
+        return stored.family
+    return stored.name if isinstance(stored, Elementary) else None
 
 
 def _no_conversion_hint(source: Type, target: Type) -> str:
@@ -348,8 +380,8 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
             NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=_REFERENCE_HINT)
         )
         return None
-    if not isinstance(stored, Elementary) or stored.is_clock:
-        hint = f"write {clock_example(stored)}" if isinstance(stored, Elementary) else "write a value of that type"
+    if not isinstance(stored, Elementary) or not stored.has_numbers:
+        hint = f"write {_example(stored)}" if isinstance(stored, Elementary) else "write a value of that type"
         findings.add(NO_CONVERSION.at(literal.span, source=f"the number {literal}", target=target, hint=hint))
         return None
     if stored.kind is Kind.REAL:
@@ -374,6 +406,12 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
 
 _INTERFACE_HINT = "name an instance of a block that implements it"
 _REFERENCE_HINT = "name a variable of that type"
+
+
+def _example(type_: Elementary) -> str:
+    """What to write where a number is none."""
+    is_character = type_.kind is Kind.CHARACTER
+    return "the character in quotes, or its number behind a '$'" if is_character else clock_example(type_)
 
 
 def clock_example(type_: Elementary) -> str:

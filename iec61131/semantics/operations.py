@@ -28,6 +28,7 @@ from iec61131.semantics.operands import (
     Operand,
     Typed,
     apply_steps,
+    as_character,
     as_type,
     clock_example,
     coerce,
@@ -62,6 +63,7 @@ from iec61131.semantics.types import (
     StringType,
     SubrangeType,
     Type,
+    storage_type,
 )
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -175,6 +177,7 @@ class Operations:
         if date_sum is not None:
             return date_sum
         described = _described(left), _described(right)
+        left, right = _character_beside(left, right), _character_beside(right, left)
         left, right = self._adapted(left, right, hint), self._adapted(right, left, hint)
         left_type, right_type = _scalar(left.type), _scalar(right.type)
         common = common_type(left_type, right_type) if left_type is not None and right_type is not None else None
@@ -344,6 +347,13 @@ def _as_number(node: Expression, static: Elementary) -> Expression:
     """What was computed bit by bit for integers is an integer again, with its sign."""
     is_bits = elementary(node.type).kind is Kind.BITS
     return as_type(node, static) if is_bits and static.kind is not Kind.BITS else node
+
+
+def _character_beside(operand: Operand, other: Operand) -> Operand:
+    """A text of one character in quotes beside a CHAR is a CHAR."""
+    if isinstance(operand, Typed) and isinstance(other, Typed):
+        return as_character(operand, storage_type(other.type)) or operand
+    return operand
 
 
 def _described(operand: Operand) -> object:

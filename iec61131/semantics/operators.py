@@ -59,7 +59,11 @@ def _rows(
 
 BINARY: dict[tuple[BinaryOperator, Kind], Row] = {
     **_rows(_ORDER, _WHOLE, Row(Computes.AS_NUMBER, compares=True)),
-    **_rows(_ORDER, (Kind.BOOL, Kind.BITS, Kind.REAL, Kind.DURATION, Kind.DATE), Row(Computes.AS_IS, compares=True)),
+    **_rows(
+        _ORDER,
+        (Kind.BOOL, Kind.BITS, Kind.REAL, Kind.DURATION, Kind.DATE, Kind.CHARACTER),
+        Row(Computes.AS_IS, compares=True),
+    ),
     **_rows((*_SUM, *_PRODUCT, BinaryOperator.MODULO), _WHOLE, Row(Computes.AS_NUMBER)),
     **_rows((*_SUM, *_PRODUCT, BinaryOperator.MODULO), (Kind.BITS,), Row(Computes.AS_NUMBER, mixes=True)),
     **_rows((*_SUM, *_PRODUCT), (Kind.REAL,), Row(Computes.AS_IS)),

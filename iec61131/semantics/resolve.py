@@ -14,7 +14,7 @@ whoever meets it stays silent. There is a model only when there is no error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import counting, limits, references
@@ -37,7 +37,8 @@ from iec61131.semantics.types import BlockType, Type
 from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
 from iec61131.semantics.variants import is_open
-from iec61131.stdlib import functions_in, standard_source
+from iec61131.source import SourceFile
+from iec61131.stdlib import converter_source, functions_in, standard_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 from iec61131.syntax.tree import Modifier, PouKind
@@ -88,6 +89,10 @@ class _Program:
         self._shared.declare_variant = self._declare_variant
         self._running: list[Running] = []
         self._with_body: list[PouSymbol] = []
+        self._shared.converter = self._converter
+        self._converters: dict[str, PouSymbol] = {}
+        self._bodiless: list[PouSymbol] = []  # those of them that have no statements yet
+        self._in_functions = Findings("rung")  # of which there can be none
 
     def resolve(self) -> tuple[Model | None, list[Diagnostic]]:
         configurations = self._collect()
@@ -120,8 +125,11 @@ class _Program:
         bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
         instances = self._shared.instances
         start = self._start(symbols, instances)
-        while self._variants:
-            bodies.append(resolve_body(self._shared, self._variants.pop(0), self._starting))
+        while self._variants or self._bodiless:
+            if self._variants:
+                bodies.append(resolve_body(self._shared, self._variants.pop(0), self._starting))
+            else:
+                bodies.append(resolve_body(self._apart(), self._bodiless.pop(), self._starting))
         self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
@@ -132,6 +140,8 @@ class _Program:
         counting.settle(called_first, exposed)
         stack = stack_bytes(called_first, calls)
         memory = self._memory(called_first, instances)
+        unsound = self._in_functions.in_source_order(self._files)
+        assert not unsound, [f"{finding.span}: {finding.message}" for finding in unsound]
         self._check(memory, instances)
         model = Model(
             self._options.name,
@@ -276,16 +286,33 @@ class _Program:
             source = standard_source(key) if self._globals.find_type(key) is None else None
             if source is None:
                 continue
-            unit, found = parse(source)
-            assert not found, found
-            self._files.append(source)
+            symbol = self._library.pous[key] = self._library_symbol(source)
+            self._items.all.append(symbol)
             work.extend(sorted(functions_in(source.text)))
-            for declaration in unit.declarations:
-                assert isinstance(declaration, tree.PouDeclaration)
-                symbol = self._pou_symbol(declaration, self._library)
-                self._library.pous[declaration.name.key] = symbol
-                self._items.all.append(symbol)
-                work.extend(_type_names_of_pou(declaration))
+            work.extend(_type_names_of_pou(symbol.declaration))
+
+    def _converter(self, name: str) -> PouSymbol:
+        """One of the functions behind the conversions, taken in where it is first called. A FUNCTION of the program
+        hides only the name that it shares, so these have a table of their own.
+        """
+        symbol = self._converters.get(name)
+        if symbol is None:
+            symbol = self._converters[name] = self._library_symbol(converter_source(name))
+            Interface(self._apart(), symbol).declare_rest()
+            self._bodiless.append(symbol)
+        return symbol
+
+    def _apart(self) -> Shared:
+        """Where these functions are resolved: they have no dialect, and no finding."""
+        return replace(self._shared, findings=self._in_functions)
+
+    def _library_symbol(self, source: SourceFile) -> PouSymbol:
+        unit, found = parse(source)
+        assert not found, found
+        self._files.append(source)
+        (declaration,) = unit.declarations
+        assert isinstance(declaration, tree.PouDeclaration)
+        return self._pou_symbol(declaration, self._library)
 
     def _type_names(self) -> Iterator[str]:
         for item in self._items.all:

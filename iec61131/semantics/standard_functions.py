@@ -5,20 +5,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.choices import Choices
 from iec61131.semantics.constants import elementary
-from iec61131.semantics.conversions import CONVERSIONS, IMPLICIT, ConversionFunction, bits_of, steps
+from iec61131.semantics.conversions import (
+    CONVERSIONS,
+    IMPLICIT,
+    ConversionFunction,
+    bits_of,
+    is_convertible,
+    steps,
+)
 from iec61131.semantics.findings import counted, listed
-from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS, Intrinsic, Operands
+from iec61131.semantics.intrinsics import DIGITS, STANDARD_FUNCTIONS, Intrinsic, Operands
 from iec61131.semantics.model import Expression, IntrinsicCall
 from iec61131.semantics.operands import (
     Literal,
     Operand,
     Typed,
     apply_steps,
+    as_character,
     as_type,
     coerce,
     fits,
@@ -27,6 +36,7 @@ from iec61131.semantics.operands import (
 )
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS, PlaceFunctions
+from iec61131.semantics.text_conversions import TEXT_CONVERSIONS, TextConversions
 from iec61131.semantics.text_functions import TextFunctions
 from iec61131.semantics.types import (
     BOOL,
@@ -38,16 +48,24 @@ from iec61131.semantics.types import (
     REAL,
     Elementary,
     Kind,
+    StringType,
     Type,
     storage_type,
 )
 from iec61131.source import Span
+from iec61131.stdlib import CONVERTERS
 from iec61131.syntax import tree
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
-NOT_YET = frozenset({"TO_STRING", "TO_WSTRING"})
+STANDARD = tuple(dict.fromkeys((*STANDARD_FUNCTIONS, *CONVERSIONS, *TEXT_CONVERSIONS, *PLACE_FUNCTIONS)))
+"""Every standard function that has its meaning here."""
+
+OF_LIBRARY = frozenset(name for name in (*STANDARD_FUNCTIONS, *CONVERTERS) if name.startswith("__"))
+"""Functions that only the library calls."""
+
+NOT_YET = frozenset({"BITADR", "INDEXOF", "INI", "XSIZEOF", "__DELETE", "__NEW", "__QUERYINTERFACE", "__VARINFO"})
 """Functions of the standard or of the CODESYS family that this version does not have: a limit, not a misspelling."""
 
 
@@ -57,12 +75,16 @@ class StandardFunctions:
         self._findings = expressions_.findings
 
     def call(self, name: str, call: tree.Call, hint: Type | None) -> Operand | None:
-        """A call of `name`, a key of STANDARD_FUNCTIONS, CONVERSIONS or PLACE_FUNCTIONS."""
+        """A call of `name`, one of STANDARD."""
         if name in PLACE_FUNCTIONS:
             return PlaceFunctions(self._expressions).call(name, call)
         conversion = CONVERSIONS.get(name)
         if conversion is not None:
             return _narrowed(name, self._conversion(conversion, call), hint)
+        text = TEXT_CONVERSIONS.get(name)
+        if text is not None:
+            only = self._bind(name, ("IN",), call)
+            return TextConversions(self._expressions).call(text, only[0]) if only is not None else None
         row = STANDARD_FUNCTIONS[name]
         arguments = self._bind(row.name, row.parameters, call, variadic=row.variadic)
         if arguments is None:
@@ -70,6 +92,14 @@ class StandardFunctions:
         match row.operands:
             case Operands.TEXT:
                 return TextFunctions(self._expressions).call(row, arguments, call.span)
+            case Operands.DIGITS:
+                digits = self._reals(row, arguments, call.span, hint)
+                assert isinstance(digits, Typed)
+                return Typed(replace(digits.node, type=DIGITS), DIGITS)
+            case Operands.DECIMAL:
+                text = self._expressions.value(arguments[0], DIGITS)
+                type_ = ELEMENTARY[row.name.removeprefix("__")]
+                return Typed(IntrinsicCall(row.name, (text,), type_, call.span), type_) if text is not None else None
             case Operands.NOTHING:
                 type_ = ELEMENTARY[row.name]
                 return Typed(IntrinsicCall(row.name, (), type_, call.span), type_)
@@ -157,10 +187,16 @@ class StandardFunctions:
         operand = self._expressions.resolve(arguments[0], function.source) if arguments is not None else None
         if operand is None:
             return None
+        target = function.target
+        takes_text = function.source is None and function.rounding is None
+        if takes_text and isinstance(operand, Typed) and isinstance(operand.type, StringType):
+            return TextConversions(self._expressions).from_text(operand, target)
         node = self._source(function, operand)
         if node is None:
             return None
-        target = function.target
+        if not is_convertible(elementary(node.type), target):
+            self._refuse(function.name, operand, "a whole number, a character or a text")
+            return None
         return Typed(apply_steps(node, steps(elementary(node.type), target, function.rounding)), target)
 
     def _source(self, function: ConversionFunction, operand: Operand) -> Expression | None:
@@ -170,6 +206,8 @@ class StandardFunctions:
             if function.rounding is not None and literal.kind is not Kind.REAL:
                 literal = LREAL
             return coerce(self._findings, operand, literal)
+        if source is not None:
+            operand = as_character(operand, source) or operand
         if not is_scalar(operand.type):
             self._refuse(function.name, operand, "a value of an elementary type")
             return None

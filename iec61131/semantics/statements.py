@@ -19,6 +19,7 @@ from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
 
 _WHOLE = (Kind.SIGNED, Kind.UNSIGNED, Kind.BITS)
+_CASES = (*_WHOLE, Kind.CHARACTER)
 
 
 class Statements:
@@ -125,10 +126,11 @@ class Statements:
             node = self._expressions.coerce(operand, DINT)
             return node, DINT
         stored = storage_type(operand.type)
-        if not isinstance(stored, Elementary) or stored.kind not in _WHOLE:
+        if not isinstance(stored, Elementary) or stored.kind not in _CASES:
             self._findings.add(expressions.CASE_SELECTOR.at(operand.span, type=operand.type))
             return None, None
-        computed = stored if stored.kind is Kind.BITS else computation_type(elementary(operand.node.type))
+        is_as_is = stored.kind in (Kind.BITS, Kind.CHARACTER)
+        computed = stored if is_as_is else computation_type(elementary(operand.node.type))
         return as_type(operand.node, computed), operand.type
 
     def _label(self, label: tree.CaseLabel, type_: Type) -> tuple[int, int] | None:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.intrinsics import Intrinsic
-from iec61131.semantics.model import Expression, IntrinsicCall
+from iec61131.semantics.model import ConversionKind, Convert, Expression, IntrinsicCall
 from iec61131.semantics.operands import Literal, Operand, Typed, as_type, coerce
 from iec61131.semantics.types import (
+    CHAR,
     DINT,
     INT,
     STRING_LENGTH_MAX,
+    WCHAR,
     Elementary,
     Kind,
     StringType,
@@ -63,6 +65,8 @@ class TextFunctions:
             return None
         if isinstance(operand, Typed) and isinstance(operand.type, StringType):
             return operand.node
+        if isinstance(operand, Typed) and operand.type in (CHAR, WCHAR):
+            return Convert(operand.node, ConversionKind.STRING, StringType(1, operand.type == WCHAR), operand.span)
         self._refuse(function, operand, "a STRING or WSTRING")
         return None
 

@@ -51,8 +51,7 @@ TYPE_DEPTH_MAX = 100
 # fmt: off
 UNSUPPORTED_TYPES = frozenset(
     {
-        "CHAR", "WCHAR", "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL", "ANY_BIT", "ANY_STRING", "ANY_DATE",
-        "ANY_ELEMENTARY",
+        "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL", "ANY_BIT", "ANY_STRING", "ANY_DATE", "ANY_ELEMENTARY",
     }
 )
 # fmt: on

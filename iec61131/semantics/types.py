@@ -28,6 +28,7 @@ class Kind(Enum):
     REAL = "real"
     DURATION = "duration"  # TIME LTIME: signed 64-bit nanoseconds
     DATE = "date"  # DATE TOD DT and their long forms: signed 64-bit nanoseconds since 1970-01-01, TOD since midnight
+    CHARACTER = "character"  # CHAR WCHAR: a byte, a UTF-16 code unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Elementary:
     def is_clock(self) -> bool:
         """Whether it tells time, as a span or a point: no number is a value of it."""
         return self.kind in (Kind.DURATION, Kind.DATE)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a number of the text can be a value of it."""
+        return not self.is_clock and self.kind is not Kind.CHARACTER
 
     @property
     def minimum(self) -> int:
@@ -99,6 +105,8 @@ ELEMENTARY: dict[str, Elementary] = {
         Elementary("LTOD", Kind.DATE, 8),
         Elementary("DT", Kind.DATE, 8),
         Elementary("LDT", Kind.DATE, 8),
+        Elementary("CHAR", Kind.CHARACTER, 1),
+        Elementary("WCHAR", Kind.CHARACTER, 2),
     )
 }
 BOOL, BYTE, WORD, DWORD, LWORD = (ELEMENTARY[n] for n in ("BOOL", "BYTE", "WORD", "DWORD", "LWORD"))
@@ -112,6 +120,7 @@ ALIASES = {"TIME_OF_DAY": TOD, "LTIME_OF_DAY": LTOD, "DATE_AND_TIME": DT, "LDATE
 
 ELEMENTARY_NAMES: dict[str, Elementary] = {**ELEMENTARY, **ALIASES}
 """Every word of a source text that is an elementary type."""
+CHAR, WCHAR = ELEMENTARY["CHAR"], ELEMENTARY["WCHAR"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -189,6 +198,11 @@ class StringType:
     def element(self) -> Elementary:
         """What `text[n]` is."""
         return WORD if self.wide else BYTE
+
+    @property
+    def character(self) -> Elementary:
+        """What a text of one character can be instead."""
+        return WCHAR if self.wide else CHAR
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:

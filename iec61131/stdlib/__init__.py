@@ -1,5 +1,5 @@
 """The standard function blocks, and those standard functions that take several statements, in structured text: one file
-each, in `blocks/` and `functions/`, named like what it declares.
+each, in `blocks/`, `functions/` and `converters/`, named like what it declares.
 
 They are compiled like the user's own, in a scope around it: what the user declares under the same name wins. Each file
 opens with the behaviour it has to show, as a timing diagram or a table.
@@ -92,6 +92,35 @@ def _functions() -> dict[str, _Text]:
 
 FUNCTIONS: dict[str, _Text] = _functions()
 """The standard functions that are written in the language."""
+
+
+# --------------------------------------------------------------------------------------------------------- conversions
+
+
+_NUMBERS = ("LINT", "ULINT", "REAL", "LREAL")
+
+
+def _converters() -> dict[str, _Text]:
+    written = [f"{type_}_TO_STRING" for type_ in (*_NUMBERS, "TIME", "LTIME", "DATE", "TOD", "DT")]
+    read = [f"STRING_TO_{type_}" for type_ in (*_NUMBERS, "BOOL", "LTIME", "LDATE", "LTOD", "LDT")]
+    texts = [f"__{what}_TEXT" for what in ("DECIMAL", "DIGITS", "DURATION", "DAY", "CLOCK")]
+    scans = [f"__SCAN_{what}" for what in ("WHOLE", "DECIMAL", "MOMENT")]
+    found = {name: _Text("converters", name) for name in (*written, *read, *texts, *scans, "__SKIP_BLANKS")}
+    found["LDATE_TO_STRING"] = _Text("converters", "DATE_TO_STRING", {"D": "LD", ": DATE": ": LDATE"})
+    found["LTOD_TO_STRING"] = _Text("converters", "TOD_TO_STRING", _LONG_TOD)
+    found["LDT_TO_STRING"] = _Text("converters", "DT_TO_STRING", _LONG_DT)
+    return found
+
+
+CONVERTERS: dict[str, _Text] = _converters()
+"""The functions behind the conversions of texts. What begins with `__` is called by the others only."""
+
+
+@cache
+def converter_source(name: str) -> SourceFile:
+    """The source of one of CONVERTERS, or of a function that they call."""
+    found = CONVERTERS.get(name) or FUNCTIONS[name]
+    return SourceFile(f"stdlib/{name}.st", found.read(name))
 
 
 def functions_in(text: str) -> set[str]:

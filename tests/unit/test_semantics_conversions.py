@@ -11,6 +11,7 @@ from iec61131.semantics.conversions import (
     Verdict,
     common_type,
     function_name,
+    is_convertible,
     steps,
 )
 from iec61131.semantics.model import Assign, BinaryExpression, Convert
@@ -49,7 +50,10 @@ def test_what_narrows_is_explicit(source, target):
         assert IMPLICIT[source, target] is Verdict.EXPLICIT
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS, ids=PAIR_IDS)
+CONVERTIBLE = [pair for pair in PAIRS if is_convertible(*pair)]
+
+
+@pytest.mark.parametrize(("source", "target"), CONVERTIBLE, ids=[f"{a}-{b}" for a, b in CONVERTIBLE])
 def test_every_pair_has_a_function_that_ends_in_its_target(source, target):
     function = CONVERSIONS[function_name(source, target)]
     assert (function.source, function.target) == (source, target)
@@ -58,11 +62,11 @@ def test_every_pair_has_a_function_that_ends_in_its_target(source, target):
 
 
 def test_every_pair_compiles():
-    """All functions in one program, each typed as the model demands: `build` runs the legality check."""
+    """All these functions in one program, each typed as the model demands: `build` runs the legality check."""
     variables = "\n".join(f"    v{t} : {t};" for t in TYPES)
-    body = "\n".join(f"v{b} := {function_name(a, b)}(v{a});\nv{b} := TO_{b}(v{a});" for a, b in PAIRS)
+    body = "\n".join(f"v{b} := {function_name(a, b)}(v{a});\nv{b} := TO_{b}(v{a});" for a, b in CONVERTIBLE)
     model, _ = build(main(variables, body))
-    assert len(pou(model, "Main").body) == 2 * len(PAIRS)
+    assert len(pou(model, "Main").body) == 2 * len(CONVERTIBLE)
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ STANDARD_FUNCTION_LIMIT = Code(
     "write it as a FUNCTION of your own",
     "The language page lists the functions that there are; a FUNCTION of the program may have the name of one that "
     "there is not.",
-    _main("on : BOOL; shown : WSTRING;", "shown := TO_WSTRING(on);"),
-    'FUNCTION TO_WSTRING : WSTRING\nVAR_INPUT on : BOOL; END_VAR\nTO_WSTRING := SEL(on, "off", "on");\nEND_FUNCTION\n'
-    + _main("on : BOOL; shown : WSTRING;", "shown := TO_WSTRING(on);"),
+    _main("level : REAL; size : UDINT;", "size := XSIZEOF(level);"),
+    "FUNCTION XSIZEOF : UDINT\nVAR_INPUT value : REAL; END_VAR\nXSIZEOF := SIZEOF(value);\nEND_FUNCTION\n"
+    + _main("level : REAL; size : UDINT;", "size := XSIZEOF(level);"),
 )
 NOT_CALLABLE = Code(
     "RUNG0352",

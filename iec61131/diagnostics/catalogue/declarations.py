@@ -336,9 +336,9 @@ UNSUPPORTED_TYPE = Code(
     "{name} is not supported in this version",
     "use a type that is",
     "This version has BOOL, the bit strings, the integers, REAL, LREAL, TIME, DATE, TOD, DT with their long forms, "
-    "STRING and WSTRING, and what is built of them. Characters are not in it yet.",
-    "PROGRAM Main\nVAR letter : CHAR; END_VAR\nEND_PROGRAM",
-    "PROGRAM Main\nVAR letter : STRING[1]; END_VAR\nEND_PROGRAM",
+    "CHAR, WCHAR, STRING and WSTRING, and what is built of them.",
+    "FUNCTION Largest : INT\nVAR_INPUT value : ANY_NUM; END_VAR\nLargest := 0;\nEND_FUNCTION",
+    "FUNCTION Largest : INT\nVAR_INPUT value : LREAL; END_VAR\nLargest := 0;\nEND_FUNCTION",
 )
 ARRAY_TOO_LARGE = Code(
     "RUNG0260",

@@ -367,8 +367,9 @@ NOT_ONE_VALUE = Code(
     "RUNG0552",
     "variable is not one value",
     "'{path}' is {type}, and a point carries one value",
-    "name a member or an element of it",
-    "A point is bound to a variable of an elementary type, an enumeration or a subrange.",
+    "{remedy}",
+    "A point is bound to a variable of an elementary type, an enumeration or a subrange. A text has no place in the "
+    "registers of a device: make numbers of it in the program, or exchange it through OPC UA or HTTP.",
     '[[device.tank.point]]\nname = "level"\narea = "input"\naddress = 4\ntype = "REAL"\nto = "Main.Levels"',
     '[[device.tank.point]]\nname = "level"\narea = "input"\naddress = 4\ntype = "REAL"\nto = "Main.Levels[1]"',
 )

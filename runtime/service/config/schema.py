@@ -16,6 +16,7 @@ from runtime.service.config.check import AnyKey, Checker, SpecialKey, is_table
 from runtime.service.config.project import Loss, OnLossConfig, SafeConfig
 from runtime.service.config.toml_spans import Path
 from runtime.service.dates import CALENDAR
+from runtime.service.texts import CHARACTERS
 
 US, MS, S = 1_000, 1_000_000, 1_000_000_000
 HOUR = 3600 * S
@@ -185,7 +186,7 @@ POINT: tuple[AnyKey, ...] = (
         "type",
         KeyKind.CHOICE,
         "type of the value as it travels; without it, the variable's",
-        choices=tuple(name for name in NUMPY_FORMAT if name not in CALENDAR),
+        choices=tuple(name for name in NUMPY_FORMAT if name not in (*CALENDAR, *CHARACTERS)),
     ),
     Key("scale", KeyKind.NUMBER, "variable = wire × scale + offset; not 0", default=1.0),
     Key("offset", KeyKind.NUMBER, "see scale", default=0.0),
