@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from random import Random
 
 from iec61131.semantics.types import ELEMENTARY, Kind
-from tests.differential.generator.repertoire import DURATIONS, REALS, numbers
+from tests.differential.generator.repertoire import DURATIONS, REALS, TEXTS, is_wide, numbers
 from tests.differential.generator.scope import Parameter
 
-Value = bool | int | float
+Value = bool | int | float | str
 CYCLES = 20
+_CHARACTERS = {False: "abAB 0179.-#\xff", True: "abAB 019.-#\u20ac"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ def _cycle(inputs: Sequence[Parameter], random: Random) -> Cycle:
 
 
 def _value(name: str, random: Random) -> Value:
+    if name in TEXTS:
+        length = TEXTS[name]
+        text = "".join(random.choices(_CHARACTERS[is_wide(name)], k=random.randint(0, length)))
+        return random.choice((text, random.choice(("-17", "1.5", "", "TRUE"))[:length]))
     type_ = ELEMENTARY[name]
     match type_.kind:
         case Kind.BOOL:
@@ -48,7 +53,7 @@ def _value(name: str, random: Random) -> Value:
             return random.choice((-1, 1)) * random.randrange(len(DURATIONS)) * 7_000_001
         case Kind.DATE:
             return random.choice((-1, 1)) * random.randrange(10) * 7_000_000_000_001
-        case Kind.BITS | Kind.SIGNED | Kind.UNSIGNED:
+        case Kind.BITS | Kind.SIGNED | Kind.UNSIGNED | Kind.CHARACTER:
             if random.random() < 0.5:
                 return random.randint(type_.minimum, type_.maximum)
             return random.choice(numbers(type_))

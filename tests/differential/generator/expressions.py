@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from iec61131.semantics.conversions import IMPLICIT, Verdict, common_type
+from iec61131.semantics.conversions import IMPLICIT, Verdict, common_type, is_convertible
 from iec61131.semantics.intrinsics import INTRINSICS
 from iec61131.semantics.operators import DATE_SUMS
 from iec61131.semantics.types import ELEMENTARY, Kind
@@ -29,15 +29,18 @@ from tests.differential.generator.repertoire import (
     SCALARS,
     STRUCTS,
     SUBRANGES,
+    TEXTS,
     WHOLE,
     Bounds,
     Place,
     elementary,
+    is_wide,
     names_of_kind,
     numbers,
     parts_of,
 )
 from tests.differential.generator.scope import Interface, Scope
+from tests.differential.generator.texts import Texts
 
 COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 FAULTY = 4
@@ -50,11 +53,14 @@ class Expressions:
     def __init__(self, choices: Choices, scope: Scope) -> None:
         self.choices = choices
         self.scope = scope
+        self.texts = Texts(self)
 
     # ------------------------------------------------------------------------------------------------------ any type
 
     def of(self, type_: str, depth: int = 3) -> str:
         """An expression of exactly the static type `type_`."""
+        if type_ in TEXTS:
+            return self.texts.of(is_wide(type_), depth)
         if type_ in ENUMERATIONS or type_ in AGGREGATES:
             return self._copy(type_, depth)
         name = elementary(type_).name
@@ -63,7 +69,9 @@ class Expressions:
         return self.choices.pick(self._forms(name))(name, depth - 1)
 
     def compound(self, type_: str, depth: int) -> str:
-        """An expression of an elementary type with at least one operation."""
+        """An expression of an elementary type or a string, mostly with at least one operation."""
+        if type_ in TEXTS:
+            return self.texts.of(is_wide(type_), depth)
         return self.choices.pick(self._forms(type_))(type_, depth - 1)
 
     def assignable(self, type_: str, depth: int = 3) -> str:
@@ -106,10 +114,13 @@ class Expressions:
             ],
             Kind.DURATION: [self._time_sum, self._time_scaled, self._time_now, self._date_sum],
             Kind.DATE: [self._date_sum, self._date_sum],
+            Kind.CHARACTER: [self._read],
         }[kind]
-        return [*special, *general]
+        texts = {"BOOL": [self._text_comparison] * 2, "INT": [self._text_number] * 2}.get(name, [self._read])
+        return [*special, *general, *(texts if self.choices.chance(50) else [])]
 
-    def _scalar(self) -> str:
+    def some_scalar(self) -> str:
+        """An elementary type, mostly one of those that the program uses."""
         return self.choices.pick(SCALARS if self.choices.chance(15) else self.scope.palette)
 
     def _one_of(self, types: tuple[str, ...]) -> str:
@@ -138,6 +149,9 @@ class Expressions:
                 return f"{name}#{self.choices.pick(DURATIONS)}"
             case Kind.DATE:
                 return f"{name}#{self.choices.pick(DATES[name.removeprefix('L')])}"
+            case Kind.CHARACTER:
+                quote, digits = ("'", 2) if name == "CHAR" else ('"', 4)
+                return f"{name}#{quote}${self.choices.pick(numbers(type_)):0{digits}X}{quote}"
             case Kind.BITS:
                 return f"{name}#16#{self.choices.pick(numbers(type_)):X}"
             case Kind.SIGNED | Kind.UNSIGNED:
@@ -161,10 +175,12 @@ class Expressions:
             return self.listed(type_)
         if type_ in ENUMERATIONS:
             return f"{type_}#{self.choices.pick(ENUMERATIONS[type_])}"
+        if type_ in TEXTS:
+            return self.texts.literal(is_wide(type_))
         return str(self.choices.number(0, 5)) if type_ in SUBRANGES else self.literal(type_)
 
     def _atom(self, name: str, depth: int) -> str:
-        found = [p for p in self.scope.readable if p.type not in AGGREGATES and p.type not in ENUMERATIONS]
+        found = [p for p in self.scope.readable if p.type in (*SCALARS, *SUBRANGES)]
         found = [p for p in found if elementary(p.type).name == name]
         if found and self.choices.chance(85):
             return self.text(self.choices.pick(found), depth)
@@ -267,7 +283,7 @@ class Expressions:
     def _test(self, name: str, depth: int) -> str:
         if self.choices.chance(30):
             return f"IS_VALID({self.of(self.choices.pick(names_of_kind(Kind.REAL)), depth)})"
-        type_ = self._scalar()
+        type_ = self.some_scalar()
         operands = (self.of(type_, depth) for _ in range(self.choices.number(2, 4)))
         return f"{self.choices.pick(('GT', 'GE', 'EQ', 'LE', 'LT'))}({', '.join(operands)})"
 
@@ -300,7 +316,7 @@ class Expressions:
         if self.choices.chance(15):
             enumeration = self.choices.pick(tuple(ENUMERATIONS))
             return f"({self.of(enumeration, depth)} {self.choices.pick(COMPARISONS)} {self.of(enumeration, depth)})"
-        type_ = self._scalar()
+        type_ = self.some_scalar()
         return f"({self.of(type_, depth)} {self.choices.pick(COMPARISONS)} {self._other(type_, depth)})"
 
     def _bit(self, name: str, depth: int) -> str:
@@ -310,13 +326,25 @@ class Expressions:
         place = self.choices.pick(found)
         return f"{self.text(place, depth)}.{self.choices.number(0, ELEMENTARY[place.type].bits - 1)}"
 
+    # ---------------------------------------------------------------------------------------------------------- texts
+
+    def _text_comparison(self, name: str, depth: int) -> str:
+        return self.texts.comparison(depth)
+
+    def _text_number(self, name: str, depth: int) -> str:
+        return self.texts.number(depth)
+
+    def _read(self, name: str, depth: int) -> str:
+        character = self.texts.character(name, depth) if name in ("BYTE", "WORD") else None
+        return character or self.texts.read(name, depth)
+
     # ------------------------------------------------------------------------------------------------------ durations
 
     def _time_sum(self, name: str, depth: int) -> str:
         return f"({self.of(name, depth)} {self.choices.pick('+-')} {self.of(name, depth)})"
 
     def _time_scaled(self, name: str, depth: int) -> str:
-        number = self._scalar()
+        number = self.some_scalar()
         if ELEMENTARY[number].kind not in (Kind.SIGNED, Kind.UNSIGNED, Kind.REAL):
             number = self.choices.pick((*WHOLE, *names_of_kind(Kind.REAL)))
         if self.choices.chance(50):
@@ -356,8 +384,8 @@ class Expressions:
                 return f"{function}({', '.join(operand() for _ in range(self.choices.number(2, 3)))})"
 
     def _conversion(self, name: str, depth: int) -> str:
-        source = self._scalar()
-        if source == name:
+        source = self.some_scalar()
+        if source == name or not is_convertible(ELEMENTARY[source], ELEMENTARY[name]):
             return self.of(name, depth)
         if ELEMENTARY[source].kind is Kind.REAL and name in WHOLE and self.choices.chance(50):
             family = self.choices.pick((f"{source}_TRUNC", "ROUND", "FLOOR", "CEIL"))
@@ -400,12 +428,19 @@ class Expressions:
 
     def can_call(self, callee: Interface) -> bool:
         """Whether there is a variable for each in-out, and a value for each input."""
-        return all(self.handed(io.type) for io in callee.in_outs) and all(self.has(p.type) for p in callee.inputs)
+        return all(self.in_out(io.type) for io in callee.in_outs) and all(self.has(p.type) for p in callee.inputs)
 
     def handed(self, type_: str) -> list[Place]:
         """What can be handed out as an in-out, or referred to; not a single bit."""
         found = [p for p in self.scope.writable if self.scope.stands_for(p.type, type_)]
         return [p for p in found if not (type_ == "BOOL" and p in self.scope.bits)]
+
+    def in_out(self, type_: str) -> list[Place]:
+        """The same for an in-out alone: for a string also a longer one."""
+        if type_ not in TEXTS:
+            return self.handed(type_)
+        alike = [p for p in self.scope.writable if p.type in TEXTS and is_wide(p.type) is is_wide(type_)]
+        return [p for p in alike if TEXTS[p.type] >= TEXTS[type_]]
 
     def call(self, callee: Interface, depth: int) -> str:
         return f"{callee.name}({', '.join(self.arguments(callee, depth, may_omit=False))})"
@@ -420,7 +455,7 @@ class Expressions:
         if self.choices.chance(50):
             self.choices.random.shuffle(written)
         for parameter in callee.in_outs:
-            place = self.choices.pick(self.handed(parameter.type))
+            place = self.choices.pick(self.in_out(parameter.type))
             written.append(f"{parameter.name} := {self.text(place, depth)}")
         for parameter in callee.outputs:
             places = [p for p in self.scope.writable if may_become(parameter.type, p.type)]
@@ -439,4 +474,6 @@ def sources(type_: str) -> list[str]:
 def may_become(source: str, target: str) -> bool:
     if source == target:
         return True
+    if source in TEXTS and target in TEXTS:
+        return is_wide(source) is is_wide(target)
     return source in ELEMENTARY and target in ELEMENTARY and source in sources(target)

@@ -21,6 +21,7 @@ from tests.differential.generator.repertoire import (
     DECLARABLE,
     ENUMERATIONS,
     SCALARS,
+    TEXTS,
     WHOLE,
     declarations_for,
 )
@@ -74,7 +75,10 @@ class _Programs:
         palette = ("BOOL", choices.pick(WHOLE), choices.pick(SCALARS), choices.pick(SCALARS))
         self.scalars = (*palette, choices.pick(SCALARS))
         self.types = (*palette, *palette, *(choices.pick(DECLARABLE) for _ in range(4)))
-        self.handed_on = tuple(t for t in self.types if t in SCALARS or t in AGGREGATES)
+        if choices.chance(40):
+            texts = [choices.pick(tuple(TEXTS)) for _ in range(2)]
+            self.scalars, self.types = (*texts, *self.scalars), (*texts, *self.types)
+        self.handed_on = tuple(t for t in self.types if t in SCALARS or t in AGGREGATES or t in TEXTS)
         self.handed_in = (*self.types, *(f"{choices.pick(FLAVOURS)} {choices.pick(self.handed_on)}" for _ in range(2)))
         self.shared = Scope(palette=palette)
 
@@ -83,8 +87,8 @@ class _Programs:
 
     def _battery(self) -> GeneratedProgram:
         """Nothing but expressions, over inputs of every elementary type."""
-        inputs = [Parameter(f"in{number}", type_) for number, type_ in enumerate(SCALARS)]
-        results = [Parameter(f"r{number}", self.choices.pick(SCALARS)) for number in range(25)]
+        inputs = [Parameter(f"in{number}", type_) for number, type_ in enumerate((*SCALARS, *TEXTS))]
+        results = [Parameter(f"r{number}", self.choices.pick((*SCALARS, *TEXTS))) for number in range(25)]
         scope = Scope()
         for parameter in inputs:
             scope = scope.with_variable(parameter.name, parameter.type)
@@ -171,7 +175,7 @@ class _Programs:
     def _result(self) -> str | None:
         """Mostly a type that expressions ask for."""
         palette = self.scalars[:-1]
-        types = (*palette, *palette, *palette, *palette, *ENUMERATIONS, *AGGREGATES)
+        types = (*palette, *palette, *palette, *palette, *ENUMERATIONS, *AGGREGATES, *TEXTS)
         return None if self.choices.chance(10) else self.choices.pick(types)
 
     def _recursion(self, interface: Interface, scope: Scope) -> list[str]:

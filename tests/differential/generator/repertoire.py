@@ -18,7 +18,7 @@ NUMBERED = {"INT": "Colour", "USINT": "Level"}
 """Integer types that an enumeration is based on, and so becomes by itself."""
 SUBRANGES = {"Percent": ("INT", 0, 100), "Nudge": ("SINT", -5, 5)}
 STRUCTS = {
-    "Point": (("x", "INT"), ("on", "BOOL"), ("y", "LREAL"), ("t", "TIME"), ("b", "BYTE")),
+    "Point": (("x", "INT"), ("on", "BOOL"), ("y", "LREAL"), ("t", "TIME"), ("b", "BYTE"), ("s", "STRING[6]")),
     "Box": (("tag", "USINT"), ("corner", "Point"), ("list", "Row"), ("c", "Colour"), ("r", "REAL"), ("p", "Percent")),
 }
 ARRAYS = {
@@ -28,6 +28,7 @@ ARRAYS = {
     "Longs": ("LINT", ((5, 7),)),
     "Points": ("Point", ((1, 3),)),
     "Flags": ("BOOL", ((0, 2),)),
+    "Names": ("STRING[4]", ((1, 2),)),
 }
 DECLARATIONS = {
     "Colour": "Colour : (Red, Green := 5, Blue);",
@@ -39,7 +40,9 @@ DECLARATIONS = {
     "Bytes": "Bytes : ARRAY[0..4] OF BYTE;",
     "Longs": "Longs : ARRAY[5..7] OF LINT;",
     "Flags": "Flags : ARRAY[0..2] OF BOOL;",
-    "Point": "Point : STRUCT x : INT := 3; on : BOOL; y : LREAL := 0.5; t : TIME; b : BYTE; END_STRUCT;",
+    "Names": "Names : ARRAY[1..2] OF STRING[4];",
+    "Point": "Point : STRUCT x : INT := 3; on : BOOL; y : LREAL := 0.5; t : TIME; b : BYTE; s : STRING[6] := 'none'; "
+    "END_STRUCT;",
     "Points": "Points : ARRAY[1..3] OF Point;",
     "Box": "Box : STRUCT tag : USINT; corner : Point; list : Row; c : Colour; r : REAL; p : Percent; END_STRUCT;",
 }
@@ -68,10 +71,19 @@ SCALARS = (
     "LDT",
     "LTOD",
     "LDATE",
+    "CHAR",
+    "WCHAR",
 )
+TEXTS = {"STRING": 80, "STRING[4]": 4, "STRING[6]": 6, "STRING[12]": 12, "WSTRING[5]": 5, "WSTRING[20]": 20}
+"""Strings by the names of their types, with their length."""
+WORDS = {
+    False: ("", "a", "ab", "ABC", "pump 7", "-17", "3.25", "16#FF", "T#1s500ms", "true", "1e3", "$FF$01", "x$00y"),
+    True: ("", "a", "ab", "20 $20AC", "-17", "2.5", "TRUE", "$D83D$DE00", "$FFFF", "x$0000y"),
+}
+"""Texts of bytes and, True, of code units, as they stand in the quotes of a literal."""
 AGGREGATES = (*STRUCTS, *ARRAYS)
-ASSIGNABLE = (*SCALARS, *ENUMERATIONS, *SUBRANGES)
-DECLARABLE = (*SCALARS, *SCALARS, *ENUMERATIONS, *SUBRANGES, *AGGREGATES)
+ASSIGNABLE = (*SCALARS, *ENUMERATIONS, *SUBRANGES, *TEXTS)
+DECLARABLE = (*SCALARS, *SCALARS, *ENUMERATIONS, *SUBRANGES, *TEXTS, *TEXTS, *AGGREGATES)
 
 REALS = (
     "0.0",
@@ -117,6 +129,15 @@ DATES = {
 def elementary(name: str) -> Elementary:
     """The type that a value of `name` has in an expression."""
     return ELEMENTARY[SUBRANGES[name][0] if name in SUBRANGES else name]
+
+
+def is_wide(name: str | None) -> bool:
+    return name is not None and name.startswith("WSTRING")
+
+
+def size_of(name: str) -> int:
+    """Bytes of an elementary type or a string."""
+    return (TEXTS[name] + 1) * (2 if is_wide(name) else 1) if name in TEXTS else ELEMENTARY[name].size
 
 
 def is_scalar(name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import is_scalar
+from tests.differential.generator.repertoire import TEXTS, is_scalar, is_wide
 from tests.differential.generator.scope import Parameter, Scope
 
 
@@ -25,6 +25,8 @@ class Sections:
         return f"{keyword}\n{''.join(lines)}END_VAR\n"
 
     def _initial(self, type_: str) -> str:
-        if not is_scalar(type_) or not self.choices.chance(40):
+        if not (is_scalar(type_) or type_ in TEXTS) or not self.choices.chance(40):
             return ""
-        return f" := {Expressions(self.choices, Scope()).literal(type_)}"
+        literals = Expressions(self.choices, Scope())
+        literal = literals.texts.literal(is_wide(type_)) if type_ in TEXTS else literals.literal(type_)
+        return f" := {literal}"

@@ -15,7 +15,10 @@ from tests.differential.generator.repertoire import (
     ASSIGNABLE,
     ENUMERATIONS,
     SCALARS,
+    TEXTS,
     WHOLE,
+    is_wide,
+    size_of,
 )
 from tests.differential.generator.scope import Scope
 
@@ -41,8 +44,8 @@ class Statements:
 
     def one(self, depth: int) -> Lines:
         forms: list[Callable[[int], Lines]] = [self._assign, self._assign, self._assign]
-        forms += [self._assign_bit, self._copy, self._call_block, self._call_block, self._call_function, self._trace]
-        forms += [self._chain, self._set]
+        forms += [self._assign_bit, self._assign_character, self._copy, self._call_block, self._call_block]
+        forms += [self._call_function, self._trace, self._chain, self._set]
         if self.scope.references:
             forms += [self._bind, self._step]
         if self.scope.settings:
@@ -78,6 +81,15 @@ class Statements:
         place = self.choices.pick(places)
         bit = self.choices.number(0, ELEMENTARY[place.type].bits - 1)
         return [f"{self.expressions.text(place, 2)}.{bit} := {self.expressions.of('BOOL', 2)};"]
+
+    def _assign_character(self, depth: int) -> Lines:
+        texts = [p for p in self.scope.writable if p.type in TEXTS]
+        if not texts:
+            return self._assign(depth)
+        place = self.choices.pick(texts)
+        type_ = "WORD" if is_wide(place.type) else "BYTE"
+        character = self.expressions.text(place.then(((0, TEXTS[place.type]),), type_), 2)
+        return [f"{character} := {self.expressions.of(type_, 2)};"]
 
     def _copy(self, depth: int) -> Lines:
         places = [p for p in self.scope.writable if p.type in AGGREGATES and self.expressions.has(p.type)]
@@ -134,7 +146,7 @@ class Statements:
         last = prod(high - low + 1 for low, high in bounds) - 1
         start = f"{pointer.name} := ADR({self.expressions.text(array, 1)}[{first}]);"
         if self.choices.chance(50):
-            distance = self.choices.number(0, last) * ELEMENTARY[pointer.target].size
+            distance = self.choices.number(0, last) * size_of(pointer.target)
             return [start, f"{pointer.name} := {pointer.name} + {distance};"]
         index = f"LIMIT(DINT#0, {self.expressions.of('DINT', 1)}, DINT#{last})"
         return [start, f"{pointer.name}[{index}] := {self.expressions.assignable(pointer.target, 2)};"]
