@@ -166,7 +166,11 @@ def _link(
         findings.add_near(finding, error.part, [] if is_index else known_names(program, error))
         return None
     if not target.type.base:
-        findings.add(NOT_ONE_VALUE.at(span, path=point.variable, type=target.type.name or target.type.kind))
+        remedy = "name a member or an element of it"
+        if target.type.kind == "string":
+            remedy = "exchange texts through OPC UA or HTTP, or bind numbers that the program makes of it"
+        type_name = target.type.name or target.type.kind
+        findings.add(NOT_ONE_VALUE.at(span, path=point.variable, type=type_name, remedy=remedy))
         return None
     if point.direction is Direction.INPUT and not _check_input(document, point, target, findings):
         return None

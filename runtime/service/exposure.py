@@ -219,7 +219,7 @@ def _walk(program: CompiledProgram, patterns: _Patterns) -> Iterator[Target]:
 
 def _below(program: CompiledProgram, target: Target, patterns: _Patterns) -> Iterator[Target]:
     type_ = target.type
-    if type_.base or _is_flat_array(program, type_):
+    if type_.is_single or _is_flat_array(program, type_):
         yield target
     elif patterns.lead_into(target.path):
         for path, inner, offset, constant in _parts(program, target):
@@ -228,7 +228,7 @@ def _below(program: CompiledProgram, target: Target, patterns: _Patterns) -> Ite
 
 
 def _is_flat_array(program: CompiledProgram, type_: DataType) -> bool:
-    return type_.kind == "array" and bool(program.types[type_.element].base)
+    return type_.kind == "array" and program.types[type_.element].is_single
 
 
 def _parts(program: CompiledProgram, target: Target) -> Iterator[tuple[str, DataType, int, bool]]:

@@ -16,8 +16,10 @@ from runtime.service import values
 from runtime.service.config.durations import BadDuration, format_duration, parse_duration
 from runtime.service.dates import CALENDAR
 from runtime.service.errors import RequestError
+from runtime.service.texts import CHARACTERS
 
 TIMES = ("TIME", "LTIME")
+_CODES = {"CHAR": "BYTE", "WCHAR": "WORD"}
 _MANTISSA_BITS = {"REAL": 24, "LREAL": 53}
 
 Mismatch = tuple[str, str]
@@ -40,6 +42,9 @@ def mismatch(
     if base in CALENDAR:
         cause = f"'{variable}' is {type_.name}, and devices send and take numbers"
         return cause, f"use a variable of type UDINT or ULINT, and UDINT_TO_{base} or {base}_TO_UDINT in the program"
+    if base in CHARACTERS:
+        cause = f"'{variable}' is {type_.name}, and devices send and take numbers"
+        return cause, f"use a variable of type {_CODES[base]}, and {_CODES[base]}_TO_{base} in the program"
     if "BOOL" in (wire_type, base):
         return _bool_mismatch(wire_type, variable, type_, converted=converted)
     if type_.kind == "subrange" and direction is Direction.INPUT:

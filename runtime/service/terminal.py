@@ -32,6 +32,8 @@ from runtime.service.snapshot import Reading, Values
 MOST_VARIABLES = 10
 MOST_EVENTS = 5
 MOST_POINTS = 1000
+TEXT_SHOWN = 40
+"""Characters of a text."""
 """Of each direction, for a PLC that exposes nothing."""
 _SILENT_NS = 1_000_000_000
 _STATE_STYLE = {EngineState.RUN: "bold green", EngineState.FAULT: "bold red", EngineState.STOP: "yellow"}
@@ -165,8 +167,12 @@ def _is_shown(exposed: Exposed) -> bool:
 
 
 def shown_value(exposed: Exposed, value: Any) -> str:
-    """A value as an engineer writes it: enumerations by name, durations in ST's form, dates in that of ISO 8601."""
+    """A value as an engineer writes it: enumerations by name, durations and texts in ST's form, dates in that of ISO
+    8601.
+    """
     type_ = exposed.target.type
+    if isinstance(value, str):
+        return _quoted(value, '"' if type_.wide or type_.base == "WCHAR" else "'")
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if type_.kind == "enum":
@@ -176,6 +182,21 @@ def shown_value(exposed: Exposed, value: Any) -> str:
     if type_.base in CALENDAR:
         return format_date(type_.base, value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _quoted(text: str, quote: str) -> str:
+    """A text as a literal, and of a long one the beginning. What cannot be seen is shown by its number."""
+    shown = text if len(text) <= TEXT_SHOWN else text[:TEXT_SHOWN]
+    inside = "".join(_escaped(character, quote) for character in shown)
+    return f"{quote}{inside}{quote}{'' if shown == text else '…'}"
+
+
+def _escaped(character: str, quote: str) -> str:
+    if character in ("$", quote):
+        return f"${character}"
+    if character.isprintable():
+        return character
+    return f"${ord(character):04X}" if quote == '"' else f"${ord(character):02X}"
 
 
 def _table(*columns: str) -> Table:

@@ -7,6 +7,7 @@
 | REAL, LREAL | float (a REAL is rounded to single precision) |
 | TIME, LTIME | int, nanoseconds |
 | DATE, TOD, DT, their long forms | int, nanoseconds since 1970-01-01 or midnight; text as in `dates` is accepted |
+| STRING, WSTRING, CHAR, WCHAR | str, see `texts` |
 | enumeration | int; its labels are accepted as text |
 | subrange | int inside its bounds |
 | array of these | list, one level for each dimension |
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
 from runtime.service.dates import CALENDAR, DATES, DAY_NS, TIMES_OF_DAY, BadDate, parse_date
 from runtime.service.errors import OutOfRange, WrongType
+from runtime.service.texts import decode, encode, is_text
 
 if TYPE_CHECKING:
     from runtime.image.ring import Write
@@ -51,11 +53,21 @@ def read(program: CompiledProgram, target: Target, memory: NDArray[np.uint8]) ->
         return _scalar(target.type, raw.tobytes())
     element = program.types[target.type.element]
     shape = tuple(high - low + 1 for low, high in target.type.ranges)
+    if is_text(element):
+        return _texts(element, raw, shape)
     values = raw.view(np.dtype(NUMPY_FORMAT[element.base])).reshape(shape)
     return (values != 0).tolist() if element.base == "BOOL" else values.tolist()
 
 
+def _texts(element: DataType, raw: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Any]:
+    """An array of texts, one level of lists for each dimension."""
+    parts = np.split(raw, shape[0])
+    return [_texts(element, p, shape[1:]) if len(shape) > 1 else decode(element, p.tobytes()) for p in parts]
+
+
 def _scalar(type_: DataType, raw: bytes) -> Any:
+    if is_text(type_):
+        return decode(type_, raw)
     value = struct.unpack(_STRUCT[NUMPY_FORMAT[type_.base][1:]], raw)[0]
     return bool(value) if type_.base == "BOOL" else value
 
@@ -68,9 +80,8 @@ def write(program: CompiledProgram, target: Target, value: object) -> Write:
         return Write(target.offset, pack(target.path, target.type, value), target.bit)
     element = program.types[target.type.element]
     shape = [high - low + 1 for low, high in target.type.ranges]
-    return Write(
-        target.offset, b"".join(pack(target.path, element, item) for item in _flatten(target.path, value, shape))
-    )
+    items = [pack(target.path, element, item) for item in _flatten(target.path, value, shape)]
+    return Write(target.offset, b"".join(item.ljust(element.size, b"\0") for item in items))
 
 
 def _flatten(path: str, value: object, shape: list[int]) -> list[object]:
@@ -87,7 +98,13 @@ def _flatten(path: str, value: object, shape: list[int]) -> list[object]:
 
 
 def pack(path: str, type_: DataType, value: object) -> bytes:
-    """One elementary, enumeration or subrange value as bytes in memory. Raises WrongType or OutOfRange."""
+    """One value of a type that `is_single` as bytes in memory, of a text up to the zero behind it. Raises WrongType or
+    OutOfRange.
+    """
+    if is_text(type_):
+        if not isinstance(value, str):
+            raise WrongType(f"'{path}' is {type_.name}; a text is expected, not {describe(value)}")
+        return encode(path, type_, value)
     if not type_.base:
         raise WrongType(f"'{path}' is a whole {type_.name}; write its members one by one")
     if type_.kind == "enum" and isinstance(value, str):

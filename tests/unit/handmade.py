@@ -29,11 +29,13 @@ _ENUM = DataType("Colour", "enum", 2, base="INT", labels=(("Red", 0), ("Green", 
 _ARRAY = DataType(
     "ARRAY[1..3] OF INT", "array", 6, element=[t.name for t in _ELEMENTARY].index("INT"), ranges=((1, 3),)
 )
-TYPES = (*_ELEMENTARY, _ENUM, _ARRAY)
-VARIABLES = tuple(
-    Variable(f"Main.{t.name}" if t.kind != "array" else "Main.Numbers", i, "globals", START + 16 * i)
-    for i, t in enumerate(TYPES)
-)
+_STRING = DataType("STRING(7)", "string", 8)
+_WSTRING = DataType("WSTRING(5)", "string", 12, wide=True)
+_WORD = DataType("STRING(4)", "string", 5)
+_WORDS = DataType("ARRAY[1..3] OF STRING(4)", "array", 15, element=len(_ELEMENTARY) + 4, ranges=((1, 3),))
+TYPES = (*_ELEMENTARY, _ENUM, _ARRAY, _STRING, _WSTRING, _WORD, _WORDS)
+_NAMES = {_ARRAY: "Numbers", _STRING: "Text", _WSTRING: "Wide", _WORD: "Word4", _WORDS: "Words"}
+VARIABLES = tuple(Variable(f"Main.{_NAMES.get(t, t.name)}", i, "globals", START + 16 * i) for i, t in enumerate(TYPES))
 MEMORY_BYTES = START + 16 * len(TYPES)
 COUNTER = next(v.offset for v in VARIABLES if v.path == "Main.DINT")
 INPUT = next(v.offset for v in VARIABLES if v.path == "Main.REAL")

@@ -401,6 +401,10 @@ def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
                 ("Main.TIME", 1_500_000_000),
                 ("Main.Colour", "green"),
                 ("Main.Numbers", [1, -2, 3]),
+                ("Main.Text", "gr\u00fcn 7"),
+                ("Main.Wide", "20 \u20ac"),
+                ("Main.CHAR", "x"),
+                ("Main.Words", ["one", "", "four"]),
             ]
             shown = await host.write(ENGINEER, "tank", wanted)
             values = {variable.path: variable.value for variable in shown}
@@ -412,6 +416,10 @@ def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
                 "Main.TIME": 1_500_000_000,
                 "Main.Colour": 1,
                 "Main.Numbers": [1, -2, 3],
+                "Main.Text": "gr\u00fcn 7",
+                "Main.Wide": "20 \u20ac",
+                "Main.CHAR": "x",
+                "Main.Words": ["one", "", "four"],
             }
             assert next(variable.label for variable in shown if variable.path == "Main.Colour") == "Green"
             for text in ("NaN", "-Infinity"):
@@ -433,6 +441,14 @@ def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
         ("Main.Colour", "Mauve", errors.OutOfRange),
         ("Main.Numbers", [1, 2], errors.WrongType),
         ("Main.Numbers", [[1], [2], [3]], errors.WrongType),
+        ("Main.Text", "eight...", errors.OutOfRange),
+        ("Main.Text", "\u20ac", errors.OutOfRange),
+        ("Main.Text", "a\0b", errors.OutOfRange),
+        ("Main.Text", 5, errors.WrongType),
+        ("Main.Text", None, errors.WrongType),
+        ("Main.Wide", "\ud800", errors.OutOfRange),
+        ("Main.CHAR", "ab", errors.OutOfRange),
+        ("Main.Words", ["a", "b", "longer"], errors.OutOfRange),
         ("Main.DINT", 1, errors.NotWritable),
         ("Main.Nothing", 1, errors.UnknownVariable),
         ("Main.\ud800", 1, errors.UnknownVariable),

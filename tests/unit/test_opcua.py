@@ -80,6 +80,10 @@ def test_variables_have_the_right_types() -> None:
             "ULINT": ua.VariantType.UInt64,
             "LREAL": ua.VariantType.Double,
             "Colour": ua.VariantType.Int32,
+            "Text": ua.VariantType.String,
+            "Wide": ua.VariantType.String,
+            "CHAR": ua.VariantType.String,
+            "Words": ua.VariantType.String,
             "Numbers": ua.VariantType.Int16,
         }
         async with door() as (url, _), client(url) as connection:
@@ -162,6 +166,68 @@ def test_an_operator_writes_and_a_viewer_does_not() -> None:
                     await (await node(connection, "Main.WORD")).write_value(ua.Variant(1, ua.VariantType.UInt16))
 
     run(body())
+
+
+def test_texts_are_strings() -> None:
+    async def body() -> None:
+        async with door() as (url, block), client(url, OLGA, GOOD) as connection:
+            taken = {
+                "Text": "gr\u00fcn 7",
+                "Wide": "20 \u20ac",
+                "CHAR": "\u00b0",
+                "WCHAR": "\u20ac",
+                "Words": ["one", "", "four"],
+            }
+            for path, value in taken.items():
+                text = await node(connection, f"Main.{path}")
+                await text.write_value(ua.Variant(value, ua.VariantType.String))
+                assert await text.read_value() == value
+            text = await node(connection, "Main.Text")
+            await text.write_value(ua.Variant(None, ua.VariantType.String))
+            assert await text.read_value() == ""
+            for path, wrong in (
+                ("Text", "eight...."),
+                ("Text", "\u20ac"),
+                ("Text", "a\0b"),
+                ("Wide", "\U0001f600" * 3),
+            ):
+                with pytest.raises(ua.uaerrors.BadOutOfRange):
+                    await (await node(connection, f"Main.{path}")).write_value(ua.Variant(wrong, ua.VariantType.String))
+            for path, wrong in (("WCHAR", "\U0001f600"), ("CHAR", "ab"), ("Words", ["a", "b", "longer"])):
+                with pytest.raises(ua.uaerrors.BadOutOfRange):
+                    await (await node(connection, f"Main.{path}")).write_value(ua.Variant(wrong, ua.VariantType.String))
+            with pytest.raises(ua.uaerrors.BadTypeMismatch):
+                await text.write_value(ua.Variant(7, ua.VariantType.Int16))
+            _put(block, "Main.Text", b"\xff\xfe\x80abcde")  # no zero at its end, and no UTF-8
+            _put(block, "Main.Wide", "\ud800x".encode("utf-16-le", "surrogatepass") + b"\0\0")
+            await asyncio.sleep(0.2)  # until the values of a later scan are published
+            assert await text.read_value() == "\u00ff\u00fe\u0080abcd"
+            assert await (await node(connection, "Main.Wide")).read_value() == "\ufffdx"
+
+    run(body())
+
+
+def test_a_changed_text_is_notified() -> None:
+    async def body() -> None:
+        seen: asyncio.Queue[object] = asyncio.Queue()
+
+        class Handler:
+            def datachange_notification(self, node: object, value: object, data: object) -> None:
+                seen.put_nowait(value)
+
+        async with door() as (url, block), client(url) as connection:
+            subscription = await connection.create_subscription(20, Handler())
+            await subscription.subscribe_data_change(await node(connection, "Main.Text"))
+            assert await asyncio.wait_for(seen.get(), 10) == ""
+            _put(block, "Main.Text", b"full\0")
+            assert await asyncio.wait_for(seen.get(), 10) == "full"
+
+    run(body())
+
+
+def _put(block: Block, path: str, raw: bytes) -> None:
+    offset = next(variable.offset for variable in handmade.VARIABLES if variable.path == path)
+    block.memory[offset : offset + len(raw)] = np.frombuffer(raw, np.uint8)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from runtime.service.bound import Bound
-from runtime.service.terminal import StatusView
+from runtime.service.terminal import StatusView, shown_value
 from tests.faults.rig import wait_for
 from tests.unit import handmade
 
@@ -48,6 +48,20 @@ def test_where_no_variable_can_be_shown_it_says_why(exposed: str) -> None:
         text = picture(StatusView(block, compiled, binding))
     assert "no single variables: those under [opcua] expose in plc.toml are shown here" in text
     assert "quality" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "shown"),
+    [
+        ("Main.Text", "it's", "'it$'s'"),
+        ("Main.Wide", 'a"\t\u20ac', '"a$"$0009\u20ac"'),
+        ("Main.CHAR", "\x80", "'$80'"),
+        ("Main.Text", "x" * 50, "'" + "x" * 40 + "'\u2026"),
+    ],
+)
+def test_texts_are_shown_as_literals(path: str, value: str, shown: str) -> None:
+    exposed = next(e for e in handmade.bound(handmade.program()).exposed if e.target.path == path)
+    assert shown_value(exposed, value) == shown
 
 
 def test_what_is_exposed_comes_before_the_points() -> None:

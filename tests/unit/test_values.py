@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from iec61131.program import DataType
-from runtime.service import values
+from runtime.service import texts, values
 from runtime.service.errors import OutOfRange
 
 REAL = DataType("REAL", "elementary", 4, base="REAL")
@@ -32,3 +32,54 @@ def test_what_rounds_to_infinity_is_refused(number: float) -> None:
 def test_infinity_and_nan_are_values() -> None:
     assert values.pack("Main.R", REAL, math.inf) == struct.pack("<f", math.inf)
     assert values.pack("Main.R", REAL, math.nan) == struct.pack("<f", math.nan)
+
+
+STRING = DataType("STRING(4)", "string", 5)
+WSTRING = DataType("WSTRING(3)", "string", 8, wide=True)
+CHAR = DataType("CHAR", "elementary", 1, base="CHAR")
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw", "text"),
+    [
+        (STRING, b"ab\0cd", "ab"),
+        (STRING, b"abcde", "abcd"),
+        (STRING, b"\xe9\xff\0\0\0", "\u00e9\u00ff"),
+        (WSTRING, "a\u20ac\0x".encode("utf-16-le"), "a\u20ac"),
+        (WSTRING, b"\x3d\xd8\x00\xde\x00\xd8\0\0", "\U0001f600\ufffd"),
+        (CHAR, b"x", "x"),
+        (CHAR, b"\0", ""),
+    ],
+)
+def test_a_text_ends_at_its_first_zero_or_with_its_variable(type_: DataType, raw: bytes, text: str) -> None:
+    assert texts.decode(type_, raw) == text
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "raw"),
+    [
+        (STRING, "ab", b"ab\0"),
+        (STRING, "abcd", b"abcd\0"),
+        (WSTRING, "\U0001f600x", b"\x3d\xd8\x00\xdex\0\0\0"),
+        (CHAR, "\u00b0", b"\xb0"),
+        (CHAR, "", b"\0"),
+    ],
+)
+def test_a_text_is_written_with_its_zero(type_: DataType, text: str, raw: bytes) -> None:
+    assert values.pack("Main.S", type_, text) == raw
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "says"),
+    [
+        (STRING, "abcde", r"holds 4 characters, not 5"),
+        (STRING, "\u20ac", r"characters up to U\+00FF, not U\+20AC; a WSTRING has it"),
+        (STRING, "a\0", r"ends at a zero"),
+        (WSTRING, "\U0001f600" * 2, r"holds 3 code units, not 4"),
+        (WSTRING, "\ud800", r"U\+D800 is half of a pair"),
+        (CHAR, "ab", r"holds 1 character, not 2"),
+    ],
+)
+def test_a_text_that_does_not_fit_is_refused(type_: DataType, text: str, says: str) -> None:
+    with pytest.raises(OutOfRange, match=says):
+        values.pack("Main.S", type_, text)

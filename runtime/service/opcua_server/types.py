@@ -3,7 +3,8 @@
 TIME is Duration, a Double in milliseconds, which is what HMIs expect of a time span (OPC UA part 3, 8.13); it holds
 whole nanoseconds up to 104 days. Dates are DateTime in whole microseconds; the program's dates have no zone and are
 taken for UTC, and a time of day is that of 1970-01-01. An enumeration is Int32 with its names in the property
-`EnumStrings` or `EnumValues`. All other types have an exact counterpart.
+`EnumStrings` or `EnumValues`. Texts and characters are String, see `service.texts`. All other types have an exact
+counterpart.
 """
 
 # asyncua builds its names at run time and types few of them.
@@ -31,6 +32,7 @@ from runtime.service.errors import (
     WrongState,
     WrongType,
 )
+from runtime.service.texts import CHARACTERS
 
 VARIANT: dict[str, ua.VariantType] = {
     "BOOL": ua.VariantType.Boolean,
@@ -51,7 +53,9 @@ VARIANT: dict[str, ua.VariantType] = {
     "TIME": ua.VariantType.Double,
     "LTIME": ua.VariantType.Double,
     **dict.fromkeys(CALENDAR, ua.VariantType.DateTime),
+    **dict.fromkeys(CHARACTERS, ua.VariantType.String),
 }
+_KIND_VARIANT = {"enum": ua.VariantType.Int32, "string": ua.VariantType.String}
 _DURATIONS = ("TIME", "LTIME")
 _NS_PER_MS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,6 +118,8 @@ class NodeType:
             value = _map(value, _nanoseconds)
         elif self.base in CALENDAR:
             value = _map(value, lambda moment: _date_ns(moment, self.base))
+        elif self.variant is ua.VariantType.String:
+            value = _map(value, lambda text: text or "")  # no text at all is an empty one
         if len(self.dimensions) > 1 and not any(isinstance(item, list) for item in value):
             value = _fold(value, self.dimensions)
         return value
@@ -125,7 +131,7 @@ def node_type(program: CompiledProgram, target: Target) -> NodeType:
     if type_.kind == "array":
         dimensions = tuple(high - low + 1 for low, high in type_.ranges)
         type_ = program.types[type_.element]
-    variant = ua.VariantType.Int32 if type_.kind == "enum" else VARIANT[type_.base]
+    variant = _KIND_VARIANT.get(type_.kind) or VARIANT[type_.base]
     data_type = ua.NodeId(ua.ObjectIds.Duration) if type_.base in _DURATIONS else ua.NodeId(variant.value)
     return NodeType(variant, data_type, dimensions, type_.base, _labels(type_))
 
