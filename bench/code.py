@@ -85,6 +85,8 @@ PROGRAMS: dict[str, tuple[Field, ...]] = {
     "table_lookup": (Field("i2", 16, between(-500, 32000)),),
     "moving_average": (Field("i2", 4, between(0, 1000)),),
     "analog_scaling": (Field("i2", 32, between(-5000, 27648)),),
+    "string_fields": (Field("u1", 8, between(0, 16)),),
+    "string_handling": (Field("i4", 4, between(-100000, 1000000)),),
 }
 
 
