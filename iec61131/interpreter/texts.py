@@ -160,15 +160,3 @@ TEXT: dict[str, Callable[[Operands], str | int]] = {
     "REPLACE": _replace,
     "FIND": _find,
 }
-
-
-def choose(name: str, operands: Sequence[Value], type_: Type) -> Value:
-    """MIN, MAX, LIMIT of strings: one of the operands, whole, chosen by what their texts say."""
-    keyed = [(text_of(value, type_), value) for value in operands]
-    if name == "MIN":
-        return reduce(lambda a, b: b if b[0] < a[0] else a, keyed)[1]
-    if name == "MAX":
-        return reduce(lambda a, b: b if a[0] < b[0] else a, keyed)[1]
-    low, value, high = keyed
-    raised = low if value[0] < low[0] else value
-    return (high if high[0] < raised[0] else raised)[1]
