@@ -2,8 +2,8 @@
 language says it.
 
 Read from the top: `Interpreter` is what others use; `_Scan` is one run of one task and holds everything that runs; an
-`_Activation` is one call of one POU. Each `match` below has one arm for each class of node, and the type checker
-proves that none is missing.
+`Activation` (`flow.py`) is one call of one POU. Each `match` below has one arm for each class of node, and the type
+checker proves that none is missing.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iec61131.interpreter import decimals, texts
 from iec61131.interpreter.conversions import convert
+from iec61131.interpreter.flow import LEAVES_LOOPS, Activation, Faulted, Flow
 from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
@@ -150,38 +150,6 @@ def _deep_recursion() -> Generator[None, None, None]:
         sys.setrecursionlimit(before)
 
 
-class _Faulted(Exception):
-    """Unwinds to the task. Each call that it leaves adds its own place to `call_path`."""
-
-    def __init__(self, code: FaultCode, span: Span) -> None:
-        super().__init__(code, span)
-        self.code, self.span = code, span
-        self.call_path: list[Span] = []
-
-
-class _Flow(Enum):
-    """How a statement ended."""
-
-    NEXT = auto()
-    CONTINUE = auto()
-    EXIT = auto()
-    RETURN = auto()
-    JUMP = auto()
-
-
-_LEAVES_LOOPS = (_Flow.RETURN, _Flow.JUMP)
-
-
-@dataclass(slots=True)
-class _Activation:
-    """One call of a POU: the instance it belongs to (a FUNCTION has none), its own variables, and its in-outs as
-    places of the caller. `target`: where a jump that is under way goes to."""
-
-    instance: Location | None
-    places: dict[Variable, Location] = field(default_factory=dict[Variable, Location])
-    target: Label | None = None
-
-
 class _Scan:
     def __init__(self, memory: memoryview, stack: Section) -> None:
         self._memory = memory
@@ -192,7 +160,7 @@ class _Scan:
         try:
             for program in programs:
                 self._run_program(program)
-        except _Faulted as faulted:
+        except Faulted as faulted:
             path = tuple(faulted.call_path[:CALL_PATH_LENGTH])
             self._header.write("fault_code", faulted.code)
             self._header.write("call_depth", len(path))
@@ -205,50 +173,50 @@ class _Scan:
         self._header.write("loop_budget", loop_budget)
         self._header.write("depth_limit", START_DEPTH)
         try:
-            self._execute(pou.body, _Activation(None))
-        except _Faulted as faulted:
+            self._execute(pou.body, Activation(None))
+        except Faulted as faulted:
             return Fault(faulted.code, faulted.span, tuple(faulted.call_path[:CALL_PATH_LENGTH]))
         return None
 
     def _run_program(self, run: ProgramRun) -> None:
         """Inputs and outputs of a program instance are expressions over globals and constants: they belong to no
         activation."""
-        outside = _Activation(None)
+        outside = Activation(None)
         instance = self._memory_location(run.variable)
         for variable, value in run.inputs:
             instance.part(variable.offset, variable.type).store(self._evaluate(value, outside))
-        self._run_body(run.program, _Activation(instance), run.span)
+        self._run_body(run.program, Activation(instance), run.span)
         for binding in run.outputs:
             self._store_output(binding, instance.part(binding.output.offset, binding.output.type).load(), outside)
 
     # ---------------------------------------------------------------------------------------------------- statements
 
-    def _execute(self, statements: Sequence[Statement], here: _Activation) -> _Flow:
+    def _execute(self, statements: Sequence[Statement], here: Activation) -> Flow:
         index = 0
         while index < len(statements):
             flow = self._execute_one(statements[index], here)
             index += 1
-            if flow is _Flow.JUMP and here.target in statements:
+            if flow is Flow.JUMP and here.target in statements:
                 index = statements.index(here.target)
-            elif flow is not _Flow.NEXT:
+            elif flow is not Flow.NEXT:
                 return flow
-        return _Flow.NEXT
+        return Flow.NEXT
 
-    def _execute_one(self, statement: Statement, here: _Activation) -> _Flow:
+    def _execute_one(self, statement: Statement, here: Activation) -> Flow:
         match statement:
             case Assign():
                 value = self._evaluate(statement.value, here)
                 self._locate(statement.place, here).store(value)
-                return _Flow.NEXT
+                return Flow.NEXT
             case CallBlock():
                 self._call_block(statement, here)
-                return _Flow.NEXT
+                return Flow.NEXT
             case Evaluate(call=CallFunction() as call):
                 self._call_function(call, here)
-                return _Flow.NEXT
+                return Flow.NEXT
             case Evaluate(call=call):
                 self._evaluate(call, here)
-                return _Flow.NEXT
+                return Flow.NEXT
             case If():
                 for condition, body in statement.branches:
                     if self._evaluate(condition, here):
@@ -265,20 +233,20 @@ class _Scan:
             case Repeat():
                 return self._repeat(statement, here)
             case Exit():
-                return _Flow.EXIT
+                return Flow.EXIT
             case Continue():
-                return _Flow.CONTINUE
+                return Flow.CONTINUE
             case Return():
-                return _Flow.RETURN
+                return Flow.RETURN
             case Label():
-                return _Flow.NEXT
+                return Flow.NEXT
             case Jump():
                 if statement.is_backward:
                     self._charge(1, statement.span)
                 here.target = statement.label
-                return _Flow.JUMP
+                return Flow.JUMP
 
-    def _choose(self, case: Case, here: _Activation) -> Sequence[Statement]:
+    def _choose(self, case: Case, here: Activation) -> Sequence[Statement]:
         selector = self._integer(case.selector, here)
         for ranges, body in case.arms:
             for low, high in ranges:
@@ -288,81 +256,81 @@ class _Scan:
 
     # --------------------------------------------------------------------------------------------------------- loops
 
-    def _while(self, loop: While, here: _Activation) -> _Flow:
+    def _while(self, loop: While, here: Activation) -> Flow:
         while self._evaluate(loop.condition, here):
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
-            if flow is _Flow.EXIT:
+            if flow is Flow.EXIT:
                 break
-            if flow in _LEAVES_LOOPS:
+            if flow in LEAVES_LOOPS:
                 return flow
-        return _Flow.NEXT
+        return Flow.NEXT
 
-    def _repeat(self, loop: Repeat, here: _Activation) -> _Flow:
+    def _repeat(self, loop: Repeat, here: Activation) -> Flow:
         while True:
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
-            if flow in _LEAVES_LOOPS:
+            if flow in LEAVES_LOOPS:
                 return flow
-            if flow is _Flow.EXIT or self._evaluate(loop.until, here):
-                return _Flow.NEXT
+            if flow is Flow.EXIT or self._evaluate(loop.until, here):
+                return Flow.NEXT
 
-    def _counted_for(self, loop: For, here: _Activation) -> _Flow:
+    def _counted_for(self, loop: For, here: Activation) -> Flow:
         """The number of turns is known before the first, and paid for at once."""
         place, type_, start, end, step = self._start_for(loop, here)
         turns = max((end - start) // step + 1, 0)
         self._charge(turns, loop.span)
         for _ in range(turns):
             flow = self._execute(loop.body, here)
-            if flow is _Flow.EXIT:
+            if flow is Flow.EXIT:
                 break
-            if flow in _LEAVES_LOOPS:
+            if flow in LEAVES_LOOPS:
                 return flow
             place.store(wrap(_as_integer(place.load()) + step, type_))
-        return _Flow.NEXT
+        return Flow.NEXT
 
-    def _tested_for(self, loop: For, here: _Activation) -> _Flow:
+    def _tested_for(self, loop: For, here: Activation) -> Flow:
         """The body, or somebody else, may change the variable: it is tested as it is at each turn."""
         place, type_, _, end, step = self._start_for(loop, here)
         while True:
             value = _as_integer(place.load())
             if value > end if step > 0 else value < end:
-                return _Flow.NEXT
+                return Flow.NEXT
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
-            if flow in _LEAVES_LOOPS:
+            if flow in LEAVES_LOOPS:
                 return flow
-            if flow is _Flow.EXIT:
-                return _Flow.NEXT
+            if flow is Flow.EXIT:
+                return Flow.NEXT
             advanced = _as_integer(place.load()) + step
             place.store(wrap(advanced, type_))
             if wrap(advanced, type_) != advanced:
-                return _Flow.NEXT
+                return Flow.NEXT
 
-    def _start_for(self, loop: For, here: _Activation) -> tuple[Location, Elementary, int, int, int]:
+    def _start_for(self, loop: For, here: Activation) -> tuple[Location, Elementary, int, int, int]:
         start = self._integer(loop.start, here)
         end = self._integer(loop.end, here)
         step = self._integer(loop.step, here)
         place = self._locate(loop.place, here)
         place.store(start)
         if step == 0:
-            raise _Faulted(FaultCode.LOOP_LIMIT, loop.span)
+            raise Faulted(FaultCode.LOOP_LIMIT, loop.span)
         return place, _elementary(place.type), start, end, step
 
     def _charge(self, turns: int, span: Span) -> None:
         budget = self._header.read("loop_budget") - min(turns, MOST_CHARGED_AT_ONCE)
         self._header.write("loop_budget", budget)
         if budget < 0:
-            raise _Faulted(FaultCode.LOOP_LIMIT, span)
+            raise Faulted(FaultCode.LOOP_LIMIT, span)
 
     # --------------------------------------------------------------------------------------------------------- calls
 
-    def _call_block(self, call: CallBlock, here: _Activation) -> None:
+    def _call_block(self, call: CallBlock, here: Activation) -> None:
         instance = self._locate(call.instance, here)
         for variable, value in call.inputs:
             instance.part(variable.offset, variable.type).store(self._evaluate(value, here))
         in_outs = [self._locate(place, here) for place in call.in_outs]
-        callee = _Activation(instance)
+        callee = Activation(instance)
         block = call.block
         if call.dispatch is not None:
             block = self._choose_target(call.dispatch, instance, call.span)
@@ -377,10 +345,10 @@ class _Scan:
         tag = int.from_bytes(instance.buffer[instance.offset : instance.offset + TAG_BYTES], "little")
         target = dispatch.targets.get(tag)
         if target is None:
-            raise _Faulted(FaultCode.NULL_REFERENCE, span)
+            raise Faulted(FaultCode.NULL_REFERENCE, span)
         return target
 
-    def _call_function(self, call: CallFunction, here: _Activation) -> Value | None:
+    def _call_function(self, call: CallFunction, here: Activation) -> Value | None:
         """The inputs written by the caller in the order written, then the defaults, which are constants."""
         function = call.function
         instance = self._locate(call.instance, here) if call.instance is not None else None
@@ -394,7 +362,7 @@ class _Scan:
             function = self._choose_target(call.dispatch, instance, call.span)
         parameters = function.of_kind(VarKind.INPUT)
         values = {parameters[index]: value for index, value in given.items()}
-        callee = _Activation(instance)
+        callee = Activation(instance)
         _bind_in_outs(function, in_outs, callee)
         self._run_body(function, callee, call.span, values)
         result = callee.places[function.result].load() if function.result is not None else None
@@ -406,7 +374,7 @@ class _Scan:
         return result
 
     def _run_body(
-        self, pou: Pou, callee: _Activation, call_span: Span, inputs: dict[Variable, Value] | None = None
+        self, pou: Pou, callee: Activation, call_span: Span, inputs: dict[Variable, Value] | None = None
     ) -> None:
         """Enter `pou`, called at `call_span`: frame variables get their initial values, a FUNCTION's inputs their
         arguments."""
@@ -418,14 +386,14 @@ class _Scan:
             for variable, value in (inputs or {}).items():
                 callee.places[variable].store(value)
             self._execute(pou.body, callee)
-        except _Faulted as faulted:
+        except Faulted as faulted:
             faulted.call_path.append(call_span)
             raise
         finally:
             self._header.write("stack_used", used)
             self._header.write("depth", depth)
 
-    def _set_up(self, pou: Pou, callee: _Activation, used: int) -> None:
+    def _set_up(self, pou: Pou, callee: Activation, used: int) -> None:
         """Frame variables with their initial values, each in a buffer of its own or in the stack of the block."""
         if pou.stack_bytes:
             self._header.write("stack_used", used + pou.stack_bytes)
@@ -443,9 +411,9 @@ class _Scan:
         if any(pou.recursive for pou in pous):
             used = self._header.read("stack_used") + max([pou.stack_bytes for pou in pous])
             if used > self._stack.size or self._header.read("depth") >= self._header.read("depth_limit"):
-                raise _Faulted(FaultCode.RECURSION_DEPTH, call_span)
+                raise Faulted(FaultCode.RECURSION_DEPTH, call_span)
 
-    def _store_output(self, binding: OutputBinding, value: Value, here: _Activation) -> None:
+    def _store_output(self, binding: OutputBinding, value: Value, here: Activation) -> None:
         if binding.negated:
             value = not value
         source: Type = binding.output.type
@@ -456,7 +424,7 @@ class _Scan:
 
     # --------------------------------------------------------------------------------------------------- expressions
 
-    def _evaluate(self, node: Expression, here: _Activation) -> Value:
+    def _evaluate(self, node: Expression, here: Activation) -> Value:
         match node:
             case ConstantExpression():
                 return constant_value(node.value, node.type)
@@ -481,10 +449,10 @@ class _Scan:
                 self._execute(node.statements, here)
                 return self._evaluate(node.value, here)
 
-    def _integer(self, node: Expression, here: _Activation) -> int:
+    def _integer(self, node: Expression, here: Activation) -> int:
         return _as_integer(self._evaluate(node, here))
 
-    def _intrinsic(self, node: IntrinsicCall, here: _Activation) -> Value:
+    def _intrinsic(self, node: IntrinsicCall, here: Activation) -> Value:
         if node.name in ("TIME", "LTIME"):
             return self._header.read("now_ns")
         operands = [self._evaluate(argument, here) for argument in node.arguments]
@@ -505,10 +473,10 @@ class _Scan:
             return convert(kind, value, target)
         assert isinstance(target, SubrangeType)
         if not target.low <= _as_integer(value) <= target.high:
-            raise _Faulted(FaultCode.SUBRANGE, span)
+            raise Faulted(FaultCode.SUBRANGE, span)
         return value
 
-    def _binary(self, node: BinaryExpression, here: _Activation) -> Value:
+    def _binary(self, node: BinaryExpression, here: Activation) -> Value:
         left = self._evaluate(node.left, here)
         if node.operator is BinaryOperator.AND_THEN and not left:
             return False
@@ -520,12 +488,12 @@ class _Scan:
             return COMPARISON[node.operator](left, right)
         operands = _elementary(node.left.type)
         if node.operator in _DIVIDES and operands.kind is not Kind.REAL and right == 0:
-            raise _Faulted(FaultCode.DIVIDE_BY_ZERO, node.span)
+            raise Faulted(FaultCode.DIVIDE_BY_ZERO, node.span)
         return binary(node.operator, left, right, operands)
 
     # -------------------------------------------------------------------------------------------------------- places
 
-    def _locate(self, place: Place, here: _Activation) -> Location:
+    def _locate(self, place: Place, here: Activation) -> Location:
         match place:
             case VariablePlace(variable=variable):
                 return self._variable_location(variable, here)
@@ -549,7 +517,7 @@ class _Scan:
             case BitPlace():
                 return self._locate(place.base, here).bits_from(place.bit, place.type)
 
-    def _variable_location(self, variable: Variable, here: _Activation) -> Location:
+    def _variable_location(self, variable: Variable, here: Activation) -> Location:
         match variable.storage:
             case Storage.FRAME | Storage.REFERENCE | Storage.STACK:
                 return here.places[variable]
@@ -566,14 +534,14 @@ class _Scan:
         assert location.buffer is self._memory, "a reference to what lies outside the memory block"
         return location.offset
 
-    def _locate_target(self, place: TargetPlace, here: _Activation) -> Location:
+    def _locate_target(self, place: TargetPlace, here: Activation) -> Location:
         """NULL, and whatever else does not lead to memory of the program, is a fault."""
         offset = self._integer(place.pointer, here)
         if not HEADER.itemsize <= offset <= len(self._memory) - place.type.size:
-            raise _Faulted(FaultCode.NULL_REFERENCE, place.span)
+            raise Faulted(FaultCode.NULL_REFERENCE, place.span)
         return Location(self._memory, offset, place.type)
 
-    def _locate_element(self, place: ElementPlace, here: _Activation) -> Location:
+    def _locate_element(self, place: ElementPlace, here: Activation) -> Location:
         """All indices are evaluated before the first is checked."""
         base = self._locate(place.base, here)
         assert isinstance(base.type, ArrayType | StringType)
@@ -581,12 +549,12 @@ class _Scan:
         element = 0
         for index, (low, high) in zip(indices, base.type.ranges, strict=True):
             if not low <= index <= high:
-                raise _Faulted(FaultCode.INDEX_OUT_OF_BOUNDS, place.span)
+                raise Faulted(FaultCode.INDEX_OUT_OF_BOUNDS, place.span)
             element = element * (high - low + 1) + index - low
         return base.part(element * place.type.size, place.type)
 
 
-def _bind_in_outs(pou: Pou, in_outs: Sequence[Location], callee: _Activation) -> None:
+def _bind_in_outs(pou: Pou, in_outs: Sequence[Location], callee: Activation) -> None:
     for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
         callee.places[variable] = replace(place, type=variable.type)
 
