@@ -282,7 +282,7 @@ class _Program:
         """The standard blocks and functions that the program names, and those that they name in turn."""
         work = [*self._type_names(), *(key for file in self._files for key in sorted(functions_in(file.text)))]
         while work:
-            key = work.pop()
+            key = work.pop().rpartition(".")[2]  # Tc2_Standard.TON is the standard's
             source = standard_source(key) if self._globals.find_type(key) is None else None
             if source is None:
                 continue

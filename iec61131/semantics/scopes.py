@@ -214,15 +214,19 @@ class Globals:
         return self.title.upper()
 
     def meanings(self, key: str) -> Iterator[tuple[str, ...]]:
-        """The full keys that `key` may stand for; those of one group are equally near, the nearest group first."""
+        """The full keys that `key` may stand for; those of one group are equally near, the nearest group first. A name
+        before a point that nothing has is a library's, whose sources are part of the project: `TcUnit.FB_TestSuite`.
+        """
         if not self.namespaces:
             yield (key,)
-            return
-        for prefix in enclosing(self.prefix):
+        for prefix in enclosing(self.prefix) if self.namespaces else ():
             yield (prefix + key,)
             used = self.usings.get(prefix)
             if used:
                 yield tuple(full for full in (other + key for other in used) if not self._hidden_outside(full))
+        library, _, name = key.partition(".")
+        if name and f"{library}." not in self.namespaces and library not in self.lists:
+            yield (name,)
 
     def find_type(self, key: str) -> TypeSymbol | PouSymbol | None:
         """A declared type, or the POU of that name."""

@@ -10,6 +10,7 @@ members in the order of their declaration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.assignments import Assignments
@@ -267,11 +268,23 @@ class Starting:
             keys = {variable.key for variable in method.pou.of_kind(VarKind.INPUT)}
             taken = keys if method is not methods[-1] else keys | {a.name.key for a in given if a.name} - known | keys
             own = tuple(a for a in given if a.name is None or a.name.key in taken)
+            own = _named(own, method)
             call = tree.Call(tree.NameExpression(method.declaration.name, place.span), own, place.span)
             node = Calls(here, Expressions(here)).start(method, call, place, _constants(method, place.span))
             if node is not None:
                 statements.append(Evaluate(node, place.span))
         return statements
+
+
+def _named(arguments: tuple[tree.Argument, ...], method: PouSymbol) -> tuple[tree.Argument, ...]:
+    """Arguments without a name stand for the inputs behind the two that nobody writes, in their order."""
+    free = [v for v in method.pou.of_kind(VarKind.INPUT) if v.key not in _CALLED_BY_THE_SYSTEM]
+    named: list[tree.Argument] = []
+    for number, argument in enumerate(arguments):
+        is_bare = argument.name is None and number < len(free)
+        name = tree.Name(free[number].name, argument.span) if is_bare else argument.name
+        named.append(replace(argument, name=name))
+    return tuple(named)
 
 
 def _constants(method: PouSymbol, span: Span) -> dict[Variable, ConstantExpression]:
