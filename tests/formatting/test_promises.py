@@ -30,6 +30,13 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*.st")
 )
 GAPS = (" ", "  ", "\n", "\n\n\n", "\t", "\r\n", "\n        ", "\n\t\t")
+ONE_LINE = frozenset(
+    {"METHOD", "PROPERTY", "ACTION", "INTERFACE", "CLASS", "GET", "SET", "ABSTRACT", "FINAL", "OVERRIDE", "PUBLIC"}
+    | {"PRIVATE", "PROTECTED", "INTERNAL", "EXTENDS", "IMPLEMENTS"}
+)
+"""Words that mean something only with what follows on their line: as names they are free. The type behind a list of
+enumerators, and what stands around the `:=` of an assignment inside another one, have to stand on one line too.
+"""
 NOTES = (
     *(" (* n *) ", "(* n *)", " /* x */\n", "\n(* own *)\n", "\n    (* own, further in *)\n", "(* a\n   b *)"),
     *(" // n\n", "\n// own\n", "\n// one\n    // two\n\n", " {p} ", "\n{attribute 'x'}\n"),
@@ -61,19 +68,19 @@ def thrown_about(text: str, choices: Random, notes_percent: int) -> str:
     tokens, _ = lex(SourceFile("", text))
     keeps = choices.random() < 0.3  # most of the white space
     parts: list[str] = []
-    bracket = False  # behind one: the type behind a list of enumerators has to stand on its line
-    for token in tokens:
+    stays = False  # what follows has to stand on the same line
+    for token, following in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
         if token.kind is not Kind.WHITESPACE:
             parts.append(token.text)
-            bracket = token.kind is Kind.RIGHT_PARENTHESIS
+            stays = token.kind in (Kind.RIGHT_PARENTHESIS, Kind.ASSIGN) or token.key in ONE_LINE
         elif parts and parts[-1].startswith("//"):
             parts.append("\n" + choices.choice(("", "  ", "\n")))
-        elif bracket:
+        elif stays or following.kind is Kind.ASSIGN:
             parts.append(" ")
         else:
             parts.append(token.text if keeps and choices.random() < 0.9 else choices.choice(GAPS))
         if choices.randrange(100) < notes_percent and not parts[-1].startswith("//"):
-            parts.append(" (* n *) " if bracket else choices.choice(NOTES))
+            parts.append(" (* n *) " if stays else choices.choice(NOTES))
     return "".join(parts)
 
 
