@@ -92,7 +92,7 @@ def _place(pou: Pou, exposed: set[Variable]) -> None:
         if variable.storage is Storage.FRAME and variable in exposed:
             variable.storage = Storage.STACK
             variable.offset = round_up(end, variable.type.align)
-            end = variable.offset + variable.type.size
+            end = variable.offset + max(variable.type.size, 1)  # an instance without members has a place, too
     pou.stack_bytes = round_up(end, STACK_ALIGN)
 
 
