@@ -191,7 +191,7 @@ OUTSIDE_METHOD = Code(
     "FUNCTION_BLOCK A\nMETHOD Go\nVAR_IN_OUT x : INT; END_VAR\nx := 1;\nEND_METHOD\nEND_FUNCTION_BLOCK",
 )
 IN_OUT_ADDED = Code(
-    "RUNG0290",
+    "RUNG0287",
     "call of a block that may need a VAR_IN_OUT more",
     "a call of '{base}' may run '{block}', which takes the VAR_IN_OUT '{name}' as well",
     "declare it in '{base}', or make it an input of the type REFERENCE TO",
@@ -204,7 +204,7 @@ IN_OUT_ADDED = Code(
     + _main("b : B; p : POINTER TO A; n : INT;", "p := ADR(b);\np^(x := n);"),
 )
 ABSTRACT_BODY = Code(
-    "RUNG0291",
+    "RUNG0288",
     "ABSTRACT method with a body",
     "'{name}' is ABSTRACT, so its statements never run",
     "remove ABSTRACT, or the statements",
@@ -213,7 +213,7 @@ ABSTRACT_BODY = Code(
     "FUNCTION_BLOCK ABSTRACT A\nVAR n : INT; END_VAR\nMETHOD Go\nn := 1;\nEND_METHOD\nEND_FUNCTION_BLOCK",
 )
 ABSTRACT_CALL = Code(
-    "RUNG0292",
+    "RUNG0289",
     "call of an ABSTRACT method by SUPER",
     "'{name}' is ABSTRACT in '{block}': there is nothing to run",
     "leave the call out, or give the method a body there",
