@@ -14,7 +14,7 @@ from iec61131.semantics.here import Here
 from iec61131.semantics.scopes import Globals, PouScope, PouSymbol
 from iec61131.semantics.types import Type
 from iec61131.semantics.uses import Use
-from iec61131.source import SourceFile, Span
+from iec61131.source import SourceFile
 from iec61131.syntax import tree
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
 from iec61131.syntax.expressions import expression
@@ -96,11 +96,6 @@ class Program:
         behind = next((t for t in self.tokens(span.file) if t.start >= span.end and t.kind not in TRIVIA), None)
         return behind.start if behind is not None else len(span.file.text)
 
-    def scope_at(self, file: SourceFile, offset: int) -> PouScope:
-        """What is seen at a place; outside of POUs the globals alone."""
-        symbol = self.pou_at(file, offset)
-        return symbol.scope if symbol is not None else PouScope(self.globals)
-
     # ------------------------------------------------------------------------------------------------------- fragments
 
     def expressions_at(self, file: SourceFile, offset: int) -> Expressions:
@@ -129,8 +124,3 @@ def parse_fragment(text: str) -> tree.Expression | None:
     except (Recover, TooDeep, TooManyFindings):
         return None
     return read if cursor.token.start >= len(text.rstrip()) else None
-
-
-def in_shown(span: Span) -> bool:
-    """Whether the place is in the text that people see, rather than behind its end."""
-    return span.end <= len(span.file.shown)

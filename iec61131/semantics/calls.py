@@ -34,7 +34,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.operands import Operand, Typed, coerce
-from iec61131.semantics.places import is_bit
+from iec61131.semantics.pointers import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
 from iec61131.semantics.standard_functions import NOT_YET, OF_LIBRARY, STANDARD, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type

@@ -20,7 +20,6 @@ from iec61131.semantics.types import (
     ArrayType,
     Flavour,
     PointerType,
-    StringType,
     Type,
 )
 from iec61131.syntax import tree
@@ -106,7 +105,7 @@ class PlaceFunctions:
         dimension = self._expressions.whole_number(given[1]) if len(given) > 1 else 1
         if place is None or dimension is None:
             return None
-        if not isinstance(place.type, ArrayType) or isinstance(place.type, StringType):
+        if not isinstance(place.type, ArrayType):
             finding = calls.ARGUMENT_TYPE.at(given[0].span, name="the bound", given=place.type, wanted="an array")
             self._findings.add(finding)
             return None

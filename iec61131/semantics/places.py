@@ -452,10 +452,3 @@ def _bits_of(base: Place, first: int, type_: Elementary, span: Span) -> BitPlace
     if isinstance(base, BitPlace):
         return BitPlace(base.base, base.bit + first, type_, span)
     return BitPlace(base, first, type_, span)
-
-
-def is_bit(place: Place) -> bool:
-    """Whether the place is a bit or part of an integer, which no reference can point at."""
-    return isinstance(place, BitPlace) or (
-        isinstance(place, VariablePlace | MemoryPlace) and (place.variable.address or "")[2:3] in tuple("Xx0123456789")
-    )

@@ -47,14 +47,19 @@ def address_of(place: Place, type_: PointerType | InterfaceType, span: Span) -> 
     return AddressOf(place, type_, span)
 
 
-def refuse_bit(findings: Findings, place: Place, span: Span) -> bool:
-    """Whether `place` is a single bit of a byte, with a finding: no reference can point at one."""
-    is_bit = isinstance(place, BitPlace) or (
+def is_bit(place: Place) -> bool:
+    """Whether the place is a part of a byte or of a number, which no reference can point at."""
+    return isinstance(place, BitPlace) or (
         isinstance(place, VariablePlace | MemoryPlace) and (place.variable.address or "")[2:3] in tuple("Xx0123456789")
     )
-    if is_bit:
-        findings.add(BIT_REFERENCE.at(span))
-    return is_bit
+
+
+def refuse_bit(findings: Findings, place: Place, span: Span) -> bool:
+    """Whether `place` is a single bit of a byte, with a finding: no reference can point at one."""
+    if not is_bit(place):
+        return False
+    findings.add(BIT_REFERENCE.at(span))
+    return True
 
 
 def as_reference(findings: Findings, node: Expression, target: PointerType, span: Span) -> Expression | None:
@@ -92,10 +97,6 @@ def as_interface(node: Expression, target: InterfaceType) -> Expression | None:
             return Convert(node, ConversionKind.RELABEL, target, node.span)
         case _:
             return None
-
-
-def is_pointer(type_: Type) -> bool:
-    return isinstance(type_, PointerType) and type_.flavour is not Flavour.REFERENCE
 
 
 def fits_pointer(source: Type, target: Type, *, is_strict: bool) -> bool | None:

@@ -293,11 +293,6 @@ class Cursor:
         if self.kind in instead:
             self.advance()
 
-    def expect_word(self, word: str) -> None:
-        """As `expect`, for a keyword that is an identifier elsewhere."""
-        if not self.accept_word(word):
-            self.report(self.expected(f"'{word}'"))
-
     def semicolon(self, after: str) -> None:
         """Past `;`. Its absence is reported where it should stand; what then cannot start anything is skipped."""
         if self.accept(Kind.SEMICOLON):

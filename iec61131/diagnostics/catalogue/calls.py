@@ -39,7 +39,7 @@ UNKNOWN_FUNCTION = Code(
 )
 STANDARD_FUNCTION_LIMIT = Code(
     "RUNG0351",
-    "standard function not supported yet",
+    "standard function that this version does not have",
     "{name} is not in this version",
     "write it as a FUNCTION of your own",
     "The language page lists the functions that there are; a FUNCTION of the program may have the name of one that "

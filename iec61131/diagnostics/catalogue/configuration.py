@@ -90,7 +90,7 @@ SECOND_CONFIGURATION = Code(
 )
 SEVERAL_RESOURCES_LIMIT = Code(
     "RUNG0411",
-    "several resources not supported yet",
+    "more than one resource",
     "a second RESOURCE is not supported in this version",
     "move its tasks into the first RESOURCE",
     "Each RESOURCE will be a scan of its own. This version has one; its tasks can have different intervals.",
@@ -177,7 +177,7 @@ TASK_PRIORITY = Code(
 )
 EVENT_TASK_LIMIT = Code(
     "RUNG0427",
-    "event task not supported yet",
+    "task that an event starts",
     "SINGLE is not supported in this version: the task '{name}' cannot be started by an event",
     "give it a short INTERVAL, and test for the event with R_TRIG",
     "A task with SINGLE runs once for every rising edge of a variable. This version has cyclic tasks only.",

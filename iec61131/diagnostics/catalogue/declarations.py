@@ -332,11 +332,11 @@ RECURSION_NOT_ALLOWED = Code(
 
 UNSUPPORTED_TYPE = Code(
     "RUNG0250",
-    "type not supported yet",
-    "{name} is not supported in this version",
-    "use a type that is",
-    "This version has BOOL, the bit strings, the integers, REAL, LREAL, TIME, DATE, TOD, DT with their long forms, "
-    "CHAR, WCHAR, STRING and WSTRING, and what is built of them.",
+    "type that stands for several",
+    "{name} is no type of one size, which a variable needs",
+    "declare it with one of the types that {name} stands for",
+    "ANY_NUM and the like say in the standard which types a function takes. A variable has one type: BOOL, a bit "
+    "string, a number, a duration, a date or time, a text, a reference, or what is built of them.",
     "FUNCTION Largest : INT\nVAR_INPUT value : ANY_NUM; END_VAR\nLargest := 0;\nEND_FUNCTION",
     "FUNCTION Largest : INT\nVAR_INPUT value : LREAL; END_VAR\nLargest := 0;\nEND_FUNCTION",
 )
