@@ -52,6 +52,7 @@ from iec61131.semantics.model import (
     While,
 )
 from iec61131.semantics.types import ArrayType, Kind, StringType
+from iec61131.semantics.walk import targets
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
 
@@ -119,11 +120,11 @@ def _statement(node: Statement, uses: Uses) -> None:
             _write(node.place, uses)
         case CallBlock():
             _indices(node.instance, uses)
-            targets = [node.block] if node.dispatch is None else list(dict.fromkeys(node.dispatch.targets.values()))
+            blocks = targets(node)
             uses.faults |= node.dispatch is not None
-            for target in targets:
+            for target in blocks:
                 _hand_out(target, node.in_outs, uses)
-            _block_call(node.instance, targets, node.inputs, node.outputs, uses)
+            _block_call(node.instance, blocks, node.inputs, node.outputs, uses)
         case Evaluate():
             _expression(node.call, uses)
         case If():
@@ -222,23 +223,18 @@ def _expression(node: Expression, uses: Uses) -> None:
         case CallFunction():
             for argument in node.inputs:
                 _expression(argument, uses)
-            for target in _targets(node):
+            for target in targets(node):
                 _hand_out(target, node.in_outs, uses)
             if node.instance is not None:
                 _indices(node.instance, uses)
             if node.dispatch is not None:
                 uses.faults = True
-            uses.called.extend((target, uses.depth) for target in _targets(node))
+            uses.called.extend((target, uses.depth) for target in targets(node))
             for binding in node.outputs:
                 _output(binding, uses)
         case Stepwise():
             _statements(node.statements, uses)
             _expression(node.value, uses)
-
-
-def _targets(node: CallFunction) -> list[Pou]:
-    """The POUs that a call may run."""
-    return [node.function] if node.dispatch is None else list(dict.fromkeys(node.dispatch.targets.values()))
 
 
 def can_divide_by_zero(node: BinaryExpression) -> bool:
