@@ -165,7 +165,7 @@ def sides(name: str, driver: Driver, folder: Path) -> tuple[Side, Side]:
     file = SourceFile(f"{name}.st", (FOLDER / f"{name}.st").read_text(encoding="utf-8"))
     program, _ = compile_program([file])
     symbol = program.tasks[0].symbol
-    code, twin = jit.load(program.object_code, [symbol]), compile_c(name, folder)
+    code, twin = jit.load(program.objects, [symbol]), compile_c(name, folder)
     entry = ctypes.cast(twin.scan, ctypes.c_void_p).value
     assert entry is not None
     inputs = draw_inputs(PROGRAMS[name])

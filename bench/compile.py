@@ -49,7 +49,7 @@ from runtime.service import plant
 from iec61131 import jit
 start = time.perf_counter()
 built = plant.build(Path(sys.argv[1]), cache=Path(sys.argv[2]))
-code = jit.load(built.program.object_code, [task.symbol for task in built.program.tasks])
+code = jit.load(built.program.objects, [task.symbol for task in built.program.tasks])
 assert all(code.address(task.symbol) for task in built.program.tasks)
 print(json.dumps({"seconds": time.perf_counter() - start, "cached": built.cached}))
 """

@@ -41,7 +41,7 @@ def main() -> None:
         name="latency", default_task=(compiler.DefaultTask("main", "Main", PERIOD_NS, 1),)
     )
     program, _ = compiler.compile_program([SourceFile("latency.st", changing(1000))], options)
-    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    code = jit.load(program.objects, [task.symbol for task in program.tasks])
     block = Block.create(view.block_layout(program, 0, 0, 0), "latency")
     view.prepare(block, program, clock.monotonic_ns())
     tasks = view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])

@@ -58,7 +58,7 @@ def run() -> report.Result:
         name="overhead", default_task=(compiler.DefaultTask("main", "Main", 1_000_000, 1),)
     )
     program, _ = compiler.compile_program([SourceFile("overhead.st", idle(POINTS, POINTS, VARIABLES))], options)
-    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    code = jit.load(program.objects, [task.symbol for task in program.tasks])
     block = Block.create(view.block_layout(program, POINTS, POINTS, 1), "overhead")
     view.prepare(block, program, clock.monotonic_ns())
     inputs = np.array([[n, program.find(f"Main.i{n}").offset, 4, -1, 0, 0, 1 << 60] for n in range(POINTS)], np.int64)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -38,6 +38,7 @@ from iec61131.syntax.parser import parse
 
 __all__ = [
     "Analysis",
+    "Assembler",
     "CompileOptions",
     "DefaultTask",
     "Parsed",
@@ -125,21 +126,29 @@ def _start(model: Model, memory: MemoryLayout) -> tuple[bytes, Diagnostic | None
     return bytes(block), START_FAULT.at(fault.span, fault=what)
 
 
+Assembler = Callable[[Sequence[str], int], Sequence[bytes]]
+"""Makes an object of each module of LLVM IR, at an optimisation level, as `jit.compile_objects` does."""
+
+
 def compile_program(
-    sources: Sequence[SourceFile], options: CompileOptions | None = None
+    sources: Sequence[SourceFile], options: CompileOptions | None = None, assemble: Assembler | None = None
 ) -> tuple[CompiledProgram, list[Diagnostic]]:
-    """The program for this machine, and the warnings. Raises CompileError."""
+    """The program for this machine, and the warnings. Raises CompileError.
+
+    Without `assemble`, one module is compiled after the other here. It may do so elsewhere, or find objects again, and
+    is part of no digest.
+    """
     from iec61131 import codegen, jit
 
     options = options or CompileOptions()
     model, memory, warnings = build_model(sources, options)
     with hard_at_work():
-        lowered = codegen.lower(model, memory)
+        lowered = codegen.lower(model, memory, optimised=options.optimise > 0)
     program = replace(
         _outline(sources, options, model, memory),
         digest=digest(sources, options),
         target=jit.target(),
-        object_code=jit.compile_object(lowered.ir, options.optimise),
+        objects=tuple((assemble or jit.compile_objects)(lowered.modules, options.optimise)),
         tasks=_tasks(model, lowered.symbols),
         sites=lowered.sites,
         stack_bytes=lowered.stack_bytes,
@@ -165,14 +174,14 @@ def _outline(
         name=options.name,
         digest="",
         target="",
-        object_code=b"",
+        objects=(),
         initial=memory.initial,
         sections=memory.sections,
         types=memory.types,
         variables=memory.variables,
         retained=memory.retained,
         tasks=_tasks(model, [""] * len(model.tasks)),
-        sites=(),
+        sites={},
         stack_bytes=0,
         source_digests={file.name: file.digest for file in sources},
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from itertools import count
@@ -77,6 +77,11 @@ def compile_object(ir: str, optimise: int = 3) -> bytes:
     return code + sha256(code).digest()
 
 
+def compile_objects(modules: Iterable[str], optimise: int = 3) -> tuple[bytes, ...]:
+    """`compile_object` of each module of a program, one after the other."""
+    return tuple(compile_object(module, optimise) for module in modules)
+
+
 def assembly(ir: str, optimise: int = 3) -> tuple[str, str]:
     """The IR after all passes, and the machine's assembly: what comes out, for people."""
     machine = _machine(optimise)
@@ -84,15 +89,19 @@ def assembly(ir: str, optimise: int = 3) -> tuple[str, str]:
     return str(module), machine.emit_assembly(module)
 
 
-def load(object_code: bytes, symbols: Sequence[str]) -> LoadedCode:
-    """Link what `compile_object` made into this process and look up its entry points. Raises LoadError."""
-    code, checksum = object_code[:-_CHECKSUM_BYTES], object_code[-_CHECKSUM_BYTES:]
-    if not code.startswith(_ELF_MAGIC) or sha256(code).digest() != checksum:
-        raise LoadError("the object code is damaged, or is none: compile the program again")
-    foreign = sorted(undefined_symbols(code) - set(ALLOWED_SYMBOLS))
+def load(objects: Sequence[bytes], symbols: Sequence[str]) -> LoadedCode:
+    """Link what `compile_object` made of the modules of one program into this process and look up its entry points.
+    Raises LoadError.
+    """
+    images = [_checked(each) for each in objects]
+    tables = [_symbols(image) for image in images]
+    defined = {name for table in tables for name, is_defined in table.items() if is_defined}
+    foreign = sorted({name for table in tables for name in table} - defined - set(ALLOWED_SYMBOLS))
     if foreign:
         raise LoadError(f"the object code refers to what no program may call: {', '.join(foreign)}")
-    library = _llvm.JITLibraryBuilder().add_object_img(code)
+    library = _llvm.JITLibraryBuilder()
+    for image in images:
+        library.add_object_img(image)
     for name, address in _c_library().items():
         library.import_symbol(name, address)
     for symbol in symbols:
@@ -102,6 +111,19 @@ def load(object_code: bytes, symbols: Sequence[str]) -> LoadedCode:
     except RuntimeError as error:  # what llvmlite raises for every failure of the linker
         raise LoadError(f"the object code cannot be linked: {' '.join(str(error).split())}") from error
     return LoadedCode(linked, symbols)
+
+
+def is_sound(object_code: bytes) -> bool:
+    """Whether this is what `compile_object` made, undamaged."""
+    code, checksum = object_code[:-_CHECKSUM_BYTES], object_code[-_CHECKSUM_BYTES:]
+    return code.startswith(_ELF_MAGIC) and sha256(code).digest() == checksum
+
+
+def _checked(object_code: bytes) -> bytes:
+    """The ELF relocatable without its checksum."""
+    if not is_sound(object_code):
+        raise LoadError("the object code is damaged, or is none: compile the program again")
+    return object_code[:-_CHECKSUM_BYTES]
 
 
 # --------------------------------------------------------------------------------------------------------------- target
@@ -177,20 +199,21 @@ _SYMBOL_TABLE = 2  # section type
 _UNDEFINED = 0  # section number
 
 
-def undefined_symbols(code: bytes) -> set[str]:
-    """The names that an ELF relocatable expects from elsewhere."""
+def _symbols(code: bytes) -> dict[str, bool]:
+    """The names in the symbol table of an ELF relocatable that others see, and whether it defines them."""
     (sections_at,) = struct.unpack_from("<Q", code, 0x28)
     (section_count,) = struct.unpack_from("<H", code, 0x3C)
     sections: list[tuple[int, ...]] = [
         _SECTION_HEADER.unpack_from(code, sections_at + n * _SECTION_HEADER.size) for n in range(section_count)
     ]
-    names: set[str] = set()
+    names: dict[str, bool] = {}
     for section in sections:
-        _, type_, _, _, offset, size, link, *_ = section
+        _, type_, _, _, offset, size, link, first_global, *_ = section
         if type_ != _SYMBOL_TABLE:
             continue
         text_at: int = sections[link][4]
-        for name, _, _, number, _, _ in _SYMBOL.iter_unpack(code[offset : offset + size]):
-            if number == _UNDEFINED and name:
-                names.add(code[text_at + name : code.index(0, text_at + name)].decode())
+        for name, _, _, number, _, _ in _SYMBOL.iter_unpack(code[offset + first_global * _SYMBOL.size : offset + size]):
+            if name:
+                text = code[text_at + name : code.index(0, text_at + name)].decode()
+                names[text] = names.get(text, False) or number != _UNDEFINED
     return names

@@ -9,7 +9,7 @@ inputs, outputs, markers, globals, instances, retain and stack follow (the last 
 a running FUNCTION that something refers to). `CompiledProgram.dtype()` describes all of it as one
 numpy structured dtype.
 
-**Entry points.** Each task is one function `int32 task(uint8 *memory)` in `object_code`, by its `symbol`. It returns
+**Entry points.** Each task is one function `int32 task(uint8 *memory)` in `objects`, by its `symbol`. It returns
 0, or the `FaultCode` of a fault after it has written the fault's site and call path to the header. It touches nothing
 but the block, allocates nothing, calls nothing outside.
 """
@@ -28,7 +28,7 @@ from typing import Any, cast
 import msgpack
 import numpy as np
 
-FORMAT = 2
+FORMAT = 3
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -55,7 +55,7 @@ HEADER = np.dtype(
             "loop_budget",  # iterations left in this scan, set by the engine before the tasks run
             "depth",  # activations of recursive functions at the moment
             "fault_code",
-            "fault_site",  # index into CompiledProgram.sites
+            "fault_site",  # key in CompiledProgram.sites
             "call_depth",  # entries of call_path in use
             "call_path",  # sites of the calls that led to the fault, innermost first
             "scan",  # number of the running scan
@@ -233,14 +233,14 @@ class CompiledProgram:
     name: str
     digest: str
     target: str
-    object_code: bytes
+    objects: tuple[bytes, ...]
     initial: bytes
     sections: dict[str, Section]
     types: tuple[DataType, ...]
     variables: tuple[Variable, ...]
     retained: tuple[Range, ...]
     tasks: tuple[Task, ...]
-    sites: tuple[Site, ...]
+    sites: dict[int, Site]
     stack_bytes: int
     source_digests: dict[str, str]
 
@@ -415,8 +415,9 @@ class CompiledProgram:
             raw["types"] = tuple(
                 DataType(**{**t, "members": tuple(Member(**m) for m in t["members"])}) for t in raw["types"]
             )
-            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task), ("sites", Site)):
+            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task)):
                 raw[key] = tuple(row(**item) for item in raw[key])
+            raw["sites"] = {number: Site(**site) for number, site in raw["sites"].items()}
             return cls(**raw)
         except (KeyError, TypeError, AttributeError, msgpack.UnpackException) as error:
             raise ValueError(f"not a compiled program: {error}") from error

@@ -1,19 +1,20 @@
 """A function under construction: what every part of the generator needs at hand while it lowers one body.
 
-`Unit` is what all functions share: the module, the sites, the alias tags, the declarations. `Body` is one function, a
-POU or a task: its builder, its variables, the loops around the current statement, and the way out. There is one way
-out: RETURN and faults put the result code into `code` and branch to `leave`, where variables that live in registers
-are stored back (`regions`).
+`Common` is what all modules of a program share, `Unit` what all functions of a module do: the alias tags, the
+declarations. `Body` is one function, a POU or a task: its builder, its variables, the loops around the current
+statement, and the way out. There is one way out: RETURN and faults put the result code into `code` and branch to
+`leave`, where variables that live in registers are stored back (`regions`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from iec61131.codegen import llvm
 from iec61131.codegen.llvm import Block, Builder, Function, IrType, Metadata, Module, Value
+from iec61131.codegen.nesting import Restrictions
 from iec61131.codegen.ranges import Interval
 from iec61131.codegen.reach import Reach
 from iec61131.codegen.sites import Sites
@@ -38,15 +39,37 @@ def _header_fields() -> dict[str, HeaderField]:
 HEADER_FIELDS = _header_fields()
 
 
-class Unit:
-    """What all functions of one compilation share."""
+class Common:
+    """What all modules of one program share. `shared`: the POUs that other modules than their own refer to; `symbols`:
+    the name of each as a function.
+    """
 
-    def __init__(self, module: Module, reach: Reach, memory_bytes: int, stack: Section) -> None:
-        self.module = module
+    def __init__(
+        self,
+        reach: Reach,
+        shared: Collection[Pou],
+        restricted: Restrictions,
+        symbols: Mapping[Pou, str],
+        memory_bytes: int,
+        stack: Section,
+    ) -> None:
         self.reach = reach
+        self.shared = shared
+        self.restricted = restricted
         self.memory_bytes = memory_bytes
         self.stack = stack
         self.sites = Sites()
+        self.symbols = symbols
+
+
+class Unit:
+    """What all functions of one module share."""
+
+    def __init__(self, module: Module, common: Common) -> None:
+        self.module = module
+        self.common = common
+        self.reach = common.reach
+        self.sites = common.sites
         self.tags = Tags(module)
         self.functions: dict[Pou, Function] = {}
         self.runtime: dict[str, Function] = {}

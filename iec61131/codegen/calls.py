@@ -190,7 +190,7 @@ def _function(body: Body, pou: Pou, dispatched: Dispatch | None) -> Function:
 def _check_stack(body: Body, size: int, call: Span) -> None:
     """Whether there is room for one more activation. What cannot reach itself was counted beforehand."""
     used = body.builder.add(body.read_header("stack_used"), llvm.constant(llvm.I64, size))
-    fine = body.builder.icmp_signed("<=", used, llvm.constant(llvm.I64, body.unit.stack.size))
+    fine = body.builder.icmp_signed("<=", used, llvm.constant(llvm.I64, body.unit.common.stack.size))
     faults.check(body, fine, FaultCode.RECURSION_DEPTH, call)
 
 

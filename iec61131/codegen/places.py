@@ -134,7 +134,7 @@ def _target(body: Body, place: TargetPlace) -> Value:
     """Behind the header and wholly inside the block: one unsigned compare, since NULL is before."""
     distance = expressions.evaluate(body, place.pointer)
     first = HEADER.itemsize
-    room = body.unit.memory_bytes - place.type.size - first
+    room = body.unit.common.memory_bytes - place.type.size - first
     behind = body.builder.sub(distance, llvm.constant(llvm.I64, first))
     fine = body.builder.icmp_unsigned("<=", behind, llvm.constant(llvm.I64, max(room, 0)))
     faults.check(body, fine, FaultCode.NULL_REFERENCE, place.span)

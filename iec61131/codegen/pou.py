@@ -1,19 +1,19 @@
 """POUs and tasks as functions.
 
-All functions of one module are declared before the first is defined, so that they can call each other. Those of POUs
-are internal, and LLVM decides which to inline; tasks are what the outside calls.
+All functions of one module are declared before the first is defined, so that they can call each other. LLVM decides
+which to inline; tasks are what the outside calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from iec61131.codegen import calls, llvm, memory, places, regions, statements
 from iec61131.codegen.body import Body, Unit
 from iec61131.codegen.calls import Signature
 from iec61131.codegen.llvm import Function, Value
-from iec61131.codegen.nesting import Restrictions
 from iec61131.codegen.types_ir import constant_bytes, scalar, scalar_constant
 from iec61131.semantics.model import CallBlock, Pou, Storage, Task, Variable, VariablePlace
 from iec61131.syntax.tree import PouKind
@@ -29,11 +29,26 @@ _PREFIX = {
 }
 
 
-def declare(unit: Unit, pou: Pou, restricted: Restrictions) -> None:
-    shape = calls.signature(pou)
-    name = unit.module.get_unique_name(f"{_PREFIX[pou.kind]}.{pou.name}")
-    function = llvm.new_function(unit.module, name, shape.result_type, shape.parameter_types)
-    function.linkage, function.calling_convention = "internal", "fastcc"
+def symbols(pous: Iterable[Pou]) -> dict[Pou, str]:
+    """The names of their functions; variants of one POU are numbered."""
+    found: dict[Pou, str] = {}
+    times: Counter[str] = Counter()
+    for pou in pous:
+        name = f"{_PREFIX[pou.kind]}.{pou.name}"
+        times[name] += 1
+        found[pou] = name if times[name] == 1 else f"{name}.{times[name]}"
+    return found
+
+
+def declare(unit: Unit, pou: Pou, *, is_own: bool, is_copy: bool) -> None:
+    """`is_own`: the unit defines it; `is_copy`: it defines it for itself alone."""
+    shape, restricted = calls.signature(pou), unit.common.restricted
+    function = llvm.new_function(unit.module, unit.common.symbols[pou], shape.result_type, shape.parameter_types)
+    function.calling_convention = "fastcc"
+    if is_own and pou not in unit.common.shared:
+        function.linkage = "internal"
+    if is_copy:
+        function.linkage = "available_externally"
     function.attributes.add("nounwind")
     if pou in restricted.not_inlined or pou in restricted.not_optimised:
         function.attributes.add("noinline")
@@ -98,7 +113,7 @@ def _take_stack(body: Body, pou: Pou) -> Value:
     """This activation's part of the section `stack`."""
     used = body.read_header("stack_used")
     body.write_header("stack_used", body.builder.add(used, llvm.constant(llvm.I64, pou.stack_bytes)))
-    start = body.at(body.memory, body.unit.stack.offset, "stack")
+    start = body.at(body.memory, body.unit.common.stack.offset, "stack")
     return body.builder.gep(start, [used], True, "stack.part", llvm.I8)
 
 
@@ -170,7 +185,8 @@ def _close(body: Body, shape: Signature, pou: Pou | None, given: Mapping[Variabl
 
 
 def _describe_memory(unit: Unit, argument: Any) -> None:
-    _describe_pointer(argument, "memory", unit.memory_bytes)
+    """A power of two, so that few changes of a program change the declarations of all its functions."""
+    _describe_pointer(argument, "memory", 1 << (unit.common.memory_bytes.bit_length() - 1))
 
 
 def _describe_pointer(argument: Any, name: str, size: int) -> None:

@@ -60,7 +60,7 @@ from iec61131.syntax.tree import BinaryOperator, VarKind
 class Uses:
     """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called,
     each with the number of loops around the call; `deepest` the greatest number of loops around anything; `most_arms`
-    the arms of the largest CASE.
+    the arms of the largest CASE; `size` counts statements and parts of expressions.
 
     With `certain_only`, what lies in branches that need not run is left out, apart from branches in loops.
     """
@@ -72,6 +72,7 @@ class Uses:
     depth: int = 0  # loops around the place that the walk has reached
     deepest: int = 0
     most_arms: int = 0
+    size: int = 0
     faults: bool = False
     certain_only: bool = False
 
@@ -114,6 +115,7 @@ def _statements(statements: Iterable[Statement], uses: Uses) -> None:
 
 
 def _statement(node: Statement, uses: Uses) -> None:
+    uses.size += 1
     match node:
         case Assign():
             _expression(node.value, uses)
@@ -200,6 +202,7 @@ def _output(binding: OutputBinding, uses: Uses) -> None:
 
 
 def _expression(node: Expression, uses: Uses) -> None:
+    uses.size += 1
     match node:
         case ConstantExpression():
             pass

@@ -12,7 +12,6 @@ with the process SERVICE, however that ends.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import logging
 import os
@@ -27,6 +26,7 @@ from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.diagnostics.render import to_json
 from iec61131.program import CompiledProgram
 from runtime.service import artifacts, plant
+from runtime.service.assembling import end_with
 from runtime.service.bound import Bound
 
 TIME_LIMIT_S = 30
@@ -36,8 +36,6 @@ AT_ONCE = 2
 """Uploads, and as many versions that are kept and wanted running: nobody's upload holds up a start."""
 MAX_FINDINGS = 1000
 _NICE = 10
-_PR_SET_PDEATHSIG = 1
-"""Of linux/prctl.h."""
 
 log = logging.getLogger("rung")
 
@@ -133,7 +131,7 @@ class Builder:
 def main(version: Path, limit_s: int, service_pid: int) -> int:
     """Build one version and say what was found."""
     _limit(limit_s)
-    _end_with(service_pid)
+    end_with(service_pid)
     build = version / "build"
     build.mkdir(exist_ok=True)
     try:
@@ -157,15 +155,6 @@ def _limit(limit_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT_BYTES, FILE_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _end_with(service_pid: int) -> None:
-    """Let the kernel kill this process when the service is gone: a killed service has no time to, and the next one on
-    the same folder cleans up what this one would still be writing.
-    """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != service_pid:  # it went before that was said
-        sys.exit("the service is gone")
 
 
 def _answer(*, sound: bool, findings: Any) -> None:

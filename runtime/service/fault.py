@@ -52,11 +52,11 @@ def report(program: CompiledProgram, memory: NDArray[np.uint8]) -> FaultReport |
     code = CODES[f"RUNG{900 + number:04d}"]
     site = int(header["fault_site"])
     calls = header["call_path"][: int(header["call_depth"])]
-    known = [program.sites[int(c)] for c in calls if 0 <= int(c) < len(program.sites)]
+    known = [program.sites[int(c)] for c in calls if int(c) in program.sites]
     return FaultReport(
         code.id,
         code.message,
         code.remedy,
-        program.sites[site] if 0 <= site < len(program.sites) else None,
+        program.sites.get(site),
         tuple(known),
     )

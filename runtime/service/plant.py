@@ -1,7 +1,7 @@
 """Composition root: from a project folder to everything the processes of a PLC need, or to diagnostics.
 
 This is where the pure compiler, the project file and the file system meet. Compiled programs are cached by the digest
-of everything that went into them.
+of everything that went into them, and the objects that large ones consist of by theirs (`assembling`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
 from iec61131.source import SourceFile, Span
 from runtime.service import artifacts, binding
+from runtime.service.assembling import Assembler
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
@@ -45,6 +46,11 @@ class Plant:
 def cache_folder() -> Path:
     """Where compiled programs are kept: below XDG_CACHE_HOME."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rung" / "programs"
+
+
+def objects_folder() -> Path:
+    """Where the parts of large programs are kept."""
+    return cache_folder().with_name("objects")
 
 
 def state_folder() -> Path:
@@ -120,12 +126,13 @@ def build(folder: Path, *, cache: Path | None = None) -> Plant:
 def _compile(project: ProjectConfig, cache: Path | None) -> tuple[CompiledProgram, list[Diagnostic], bool]:
     options = options_of(project)
     if cache is None:
-        return *compiler.compile_program(project.sources, options), False
+        return *compiler.compile_program(project.sources, options, Assembler.of_this_machine(None)), False
     stored = cache / f"{compiler.digest(project.sources, options)}.rungc"
     program = _from_cache(stored)
     if program is not None:
         return program, [], True
-    program, warnings = compiler.compile_program(project.sources, options)
+    assembler = Assembler.of_this_machine(objects_folder())
+    program, warnings = compiler.compile_program(project.sources, options, assembler)
     if not warnings:  # a program with warnings is compiled anew, so that they are seen anew
         cache.mkdir(parents=True, exist_ok=True)
         artifacts.write_atomically(stored, program.to_bytes())

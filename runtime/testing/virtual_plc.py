@@ -33,7 +33,7 @@ class VirtualPlc:
     def __init__(self, built: plant.Plant, simulate: Callable[[VirtualPlc, float], None] | None = None) -> None:
         self.program, self.bound = built.program, built.bound
         self._simulate = simulate
-        self._code = jit.load(self.program.object_code, [task.symbol for task in self.program.tasks])
+        self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
         inputs, outputs = len(self.bound.input_names), len(self.bound.output_names)
         self.block = Block.create(view.block_layout(self.program, inputs, outputs, 0), "virtual")
         view.prepare(self.block, self.program, _START_NS)

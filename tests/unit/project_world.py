@@ -112,7 +112,7 @@ def make_program(tasks: tuple[Task, ...] = (Task("main", 10 * MS, 1, "main"),)) 
         name="world",
         digest="0",
         target="none",
-        object_code=b"",
+        objects=(),
         initial=bytes(end.offset + end.size),
         sections=_SECTIONS,
         types=tuple(_TYPES),
@@ -127,7 +127,7 @@ def make_program(tasks: tuple[Task, ...] = (Task("main", 10 * MS, 1, "main"),)) 
         ),
         retained=(),
         tasks=tasks,
-        sites=(),
+        sites={},
         stack_bytes=0,
         source_digests={},
     )

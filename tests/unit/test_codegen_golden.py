@@ -24,7 +24,7 @@ def lowered(path: Path) -> codegen.Lowered:
 
 def module_text(path: Path) -> str:
     """Without the lines that say which module for which machine."""
-    return lowered(path).ir.partition('target datalayout = ""\n')[2].strip() + "\n"
+    return lowered(path).modules[0].partition('target datalayout = ""\n')[2].strip() + "\n"
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
@@ -43,7 +43,7 @@ def test_no_multiplication_is_fused_with_an_addition(tmp_path: Path):
     source = tmp_path / "sum.st"
     text = "PROGRAM Main VAR a, b, c : REAL; d, e, f : LREAL; END_VAR a := a * b + c; d := d * e - f; END_PROGRAM"
     source.write_text(text)
-    assembly = jit.assembly(lowered(source).ir)[1]
+    assembly = jit.assembly(lowered(source).modules[0])[1]
     assert "mul" in assembly
     assert "fma" not in assembly
     assert "fms" not in assembly

@@ -32,7 +32,7 @@ def seconds(arms: int) -> float:
     """Processor time from the model to object code."""
     model, memory, _ = compiler.build_model([source(arms)])
     start = time.process_time()
-    jit.compile_object(lower(model, memory).ir)
+    jit.compile_object(lower(model, memory).modules[0])
     return time.process_time() - start
 
 

@@ -113,7 +113,7 @@ def checks(index: str) -> int:
     model, layout = build(
         main(VARIABLES.replace("-100000..100000", "0..31"), f"FOR i := 1 TO 10 DO a[{index}] := 0; END_FOR;")
     )
-    return codegen.lower(model, layout).ir.count("i32 2, i32")  # the code of the fault
+    return codegen.lower(model, layout).modules[0].count("i32 2, i32")  # the code of the fault
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_only_what_can_fault_is_checked_after_its_call():
     model, layout = build(PLANT)
     reach = Reach(model)
     assert [reach.footprint([pou(model, name)]).faults for name in ("Touch", "Cell", "Main")] == [False, False, True]
-    ir = codegen.lower(model, layout).ir
+    ir = codegen.lower(model, layout).modules[0]
     assert ir.count('call preserve_mostcc i32 @"rung.fault"') == 1
     assert ir.count('call preserve_mostcc i32 @"rung.called_from"') == 1
 
@@ -110,7 +110,7 @@ def test_the_stack_bound_covers_the_frames_of_the_machine_code():
     model, layout = build(NESTED)
     lowered = codegen.lower(model, layout)
     for optimise in (0, 3):
-        text = jit.assembly(lowered.ir, optimise)[1]
+        text = jit.assembly(lowered.modules[0], optimise)[1]
         frames = [int(size) for size in re.findall(r"subq\s+\$(\d+), %rsp", text)]
         frames += [8] * len(re.findall(r"pushq", text))
         assert sum(frames) >= 4000
@@ -151,6 +151,6 @@ def test_loops_are_not_nested_deeper_than_llvm_can_bear():
         (60, 60, " noinline nounwind optnone", " noinline nounwind optnone"),
     ):
         model, layout = build(nested_program(outer, inner))
-        ir = codegen.lower(model, layout).ir
+        ir = codegen.lower(model, layout).modules[0]
         assert (attributes(ir, "program.Main"), attributes(ir, "function.Inner")) == (main_is, inner_is)
-        jit.load(jit.compile_object(ir), [])
+        jit.load([jit.compile_object(ir)], [])

@@ -34,7 +34,7 @@ def test_compiling_the_tank(benchmark) -> None:
     source = SourceFile("main.st", (TANK / "main.st").read_text())
     program, warnings = benchmark(compiler.compile_program, [source])
     assert not warnings
-    assert jit.load(program.object_code, [task.symbol for task in program.tasks])
+    assert jit.load(program.objects, [task.symbol for task in program.tasks])
 
 
 def test_a_generated_project_has_its_size_and_no_findings(benchmark) -> None:

@@ -23,8 +23,8 @@ _STACK_MARGIN_BYTES = 1 << 20
 def prepare() -> None:
     """Have the scan kernel loaded, or compiled where this has never been done, for a block of the usual shape."""
     program = CompiledProgram(
-        name="", digest="", target="", object_code=b"", initial=bytes(HEADER.itemsize), sections={}, types=(),
-        variables=(), retained=(), tasks=(), sites=(), stack_bytes=0, source_digests={},
+        name="", digest="", target="", objects=(), initial=bytes(HEADER.itemsize), sections={}, types=(),
+        variables=(), retained=(), tasks=(), sites={}, stack_bytes=0, source_digests={},
     )  # fmt: skip
     block = Block.create(engine_view.block_layout(program, 2, 2, 0), "prepared")
     engine_view.prepare(block, program, 0)
@@ -35,7 +35,7 @@ def prepare() -> None:
 
 def main(child: Child) -> int:
     block, program, settings = child.block, child.program, child.bound.engine
-    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    code = jit.load(program.objects, [task.symbol for task in program.tasks])
     engine_view.prepare(block, program, clock.monotonic_ns())
     tasks = engine_view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])
     view = engine_view.make_view(

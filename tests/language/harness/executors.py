@@ -125,7 +125,7 @@ def _failure_of(fault: Fault) -> Failure:
 
 
 def _compiled(program: CompiledProgram) -> Executor:
-    code = jit.load(program.object_code, [task.symbol for task in program.tasks])
+    code = jit.load(program.objects, [task.symbol for task in program.tasks])
     entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
     entries = [entry_type(code.address(task.symbol)) for task in program.tasks]
 

@@ -1,4 +1,4 @@
-define internal fastcc {i32, float, i1} @"function.Scale"(ptr captures(none) nonnull noundef dereferenceable(384) %"memory", i16 %"raw") nounwind
+define internal fastcc {i32, float, i1} @"function.Scale"(ptr captures(none) nonnull noundef dereferenceable(256) %"memory", i16 %"raw") nounwind
 {
 entry:
   %"code" = alloca i32
@@ -34,7 +34,7 @@ leave:
   ret {i32, float, i1} %".27"
 }
 
-define internal fastcc i32 @"block.Filter"(ptr captures(none) nonnull noundef dereferenceable(384) %"memory", ptr captures(none) nonnull noundef dereferenceable(8) %"instance", ptr captures(none) nonnull noundef dereferenceable(2) %"faults") nounwind
+define internal fastcc i32 @"block.Filter"(ptr captures(none) nonnull noundef dereferenceable(256) %"memory", ptr captures(none) nonnull noundef dereferenceable(8) %"instance", ptr captures(none) nonnull noundef dereferenceable(2) %"faults") nounwind
 {
 entry:
   %"code" = alloca i32
@@ -98,7 +98,7 @@ leave:
   ret i32 %".50"
 }
 
-define internal fastcc i32 @"program.Main"(ptr captures(none) nonnull noundef dereferenceable(384) %"memory", ptr captures(none) nonnull noundef dereferenceable(12) %"instance") nounwind
+define internal fastcc i32 @"program.Main"(ptr captures(none) nonnull noundef dereferenceable(256) %"memory", ptr captures(none) nonnull noundef dereferenceable(12) %"instance") nounwind
 {
 entry:
   %"code" = alloca i32
@@ -126,7 +126,7 @@ leave:
   ret i32 %".18"
 }
 
-define i32 @"task_0_main"(ptr captures(none) nonnull noundef dereferenceable(384) %"memory") nounwind
+define i32 @"task_0_main"(ptr captures(none) nonnull noundef dereferenceable(256) %"memory") nounwind
 {
 entry:
   %"code" = alloca i32
