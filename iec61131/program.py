@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from functools import cached_property
-from typing import Any, cast
+from functools import cache, cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
-import numpy as np
 
 FORMAT = 3
 """Version of the byte form; a stored program of another version is compiled anew."""
@@ -48,25 +48,44 @@ class FaultCode(IntEnum):
 CALL_PATH_LENGTH = 24
 """Call sites kept of a fault, innermost first; deeper paths are cut."""
 
-HEADER = np.dtype(
-    {
-        "names": [
-            "now_ns",  # the scan's one reading of time
-            "loop_budget",  # iterations left in this scan, set by the engine before the tasks run
-            "depth",  # activations of recursive functions at the moment
-            "fault_code",
-            "fault_site",  # key in CompiledProgram.sites
-            "call_depth",  # entries of call_path in use
-            "call_path",  # sites of the calls that led to the fault, innermost first
-            "scan",  # number of the running scan
-            "depth_limit",  # activations allowed, set by the engine
-            "stack_used",  # bytes of the section `stack` in use: 0 outside of a task
-        ],
-        "formats": ["<i8", "<i8", "<i4", "<i4", "<i4", "<i4", ("<i4", (CALL_PATH_LENGTH,)), "<i8", "<i4", "<i8"],
-        "offsets": [0, 8, 16, 20, 24, 28, 32, 128, 136, 144],
-        "itemsize": 192,
-    }
-)
+HEADER_FIELDS = {
+    "now_ns": (0, "<i8"),  # the scan's one reading of time
+    "loop_budget": (8, "<i8"),  # iterations left in this scan, set by the engine before the tasks run
+    "depth": (16, "<i4"),  # activations of recursive functions at the moment
+    "fault_code": (20, "<i4"),
+    "fault_site": (24, "<i4"),  # key in CompiledProgram.sites
+    "call_depth": (28, "<i4"),  # entries of call_path in use
+    "call_path": (32, "<i4"),  # sites of the calls that led to the fault, innermost first: CALL_PATH_LENGTH of them
+    "scan": (128, "<i8"),  # number of the running scan
+    "depth_limit": (136, "<i4"),  # activations allowed, set by the engine
+    "stack_used": (144, "<i8"),  # bytes of the section `stack` in use: 0 outside of a task
+}
+"""Offset and numpy format of the header's fields. `HEADER` is the whole as a numpy type."""
+HEADER_BYTES = 192
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    HEADER: np.dtype[np.void]
+
+
+def __getattr__(name: str) -> object:
+    """Who only looks for errors in a program need not wait for numpy."""
+    if name == "HEADER":
+        return _header()
+    raise AttributeError(name)
+
+
+@cache
+def _header() -> np.dtype[np.void]:
+    import numpy as np
+
+    formats: list[Any] = [code for _, code in HEADER_FIELDS.values()]
+    formats[[*HEADER_FIELDS].index("call_path")] = ("<i4", (CALL_PATH_LENGTH,))
+    offsets = [offset for offset, _ in HEADER_FIELDS.values()]
+    spec = {"names": [*HEADER_FIELDS], "formats": formats, "offsets": offsets, "itemsize": HEADER_BYTES}
+    return np.dtype(cast(Any, spec))
+
 
 SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack")
 SECTION_ALIGN = 64
@@ -335,7 +354,7 @@ class CompiledProgram:
     ) -> Iterator[Target]:
         if type_.kind == "array":
             element = self.types[type_.element]
-            for number, indices in enumerate(np.ndindex(*[high - low + 1 for low, high in type_.ranges])):
+            for number, indices in enumerate(product(*[range(high - low + 1) for low, high in type_.ranges])):
                 text = ", ".join(str(i + low) for i, (low, _) in zip(indices, type_.ranges, strict=True))
                 yield from self._leaves(
                     f"{path}[{text}]", element, offset + number * element.size, None, constant, section
@@ -352,15 +371,19 @@ class CompiledProgram:
 
     def dtype(self) -> np.dtype[np.void]:
         """The memory block as one structured dtype: a field for each section, in them a field for each variable."""
+        import numpy as np
+
         names, formats, offsets = list[str](), list[Any](), list[int]()
         for name, section in self.sections.items():
             names.append(name)
             offsets.append(section.offset)
-            formats.append(HEADER if name == "header" else self._section_dtype(name, section))
+            formats.append(_header() if name == "header" else self._section_dtype(name, section))
         spec = {"names": names, "formats": formats, "offsets": offsets, "itemsize": self.memory_bytes}
         return np.dtype(cast(Any, spec))
 
     def _section_dtype(self, name: str, section: Section) -> np.dtype[Any]:
+        import numpy as np
+
         if name in AREA_SECTION.values():
             return np.dtype(("|u1", (section.size,)))
         inside = [v for v in self.variables if v.section == name]
@@ -385,6 +408,8 @@ class CompiledProgram:
         return {}
 
     def _make_numpy_type(self, type_: DataType) -> np.dtype[Any]:
+        import numpy as np
+
         if type_.kind == "array":
             shape = tuple(high - low + 1 for low, high in type_.ranges)
             return np.dtype((self.numpy_type(type_.element), shape))

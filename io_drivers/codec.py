@@ -26,58 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_drivers.contract import Channel
+from io_drivers.numeric_types import TYPES, NumericType
 
 Rows = NDArray[np.uint8]
 """Values as 8-byte rows, (n, 8)."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumericType:
-    """An elementary type as numbers: its little-endian numpy code and, for integers, its range."""
-
-    name: str
-    code: str
-    low: int = 0
-    high: int = 0
-
-    @property
-    def is_float(self) -> bool:
-        return self.code[1] == "f"
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return int(self.code[2])
-
-
-def _integer(name: str, code: str) -> NumericType:
-    info = np.iinfo(code)
-    return NumericType(name, code, int(info.min), int(info.max))
-
-
-TYPES: dict[str, NumericType] = {
-    row.name: row
-    for row in (
-        NumericType("BOOL", "<u1", 0, 1),
-        _integer("SINT", "<i1"),
-        _integer("INT", "<i2"),
-        _integer("DINT", "<i4"),
-        _integer("LINT", "<i8"),
-        _integer("USINT", "<u1"),
-        _integer("UINT", "<u2"),
-        _integer("UDINT", "<u4"),
-        _integer("ULINT", "<u8"),
-        _integer("BYTE", "<u1"),
-        _integer("WORD", "<u2"),
-        _integer("DWORD", "<u4"),
-        _integer("LWORD", "<u8"),
-        NumericType("REAL", "<f4"),
-        NumericType("LREAL", "<f8"),
-        _integer("TIME", "<i8"),  # nanoseconds, as in the block
-        _integer("LTIME", "<i8"),
-    )
-}
-"""The types that can be converted into one another."""
 
 
 class Conversion:

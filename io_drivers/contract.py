@@ -26,10 +26,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # ---------------------------------------------------------------------------------------------------------------
 # quality
@@ -124,6 +125,8 @@ class InputBlock:
     """
 
     def __init__(self, count: int, publish: Callable[[], None]) -> None:
+        import numpy as np  # late: whoever only checks a project need not wait for it
+
         self.raw: NDArray[np.uint8] = np.zeros((count, 8), np.uint8)
         self.quality: NDArray[np.uint8] = np.zeros(count, np.uint8)
         self.reason: NDArray[np.uint8] = np.full(count, Reason.NEVER_READ, np.uint8)
@@ -154,7 +157,9 @@ class OutputBlock:
     """
 
     def __init__(self, count: int) -> None:
-        import asyncio  # late: whoever only checks a project need not wait for it
+        import asyncio  # late, as above
+
+        import numpy as np
 
         self.raw: NDArray[np.uint8] = np.zeros((count, 8), np.uint8)
         self.active: NDArray[np.bool_] = np.zeros(count, np.bool_)

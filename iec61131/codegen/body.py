@@ -12,15 +12,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from iec61131 import program
 from iec61131.codegen import llvm
 from iec61131.codegen.llvm import Block, Builder, Function, IrType, Metadata, Module, Value
 from iec61131.codegen.nesting import Restrictions
 from iec61131.codegen.ranges import Interval
 from iec61131.codegen.reach import Reach
-from iec61131.codegen.sites import Sites
+from iec61131.codegen.sites import Owner, Sites
 from iec61131.codegen.tags import Tags
 from iec61131.codegen.types_ir import memory_type, scalar
-from iec61131.program import HEADER, Section
+from iec61131.program import Section
 from iec61131.semantics.model import Dispatch, Label, Pou, Variable
 from iec61131.semantics.types import Elementary, Type, round_up
 
@@ -30,13 +31,10 @@ class HeaderField(NamedTuple):
     type: IrType
 
 
-def _header_fields() -> dict[str, HeaderField]:
-    assert HEADER.fields is not None
-    rows = {name: HEADER.fields[name] for name in HEADER.fields}
-    return {name: HeaderField(row[1], llvm.integer_type(row[0].base.itemsize * 8)) for name, row in rows.items()}
-
-
-HEADER_FIELDS = _header_fields()
+HEADER_FIELDS = {
+    name: HeaderField(offset, llvm.integer_type(int(code[2:]) * 8))
+    for name, (offset, code) in program.HEADER_FIELDS.items()
+}
 
 
 class Common:
@@ -52,13 +50,14 @@ class Common:
         symbols: Mapping[Pou, str],
         memory_bytes: int,
         stack: Section,
+        sites: Sites,
     ) -> None:
         self.reach = reach
         self.shared = shared
         self.restricted = restricted
         self.memory_bytes = memory_bytes
         self.stack = stack
-        self.sites = Sites()
+        self.sites = sites
         self.symbols = symbols
 
 
@@ -131,7 +130,7 @@ class Counter:
 @dataclass(slots=True)
 class Body:
     unit: Unit
-    name: str  # of the POU, as sites show it
+    owner: Owner  # as sites show it
     function: Function
     memory: Value
     instance: Value | None

@@ -25,7 +25,7 @@ def check(body: Body, fine: Value, code: FaultCode, span: Span) -> None:
 
 def raise_fault(body: Body, code: FaultCode, span: Span) -> None:
     """Leave the body with `code`, recorded at `span`. Ends the block."""
-    site = body.unit.sites.number(span, body.name)
+    site = body.unit.sites.number(span, body.owner)
     arguments = [body.memory, llvm.constant(llvm.I32, code), llvm.constant(llvm.I32, site)]
     body.return_with(body.builder.call(_runtime(body, "rung.fault"), arguments))
 
@@ -36,7 +36,7 @@ def leave_if_faulted(body: Body, code: Value, call: Span) -> None:
     fine = body.builder.icmp_unsigned("==", code, llvm.constant(llvm.I32, 0))
     body.builder.cbranch(fine, proceed, failed).set_weights(_UNLIKELY[::-1])
     body.enter(failed)
-    site = llvm.constant(llvm.I32, body.unit.sites.number(call, body.name))
+    site = llvm.constant(llvm.I32, body.unit.sites.number(call, body.owner))
     body.builder.call(_runtime(body, "rung.called_from"), [body.memory, site])
     body.return_with(code)
     body.enter(proceed)

@@ -16,7 +16,7 @@ from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import extend, is_narrow
 from iec61131.codegen.ranges import Interval, exact, interval
 from iec61131.codegen.types_ir import elementary, scalar
-from iec61131.program import HEADER, FaultCode
+from iec61131.program import HEADER_BYTES, FaultCode
 from iec61131.semantics.model import (
     BinaryExpression,
     BitPlace,
@@ -133,7 +133,7 @@ def _variable(body: Body, variable: Variable) -> _Spot:
 def _target(body: Body, place: TargetPlace) -> Value:
     """Behind the header and wholly inside the block: one unsigned compare, since NULL is before."""
     distance = expressions.evaluate(body, place.pointer)
-    first = HEADER.itemsize
+    first = HEADER_BYTES
     room = body.unit.common.memory_bytes - place.type.size - first
     behind = body.builder.sub(distance, llvm.constant(llvm.I64, first))
     fine = body.builder.icmp_unsigned("<=", behind, llvm.constant(llvm.I64, max(room, 0)))

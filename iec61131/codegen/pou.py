@@ -14,6 +14,7 @@ from iec61131.codegen import calls, llvm, memory, places, regions, statements
 from iec61131.codegen.body import Body, Unit
 from iec61131.codegen.calls import Signature
 from iec61131.codegen.llvm import Function, Value
+from iec61131.codegen.sites import Owner
 from iec61131.codegen.types_ir import constant_bytes, scalar, scalar_constant
 from iec61131.semantics.model import CallBlock, Pou, Storage, Task, Variable, VariablePlace
 from iec61131.syntax.tree import PouKind
@@ -72,7 +73,7 @@ def declare(unit: Unit, pou: Pou, *, is_own: bool, is_copy: bool) -> None:
 def define(unit: Unit, pou: Pou) -> int:
     """Lower the body of `pou`. The bytes of its native frame, as far as variables and temporaries go."""
     function, shape = unit.functions[pou], calls.signature(pou)
-    body = _open(unit, pou.name, function, has_instance=pou.instance is not None)
+    body = _open(unit, Owner(pou.name), function, has_instance=pou.instance is not None)
     arguments = function.args[1 + shape.has_instance :]
     given = dict(zip((*shape.inputs, *shape.in_outs, *shape.written), arguments, strict=True))
     handed = {place.variable for _, place in unit.reach.uses[pou].handed if isinstance(place, VariablePlace)}
@@ -140,7 +141,7 @@ def define_task(unit: Unit, task: Task, symbol: str) -> int:
     function = llvm.new_function(unit.module, symbol, llvm.I32, [llvm.POINTER])
     function.attributes.add("nounwind")
     _describe_memory(unit, function.args[0])
-    body = _open(unit, task.name, function, has_instance=False)
+    body = _open(unit, Owner(task.name, is_task=True), function, has_instance=False)
     for run in task.programs:
         place = VariablePlace(run.variable, run.span)
         instance = body.at(body.memory, run.variable.offset, run.variable.name)
@@ -150,14 +151,14 @@ def define_task(unit: Unit, task: Task, symbol: str) -> int:
     return body.frame_bytes
 
 
-def _open(unit: Unit, name: str, function: Function, has_instance: bool) -> Body:
+def _open(unit: Unit, owner: Owner, function: Function, has_instance: bool) -> Body:
     entry, start, leave = (llvm.new_block(function, block) for block in ("entry", "start", "leave"))
     allocas, builder = llvm.new_builder(entry), llvm.new_builder(start)
     llvm.append(function, entry)
     code = allocas.alloca(llvm.I32, None, "code")
     code.type = llvm.POINTER
     memory_, instance = function.args[0], function.args[1] if has_instance else None
-    body = Body(unit, name, function, memory_, instance, builder, allocas, code, leave, start)
+    body = Body(unit, owner, function, memory_, instance, builder, allocas, code, leave, start)
     body.enter(start)
     builder.store(llvm.constant(llvm.I32, 0), code)
     return body

@@ -85,6 +85,9 @@ class Footprint:
         self.faults |= other.faults
         return before != (len(self.read), len(self.written), self.loops, self.faults)
 
+    def snapshot(self) -> tuple[frozenset[Part], frozenset[Part], bool, bool]:
+        return frozenset(self.read), frozenset(self.written), self.loops, self.faults
+
 
 class Reach:
     def __init__(self, model: Model) -> None:
@@ -107,6 +110,10 @@ class Reach:
         for pou in pous:
             together.include(self._footprints[pou])
         return together
+
+    def surroundings(self) -> object:
+        """All that is known of places whatever body they are in, to be compared."""
+        return self._exposed, self._targets
 
     def parts(self, place: Place) -> Parts:
         """The parts that the bytes at `place` may belong to; empty only for a VAR_IN_OUT that nothing is ever handed

@@ -12,9 +12,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, cast
 
 from iec61131.interpreter import decimals, texts
 from iec61131.interpreter.conversions import convert
@@ -23,7 +21,7 @@ from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
 from iec61131.interpreter.texts import TEXT
-from iec61131.program import CALL_PATH_LENGTH, HEADER, FaultCode, Section
+from iec61131.program import CALL_PATH_LENGTH, HEADER_BYTES, FaultCode, Section
 from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import (
     AddressOf,
@@ -82,8 +80,12 @@ from iec61131.semantics.types import (
 from iec61131.source import Span
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
-Block = memoryview | bytearray | NDArray[np.uint8]
-"""A memory block, as its owner holds it."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Block = memoryview | bytearray | NDArray[np.uint8]
+    """A memory block, as its owner holds it."""
 
 START_DEPTH = 100
 """Activations of recursive POUs before the first scan."""
@@ -112,11 +114,11 @@ class Interpreter:
 
     def start(self, memory: Block, loop_budget: int) -> Fault | None:
         """Do on fresh memory what the model asks for before the first scan; the header is left as it was."""
-        block = memoryview(memory.data if isinstance(memory, np.ndarray) else memory).cast("B")
-        before = bytes(block[: HEADER.itemsize])
+        block = memoryview(cast(Any, memory)).cast("B")  # its type does not say that an array has a buffer
+        before = bytes(block[:HEADER_BYTES])
         with _deep_recursion():
             fault = _Scan(block, self._layout.sections["stack"]).start(self._model.start, loop_budget)
-        block[: HEADER.itemsize] = before
+        block[:HEADER_BYTES] = before
         return fault
 
     def run_task(self, index: int, memory: Block) -> Fault | None:
@@ -126,7 +128,7 @@ class Interpreter:
         apart from `fault_site` and `call_path`: sites are numbered by the generator. The fault returned names them by
         their spans instead.
         """
-        block = memoryview(memory.data if isinstance(memory, np.ndarray) else memory).cast("B")
+        block = memoryview(cast(Any, memory)).cast("B")
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with _deep_recursion():
@@ -537,7 +539,7 @@ class _Scan:
     def _locate_target(self, place: TargetPlace, here: Activation) -> Location:
         """NULL, and whatever else does not lead to memory of the program, is a fault."""
         offset = self._integer(place.pointer, here)
-        if not HEADER.itemsize <= offset <= len(self._memory) - place.type.size:
+        if not HEADER_BYTES <= offset <= len(self._memory) - place.type.size:
             raise Faulted(FaultCode.NULL_REFERENCE, place.span)
         return Location(self._memory, offset, place.type)
 

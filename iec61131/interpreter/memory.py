@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from iec61131.interpreter.floats import bits_of_single, single_of_bits
-from iec61131.program import HEADER
+from iec61131.program import HEADER_FIELDS
 from iec61131.semantics.model import Constant
 from iec61131.semantics.types import (
     LWORD,
@@ -159,7 +159,7 @@ def _assemble(parts: Iterable[tuple[int, Type, object]], size: int) -> bytes:
 # ----------------------------------------------------------------------------------------------------------- header
 
 
-_FIELDS = {name: (field[1], field[0].itemsize) for name, field in (HEADER.fields or {}).items()}
+_FIELDS = {name: (offset, int(code[2:])) for name, (offset, code) in HEADER_FIELDS.items()}
 
 
 class Header:

@@ -6,8 +6,8 @@ when it is known which programs others call.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from iec61131.diagnostics.catalogue import configuration
 from iec61131.semantics import limits
@@ -43,9 +43,14 @@ class _TaskDraft:
     span: Span
     declaration: tree.TaskDeclaration | None = None
     programs: list[ProgramRun] = field(default_factory=list[ProgramRun])
+    idle: frozenset[Pou] = frozenset()  # of the programs, what others call and the task does not run
+
+    @property
+    def runs(self) -> tuple[ProgramRun, ...]:
+        return tuple(run for run in self.programs if run.program not in self.idle)
 
     def finished(self) -> Task:
-        return Task(self.name, self.interval_ns, self.priority, tuple(self.programs), self.span)
+        return Task(self.name, self.interval_ns, self.priority, self.runs, self.span)
 
 
 class Configurations:
@@ -64,7 +69,7 @@ class Configurations:
     @property
     def tasks(self) -> tuple[Task, ...]:
         """The most urgent first; equal ones in the order of their declaration."""
-        drafts = [draft for draft in self._drafts if draft.programs]
+        drafts = [draft for draft in self._drafts if draft.runs]
         return tuple(draft.finished() for draft in sorted(drafts, key=lambda draft: draft.priority))
 
     def resolve(self, declared: list[tree.ConfigurationDeclaration], files: list[SourceFile]) -> None:
@@ -76,15 +81,20 @@ class Configurations:
             self._is_given = False
             self._every_program()
 
+    def move(self, moved: Mapping[Span, Span]) -> None:
+        """The places of programs in a new version of the sources."""
+        for draft in self._drafts:
+            draft.programs = [replace(run, span=moved.get(run.span, run.span)) for run in draft.programs]
+
     def finish(self, called: Collection[Pou]) -> None:
         """`called`: everything that some POU calls. Where nothing says what runs, that is every PROGRAM that no other
         one calls.
         """
         if not self._is_given:
             for draft in self._drafts:
-                draft.programs = [run for run in draft.programs if run.program not in called]
+                draft.idle = frozenset(run.program for run in draft.programs) & frozenset(called)
         for draft in self._drafts:
-            for run in draft.programs:
+            for run in draft.runs:
                 for variable in run.program.of_kind(VarKind.IN_OUT):
                     self._findings.add(configuration.PROGRAM_IN_OUT.at(variable.span, name=variable.name))
         if self._is_given:
@@ -125,7 +135,7 @@ class Configurations:
     def _find_idle_programs(self, called: Collection[Pou]) -> None:
         if self._findings.has_errors:  # one of them may be why
             return
-        running = {run.program for draft in self._drafts for run in draft.programs} | set(called)
+        running = {run.program for draft in self._drafts for run in draft.runs} | set(called)
         for symbol in self._programs():
             if symbol.pou not in running:
                 name = symbol.declaration.name

@@ -27,18 +27,21 @@ from iec61131.semantics.walk import inside, targets
 
 
 def settle(pous: Iterable[Pou], exposed: frozenset[Variable]) -> None:
-    """Withdraw `counted` from every FOR whose variable can change behind its back."""
+    """Set `counted` of every FOR whose variable nobody can change behind its back."""
     all_pous = list(pous)
-    loops = [loop for pou in all_pous for loop in inside(pou.body) if isinstance(loop, For) and loop.counted]
-    kept = [loop for loop in loops if _of_instance(loop.place)]
-    written = _written(all_pous if kept else [])
-    for loop in loops:
-        assert isinstance(loop.place, VariablePlace)
-        loop.counted = loop.place.variable not in exposed
-    for loop in kept:
-        assert isinstance(loop.place, VariablePlace)
-        called = _called(loop.body)
-        loop.counted &= not any(loop.place.variable in written[pou] for pou in called)
+    found = {pou: [loop for loop in inside(pou.body) if isinstance(loop, For) and loop.countable] for pou in all_pous}
+    is_kept = any(_of_instance(loop.place) for loops in found.values() for loop in loops)
+    written = _written(all_pous if is_kept else [])
+    for pou, loops in found.items():
+        before = [loop.counted for loop in loops]
+        for loop in loops:
+            assert isinstance(loop.place, VariablePlace)
+            variable = loop.place.variable
+            loop.counted = variable not in exposed
+            if loop.counted and _of_instance(loop.place):
+                loop.counted = not any(variable in written[called] for called in _called(loop.body))
+        if before != [loop.counted for loop in loops]:
+            pou.body = (*pou.body,)  # another body, as whoever remembers the one before can see
 
 
 def _of_instance(place: Place) -> bool:

@@ -42,6 +42,9 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
     handed: list[tuple[Variable, Place]] = []
     all_pous = list(pous)
     for pou in all_pous:
+        for variable in pou.variables:
+            if variable.storage is Storage.STACK:  # since the last time
+                variable.storage = Storage.FRAME
         for node in inside(pou.body):
             match node:
                 case AddressOf():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue.syntax import TOO_MANY_ERRORS
@@ -45,6 +45,14 @@ class Findings:
             alike = [name for name in known if abs(len(name) - len(written)) <= 3]
             finding = finding.near(written, alike[:KNOWN_NAMES_MAX])
         self.add(finding)
+
+    @property
+    def number(self) -> int:
+        return len(self._all)
+
+    def are_about(self, files: Container[SourceFile]) -> bool:
+        """Whether any is about one of these."""
+        return any(finding.span.file in files for finding in self._all)
 
     def lenient(self, code: Code) -> Code:
         """A warning of the catalogue, as the dialect has it: "iec" makes it an error."""

@@ -18,7 +18,7 @@ from typing import cast
 
 from iec61131.program import (
     AREA_SECTION,
-    HEADER,
+    HEADER_BYTES,
     NUMPY_FORMAT,
     SECTION_ALIGN,
     SECTIONS,
@@ -115,7 +115,7 @@ def _place(
     for name in SECTIONS:
         start = round_up(end, SECTION_ALIGN)
         if name == "header":
-            end = start + HEADER.itemsize
+            end = start + HEADER_BYTES
         elif name in areas:
             end = start + areas[name]
             _place_located(members[name], start)

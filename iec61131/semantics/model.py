@@ -441,8 +441,8 @@ class For:
     With n the number of steps from start that stay within end, computed without overflow (n = 0 when step is 0 is not
     possible: a constant step of 0 is a compile error, a variable one that is 0 is a LOOP_LIMIT fault):
 
-    - `counted` (the body assigns the variable nowhere, nor hands it out by reference, and it is not shared memory;
-      `counting` looks at the whole program for whoever else may):
+    - `counted` (`countable`: the body assigns the variable nowhere, nor hands it out by reference, and it is not shared
+      memory; `counting` looks at the whole program for whoever else may):
       the budget is charged n at once, the body runs n times, the variable is advanced by step after each, wrapping at
       its type.
     - otherwise each turn tests the variable as it is then (step > 0: variable <= end), charges 1, runs the body, and
@@ -454,9 +454,10 @@ class For:
     start: Expression
     end: Expression
     step: Expression
-    counted: bool
+    countable: bool
     body: tuple[Statement, ...]
     span: Span
+    counted: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,11 +13,12 @@ whoever meets it stays silent. There is a model only when there is no error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import counting, limits, references
+from iec61131.semantics.alike import BodyChanges
 from iec61131.semantics.bodies import Body, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
@@ -71,6 +72,26 @@ def understand(units: Iterable[tree.Unit], options: CompileOptions | None = None
     return program.understood(model, findings)
 
 
+class Standing:
+    """A program that stays known, so that it need not be understood anew when only bodies change.
+
+    `model` and `findings` as `resolve` gives them.
+    """
+
+    def __init__(self, units: Iterable[tree.Unit], options: CompileOptions) -> None:
+        self._program = _Program(list(units), options)
+        self.model, self.findings = self._program.resolve()
+
+    def follow(self, changes: Sequence[BodyChanges]) -> bool:
+        """Take in what has changed. False when that takes more than a look at the changed files: they have findings,
+        or something that the whole program depends on is new. Then this is of no use any more.
+        """
+        if self.model is None or not self._program.resolve_again(changes):
+            return False
+        self.model, self.findings = self._program.conclude()
+        return self.model is not None
+
+
 class _Program:
     def __init__(self, units: list[tree.Unit], options: CompileOptions, uses: Uses | None = None) -> None:
         self._units = units
@@ -120,16 +141,22 @@ class _Program:
         symbols = [symbol for symbol in (*symbols, *members) if not is_open(symbol)]
         self._with_body = symbols
         view = configurations[0][1] if configurations else self._globals
-        tasks = Configurations(self._shared, view, self._options)
+        tasks = self._tasks = Configurations(self._shared, view, self._options)
         tasks.resolve([configuration for configuration, _ in configurations], self._files)
-        bodies = [resolve_body(self._shared, symbol, self._starting) for symbol in symbols]
-        instances = self._shared.instances
-        start = self._start(symbols, instances)
+        self._types = types
+        self._declared = {symbol: symbol.pou.variables for symbol in symbols}
+        self._bodies = {symbol: resolve_body(self._shared, symbol, self._starting) for symbol in symbols}
+        self._start_pou = self._start(symbols, self._shared.instances)
+        return self.conclude()
+
+    def conclude(self) -> tuple[Model | None, list[Diagnostic]]:
+        """What is known only when every body is."""
+        tasks, instances = self._tasks, self._shared.instances
         while self._variants or self._bodiless:
-            if self._variants:
-                bodies.append(resolve_body(self._shared, self._variants.pop(0), self._starting))
-            else:
-                bodies.append(resolve_body(self._apart(), self._bodiless.pop(), self._starting))
+            apart = not self._variants
+            symbol = self._bodiless.pop() if apart else self._variants.pop(0)
+            self._bodies[symbol] = resolve_body(self._apart() if apart else self._shared, symbol, self._starting)
+        bodies = list(self._bodies.values())
         self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
@@ -146,16 +173,58 @@ class _Program:
         model = Model(
             self._options.name,
             tuple(self._files),
-            types,
+            self._types,
             tuple(called_first),
             memory,
             tasks.tasks,
             exposed,
             stack,
-            start,
+            self._start_pou,
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
+
+    def resolve_again(self, changes: Sequence[BodyChanges]) -> bool:
+        """Give the POUs of some files their new bodies. Their declarations are the same, and so what all others see of
+        them; false when something else may not be.
+        """
+        changed = {change.before.file: change for change in changes}
+        if self._findings.are_about(changed):
+            return False
+        before = self._findings.number, len(self._shared.instances), len(self._shared.dispatches)
+        symbols = [symbol for symbol in self._bodies if symbol.pou.span.file in changed]
+        for symbol in symbols:
+            change = changed[symbol.pou.span.file]
+            if symbol not in self._declared or "%" in change.before.file.text + change.after.file.text:
+                return False  # a variant, or direct addresses, which exist because a body has them
+            self._renew(symbol, change)
+        for change in changes:
+            self._tasks.move(change.moved)
+        self._files[:] = [changed[file].after.file if file in changed else file for file in self._files]
+        bodies = {symbol: resolve_body(self._shared, symbol, self._starting) for symbol in symbols}
+        after = self._findings.number, len(self._shared.instances), len(self._shared.dispatches)
+        if before != after or self._variants or self._bodiless:
+            return False
+        made = {symbol.pou for symbol in self._bodies if symbol not in self._declared}
+        for symbol, body in bodies.items():
+            old = self._bodies[symbol]
+            if old.dispatches.keys() != body.dispatches.keys() or made & (old.calls.keys() ^ body.calls.keys()):
+                return False  # something may be there for nobody any more
+        self._bodies |= bodies
+        return True
+
+    def _renew(self, symbol: PouSymbol, change: BodyChanges) -> None:
+        """The state before the body, with the places of the new version."""
+        new = change.declarations[symbol.declaration.span]
+        name = replace(symbol.declaration.name, span=change.moved[symbol.declaration.name.span])
+        symbol.declaration = replace(symbol.declaration, name=name, body=new.body, span=new.span)
+        symbol.scope.reported.clear()
+        symbol.pou.variables = self._declared[symbol]
+        symbol.pou.span = change.moved.get(symbol.pou.span, symbol.pou.span)
+        for variable in symbol.pou.variables:
+            variable.span = change.moved.get(variable.span, variable.span)
+            if variable.storage is Storage.STACK:  # where references led to it
+                variable.storage = Storage.FRAME
 
     def understood(self, model: Model | None, findings: list[Diagnostic]) -> Understood:
         uses = self._shared.uses

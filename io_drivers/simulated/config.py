@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from io_drivers.codec import TYPES
 from io_drivers.contract import Channel, Direction, Finding, Key, KeyKind
+from io_drivers.numeric_types import TYPES
 
 MS, S = 1_000_000, 1_000_000_000
 

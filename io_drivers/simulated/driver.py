@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from io_drivers.codec import TYPES, Conversion, Rows
+from io_drivers.codec import Conversion, Rows
 from io_drivers.contract import (
     Connection,
     Device,
@@ -29,6 +29,7 @@ from io_drivers.contract import (
     OutputBlock,
     Reason,
 )
+from io_drivers.numeric_types import TYPES
 from io_drivers.simulated import config
 from io_drivers.writing import Ledger
 

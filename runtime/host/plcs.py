@@ -61,7 +61,7 @@ class PlcHost:
         self.end()
         if self._working:
             await asyncio.wait(self._working)
-        await asyncio.gather(*(plc.close() for plc in self._plcs.values()))
+        await asyncio.gather(*(plc.close() for plc in self._plcs.values()), self._builder.close())
         await asyncio.to_thread(self._spares.close)
 
     def _make(self, name: str) -> HostedPlc:

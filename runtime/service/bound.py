@@ -9,14 +9,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
-import numpy as np
-from numpy.typing import NDArray
 
 from iec61131.program import DataType, Member, Target
 from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,15 @@ class Bound:
 
     def input_table(self) -> NDArray[np.int64]:
         """(rows, 7) for `engine.kernel`."""
+        import numpy as np
+
         rows = [(r.channel, r.offset, r.size, r.bit, r.on_loss, r.substitute, r.max_age_ns) for r in self.inputs]
         return np.array(rows, np.int64).reshape(-1, 7)
 
     def output_table(self) -> NDArray[np.int64]:
         """(rows, 4) for `engine.kernel`."""
+        import numpy as np
+
         return np.array([(r.channel, r.offset, r.size, r.bit) for r in self.outputs], np.int64).reshape(-1, 4)
 
     def to_bytes(self) -> bytes:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iec61131 import compiler
+from iec61131.compiler import Workshop
 from iec61131.diagnostics.catalogue.project import UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
 from iec61131.source import SourceFile, Span
 from runtime.service import artifacts, binding
-from runtime.service.assembling import Assembler
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
@@ -111,11 +111,21 @@ def why_no_bool(program: CompiledProgram, path: str) -> str | None:
     return None if type_.base == "BOOL" else f"it is {type_.name or type_.kind}; name a BOOL"
 
 
-def build(folder: Path, *, cache: Path | None = None) -> Plant:
-    """Read, compile and bind the project in `folder`. Raises CompileError with all findings, or CacheUnusable."""
+def new_workshop() -> Workshop:
+    """A compiler that uses what this machine has: its processors, and the objects that are kept here."""
+    from runtime.service.assembling import Assembler  # with LLVM, for which who only wants findings need not wait
+
+    return Workshop(Assembler.of_this_machine(objects_folder()))
+
+
+def build(folder: Path, *, cache: Path | None = None, workshop: Workshop | None = None) -> Plant:
+    """Read, compile and bind the project in `folder`. Raises CompileError with all findings, or CacheUnusable.
+
+    `workshop` may know an earlier version.
+    """
     project = load_project(folder)
     try:
-        program, warnings, cached = _compile(project, cache)
+        program, warnings, cached = _compile(project, cache, workshop or new_workshop())
     except OSError as error:
         text = f"compiled programs cannot be kept in {cache}: {error.strerror or error}"
         raise CacheUnusable(f"{text}; make it writable, or name another place in XDG_CACHE_HOME") from error
@@ -123,16 +133,17 @@ def build(folder: Path, *, cache: Path | None = None) -> Plant:
     return Plant(project, program, bound, tuple(warnings), cached)
 
 
-def _compile(project: ProjectConfig, cache: Path | None) -> tuple[CompiledProgram, list[Diagnostic], bool]:
+def _compile(
+    project: ProjectConfig, cache: Path | None, workshop: Workshop
+) -> tuple[CompiledProgram, list[Diagnostic], bool]:
     options = options_of(project)
     if cache is None:
-        return *compiler.compile_program(project.sources, options, Assembler.of_this_machine(None)), False
+        return *workshop.compile(project.sources, options), False
     stored = cache / f"{compiler.digest(project.sources, options)}.rungc"
     program = _from_cache(stored)
     if program is not None:
         return program, [], True
-    assembler = Assembler.of_this_machine(objects_folder())
-    program, warnings = compiler.compile_program(project.sources, options, assembler)
+    program, warnings = workshop.compile(project.sources, options)
     if not warnings:  # a program with warnings is compiled anew, so that they are seen anew
         cache.mkdir(parents=True, exist_ok=True)
         artifacts.write_atomically(stored, program.to_bytes())

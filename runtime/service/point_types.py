@@ -7,11 +7,9 @@ makes an input bad and keeps an output from being written.
 
 from __future__ import annotations
 
-import numpy as np
-
 from iec61131.program import NUMPY_FORMAT, DataType
-from io_drivers.codec import Conversion
 from io_drivers.contract import Channel, Direction
+from io_drivers.numeric_types import whole_range
 from runtime.service import values
 from runtime.service.config.durations import BadDuration, format_duration, parse_duration
 from runtime.service.dates import CALENDAR
@@ -83,8 +81,7 @@ def _range(name: str) -> tuple[int, int] | None:
     """The range of an integer, bit string or time; None for REAL and LREAL."""
     if name in _MANTISSA_BITS:
         return None
-    info = np.iinfo(NUMPY_FORMAT[name])
-    return int(info.min), int(info.max)
+    return whole_range(NUMPY_FORMAT[name])
 
 
 def _lossy(source: str, target: str) -> str | None:
@@ -115,6 +112,10 @@ def unwritable(raw: bytes, variable: str, type_: DataType, channel: Channel) -> 
     """Why the value `raw` of the variable cannot be written to an output `channel`; None when it can. Asks the
     conversion that the drivers use.
     """
+    import numpy as np  # late, with what needs it: few projects have such a value
+
+    from io_drivers.codec import Conversion
+
     row = np.frombuffer(raw, np.uint8).reshape(1, 8)
     _, fits = Conversion.to_wire([channel])(row)
     if fits[0]:

@@ -18,15 +18,16 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target
+from io_drivers.numeric_types import whole_range
 from runtime.service.dates import CALENDAR, DATES, DAY_NS, TIMES_OF_DAY, BadDate, parse_date
 from runtime.service.errors import OutOfRange, WrongType
 from runtime.service.texts import decode, encode, is_text
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from runtime.image.ring import Write
 
 _STRUCT = {
@@ -41,7 +42,7 @@ _STRUCT = {
     "f4": "<f",
     "f8": "<d",
 }
-_REAL_MAX = float(np.finfo(np.float32).max)
+_REAL_MAX = (2 - 2**-23) * 2.0**127
 
 
 def read(program: CompiledProgram, target: Target, memory: NDArray[np.uint8]) -> Any:
@@ -55,13 +56,13 @@ def read(program: CompiledProgram, target: Target, memory: NDArray[np.uint8]) ->
     shape = tuple(high - low + 1 for low, high in target.type.ranges)
     if is_text(element):
         return _texts(element, raw, shape)
-    values = raw.view(np.dtype(NUMPY_FORMAT[element.base])).reshape(shape)
+    values = raw.view(NUMPY_FORMAT[element.base]).reshape(shape)
     return (values != 0).tolist() if element.base == "BOOL" else values.tolist()
 
 
 def _texts(element: DataType, raw: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Any]:
     """An array of texts, one level of lists for each dimension."""
-    parts = np.split(raw, shape[0])
+    parts = raw.reshape(shape[0], -1)
     return [_texts(element, p, shape[1:]) if len(shape) > 1 else decode(element, p.tobytes()) for p in parts]
 
 
@@ -120,8 +121,7 @@ def pack(path: str, type_: DataType, value: object) -> bytes:
         return _pack_real(path, type_.base, format_, value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise WrongType(f"'{path}' is {type_.name}; a whole number is expected, not {describe(value)}")
-    info = np.iinfo(format_)
-    low, high = (type_.low, type_.high) if type_.kind == "subrange" else (int(info.min), int(info.max))
+    low, high = (type_.low, type_.high) if type_.kind == "subrange" else whole_range(NUMPY_FORMAT[type_.base])
     if not low <= value <= high:
         raise OutOfRange(f"'{path}' is {type_.name} and holds {low} to {high}, not {value}")
     if type_.kind == "enum" and value not in dict(type_.labels).values():

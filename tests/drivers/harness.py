@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from io_drivers.codec import TYPES
 from io_drivers.contract import (
     Channel,
     Connection,
@@ -24,6 +23,7 @@ from io_drivers.contract import (
     Quality,
     Reason,
 )
+from io_drivers.numeric_types import TYPES
 
 MS = 1_000_000
 PATIENCE_S = 20.0

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from io_drivers.codec import TYPES, Conversion
+from io_drivers.codec import Conversion
 from io_drivers.contract import Channel, Direction
+from io_drivers.numeric_types import TYPES
 from tests.drivers.harness import raw, value
 
 SINGLE_MAX = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]

@@ -129,7 +129,7 @@ def _program_with(names: list[str]) -> CompiledProgram:
     sections = {"header": Section(0, 192), "globals": Section(192, 8 * len(names))}
     tasks = (Task("main", 10 * MS, 1, "main"),)
     return CompiledProgram(
-        "x", "", "", b"", bytes(192 + 8 * len(names)), sections, types, variables, (), tasks, (), 0, {}
+        "x", "", "", (), bytes(192 + 8 * len(names)), sections, types, variables, (), tasks, {}, 0, {}
     )
 
 

@@ -25,11 +25,11 @@ from iec61131.semantics.types import ELEMENTARY_NAMES
 from iec61131.source import SourceFile
 from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import limits
-from io_drivers.codec import TYPES
 from io_drivers.contract import Channel, Connection, Device, Direction, InputBlock, OutputBlock, Quality, Reason
 from io_drivers.modbus.config import Point
 from io_drivers.modbus.plan import coalesce
 from io_drivers.modbus.registers import BYTE_ORDERS, to_bytes
+from io_drivers.numeric_types import TYPES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

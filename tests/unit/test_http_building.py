@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 
 from runtime.service import artifacts, building
-from runtime.service.building import BuildEnded, Builder, BuildRejected
+from runtime.service.building import BuildEnded, Builder, BuildRejected, Built
 
 PROJECT = '[plc]\nname = "counter"\nsources = ["main.st"]\n\n[task.main]\nprogram = "Main"\ninterval = "10ms"\n'
 GOOD = "PROGRAM Main\nVAR Count : DINT; END_VAR\nCount := Count + 1;\nEND_PROGRAM\n"
@@ -29,17 +31,26 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(asyncio.wait_for(coroutine, 100))
 
 
+async def build(folder: Path, time_limit_s: int = building.TIME_LIMIT_S) -> Built:
+    """By a builder that has built nothing before."""
+    builder = Builder(time_limit_s)
+    try:
+        return await builder.build(folder)
+    finally:
+        await builder.close()
+
+
 def test_a_version_is_built_and_found_again(tmp_path: Path) -> None:
     folder = version(tmp_path / "v")
 
     async def body() -> None:
-        built = await Builder().build(folder)
+        built = await build(folder)
         assert built.bound.name == "counter"
         assert built.warnings == []
         kept = {path.name: path.stat().st_mtime_ns for path in (folder / "build").iterdir()}
         assert set(kept) == {artifacts.PROGRAM_FILE, artifacts.BINDING_FILE, f"{built.program.digest}.rungc"}
         (folder / "build" / "of_an_earlier_compiler.rungc").write_bytes(b"")
-        again = await Builder().build(folder)
+        again = await build(folder)
         assert again.program == built.program
         assert {path.name for path in (folder / "build").iterdir()} == set(kept)
         cached = folder / "build" / f"{built.program.digest}.rungc"
@@ -51,11 +62,11 @@ def test_a_version_is_built_and_found_again(tmp_path: Path) -> None:
 def test_errors_come_back_with_their_places_and_no_path_of_this_machine(tmp_path: Path) -> None:
     folder = version(tmp_path / "v", GOOD.replace("Count + 1", "Coun + 1"), PROJECT + "\n[nonsense]\n")
     with pytest.raises(BuildRejected) as caught:
-        run(Builder().build(folder))
+        run(build(folder))
     assert [(finding["file"], finding["line"]) for finding in caught.value.findings] == [("plc.toml", 9)]
     folder = version(tmp_path / "w", GOOD.replace("Count + 1", "Coun + 1"))
     with pytest.raises(BuildRejected, match="1 error") as caught:
-        run(Builder().build(folder))
+        run(build(folder))
     (finding,) = caught.value.findings
     assert (finding["file"], finding["line"], finding["column"], finding["end_column"]) == ("main.st", 3, 10, 14)
     assert str(tmp_path) not in str(caught.value.findings)
@@ -70,7 +81,7 @@ def test_a_finding_in_a_twincat_object_has_the_place_in_its_file(tmp_path: Path)
     )
     (folder / "project" / "Main.TcPOU").write_text(text)
     with pytest.raises(BuildRejected, match="1 error") as caught:
-        run(Builder().build(folder))
+        run(build(folder))
     (finding,) = caught.value.findings
     assert (finding["file"], finding["line"], finding["column"]) == ("Main.TcPOU", 7, 29)
 
@@ -80,7 +91,7 @@ def test_an_uploaded_project_reaches_no_file_outside_its_folder(tmp_path: Path, 
     (tmp_path / "secret.st").write_text("the secret text")
     folder = version(tmp_path / "v", project=PROJECT.replace('"main.st"', f'"{outside}"'))
     with pytest.raises(BuildRejected) as caught:
-        run(Builder().build(folder))
+        run(build(folder))
     assert "secret text" not in str(caught.value.findings)
 
 
@@ -96,7 +107,7 @@ def compiler_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) 
 def test_a_compiler_that_does_not_come_to_an_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = compiler_that(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 1000")
     with pytest.raises(BuildEnded, match="stopped after 1 s"):
-        run(Builder(time_limit_s=1).build(folder))
+        run(build(folder, time_limit_s=1))
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
@@ -106,7 +117,7 @@ def test_a_compiler_that_breaks_is_reported_without_its_traceback(
 ) -> None:
     folder = compiler_that(tmp_path, monkeypatch, "echo Traceback: secret >&2; exit 1")
     with pytest.raises(BuildEnded, match="its own mistake") as caught:
-        run(Builder().build(folder))
+        run(build(folder))
     assert "Traceback" not in str(caught.value)
     assert "Traceback: secret" in caplog.text
 
@@ -123,5 +134,52 @@ def test_the_end_of_the_service_ends_what_is_being_built(tmp_path: Path, monkeyp
         builder.end()
         outcomes = await asyncio.gather(*builds, return_exceptions=True)
         assert [str(outcome) for outcome in outcomes] == ["the service is ending"] * len(builds)
+        await builder.close()
+
+    run(body())
+
+
+def compilers() -> list[int]:
+    """Those that this process has started."""
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    return [int(pid) for pid in children if b"runtime.service.building" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_the_next_version_is_built_by_the_process_that_knows_the_last(tmp_path: Path) -> None:
+    """The one of the PLC where there are several; and one that is killed meanwhile is not missed."""
+    versions = [version(tmp_path / "a" / str(n), GOOD.replace("+ 1", f"+ {n}")) for n in range(5)]
+
+    async def body() -> None:
+        builder = Builder()
+        programs = [(await builder.build(versions[0])).program]
+        (first,) = compilers()
+        programs.append((await builder.build(versions[1])).program)
+        assert compilers() == [first]
+        with pytest.raises(BuildRejected):
+            await builder.build(version(tmp_path / "a" / "bad", GOOD.replace("Count + 1", "Coun")))
+        programs.append((await builder.build(versions[2])).program)
+        assert compilers() == [first]
+        os.kill(first, signal.SIGKILL)
+        programs.append((await builder.build(versions[3])).program)
+        (second,) = compilers()
+        assert second != first
+        await builder.close()
+        assert compilers() == []
+        assert programs == [(await build(folder)).program for folder in versions[:4]]
+
+    run(body())
+
+
+def test_a_process_that_nobody_needs_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "IDLE_S", 0.05)
+
+    async def body() -> None:
+        builder = Builder()
+        await builder.build(version(tmp_path / "a" / "1"))
+        async with asyncio.timeout(30):
+            while compilers():  # noqa: ASYNC110 - no news of it otherwise
+                await asyncio.sleep(0.005)
+        await builder.build(version(tmp_path / "a" / "2"))
+        await builder.close()
 
     run(body())

@@ -34,6 +34,8 @@ def check(findings: Findings, calls: Calls, direct: Calls, dispatches: Iterable[
     is.
     """
     ordered: list[Pou] = []
+    for pou in calls:
+        pou.recursive = False
     for group in in_dependency_order(calls, lambda pou: calls.get(pou, {})):
         ordered.extend(group)
         if len(group) == 1 and group[0] not in calls.get(group[0], {}):

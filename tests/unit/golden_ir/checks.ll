@@ -19,7 +19,7 @@ start:
   %".13" = icmp ult i64 %".12", 10
   br i1 %".13", label %"index_out_of_bounds.no", label %"index_out_of_bounds", !prof !7
 index_out_of_bounds:
-  %".15" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 2, i32 1376583681)
+  %".15" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 2, i32 1001476097)
   store i32 %".15", ptr %"code"
   br label %"leave.store_back"
 index_out_of_bounds.no:
@@ -36,7 +36,7 @@ divide.special:
   %".25" = icmp ne i32 %".20", 0
   br i1 %".25", label %"divide_by_zero.no", label %"divide_by_zero", !prof !7
 divide_by_zero:
-  %".27" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 1, i32 1376583682)
+  %".27" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 1, i32 1001476098)
   store i32 %".27", ptr %"code"
   br label %"leave.store_back"
 divide_by_zero.no:
@@ -83,7 +83,7 @@ start:
   %".5" = icmp eq i32 %".4", 0
   br i1 %".5", label %"returned", label %"faulted", !prof !7
 faulted:
-  %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1376587777)
+  %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 842612737)
   store i32 %".4", ptr %"code"
   br label %"leave"
 returned:

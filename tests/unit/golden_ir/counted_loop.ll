@@ -29,7 +29,7 @@ for:
   %".18" = icmp sge i64 %".16", 0
   br i1 %".18", label %"loop_limit.no", label %"loop_limit", !prof !9
 loop_limit:
-  %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 1376583681)
+  %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 1001476097)
   store i32 %".20", ptr %"code"
   br label %"leave.store_back.1"
 loop_limit.no:
@@ -104,7 +104,7 @@ start:
   %".5" = icmp eq i32 %".4", 0
   br i1 %".5", label %"returned", label %"faulted", !prof !9
 faulted:
-  %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1376587777)
+  %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 842612737)
   store i32 %".4", ptr %"code"
   br label %"leave"
 returned:

@@ -28,7 +28,7 @@ while.turn:
   %".18" = icmp sge i64 %".16", 0
   br i1 %".18", label %"loop_limit.no", label %"loop_limit", !prof !5
 loop_limit:
-  %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 29495297)
+  %".20" = call preserve_mostcc i32 @"rung.fault"(ptr %"memory", i32 3, i32 181043201)
   store i32 %".20", ptr %"code"
   br label %"leave.store_back"
 loop_limit.no:
@@ -78,7 +78,7 @@ start:
   %".13" = icmp eq i32 %".12", 0
   br i1 %".13", label %"returned", label %"faulted", !prof !5
 faulted:
-  %".15" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1376583681)
+  %".15" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1001476097)
   store i32 %".12", ptr %"code"
   br label %"leave.store_back"
 returned:
@@ -142,7 +142,7 @@ start:
   %".5" = icmp eq i32 %".4", 0
   br i1 %".5", label %"returned", label %"faulted", !prof !5
 faulted:
-  %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 1376587777)
+  %".7" = call preserve_mostcc i32 @"rung.called_from"(ptr %"memory", i32 842612737)
   store i32 %".4", ptr %"code"
   br label %"leave"
 returned:

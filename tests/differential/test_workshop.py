@@ -1,0 +1,94 @@
+"""A workshop makes of each version of a program what a compiler that knows nothing of the others makes: the same code,
+the same tables, the same findings.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from bench.sources import plant
+from iec61131 import compiler, jit
+from iec61131.codegen import parts
+from iec61131.compiler import CompileOptions, Workshop
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.program import CompiledProgram
+from iec61131.semantics.alike import BodyChanges
+from iec61131.semantics.resolve import Standing
+from iec61131.source import SourceFile
+
+PROGRAMS = sorted((Path(__file__).parents[1] / "language").rglob("*.st"))
+EVERY = 5
+"""Of the language programs; all of them take minutes."""
+FAST = CompileOptions(optimise=0)
+
+
+Compile = Callable[[Sequence[SourceFile], CompileOptions], tuple[CompiledProgram, list[Diagnostic]]]
+
+
+def outcome(compile_one: Compile, text: str) -> tuple[CompiledProgram | None, list[str]]:
+    try:
+        program, warnings = compile_one([SourceFile("main.st", text)], FAST)
+    except CompileError as error:
+        return None, [str(finding) for finding in error.diagnostics]
+    return program, [str(warning) for warning in warnings]
+
+
+def versions(text: str, seed: str) -> Iterator[str]:
+    """What people do to a program while they work on it."""
+    choose = random.Random(seed)
+    yield text
+    yield re.sub(r"(?im)^(\s*END_VAR)[ \t]*$", r"\1\n// moved\n", text)
+    lines = text.split("\n")
+    for _ in range(3):
+        place = choose.randrange(len(lines))
+        lines = [*lines[:place], *choose.choice([[lines[place]] * 2, [], [";", lines[place]]]), *lines[place + 1 :]]
+        yield "\n".join(lines)
+    yield text
+
+
+@pytest.mark.parametrize("path", PROGRAMS[::EVERY], ids=lambda path: path.stem)
+def test_every_version_is_what_it_would_be_alone(path: Path):
+    text = path.read_text(encoding="utf-8")
+    workshop = Workshop()
+    for version in versions(text, path.stem):
+        assert outcome(workshop.compile, version) == outcome(compiler.compile_program, version)
+
+
+def test_a_changed_body_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parts, "WHOLE_SIZE", 1000)
+    files = dict(enumerate(re.split(r"(?m)^(?=FUNCTION Scale|PROGRAM )", plant(1200))))
+    followed: list[bool] = []
+    assembled: list[int] = []
+    follow = Standing.follow
+
+    def noting(standing: Standing, changes: Sequence[BodyChanges]) -> bool:
+        followed.append(follow(standing, changes))
+        return followed[-1]
+
+    def assemble(modules: Sequence[str], optimise: int) -> Sequence[bytes]:
+        assembled.append(len(modules))
+        return jit.compile_objects(modules, optimise)
+
+    monkeypatch.setattr(Standing, "follow", noting)
+    workshop = Workshop(assemble)
+
+    def compile_files() -> CompiledProgram:
+        sources = [SourceFile(f"{number}.st", text) for number, text in files.items()]
+        program, _ = workshop.compile(sources, FAST)
+        assert program == compiler.compile_program(sources, FAST)[0]
+        return program
+
+    compile_files()
+    files[3] = files[3].replace("loads := loads + 1;", "\nloads := loads + 2;\n")
+    compile_files()
+    assert followed == [True]
+    files[3] = files[3].replace("loads : UDINT;", "loads : UDINT;\n    more : UDINT;")
+    compile_files()
+    assert followed == [True]
+    assert assembled[0] > 4
+    assert assembled[1] == 1
