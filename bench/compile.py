@@ -6,6 +6,10 @@
     growth              what a line costs in 30,000 lines, against what it costs in 3,000
     memory              the most that the process ever held for 30,000 lines
     10,000 lines, cached    the second start
+    10,000 lines, one body changed  processor time until the next version is there, in a process that has compiled the
+                        last one (`compiler.Workshop`): without optimisation and with
+    10,000 lines, two processors    against one, by the clock, both cold: where there are two, and nothing else runs
+    1,000 lines, check  `rung check` as a user starts it, by the clock, with the start of Python
     against gcc         the programs of `bench/code`, optimised, against `gcc -O2 -c` of their C twins, gcc's start
                         included: geometric mean
 
@@ -15,6 +19,7 @@ Processor time is what one core needs, whatever else runs on the machine; a star
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -37,6 +42,9 @@ SIZES = {1_000: 3, 3_000: 3, 10_000: 1, 30_000: 1}
 CACHED_LINES, CACHED_LINES_TARGET_S = 10_000, 0.3
 TIERS = {"fast": (0, 4_000), "optimised": (3, 1_500)}
 """LLVM's level, and the lines per second aimed at."""
+CHANGED_TARGET_S = 0.5
+PROCESSORS_TARGET, PROCESSORS_ROUNDS = 0.85, 3
+CHECKED_LINES, CHECK_TARGET_S = 1_000, 0.3
 MEMORY_TARGET_MIB = 1024
 GROWTH_TARGET = 1.3
 GCC_TARGET = 2.0
@@ -54,6 +62,35 @@ assert all(code.address(task.symbol) for task in built.program.tasks)
 print(json.dumps({"seconds": time.perf_counter() - start, "cached": built.cached}))
 """
 
+_MEASURE_CHANGE = """
+import json, sys, time
+from bench.sources import in_files, plant
+from iec61131 import compiler, jit
+from iec61131.source import SourceFile
+files, options = in_files(plant(int(sys.argv[1]))), compiler.CompileOptions(optimise=int(sys.argv[2]))
+workshop, seconds = compiler.Workshop(), []
+for version in range(6):
+    files["0010.st"] = files["0010.st"].replace(f"loads := loads + {version}", f"loads := loads + {version + 1}")
+    sources = [SourceFile(name, text) for name, text in files.items()]
+    start = time.process_time()
+    program, _ = workshop.compile(sources, options)
+    code = jit.load(program.objects, [task.symbol for task in program.tasks])
+    seconds.append(time.process_time() - start)
+print(json.dumps(seconds))
+"""
+
+_MEASURE_PROCESSORS = """
+import sys, time
+from pathlib import Path
+from bench.sources import plant
+from iec61131 import compiler
+from iec61131.source import SourceFile
+from runtime.service.assembling import Assembler
+start = time.perf_counter()
+compiler.compile_program([SourceFile("main.st", plant(int(sys.argv[1])))], None, Assembler(None, int(sys.argv[2])))
+print(time.perf_counter() - start)
+"""
+
 _MEASURE_SIZE = """
 import json, resource, sys, time
 from iec61131 import compiler
@@ -67,7 +104,15 @@ print(json.dumps({"seconds": seconds, "mib": resource.getrusage(resource.RUSAGE_
 
 
 def run() -> report.Result:
-    programs = [*_tank(), *_sizes(), _cached_lines(), _against_gcc()]
+    programs = [
+        *_tank(),
+        *_sizes(),
+        _cached_lines(),
+        *_changed(),
+        *_two_processors(),
+        _check(),
+        _against_gcc(),
+    ]
     worst = max(programs, key=lambda p: p["ratio"] / p["target"])
     return {**worst, "name": NAME, "worst_of": worst["name"], "programs": programs}
 
@@ -122,6 +167,40 @@ def _measure_size(text: str, optimise: int) -> tuple[float, float]:
     command = [sys.executable, "-c", _MEASURE_SIZE, str(optimise)]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, input=text).stdout)
     return float(result["seconds"]), float(result["mib"])
+
+
+def _changed() -> list[report.Result]:
+    rows: list[report.Result] = []
+    for tier, (optimise, _) in TIERS.items():
+        command = [sys.executable, "-c", _MEASURE_CHANGE, str(CACHED_LINES), str(optimise)]
+        _, *changes = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        name = f"{CACHED_LINES:,} lines, one body changed, {tier}"
+        rows.append(report.row(name, median(changes), CHANGED_TARGET_S, 1.0, "s"))
+    return rows
+
+
+def _two_processors() -> list[report.Result]:
+    if len(os.sched_getaffinity(0)) < 2:
+        return []
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(PROCESSORS_ROUNDS):
+        for processors, measured in seconds.items():
+            command = [sys.executable, "-c", _MEASURE_PROCESSORS, str(CACHED_LINES), str(processors)]
+            measured.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    name = f"{CACHED_LINES:,} lines, two processors"
+    return [report.row(name, median(seconds[2]), median(seconds[1]), PROCESSORS_TARGET, "s")]
+
+
+def _check() -> report.Result:
+    seconds: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "main.st").write_text(sources.plant(CHECKED_LINES))
+        (Path(folder) / "plc.toml").write_text('[plc]\nname = "plant"\nsources = ["main.st"]\n')
+        for _ in range(2 * ROUNDS):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-m", "runtime.cli", "check", folder], check=True, capture_output=True)
+            seconds.append(time.perf_counter() - start)
+    return report.row(f"{CHECKED_LINES:,} lines, check", median(seconds), CHECK_TARGET_S, 1.0, "s")
 
 
 def _cached_lines() -> report.Result:

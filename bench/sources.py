@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 ITEMS_PER_ARRAY = 10
 
 
@@ -41,6 +43,12 @@ def plant(lines: int) -> str:
         for number, first in enumerate(range(0, count, MODULES_PER_PROGRAM))
     ]
     return "\n".join([*modules, *programs])
+
+
+def in_files(text: str) -> dict[str, str]:
+    """A project of `plant` as people keep it: a file for each station, and one for each program."""
+    pieces = re.split(r"(?m)^(?=FUNCTION Scale|PROGRAM )", text)
+    return {f"{number:04}.st": piece for number, piece in enumerate(pieces)}
 
 
 def _lines(text: str) -> int:
