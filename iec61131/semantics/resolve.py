@@ -13,7 +13,7 @@ whoever meets it stays silent. There is a model only when there is no error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -189,14 +189,15 @@ class _Program:
         them; false when something else may not be.
         """
         changed = {change.before.file: change for change in changes}
-        if self._findings.are_about(changed):
+        if self._findings.are_about(changed) or self._begins_in(changed):
             return False
         before = self._findings.number, len(self._shared.instances), len(self._shared.dispatches)
         symbols = [symbol for symbol in self._bodies if symbol.pou.span.file in changed]
         for symbol in symbols:
             change = changed[symbol.pou.span.file]
-            if symbol not in self._declared or "%" in change.before.file.text + change.after.file.text:
-                return False  # a variant, or direct addresses, which exist because a body has them
+            text = change.before.file.text + change.after.file.text
+            if symbol not in self._declared or symbol.running or "%" in text:
+                return False  # a variant; values with places; direct addresses, which exist because a body has them
             self._renew(symbol, change)
         for change in changes:
             self._tasks.move(change.moved)
@@ -212,6 +213,14 @@ class _Program:
                 return False  # something may be there for nobody any more
         self._bodies |= bodies
         return True
+
+    def _begins_in(self, files: Container[SourceFile]) -> bool:
+        """Whether something there is done rather than known at the start of the program: these statements have places
+        of their own.
+        """
+        start = self._start_pou.body if self._start_pou is not None else ()
+        places = [*(pou.span for pou in self._starting.pous), *(statement.span for statement in start)]
+        return any(span.file in files for span in places)
 
     def _renew(self, symbol: PouSymbol, change: BodyChanges) -> None:
         """The state before the body, with the places of the new version."""
