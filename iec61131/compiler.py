@@ -319,7 +319,7 @@ def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None)
     options = options or CompileOptions()
     tasks = [tuple(task)[:4] for task in options.default_task]
     parts = [str(FORMAT), _compiler_digest(), jit.target(), options.name, options.dialect, str(options.optimise)]
-    parts += [repr(sorted(options.area_bytes.items())), repr(tasks)]
+    parts += [repr(sorted(options.area_bytes.items())), repr(tasks), str(options.heap_bytes)]
     parts += [text for file in sources for text in (file.name, file.shown)]
     total = sha256()
     for part in parts:

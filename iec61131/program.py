@@ -5,9 +5,9 @@ source text, and goes to and from bytes with msgpack (`to_bytes`, `from_bytes`),
 compared by digest.
 
 **Memory.** One flat block per PLC. It begins with the `HEADER`, which machine code and engine share; the sections
-inputs, outputs, markers, globals, instances, retain and stack follow (the last is scratch: variables of
-a running FUNCTION that something refers to). `CompiledProgram.dtype()` describes all of it as one
-numpy structured dtype.
+inputs, outputs, markers, globals, instances, retain, stack, heap and heap_table follow (`stack` is scratch: variables
+of a running FUNCTION that something refers to; `heap` has what the program takes with __NEW, `heap_table` which parts
+of it are taken: `semantics/heap.py`). `CompiledProgram.dtype()` describes all of it as one numpy structured dtype.
 
 **Entry points.** Each task is one function `int32 task(uint8 *memory)` in `objects`, by its `symbol`. It returns
 0, or the `FaultCode` of a fault after it has written the fault's site and call path to the header. It touches nothing
@@ -43,6 +43,7 @@ class FaultCode(IntEnum):
     SUBRANGE = 5
     NULL_REFERENCE = 6
     INPUT_LOST = 7
+    WRONG_DELETE = 8
 
 
 CALL_PATH_LENGTH = 24
@@ -87,7 +88,7 @@ def _header() -> np.dtype[np.void]:
     return np.dtype(cast(Any, spec))
 
 
-SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack")
+SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack", "heap", "heap_table")
 SECTION_ALIGN = 64
 AREA_SECTION = {"I": "inputs", "Q": "outputs", "M": "markers"}
 

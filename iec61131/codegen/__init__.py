@@ -11,7 +11,7 @@ decided in one file each:
     expressions.py  values                             ranges.py    bounds of integer expressions
     narrow.py       values of 8 and 16 bits            nesting.py   what is too much for LLVM
     places.py       addresses and bounds checks        stack.py     the native stack needed
-    memory.py       loads, stores, copies, slots
+    memory.py       loads, stores, copies, slots       heap.py      objects taken and given back
     faults.py       checks and the fault record        body.py      a function under construction
     operators.py, conversions.py, intrinsics.py:       sites.py     numbered places of the source
                     tables of what is emitted          tags.py      alias classes for LLVM

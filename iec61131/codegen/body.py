@@ -49,14 +49,15 @@ class Common:
         restricted: Restrictions,
         symbols: Mapping[Pou, str],
         memory_bytes: int,
-        stack: Section,
+        sections: Mapping[str, Section],
         sites: Sites,
     ) -> None:
         self.reach = reach
         self.shared = shared
         self.restricted = restricted
         self.memory_bytes = memory_bytes
-        self.stack = stack
+        self.sections = sections
+        self.stack = sections["stack"]
         self.sites = sites
         self.symbols = symbols
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iec61131.codegen import dispatch, expressions, faults, llvm, memory, places
+from iec61131.codegen import dispatch, expressions, faults, heap, llvm, memory, places
 from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Function, IrType, Value
 from iec61131.codegen.types_ir import elementary, register_type, scalar
@@ -24,6 +24,7 @@ from iec61131.semantics.model import (
     CallFunction,
     Dispatch,
     Expression,
+    HeapCall,
     InstanceMemberPlace,
     IntrinsicCall,
     OutputBinding,
@@ -99,10 +100,12 @@ def call_function(body: Body, node: CallFunction) -> Value | None:
     return results[node.function.result] if node.function.result is not None else None
 
 
-def evaluate_and_drop(body: Body, node: CallFunction | IntrinsicCall) -> None:
+def evaluate_and_drop(body: Body, node: CallFunction | IntrinsicCall | HeapCall) -> None:
     """A call as a statement. An intrinsic has no effect, but its operands can."""
     if isinstance(node, CallFunction):
         call_function(body, node)
+    elif isinstance(node, HeapCall):
+        heap.call(body, node)
     else:
         expressions.evaluate(body, node)
 

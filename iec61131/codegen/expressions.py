@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, choice, decimals, faults, llvm, memory, narrow, places, statements, text
+from iec61131.codegen import calls, choice, decimals, faults, heap, llvm, memory, narrow, places, statements, text
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
 from iec61131.codegen.intrinsics import CHOICES, INTRINSIC, TESTS
@@ -27,6 +27,7 @@ from iec61131.semantics.model import (
     ConversionKind,
     Convert,
     Expression,
+    HeapCall,
     IntrinsicCall,
     Load,
     Stepwise,
@@ -72,6 +73,10 @@ def evaluate(body: Body, node: Expression) -> Value:
             result = calls.call_function(body, node)
             assert result is not None, "a function without result is no expression"
             return result
+        case HeapCall():
+            taken = heap.call(body, node)
+            assert taken is not None, "what is given back is no expression"
+            return taken
         case Stepwise():
             statements.lower(body, node.statements)
             return evaluate(body, node.value)

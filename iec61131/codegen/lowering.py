@@ -65,9 +65,8 @@ class Generator:
         restricted = restrictions(model.pous, reach)
         pieces = cut(model, reach, with_copies=self.optimised)
         self._forget(model, layout, reach)
-        stack = layout.sections["stack"]
         names = pou.symbols(model.pous)
-        common = Common(reach, pieces.shared, restricted, names, layout.size, stack, self._sites)
+        common = Common(reach, pieces.shared, restricted, names, layout.size, layout.sections, self._sites)
         symbols = tuple(_symbol(number, task) for number, task in enumerate(model.tasks))
         tasks = dict(zip(model.tasks, symbols, strict=True))
         last = pieces.parts[-1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from iec61131.codegen import expressions, faults, llvm, narrow
+from iec61131.codegen import expressions, faults, heap, llvm, narrow
 from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import extend, is_narrow
@@ -131,13 +131,14 @@ def _variable(body: Body, variable: Variable) -> _Spot:
 
 
 def _target(body: Body, place: TargetPlace) -> Value:
-    """Behind the header and wholly inside the block: one unsigned compare, since NULL is before."""
+    """Behind the header and wholly inside of what can be referred to: one unsigned compare, since NULL is before."""
     distance = expressions.evaluate(body, place.pointer)
     first = HEADER_BYTES
-    room = body.unit.common.memory_bytes - place.type.size - first
+    room = body.unit.common.sections["heap_table"].offset - max(place.type.size, 1) - first
     behind = body.builder.sub(distance, llvm.constant(llvm.I64, first))
     fine = body.builder.icmp_unsigned("<=", behind, llvm.constant(llvm.I64, max(room, 0)))
     faults.check(body, fine, FaultCode.NULL_REFERENCE, place.span)
+    heap.check_live(body, distance, place.span)
     return body.builder.gep(body.memory, [distance], True, "target", llvm.I8)
 
 

@@ -19,7 +19,7 @@ class Tags:
         self._any_node = self._node("anything", self._root)
         self._any = self._access(self._any_node)
         self._by_part: dict[Part, Metadata] = {}
-        self._by_field: dict[str, Metadata] = {}
+        self._by_name: dict[str, Metadata] = {}
 
     def of(self, parts: Parts) -> Metadata:
         """The tag of an access to `parts`."""
@@ -36,9 +36,18 @@ class Tags:
 
     def header(self, field: str) -> Metadata:
         """The tag of an access to a field of the header."""
-        tag = self._by_field.get(field)
+        return self._apart(f"header.{field}")
+
+    @property
+    def heap_table(self) -> Metadata:
+        """The tag of an access to what no place of a program can be."""
+        return self._apart("heap table")
+
+    def _apart(self, name: str) -> Metadata:
+        """A class that meets no other."""
+        tag = self._by_name.get(name)
         if tag is None:
-            tag = self._by_field[field] = self._access(self._node(f"header.{field}", self._root))
+            tag = self._by_name[name] = self._access(self._node(name, self._root))
         return tag
 
     def _node(self, name: str, parent: Metadata) -> Metadata:

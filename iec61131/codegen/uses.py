@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from iec61131.codegen.types_ir import elementary
+from iec61131.semantics.heap import HeapOperation
 from iec61131.semantics.model import (
     AddressOf,
     Assign,
@@ -28,6 +29,7 @@ from iec61131.semantics.model import (
     Expression,
     FieldPlace,
     For,
+    HeapCall,
     If,
     InstanceMemberPlace,
     IntrinsicCall,
@@ -51,7 +53,7 @@ from iec61131.semantics.model import (
     VariablePlace,
     While,
 )
-from iec61131.semantics.types import ArrayType, Kind, StringType
+from iec61131.semantics.types import BYTE, ArrayType, Kind, StringType
 from iec61131.semantics.walk import targets
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
@@ -235,6 +237,11 @@ def _expression(node: Expression, uses: Uses) -> None:
             uses.called.extend((target, uses.depth) for target in targets(node))
             for binding in node.outputs:
                 _output(binding, uses)
+        case HeapCall():
+            _expression(node.operand, uses)
+            uses.faults |= node.operation is not HeapOperation.TAKE
+            if node.operation is HeapOperation.TAKE:  # the zeros: of what was there, a stale reference may know
+                uses.written.append(TargetPlace(node.operand, BYTE, node.span))
         case Stepwise():
             _statements(node.statements, uses)
             _expression(node.value, uses)

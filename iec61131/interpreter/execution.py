@@ -9,7 +9,7 @@ checker proves that none is missing.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from iec61131.interpreter import decimals, texts
 from iec61131.interpreter.conversions import convert
 from iec61131.interpreter.flow import LEAVES_LOOPS, Activation, Faulted, Flow
+from iec61131.interpreter.heap import Heap
 from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
@@ -42,6 +43,7 @@ from iec61131.semantics.model import (
     Expression,
     FieldPlace,
     For,
+    HeapCall,
     If,
     InstanceMemberPlace,
     IntrinsicCall,
@@ -117,7 +119,7 @@ class Interpreter:
         block = memoryview(cast(Any, memory)).cast("B")  # its type does not say that an array has a buffer
         before = bytes(block[:HEADER_BYTES])
         with _deep_recursion():
-            fault = _Scan(block, self._layout.sections["stack"]).start(self._model.start, loop_budget)
+            fault = _Scan(block, self._layout.sections).start(self._model.start, loop_budget)
         block[:HEADER_BYTES] = before
         return fault
 
@@ -132,7 +134,7 @@ class Interpreter:
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with _deep_recursion():
-            return _Scan(block, self._layout.sections["stack"]).run(self._model.tasks[index].programs)
+            return _Scan(block, self._layout.sections).run(self._model.tasks[index].programs)
 
 
 @contextmanager
@@ -153,9 +155,11 @@ def _deep_recursion() -> Generator[None, None, None]:
 
 
 class _Scan:
-    def __init__(self, memory: memoryview, stack: Section) -> None:
+    def __init__(self, memory: memoryview, sections: Mapping[str, Section]) -> None:
         self._memory = memory
-        self._stack = stack
+        self._stack = sections["stack"]
+        self._referable = sections["heap_table"].offset  # where what references may lead to ends
+        self._heap = Heap(memory, sections["heap"], sections["heap_table"])
         self._header = Header(memory)
 
     def run(self, programs: Sequence[ProgramRun]) -> Fault | None:
@@ -174,8 +178,10 @@ class _Scan:
             return None
         self._header.write("loop_budget", loop_budget)
         self._header.write("depth_limit", START_DEPTH)
+        activation = Activation(None)
+        self._set_up(pou, activation, 0)
         try:
-            self._execute(pou.body, Activation(None))
+            self._execute(pou.body, activation)
         except Faulted as faulted:
             return Fault(faulted.code, faulted.span, tuple(faulted.call_path[:CALL_PATH_LENGTH]))
         return None
@@ -215,6 +221,9 @@ class _Scan:
                 return Flow.NEXT
             case Evaluate(call=CallFunction() as call):
                 self._call_function(call, here)
+                return Flow.NEXT
+            case Evaluate(call=HeapCall() as call):
+                self._heap.call(call, self._integer(call.operand, here))
                 return Flow.NEXT
             case Evaluate(call=call):
                 self._evaluate(call, here)
@@ -447,6 +456,8 @@ class _Scan:
                 result = self._call_function(node, here)
                 assert result is not None
                 return result
+            case HeapCall():
+                return self._heap.call(node, self._integer(node.operand, here))
             case Stepwise():
                 self._execute(node.statements, here)
                 return self._evaluate(node.value, here)
@@ -539,7 +550,8 @@ class _Scan:
     def _locate_target(self, place: TargetPlace, here: Activation) -> Location:
         """NULL, and whatever else does not lead to memory of the program, is a fault."""
         offset = self._integer(place.pointer, here)
-        if not HEADER_BYTES <= offset <= len(self._memory) - place.type.size:
+        is_inside = HEADER_BYTES <= offset <= self._referable - max(place.type.size, 1)
+        if not is_inside or self._heap.is_dangling(offset):
             raise Faulted(FaultCode.NULL_REFERENCE, place.span)
         return Location(self._memory, offset, place.type)
 

@@ -36,7 +36,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operands import Operand, Typed, coerce
 from iec61131.semantics.pointers import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
-from iec61131.semantics.standard_functions import NOT_YET, OF_LIBRARY, STANDARD, StandardFunctions
+from iec61131.semantics.standard_functions import ACTIONS, NOT_YET, OF_LIBRARY, STANDARD, StandardFunctions
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.semantics.uses import StandardFunction
 from iec61131.semantics.variants import is_open, variant
@@ -138,6 +138,8 @@ class Calls:
         callee = self._expressions.members.method(call.callee) or self._callee(call)
         if callee is None:
             return None
+        if isinstance(callee, str) and callee in ACTIONS:
+            return self._standard.statement(callee, call)
         if isinstance(callee, str):
             self.arguments_only(call)
             self._findings.add(calls.NO_EFFECT.at(call.span, name=callee))

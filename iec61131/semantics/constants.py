@@ -34,6 +34,7 @@ from iec61131.semantics.model import (
     ElementPlace,
     Expression,
     FieldPlace,
+    HeapCall,
     InstanceMemberPlace,
     IntrinsicCall,
     Load,
@@ -111,7 +112,7 @@ def fold(node: Expression) -> Constant:
             if fold_intrinsic is None or not isinstance(storage_type(node.type), Elementary):
                 raise NotConstant(node.span)
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
-        case CallFunction() | AddressOf() | Stepwise():
+        case CallFunction() | AddressOf() | HeapCall() | Stepwise():
             raise NotConstant(node.span)
 
 

@@ -14,6 +14,7 @@ from iec61131.semantics.model import (
     AddressOf,
     CallBlock,
     CallFunction,
+    HeapCall,
     InstanceMemberPlace,
     MemoryPlace,
     Place,
@@ -26,7 +27,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.type_facts import TypeFacts
-from iec61131.semantics.types import BlockType, round_up
+from iec61131.semantics.types import BlockType, PointerType, Type, round_up
 from iec61131.semantics.walk import inside, targets
 from iec61131.syntax.tree import VarKind
 
@@ -40,6 +41,7 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
     """Give every frame variable that something refers to its place in the stack; all variables that are referred to."""
     referred: list[Place] = []
     handed: list[tuple[Variable, Place]] = []
+    taken: set[Type] = set()
     all_pous = list(pous)
     for pou in all_pous:
         for variable in pou.variables:
@@ -52,12 +54,15 @@ def expose(pous: Iterable[Pou]) -> frozenset[Variable]:
                 case CallFunction() | CallBlock():
                     for callee in targets(node):
                         handed.extend(zip(callee.of_kind(VarKind.IN_OUT), node.in_outs, strict=True))
+                case HeapCall(type=PointerType(target=target)) if target is not None:
+                    taken.add(target)
                 case _:
                     pass
     blocks = list(dict.fromkeys(pou.instance for pou in all_pous if pou.instance is not None))
     exposed = {root for place in referred for root in _roots(place, blocks)}
     # An instance is referred to by its own methods.
     facts = TypeFacts()
+    exposed |= {member for type_ in taken for member in facts.members(type_)}
     exposed |= {
         v for pou in all_pous for v in pou.variables if v.storage is Storage.FRAME and facts.holds_block(v.type)
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import namespaces
 from iec61131.program import locate
@@ -40,6 +41,9 @@ from iec61131.semantics.uses import GlobalList, Meaning, Uses, last_name
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import VarKind
+
+if TYPE_CHECKING:
+    from iec61131.semantics.dynamic_memory import DynamicMemory
 
 ADDRESS_TYPE = {"X": BOOL, "B": BYTE, "W": WORD, "D": DWORD, "L": LWORD}
 """The type of a direct address that is used without a declaration."""
@@ -85,6 +89,7 @@ class Shared:
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
 
+    dynamic_memory: DynamicMemory = field(init=False)
     variants: dict[PouSymbol, dict[object, PouSymbol]] = field(
         default_factory=dict["PouSymbol", "dict[object, PouSymbol]"]
     )  # of POUs with ARRAY[*], by the bounds

@@ -29,6 +29,7 @@ from iec61131.program import (
     parse_address,
 )
 from iec61131.program import Variable as Root
+from iec61131.semantics import heap
 from iec61131.semantics.model import Constant, Model, Pou, Storage, Variable
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.type_facts import TypeFacts
@@ -110,6 +111,8 @@ def _place(
         members[section].append(variable)
         areas[section] = max(areas[section], address.byte + variable.type.size)
 
+    heap_bytes = round_up(options.heap_bytes, SECTION_ALIGN) if model.has_heap else 0
+    reserved = {"stack": model.stack_bytes, "heap": heap_bytes, "heap_table": heap.table_bytes(heap_bytes)}
     sections: dict[str, Section] = {}
     end = 0
     for name in SECTIONS:
@@ -119,8 +122,8 @@ def _place(
         elif name in areas:
             end = start + areas[name]
             _place_located(members[name], start)
-        elif name == "stack":
-            end = start + model.stack_bytes
+        elif name in reserved:
+            end = start + reserved[name]
         else:
             end = _place_in_order(members[name], start)
         sections[name] = Section(start, end - start)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from iec61131.semantics import intrinsic_operands
 from iec61131.semantics.conversions import conversion_kind
+from iec61131.semantics.heap import HeapOperation
 from iec61131.semantics.here import root_variable
 from iec61131.semantics.intrinsic_operands import is_computation_type
 from iec61131.semantics.intrinsics import INTRINSICS
@@ -35,6 +36,7 @@ from iec61131.semantics.model import (
     Expression,
     FieldPlace,
     For,
+    HeapCall,
     If,
     InstanceMemberPlace,
     IntrinsicCall,
@@ -368,6 +370,8 @@ class _Pou:
                 self._intrinsic(node)
             case CallFunction():
                 return self._function(node)
+            case HeapCall():
+                self._heap(node)
             case Stepwise():
                 self.statements(node.statements, in_loop=False)
                 _require(not any(isinstance(n, Return | Jump) for n in inside(node.statements)), node.span, "a way out")
@@ -425,6 +429,16 @@ class _Pou:
         _require(count >= len(row.parameters) if row.variadic else count == len(row.parameters), node.span, "arguments")
         is_right = intrinsic_operands.are_right(row.operands, types, node.type)
         _require(is_right, node.span, f"{node.name} on {types} gives {node.type}")
+
+    def _heap(self, node: HeapCall) -> None:
+        operand = self.expression(node.operand)
+        if node.operation is HeapOperation.TAKE:
+            is_typed = isinstance(node.type, PointerType) and node.type.target is not None
+            _require(operand == LINT and is_typed, node.span, f"{operand} objects of {node.type}")
+        else:
+            wanted = ULINT if node.operation is HeapOperation.SIZE else None
+            is_reference = _storage(operand, node.span) == LWORD
+            _require(is_reference and node.type == wanted, node.span, f"{node.operation} of {operand}")
 
     # --------------------------------------------------------------------------------------------------------- places
 

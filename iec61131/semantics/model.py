@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from iec61131.semantics.heap import HeapOperation
 from iec61131.semantics.types import BlockType, Elementary, Field, InterfaceType, PointerType, Type
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
@@ -66,9 +67,7 @@ class Variable:
     offset: int = -1
     bit: int | None = None
     address: str | None = None  # "%IX0.0" as written, for located variables
-    edge_of: Variable | None = (
-        None  # for an R_EDGE/F_EDGE input: unused by executors, documentation of the hidden trigger
-    )
+    edge_of: Variable | None = None  # for an R_EDGE/F_EDGE input: whose hidden trigger it is; unused by executors
 
     @property
     def key(self) -> str:
@@ -136,9 +135,7 @@ class InstanceMemberPlace:
 @dataclass(frozen=True, eq=False, slots=True)
 class ElementPlace:
     """An array element. One index expression per dimension, each of type DINT, UDINT, LINT or ULINT; out of bounds is a
-    fault.
-
-    Indices are evaluated left to right, all before the first is checked.
+    fault. Indices are evaluated left to right, all before the first is checked.
     """
 
     base: Place
@@ -163,7 +160,8 @@ class BitPlace:
 class TargetPlace:
     """What a reference refers to: `p^`. `pointer` is of an LWORD's storage: bytes from the start of the memory block.
 
-    A target that does not lie wholly behind the header and inside the block is a fault, NULL among them.
+    A target that does not lie wholly behind the header and before the section `heap_table` is a fault, NULL among them;
+    so is one that begins in the section `heap` where no live object is.
     """
 
     pointer: Expression
@@ -312,7 +310,6 @@ class CallFunction:
 
     The instance's place is found first. With `dispatch` its tag decides which POU runs; `function` then only says how
     the call looks.
-
     `inputs` in the order of the function's VAR_INPUT variables, each converted to the parameter's type, defaults
     filled in. They are evaluated in `order` (indices into `inputs` of those written by the caller, as written;
     defaults are constants). `in_outs` in the order of the VAR_IN_OUT variables. `outputs`: VAR_OUTPUT variable and
@@ -334,15 +331,23 @@ class CallFunction:
 @dataclass(frozen=True, eq=False, slots=True)
 class OutputBinding:
     """`output => place`: after the call, `convert(output)` is stored at `place`. `chain` is empty when the types are
-    equal.
-
-    The conversions are applied in order; each is (kind, resulting type). `negated` is `NOT output =>` on a BOOL.
+    equal. The conversions are applied in order; each is (kind, resulting type). `negated` is `NOT output =>` on a BOOL.
     """
 
     output: Variable
     place: Place
     chain: tuple[tuple[ConversionKind, Type], ...]
     negated: bool
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class HeapCall:
+    """An object taken or given back. FREE has no result, hence no `type`. What is taken is filled with zeros."""
+
+    operation: HeapOperation
+    operand: Expression
+    type: Type | None
     span: Span
 
 
@@ -371,6 +376,7 @@ Expression = (
     | BinaryExpression
     | IntrinsicCall
     | CallFunction
+    | HeapCall
     | Stepwise
 )
 
@@ -410,7 +416,7 @@ class CallBlock:
 class Evaluate:
     """A function call as a statement; its result is dropped."""
 
-    call: CallFunction | IntrinsicCall
+    call: CallFunction | IntrinsicCall | HeapCall
     span: Span
 
 
@@ -591,3 +597,4 @@ class Model:
     exposed: frozenset[Variable] = frozenset()  # those that a reference may lead to, with all that they consist of
     stack_bytes: int = 0  # the part of the memory block for variables with the storage STACK
     start: Pou | None = None  # run once on the fresh memory block, before the first scan
+    has_heap: bool = False  # whether it has any HeapCall, and so the sections for them

@@ -13,6 +13,9 @@ Dialect = Literal["rung", "iec"]
 DEFAULT_INTERVAL_NS = 10_000_000
 """Interval of a program that no task names."""
 
+HEAP_BYTES = 64 << 10
+HEAP_BYTES_MAX = 16 << 20
+
 
 class DefaultTask(NamedTuple):
     """A task from outside the sources. `span` is where it was written (in plc.toml), for messages about it."""
@@ -30,7 +33,8 @@ class CompileOptions:
     "Q" and "M".
 
     `default_task` counts only where the sources declare no CONFIGURATION; when it is empty, every PROGRAM runs in a
-    task `main` every 10 ms. `optimise` is LLVM's level, 0 to 3.
+    task `main` every 10 ms. `optimise` is LLVM's level, 0 to 3. `heap_bytes` is the memory for __NEW of a program that
+    uses it.
     """
 
     name: str = "program"
@@ -38,3 +42,4 @@ class CompileOptions:
     area_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
     default_task: tuple[DefaultTask, ...] = ()
     optimise: int = 3
+    heap_bytes: int = HEAP_BYTES

@@ -22,6 +22,7 @@ from iec61131.semantics.alike import BodyChanges
 from iec61131.semantics.bodies import Body, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
+from iec61131.semantics.dynamic_memory import DELETE, DynamicMemory
 from iec61131.semantics.exposure import expose, stack_bytes
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.here import Here, Shared
@@ -106,6 +107,7 @@ class _Program:
         self._namespaces = Namespaces(self._findings, self._globals)
         self._classes = Classes(self._shared)
         self._starting = Starting(self._shared, self._globals)
+        self._dynamic_memory = self._shared.dynamic_memory = DynamicMemory(self._shared, self._starting)
         self._variants: list[PouSymbol] = []  # whose bodies are still to be resolved
         self._shared.declare_variant = self._declare_variant
         self._running: list[Running] = []
@@ -160,7 +162,8 @@ class _Program:
         self._find_targets(bodies)
         calls = {body.symbol.pou: body.all_calls() for body in bodies}
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
-        calls |= {pou: here.calls for pou, here in self._starting.pous.items()}
+        made = {**self._starting.pous, **self._dynamic_memory.ending.pous}
+        calls |= {pou: here.calls for pou, here in made.items()}
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
@@ -180,6 +183,7 @@ class _Program:
             exposed,
             stack,
             self._start_pou,
+            self._dynamic_memory.is_used,
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
@@ -329,6 +333,9 @@ class _Program:
             for symbol in self._classes.blocks:
                 block = symbol.pou.instance
                 if block is None or not block.tag or not block.is_a(seen_as) or Modifier.ABSTRACT in symbol.modifiers:
+                    continue
+                if key == DELETE:
+                    dispatch.targets[block.tag] = self._dynamic_memory.ending.delete_of(block)
                     continue
                 found = implementation(symbol, key) if key else symbol
                 if found is not None and self._classes.is_as_promised(found, seen_as, key):

@@ -21,7 +21,7 @@ from iec61131.semantics.conversions import (
 )
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.intrinsics import DIGITS, STANDARD_FUNCTIONS, Intrinsic, Operands
-from iec61131.semantics.model import Expression, IntrinsicCall
+from iec61131.semantics.model import Expression, IntrinsicCall, Statement
 from iec61131.semantics.operands import (
     Literal,
     Operand,
@@ -59,13 +59,21 @@ from iec61131.syntax import tree
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
-STANDARD = tuple(dict.fromkeys((*STANDARD_FUNCTIONS, *CONVERSIONS, *TEXT_CONVERSIONS, *PLACE_FUNCTIONS)))
+OBJECT_FUNCTIONS = ("__NEW", "__DELETE")
+"""Functions about objects that begin and end while the program runs."""
+
+ACTIONS = ("__DELETE",)
+"""Those that stand alone, without a result."""
+
+STANDARD = tuple(
+    dict.fromkeys((*STANDARD_FUNCTIONS, *CONVERSIONS, *TEXT_CONVERSIONS, *PLACE_FUNCTIONS, *OBJECT_FUNCTIONS))
+)
 """Every standard function that has its meaning here."""
 
 OF_LIBRARY = frozenset(name for name in (*STANDARD_FUNCTIONS, *CONVERTERS) if name.startswith("__"))
 """Functions that only the library calls."""
 
-NOT_YET = frozenset({"BITADR", "INDEXOF", "INI", "XSIZEOF", "__DELETE", "__NEW", "__QUERYINTERFACE", "__VARINFO"})
+NOT_YET = frozenset({"BITADR", "INDEXOF", "INI", "XSIZEOF", "__QUERYINTERFACE", "__VARINFO"})
 """Functions of the standard or of the CODESYS family that this version does not have: a limit, not a misspelling."""
 
 
@@ -78,6 +86,11 @@ class StandardFunctions:
         """A call of `name`, one of STANDARD."""
         if name in PLACE_FUNCTIONS:
             return PlaceFunctions(self._expressions).call(name, call)
+        if name in ACTIONS:
+            self._findings.add(calls.NO_RESULT.at(call.span, name=name))
+            return None
+        if name in OBJECT_FUNCTIONS:
+            return self._expressions.here.shared.dynamic_memory.new(self._expressions, call)
         conversion = CONVERSIONS.get(name)
         if conversion is not None:
             return _narrowed(name, self._conversion(conversion, call), hint)
@@ -117,6 +130,10 @@ class StandardFunctions:
                 return self._expressions.resolve(arguments[0], hint)
             case Operands.OPERATOR | Operands.TYPED_OPERATOR:
                 return self._operator(row, arguments, call.span, hint)
+
+    def statement(self, name: str, call: tree.Call) -> Statement | None:
+        """A call of `name`, one of ACTIONS."""
+        return self._expressions.here.shared.dynamic_memory.delete(self._expressions, call)
 
     def _operator(
         self, row: Intrinsic, arguments: list[tree.Expression], span: Span, hint: Type | None

@@ -125,7 +125,7 @@ def _calls_the_program(scope: PouScope, call: tree.Call) -> bool:
         return True
     key = call.callee.name.key
     symbol = scope.globals.find_pou(key)
-    return key in ("ADR", "REF") or (symbol is not None and symbol.kind is PouKind.FUNCTION)
+    return key in ("ADR", "REF", "__NEW") or (symbol is not None and symbol.kind is PouKind.FUNCTION)
 
 
 # ------------------------------------------------------------------------------------------------------------- starting
@@ -183,7 +183,7 @@ class Starting:
         """An instance is started, then the declaration's own wish is carried out."""
         place = VariablePlace(variable, variable.span)
         arguments = running.arguments if running is not None else ()
-        statements = self._of_place(here, place, variable.type, arguments)
+        statements = self.of_place(here, place, variable.type, arguments)
         if running is None or running.initial is None:
             return statements
         name = tree.Name(variable.name, variable.span)
@@ -192,9 +192,10 @@ class Starting:
         written = tree.Assign(target, running.initial, running.span, operator)
         return [*statements, *Assignments(here, Expressions(here)).begin(place, written)]
 
-    def _of_place(
+    def of_place(
         self, here: Here, place: Place, type_: Type, arguments: tuple[tuple[tree.Argument, ...], ...]
     ) -> list[Statement]:
+        """What begins at `place`; `arguments` for FB_Init, of each element of an array."""
         if isinstance(type_, ArrayType):
             block = type_.element
             if not (isinstance(block, BlockType) and self._has_start(block)):
@@ -208,7 +209,7 @@ class Starting:
                 nodes = tuple(ConstantExpression(index, LINT, place.span) for index in indices)
                 element = ElementPlace(place, nodes, block, place.span)
                 given = (arguments[number],) if number < len(arguments) else ()
-                statements += self._of_place(here, element, block, given)
+                statements += self.of_place(here, element, block, given)
             return statements
         if not (isinstance(type_, BlockType) and self._has_start(type_)):
             return []
@@ -270,7 +271,7 @@ class Starting:
             own = tuple(a for a in given if a.name is None or a.name.key in taken)
             own = _named(own, method)
             call = tree.Call(tree.NameExpression(method.declaration.name, place.span), own, place.span)
-            node = Calls(here, Expressions(here)).start(method, call, place, _constants(method, place.span))
+            node = Calls(here, Expressions(here)).start(method, call, place, constants_for(method, place.span))
             if node is not None:
                 statements.append(Evaluate(node, place.span))
         return statements
@@ -287,8 +288,8 @@ def _named(arguments: tuple[tree.Argument, ...], method: PouSymbol) -> tuple[tre
     return tuple(named)
 
 
-def _constants(method: PouSymbol, span: Span) -> dict[Variable, ConstantExpression]:
-    """The two arguments that nobody writes."""
+def constants_for(method: PouSymbol, span: Span) -> dict[Variable, ConstantExpression]:
+    """The arguments of FB_Init and FB_Exit that nobody writes."""
     inputs = method.pou.of_kind(VarKind.INPUT)
     return {
         variable: ConstantExpression(_CALLED_BY_THE_SYSTEM[variable.key], BOOL, span)

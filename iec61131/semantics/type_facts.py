@@ -28,6 +28,13 @@ class TypeFacts:
         """Whether it is or contains an instance of a block."""
         return self._find("block", type_, lambda t: isinstance(t, BlockType), lambda _: False)
 
+    def members(self, type_: Type) -> set[Variable]:
+        """The members of all instances that it is or contains."""
+        if not self.holds_block(type_):
+            return set()
+        own = set(type_.members.values()) if isinstance(type_, BlockType) else set[Variable]()
+        return own.union(*map(self.members, _parts(type_)))
+
     def holds_interface(self, type_: Type) -> bool:
         """Whether it is or contains a variable of an interface."""
         return self._find("interface", type_, lambda t: isinstance(t, InterfaceType), lambda _: False)

@@ -17,6 +17,7 @@ from iec61131.semantics.model import (
     Evaluate,
     FieldPlace,
     For,
+    HeapCall,
     If,
     InstanceMemberPlace,
     IntrinsicCall,
@@ -71,7 +72,7 @@ def children(node: object) -> Iterable[object]:
             return (node.condition, *node.body)
         case Repeat():
             return (*node.body, node.until)
-        case Convert() | UnaryExpression():
+        case Convert() | UnaryExpression() | HeapCall():
             return (node.operand,)
         case BinaryExpression():
             return (node.left, node.right)

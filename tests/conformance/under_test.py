@@ -3,7 +3,8 @@
 A driver declares an instance of what it tests and reads, sometimes sets, any of its variables. The language has no
 instances of a PROGRAM, and a block shows only its inputs and outputs. So a PROGRAM that a driver declares becomes a
 FUNCTION_BLOCK, and VAR of what it declares becomes VAR_INPUT where the driver sets one of its variables, else
-VAR_OUTPUT. None of this changes what the POU does.
+VAR_OUTPUT. None of this changes what the POU does. Nothing but the driver runs, so of a CONFIGURATION only its global
+variables are left.
 """
 
 from __future__ import annotations
@@ -25,7 +26,22 @@ def opened(sources: Sequence[SourceFile], driver: SourceFile) -> list[SourceFile
     tokens = _tokens(driver)
     declared = {after.key for before, after in pairwise(tokens) if before.kind is Kind.COLON}
     is_set = {name.key for name, sign in pairwise(tokens) if sign.kind is Kind.ASSIGN}
-    return [SourceFile(source.name, _opened(source, declared, is_set)) for source in sources]
+    alone = [SourceFile(source.name, _without_tasks(source)) for source in sources]
+    return [SourceFile(source.name, _opened(source, declared, is_set)) for source in alone]
+
+
+def _without_tasks(source: SourceFile) -> str:
+    text, done, section = "", 0, None
+    for token in _tokens(source):
+        if token.key == "CONFIGURATION":
+            text, done = text + source.text[done : token.start], len(source.text)
+        elif done > token.start and token.key == "VAR_GLOBAL":
+            section = token.start
+        elif section is not None and token.key == "END_VAR":
+            text, section = f"{text}{source.text[section : token.end]}\n", None
+        elif token.key == "END_CONFIGURATION":
+            done = token.end
+    return text + source.text[done:]
 
 
 def _opened(source: SourceFile, declared: set[str], is_set: set[str]) -> str:

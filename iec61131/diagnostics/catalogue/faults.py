@@ -59,7 +59,8 @@ NULL_REFERENCE = Code(
     "null reference",
     "a reference or pointer that points at nothing was used",
     "assign the reference, or test it, before use",
-    "A REFERENCE, REF_TO or POINTER variable was dereferenced while it was NULL." + _STOPS,
+    "A REFERENCE, REF_TO or POINTER variable was dereferenced while it was NULL, led out of the memory of the program,"
+    " or to an object that __DELETE had ended." + _STOPS,
     "p^ := 1;  (* p was never assigned *)",
     "p := ADR(x);\np^ := 1;",
 )
@@ -71,4 +72,14 @@ INPUT_LOST = Code(
     'The point is configured with `on_loss = "fault"` and had no good value for longer than `max_age`.' + _STOPS,
     'on_loss = "fault"  # and the device was unplugged',
     'on_loss = "hold"   # when the process can go on with the last value',
+)
+WRONG_DELETE = Code(
+    "RUNG0908",
+    "delete of no object",
+    "__DELETE was given a reference to something that __NEW did not make, or that is deleted already",
+    "delete each object once, through a pointer that has the value that __NEW gave",
+    "A pointer that __DELETE was given did not point at the start of a living object. It had been set with ADR, moved"
+    " by arithmetic, or it was a copy of a pointer through which the object was deleted before." + _STOPS,
+    "copy := p;\n__DELETE(p);\n__DELETE(copy);  (* deleted already *)",
+    "copy := p;\n__DELETE(p);\ncopy := NULL;",
 )
