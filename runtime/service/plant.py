@@ -67,6 +67,7 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
         name=project.name,
         dialect=project.dialect,
         area_bytes=binding.area_bytes(project),
+        heap_bytes=project.heap_bytes,
         default_task=tuple(
             compiler.DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span) for t in project.tasks
         ),

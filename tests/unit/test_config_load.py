@@ -25,6 +25,7 @@ name = "tank-1"
 sources = ["main.st", "blocks.st"]
 dialect = "iec"
 on_fault = "restart"
+heap = "2 MiB"
 
 [task.fast]
 program = "Main"
@@ -104,12 +105,12 @@ role = "operator"
 
 def test_a_whole_project_file():
     read = project(WHOLE)
-    assert (read.name, read.dialect, read.on_fault) == ("tank-1", "iec", "restart")
+    assert (read.name, read.dialect, read.on_fault, read.heap_bytes) == ("tank-1", "iec", "restart", 2 << 20)
     assert read.source_patterns == ("main.st", "blocks.st")
     assert [file.name for file in read.sources] == ["main.st", "blocks.st"]
     assert [(t.name, t.program, t.interval_ns, t.priority, t.span.line) for t in read.tasks] == [
-        ("fast", "Main", 10 * MS, 0, 9),
-        ("slow", "Report", 1500 * MS, 1, 14),
+        ("fast", "Main", 10 * MS, 0, 10),
+        ("slow", "Report", 1500 * MS, 1, 15),
     ]
     assert read.engine == EngineConfig(42, 1, 1000, 5, 250 * MS)
     (connection,) = read.connections
@@ -142,6 +143,7 @@ def test_the_points_of_a_whole_project_file():
 def test_defaults():
     read = project(PLC + DEVICE + point('to = "Main.Level"') + point('from = "Main.Pump"', name="q", address=1))
     assert (read.dialect, read.on_fault, read.tasks, read.opcua) == ("rung", "stop", (), None)
+    assert read.heap_bytes == 64 << 10
     assert read.engine == EngineConfig(80, None, 10_000_000, 100, None)
     assert read.connections[0].settings == {"host": "here", "timeout": 500 * MS, "retry": {"count": 3}}
     assert read.devices[0].settings == {"unit": 1, "poll": 100 * MS, "gain": None, "quick": False}
@@ -253,7 +255,7 @@ tables = [
     "opcua.user.u",
 ]
 names = [
-    "name", "sources", "dialect", "on_fault", "program", "interval", "priority", "cpu", "driver", "host", "connection",
+    "name", "sources", "dialect", "on_fault", "heap", "program", "interval", "priority", "cpu", "driver", "host", "connection",
     "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role", "password_hash", "x",
 ]  # fmt: skip
 
@@ -265,6 +267,14 @@ def test_any_values_are_read_or_get_findings(content: dict[tuple[str, str], str]
         assert finding.message
         assert finding.remedy
         assert 0 <= finding.span.start <= finding.span.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [('"1KiB"', 1 << 10), ('"256 kib"', 256 << 10), ('"16MiB"', 16 << 20), ("65536", "RUNG0512")]
+)
+def test_memory_has_a_unit(written: str, size: int | str):
+    text = f'[plc]\nname = "x"\nsources = ["main.st"]\nheap = {written}\n'
+    assert (project(text).heap_bytes if isinstance(size, int) else errors(text)[0].code.id) == size
 
 
 # ------------------------------------------------------------------------------------------------ the drivers there are

@@ -82,6 +82,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         sources=files,
         dialect=plc["dialect"],
         on_fault=plc["on_fault"],
+        heap_bytes=plc["heap"],
         tasks=tuple(tasks),
         engine=engine,
         connections=tuple(c for c in connections.values() if c is not None),

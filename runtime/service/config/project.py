@@ -127,6 +127,7 @@ class ProjectConfig:
     sources: tuple[SourceFile, ...]
     dialect: Literal["rung", "iec"]
     on_fault: Literal["stop", "restart"]
+    heap_bytes: int
     tasks: tuple[TaskConfig, ...]
     engine: EngineConfig
     connections: tuple[ConnectionConfig, ...]

@@ -7,10 +7,12 @@ field in `project.py` and its use.
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 from iec61131.diagnostics.catalogue.project import OUT_OF_RANGE
 from iec61131.program import NUMPY_FORMAT
+from iec61131.semantics.options import HEAP_BYTES, HEAP_BYTES_MAX
 from io_drivers.contract import Key, KeyKind, WriteMode
 from runtime.service.config.check import AnyKey, Checker, SpecialKey, is_table
 from runtime.service.config.project import Loss, OnLossConfig, SafeConfig
@@ -53,6 +55,24 @@ def _read_patterns(checker: Checker, path: Path, value: object) -> tuple[str, ..
             )
             return None
     return None if texts is None else tuple(texts)
+
+
+def _read_size(checker: Checker, path: Path, value: object) -> int | None:
+    """Memory, in bytes."""
+    if not isinstance(value, str):
+        checker.wrong_type(path, str(path[-1]), "a size", '"64KiB"')
+        return None
+    written = _SIZE.fullmatch(value)
+    size = int(written[1]) * SIZE_UNITS[written[2].lower()] if written is not None else 0
+    if not SIZE_UNITS["kib"] <= size <= HEAP_BYTES_MAX:
+        accepted = f"a number of KiB or MiB, up to {HEAP_BYTES_MAX // SIZE_UNITS['mib']}MiB"
+        checker.refuse(OUT_OF_RANGE, path, name=path[-1], found=f"'{value[:40]}'", range=accepted)
+        return None
+    return size
+
+
+SIZE_UNITS = {"kib": 1 << 10, "mib": 1 << 20}
+_SIZE = re.compile(r"([0-9]{1,9}) ?(KiB|MiB)", re.IGNORECASE | re.ASCII)
 
 
 def _read_on_loss(checker: Checker, path: Path, value: object) -> OnLossConfig | None:
@@ -122,6 +142,15 @@ PLC: tuple[AnyKey, ...] = (
         "start again",
         default="stop",
         choices=("stop", "restart"),
+    ),
+    SpecialKey(
+        "heap",
+        "a size",
+        "memory for the objects that `__NEW` makes, of a program that uses it; up to 16MiB",
+        _read_size,
+        example='"256KiB"',
+        default=HEAP_BYTES,
+        written_default='`"64KiB"`',
     ),
 )
 
