@@ -36,7 +36,14 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operands import Operand, Typed, coerce
 from iec61131.semantics.pointers import is_bit
 from iec61131.semantics.scopes import Failed, PouSymbol
-from iec61131.semantics.standard_functions import ACTIONS, NOT_YET, OF_LIBRARY, STANDARD, StandardFunctions
+from iec61131.semantics.standard_functions import (
+    ACTIONS,
+    NOT_YET,
+    OBJECT_FUNCTIONS,
+    OF_LIBRARY,
+    STANDARD,
+    StandardFunctions,
+)
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.semantics.uses import StandardFunction
 from iec61131.semantics.variants import is_open, variant
@@ -141,7 +148,8 @@ class Calls:
         if isinstance(callee, str) and callee in ACTIONS:
             return self._standard.statement(callee, call)
         if isinstance(callee, str):
-            self.arguments_only(call)
+            if callee not in OBJECT_FUNCTIONS:
+                self.arguments_only(call)
             self._findings.add(calls.NO_EFFECT.at(call.span, name=callee))
             return None
         taken = execution_control.take_out(self._expressions, call, self._pou_of(callee))

@@ -244,28 +244,26 @@ class DynamicMemory:
         """FB_Exit of the instances that `kept` refers to, and first whether it refers to an object at all."""
         type_ = kept.type
         target = type_.target if isinstance(type_, PointerType) else type_
-        value = Load(VariablePlace(kept, span), span)
-        size = HeapCall(HeapOperation.SIZE, value, ULINT, span)
-        if isinstance(target, BlockType | InterfaceType):
-            kinds = self._kinds(target)
-            if not any(self.ending.exit_of(kind) is not None for kind in kinds):
-                return []
-            dispatch = (
-                self._shared.dispatch(target, DELETE) if isinstance(target, InterfaceType) or len(kinds) > 1 else None
-            )
-            method = self.ending.delete_of(kinds[0])
-            if dispatch is None:
-                here.calls.setdefault(method, span)
-            else:
-                here.dispatches.setdefault(dispatch, span)
-            instance = TargetPlace(value, target, span)
-            return [Evaluate(CallFunction(method, (size,), (0,), (), (), None, span, instance, dispatch), span)]
-        if target is None or not self.ending.has_end(target):
+        kinds = self._kinds(target) if isinstance(target, BlockType | InterfaceType) else []
+        is_ending = any(self.ending.exit_of(kind) is not None for kind in kinds)
+        if not is_ending and (target is None or not self.ending.has_end(target)):
             return []
         rest = here.temporary(ULINT, span)
         assert rest is not None, "a statement stands in a body"
-        left = VariablePlace(rest, span)
-        return [Assign(left, size, span), *self.ending.of_each(here, value, left, span)]
+        value, left = Load(VariablePlace(kept, span), span), VariablePlace(rest, span)
+        sized = Assign(left, HeapCall(HeapOperation.SIZE, value, ULINT, span), span)
+        if not isinstance(target, BlockType | InterfaceType):
+            return [sized, *self.ending.of_each(here, value, left, span)]
+        method = self.ending.delete_of(kinds[0])
+        is_certain = isinstance(target, BlockType) and len(kinds) == 1
+        dispatch = None if is_certain else self._shared.dispatch(target, DELETE)
+        if dispatch is None:
+            here.calls.setdefault(method, span)
+        else:
+            here.dispatches.setdefault(dispatch, span)
+        instance = TargetPlace(value, target, span)
+        call = CallFunction(method, (Load(left, span),), (0,), (), (), None, span, instance, dispatch)
+        return [sized, Evaluate(call, span)]
 
     def _kinds(self, target: BlockType | InterfaceType) -> list[BlockType]:
         """The blocks that an instance seen as `target` may be of."""
