@@ -14,6 +14,7 @@ from iec61131.semantics.members import Property
 from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
 from iec61131.semantics.operands import Literal, Operand, Typed
 from iec61131.semantics.pointers import as_reference
+from iec61131.semantics.type_tests import TypeTests
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StructType, Type
 from iec61131.syntax import tree
 from iec61131.syntax.tree import AssignOperator
@@ -28,7 +29,7 @@ class Assignments:
 
     def resolve(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """The statements that `statement` stands for; none after a finding."""
-        if self._findings.is_strict and statement.operator is not AssignOperator.ASSIGN:
+        if self._findings.is_strict and statement.operator not in (AssignOperator.ASSIGN, AssignOperator.ATTEMPT):
             self._findings.add(expressions.EXTENSION.at(statement.span, what=statement.operator.value))
         match statement.operator:
             case AssignOperator.ASSIGN:
@@ -38,8 +39,7 @@ class Assignments:
             case AssignOperator.SET | AssignOperator.RESET:
                 return self._set(statement)
             case AssignOperator.ATTEMPT:
-                limits.report(self._here, limits.ATTEMPT, statement.span)
-                return ()
+                return self._attempt(statement)
 
     def begin(self, place: Place, written: tree.Assign) -> tuple[Statement, ...]:
         """The first value of a variable, whoever may write it later."""
@@ -154,6 +154,15 @@ class Assignments:
                 return ()
             value = as_reference(self._findings, operand.node, place.type, written.span)
         return (Assign(place, value, statement.span),) if value is not None else ()
+
+    def _attempt(self, statement: tree.Assign) -> tuple[Statement, ...]:
+        """`r ?= x`"""
+        place, written = self._expressions.places.named(statement.target), statement.value
+        if isinstance(written, tree.Assign | tree.ArrayInitial | tree.StructInitial):
+            self._findings.add(expressions.NOT_A_VARIABLE.at(written.span))
+            return ()
+        operand = self._expressions.resolve(written)
+        return TypeTests(self._expressions).attempt(place, operand, statement.span) if place is not None else ()
 
     def _set(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """`x S= c` is `IF c THEN x := TRUE; END_IF;`, `R=` the same with FALSE."""

@@ -33,8 +33,7 @@ OPEN_DISPATCH = Limit(
 
 
 # Statements.
-ATTEMPT = Limit("the operator ?=", "assign with REF= where the type is known")
-INNER_ASSIGNMENT = Limit("REF=, S= or R= inside another assignment", "write two statements, one behind the other")
+INNER_ASSIGNMENT = Limit("REF=, ?=, S= or R= inside another assignment", "write two statements, one behind the other")
 TRY = Limit("__TRY", "test for the cause before it can happen: a zero divisor, an index out of bounds")
 
 

@@ -45,6 +45,7 @@ from iec61131.semantics.operators import (
     UNARY,
     computation_type,
 )
+from iec61131.semantics.pointers import as_interface
 from iec61131.semantics.types import (
     BOOL,
     DINT,
@@ -55,6 +56,7 @@ from iec61131.semantics.types import (
     UDINT,
     UINT,
     USINT,
+    BlockType,
     Elementary,
     EnumType,
     InterfaceType,
@@ -257,6 +259,7 @@ class Operations:
         pointers: list[PointerType | InterfaceType],
     ) -> Operand | None:
         """Pointers are compared, moved by a number of bytes, and two of them have a distance."""
+        left, right = _object_beside(left, pointers[0]), _object_beside(right, pointers[0])
         nodes = [self._address(operand) for operand in (left, right)]
         first, second = nodes
         if first is None or second is None or operator not in (*COMPARISONS, *_MOVES):
@@ -363,6 +366,14 @@ def _described(operand: Operand) -> object:
 
 def _is_duration(operand: Operand) -> bool:
     return isinstance(operand, Typed) and isinstance(operand.type, Elementary) and operand.type.kind is Kind.DURATION
+
+
+def _object_beside(operand: Operand, other: _Reference) -> Operand:
+    """An instance beside a variable of an interface that it can be assigned to: a reference to it."""
+    if not (isinstance(operand, Typed) and isinstance(operand.type, BlockType) and isinstance(other, InterfaceType)):
+        return operand
+    node = as_interface(operand.node, other)
+    return Typed(node, other) if node is not None else operand
 
 
 def _are_texts(left: Type, right: Type) -> bool:

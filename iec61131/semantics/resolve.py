@@ -40,7 +40,7 @@ from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
 from iec61131.semantics.variants import is_open
 from iec61131.source import SourceFile
-from iec61131.stdlib import converter_source, functions_in, standard_source
+from iec61131.stdlib import QUERY_INTERFACE, converter_source, functions_in, standard_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 from iec61131.syntax.tree import Modifier, PouKind
@@ -365,6 +365,8 @@ class _Program:
 
     def _collect_library(self) -> None:
         """The standard blocks and functions that the program names, and those that they name in turn."""
+        if any("IQUERYINTERFACE" in file.text.upper() for file in self._files):
+            self._collect_query_interface()
         work = [*self._type_names(), *(key for file in self._files for key in sorted(functions_in(file.text)))]
         while work:
             key = work.pop().rpartition(".")[2]  # Tc2_Standard.TON is the standard's
@@ -375,6 +377,14 @@ class _Program:
             self._items.all.append(symbol)
             work.extend(sorted(functions_in(source.text)))
             work.extend(_type_names_of_pou(symbol.declaration))
+
+    def _collect_query_interface(self) -> None:
+        unit, _ = parse(QUERY_INTERFACE)
+        (declaration,) = unit.declarations
+        assert isinstance(declaration, tree.InterfaceDeclaration)
+        self._files.append(QUERY_INTERFACE)
+        symbol = self._classes.add_interface(declaration, self._library)
+        self._globals.interfaces["__SYSTEM.IQUERYINTERFACE"] = symbol
 
     def _converter(self, name: str) -> PouSymbol:
         """One of the functions behind the conversions, taken in where it is first called. A FUNCTION of the program

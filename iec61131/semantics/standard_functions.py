@@ -21,7 +21,7 @@ from iec61131.semantics.conversions import (
 )
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.intrinsics import DIGITS, STANDARD_FUNCTIONS, Intrinsic, Operands
-from iec61131.semantics.model import Expression, IntrinsicCall, Statement
+from iec61131.semantics.model import Expression, If, IntrinsicCall, Statement
 from iec61131.semantics.operands import (
     Literal,
     Operand,
@@ -38,6 +38,7 @@ from iec61131.semantics.operators import computation_type
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS, PlaceFunctions
 from iec61131.semantics.text_conversions import TEXT_CONVERSIONS, TextConversions
 from iec61131.semantics.text_functions import TextFunctions
+from iec61131.semantics.type_tests import TypeTests
 from iec61131.semantics.types import (
     BOOL,
     DINT,
@@ -59,11 +60,14 @@ from iec61131.syntax import tree
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
-OBJECT_FUNCTIONS = ("__NEW", "__DELETE")
-"""Functions about objects that begin and end while the program runs."""
+TESTS = ("__QUERYINTERFACE", "__QUERYPOINTER")
+"""Functions that tell whether an object is of a type, and let a reference refer to it."""
 
-ACTIONS = ("__DELETE",)
-"""Those that stand alone, without a result."""
+OBJECT_FUNCTIONS = ("__NEW", "__DELETE", *TESTS)
+"""Functions about objects that begin and end while the program runs, and of which only then the type shows."""
+
+ACTIONS = ("__DELETE", *TESTS)
+"""Those that may stand alone."""
 
 STANDARD = tuple(
     dict.fromkeys((*STANDARD_FUNCTIONS, *CONVERSIONS, *TEXT_CONVERSIONS, *PLACE_FUNCTIONS, *OBJECT_FUNCTIONS))
@@ -73,7 +77,7 @@ STANDARD = tuple(
 OF_LIBRARY = frozenset(name for name in (*STANDARD_FUNCTIONS, *CONVERTERS) if name.startswith("__"))
 """Functions that only the library calls."""
 
-NOT_YET = frozenset({"BITADR", "INDEXOF", "INI", "XSIZEOF", "__QUERYINTERFACE", "__VARINFO"})
+NOT_YET = frozenset({"BITADR", "INDEXOF", "INI", "XSIZEOF", "__VARINFO"})
 """Functions of the standard or of the CODESYS family that this version does not have: a limit, not a misspelling."""
 
 
@@ -86,9 +90,11 @@ class StandardFunctions:
         """A call of `name`, one of STANDARD."""
         if name in PLACE_FUNCTIONS:
             return PlaceFunctions(self._expressions).call(name, call)
-        if name in ACTIONS:
+        if name == "__DELETE":
             self._findings.add(calls.NO_RESULT.at(call.span, name=name))
             return None
+        if name in TESTS:
+            return TypeTests(self._expressions).call(name, call)
         if name in OBJECT_FUNCTIONS:
             return self._expressions.here.shared.dynamic_memory.new(self._expressions, call)
         conversion = CONVERSIONS.get(name)
@@ -133,7 +139,10 @@ class StandardFunctions:
 
     def statement(self, name: str, call: tree.Call) -> Statement | None:
         """A call of `name`, one of ACTIONS."""
-        return self._expressions.here.shared.dynamic_memory.delete(self._expressions, call)
+        if name == "__DELETE":
+            return self._expressions.here.shared.dynamic_memory.delete(self._expressions, call)
+        test = TypeTests(self._expressions).call(name, call)
+        return If(((test.node, ()),), (), call.span) if isinstance(test, Typed) else None
 
     def _operator(
         self, row: Intrinsic, arguments: list[tree.Expression], span: Span, hint: Type | None

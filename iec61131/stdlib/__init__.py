@@ -140,3 +140,7 @@ def file_of(name: str) -> str | None:
     """The file of this folder that `standard_source(name)` was read from: line for line the same."""
     found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper())
     return f"{found.folder}/{found.file}.st" if found is not None else None
+
+
+QUERY_INTERFACE = SourceFile("stdlib/IQUERYINTERFACE.st", "INTERFACE IQueryInterface\nEND_INTERFACE\n")
+"""What interfaces extend in the CODESYS family, so that their type can be asked for: `__System.IQueryInterface`."""
