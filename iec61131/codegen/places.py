@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from iec61131.codegen import expressions, faults, heap, llvm, narrow
+from iec61131.codegen import expressions, faults, heap, llvm, memory, narrow
 from iec61131.codegen.body import Address, Body
 from iec61131.codegen.llvm import Value
 from iec61131.codegen.memory import extend, is_narrow
@@ -114,9 +114,19 @@ def _find(body: Body, place: Place) -> _Spot:
             assert body.instance is not None
             return _Spot(body.instance, 0)
         case ValuePlace():
-            return _Spot(expressions.evaluate(body, place.value), 0)
+            return _Spot(_computed(body, place), 0)
         case BitPlace():
             raise AssertionError("a bit has no address: bits are neither indexed nor handed out by reference")
+
+
+def _computed(body: Body, place: ValuePlace) -> Value:
+    """An aggregate lies somewhere already; a reference is put where it can be read like one of a variable."""
+    value = expressions.evaluate(body, place.value)
+    if scalar(place.type) is None:
+        return value
+    kept = body.temporary(place.type.size, "computed")
+    memory.store(body, Address(kept, place.type), value)
+    return kept
 
 
 def _variable(body: Body, variable: Variable) -> _Spot:

@@ -520,9 +520,9 @@ class _Scan:
                 assert here.instance is not None
                 return replace(here.instance, type=place.type)
             case ValuePlace():
-                value = self._evaluate(place.value, here)
-                assert isinstance(value, bytes)
-                return Location(memoryview(bytearray(value)), 0, place.type)
+                computed = Location(memoryview(bytearray(place.type.size)), 0, place.type)
+                computed.store(self._evaluate(place.value, here))
+                return computed
             case TargetPlace():
                 return self._locate_target(place, here)
             case ElementPlace():

@@ -290,7 +290,7 @@ def is_exact(place: Place) -> bool:
 
 
 def may_be_taken_for(given: Type, wanted: Type) -> bool:
-    """Whether an instance of one type can stand where one of the other is wanted by reference."""
-    return given == wanted or (
-        isinstance(given, BlockType) and isinstance(wanted, BlockType | InterfaceType) and given.is_a(wanted)
-    )
+    """Whether an instance of one type can stand where one of the other is wanted by reference. It cannot stand for a
+    variable of an interface, which holds a reference itself.
+    """
+    return given == wanted or (isinstance(given, BlockType) and isinstance(wanted, BlockType) and given.is_a(wanted))

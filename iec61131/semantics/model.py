@@ -179,7 +179,7 @@ class ThisPlace:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ValuePlace:
-    """An array or struct that was just computed, to read a part of it: `f(x).y`."""
+    """An array or struct that was just computed, to read a part of it, or a reference, to follow it: `f(x).y`."""
 
     value: Expression
     type: Type

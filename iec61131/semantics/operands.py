@@ -404,7 +404,7 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
     return _checked_literal(findings, literal, literal_node(literal, stored), target)
 
 
-_INTERFACE_HINT = "name an instance of a block that implements it"
+_INTERFACE_HINT = "name an instance of a block that implements it; what may be one is assigned with ?="
 _REFERENCE_HINT = "name a variable of that type"
 
 

@@ -109,7 +109,9 @@ def fits_pointer(source: Type, target: Type, *, is_strict: bool) -> bool | None:
         return None
     if isinstance(source, PointerType) and isinstance(target, PointerType):
         is_null = source.flavour is Flavour.ADDRESS and source.target is None
-        return is_null or not is_strict or source.target == target.target
+        if is_null or not is_strict or source.target is None or target.target is None:
+            return True
+        return may_refer(source.target, target.target)
     other = storage_type(target if isinstance(source, PointerType) else source)
     is_number = isinstance(other, Elementary) and (other.is_integer or other.kind is Kind.BITS) and other.size >= 4
     return is_number and not is_strict

@@ -60,7 +60,7 @@ class TypeTests:
 
     def attempt(self, place: Place, operand: Operand | None, span: Span) -> tuple[Statement, ...]:
         """`place ?= operand`"""
-        fitting = self._fitting(place, operand, span)
+        fitting = self._fitting("?=", place, operand, span)
         return (*fitting[0], Assign(place, fitting[1], span)) if fitting is not None else ()
 
     def call(self, name: str, call: tree.Call) -> Operand | None:
@@ -84,7 +84,7 @@ class TypeTests:
             finding = calls.ARGUMENT_TYPE.at(given[1].span, name=name, given=place.type, wanted=wanted)
             self._findings.add(finding)
             return None
-        fitting = self._fitting(place, operand, span)
+        fitting = self._fitting(name, place, operand, span)
         if fitting is None:
             return None
         steps, value, found = fitting
@@ -92,10 +92,10 @@ class TypeTests:
         return Typed(Stepwise((*steps, Assign(place, value, span)), is_set, span), BOOL)
 
     def _fitting(
-        self, place: Place, operand: Operand | None, span: Span
+        self, name: str, place: Place, operand: Operand | None, span: Span
     ) -> tuple[tuple[Statement, ...], Expression, Variable] | None:
         """What has to run before, then the value for `place`, and where it is kept."""
-        source = self._reference(operand) if operand is not None else None
+        source = self._reference(name, operand) if operand is not None else None
         target = place.type
         if source is None or not self._can_take(target, place.span):
             return None
@@ -138,7 +138,7 @@ class TypeTests:
 
     # ----------------------------------------------------------------------------------------------------------- types
 
-    def _reference(self, operand: Operand) -> Expression | None:
+    def _reference(self, name: str, operand: Operand) -> Expression | None:
         """An object as a reference to it: a variable of an interface, a pointer to a block, an instance."""
         if isinstance(operand, Typed):
             node, type_ = operand.node, operand.type
@@ -151,7 +151,7 @@ class TypeTests:
                 return node
         given = operand.type if isinstance(operand, Typed) else f"the number {operand}"
         finding = calls.ARGUMENT_TYPE.at(
-            operand.span, name="this", given=given, wanted="an object, or a reference to one"
+            operand.span, name=name, given=given, wanted="an object, or a reference to one"
         )
         self._findings.add(finding)
         return None
