@@ -45,6 +45,13 @@ _OF_PLACES = {
     "__ISVALIDREF": (("reference",), "BOOL", "whether a REFERENCE TO or a pointer refers to anything"),
 }
 
+_OF_OBJECTS = {
+    "__NEW": (("type", "count"), "", "a pointer to new objects, one unless counted; NULL when there is no memory"),
+    "__DELETE": (("pointer",), "", "ends the object, FB_Exit first, and sets the pointer to NULL"),
+    "__QUERYINTERFACE": (("from", "to"), "BOOL", "lets `to`, of an interface, refer to the object if it has that"),
+    "__QUERYPOINTER": (("from", "to"), "BOOL", "lets the pointer `to` refer to the object if it is of its block"),
+}
+
 
 def describe(name: str) -> Described | None:
     """What is known about the standard function `name`, a key; None when it is none of the executors'."""
@@ -57,13 +64,15 @@ def describe(name: str) -> Described | None:
         return Described(conversion.name, (source,), str(conversion.target), _ROUNDING[conversion.rounding])
     if name in PLACE_FUNCTIONS and name in _OF_PLACES:
         return Described(name, *_OF_PLACES[name])
+    if name in _OF_OBJECTS:
+        return Described(name, *_OF_OBJECTS[name])
     return None
 
 
 def names(prefix: str) -> list[str]:
     """Standard functions whose names begin with `prefix`. Of the many conversions only `TO_X`, unless it names more."""
     key = prefix.upper()
-    found = [name for name in (*STANDARD_FUNCTIONS, *PLACE_FUNCTIONS) if name.startswith(key)]
+    found = [name for name in (*STANDARD_FUNCTIONS, *PLACE_FUNCTIONS, *_OF_OBJECTS) if name.startswith(key)]
     is_plain = "_" not in key
     return found + [
         name for name in CONVERSIONS if name.startswith(key) and (name.startswith("TO_") if is_plain else True)

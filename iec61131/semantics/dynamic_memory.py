@@ -148,14 +148,17 @@ class DynamicMemory:
     def _object(self, here: Here, written: tree.Expression) -> _Object | None:
         arguments: tuple[tree.Argument, ...] = ()
         name = here.scope.without_namespace(written)
-        if isinstance(name, tree.Call):
+        type_ = _text_type(name)
+        if isinstance(name, tree.Call) and type_ is None:
             name, arguments = here.scope.without_namespace(name.callee), name.arguments
         chain = names_of(name)
-        if chain is None:
+        if chain is None and type_ is None:
             finding = calls.ARGUMENT_TYPE.at(written.span, name="__NEW", given="no name of one", wanted="a type")
             self._findings.add(finding)
             return None
-        spec = TypeSpecs(here).resolve(tree.NamedType(chain[-1], name.span, tuple(chain[:-1])), "")
+        named = tree.NamedType(chain[-1], name.span, tuple(chain[:-1])) if chain is not None else None
+        wanted = type_ or named
+        spec = TypeSpecs(here).resolve(wanted, "") if wanted is not None else None
         if spec is None or not self._can_be_made(spec, written, arguments):
             return None
         return _Object(spec.type, spec.default, arguments)
@@ -285,6 +288,22 @@ class DynamicMemory:
         self._findings.add(
             calls.ARGUMENT_COUNT.at(call.span, name=name, given=given, wanted=wanted, parameters=parameters)
         )
+
+
+def _text_type(written: tree.Expression) -> tree.StringSpec | None:
+    """`STRING`, `STRING[20]` or `STRING(20)`: a type that has the form of an element or a call."""
+    length: tree.Expression | None = None
+    base = written
+    match written:
+        case tree.IndexAccess(base=base, indices=(length,)):
+            pass
+        case tree.Call(callee=base, arguments=(tree.Argument(name=None, value=length, output=False),)):
+            pass
+        case _:
+            pass
+    if not isinstance(base, tree.NameExpression) or base.name.key not in ("STRING", "WSTRING"):
+        return None
+    return tree.StringSpec(base.name.key == "WSTRING", length, written.span)
 
 
 def _has_init(symbol: PouSymbol) -> bool:

@@ -26,7 +26,7 @@ class GlobalList:
 
 @dataclass(frozen=True, slots=True)
 class StandardFunction:
-    """One that the executors know: a key of STANDARD_FUNCTIONS, CONVERSIONS or PLACE_FUNCTIONS."""
+    """One that the executors know: a key of STANDARD_FUNCTIONS, CONVERSIONS, PLACE_FUNCTIONS or OBJECT_FUNCTIONS."""
 
     name: str
 

@@ -255,8 +255,8 @@ tables = [
     "opcua.user.u",
 ]
 names = [
-    "name", "sources", "dialect", "on_fault", "heap", "program", "interval", "priority", "cpu", "driver", "host", "connection",
-    "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role", "password_hash", "x",
+    "name", "sources", "dialect", "on_fault", "heap", "program", "interval", "priority", "cpu", "driver", "host",
+    "connection", "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role", "password_hash", "x",
 ]  # fmt: skip
 
 

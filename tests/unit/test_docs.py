@@ -19,7 +19,7 @@ from iec61131.semantics import limits as limits_of_meaning
 from iec61131.semantics.conversions import Rounding
 from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS
-from iec61131.semantics.standard_functions import NOT_YET
+from iec61131.semantics.standard_functions import NOT_YET, OBJECT_FUNCTIONS
 from iec61131.semantics.type_specs import UNSUPPORTED_TYPES
 from iec61131.semantics.types import ELEMENTARY_NAMES
 from iec61131.source import SourceFile
@@ -92,7 +92,7 @@ def test_every_limit_is_on_the_language_page():
 def test_types_functions_and_blocks_are_on_the_language_page():
     words = set(re.findall(r"\w+", LANGUAGE))
     functions = {name for name in STANDARD_FUNCTIONS if not name.startswith("__")}  # the others are the library's own
-    named = {*ELEMENTARY_NAMES, *functions, *PLACE_FUNCTIONS, *NOT_YET, *BLOCKS, *FUNCTIONS}
+    named = {*ELEMENTARY_NAMES, *functions, *PLACE_FUNCTIONS, *OBJECT_FUNCTIONS, *NOT_YET, *BLOCKS, *FUNCTIONS}
     assert sorted(named - words) == []
     assert {name for name in UNSUPPORTED_TYPES if not name.startswith("ANY_")} <= words
     assert {rounding.value for rounding in Rounding} <= words

@@ -6,7 +6,7 @@ Read in this order:
     repertoire.py   types, values, places
     references.py   pointers and their like
     scope.py        what a body may use
-    expressions.py  statements.py  sections.py  classes.py  program.py    the text, from the inside out
+    expressions.py  statements.py  sections.py  classes.py  objects.py  program.py    the text, from the inside out
     cycles.py       what is done with it
 """
 

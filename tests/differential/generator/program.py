@@ -13,6 +13,7 @@ from tests.differential.generator.choices import Choices
 from tests.differential.generator.classes import INTERFACE, PEERS, Hierarchy
 from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
+from tests.differential.generator.objects import Objects
 from tests.differential.generator.references import FLAVOURS
 from tests.differential.generator.repertoire import (
     AGGREGATES,
@@ -121,6 +122,10 @@ class _Programs:
         pous = [self._function(globals_) for _ in range(self.choices.number(1, 2))]
         if self.choices.chance(60):
             pous.append(self._classes(globals_))
+        if self.choices.chance(40):
+            objects = Objects(self.choices, replace(self.shared, functions=self.functions))
+            pous.append(objects.text(globals_))
+            self.functions = (*self.functions, *objects.functions, *objects.functions)
         pous += [self._block(interface, globals_) for interface in interfaces]
         pous += [self._function(globals_) for _ in range(self.choices.number(0, 2))]
         for interface in shared_instances:
