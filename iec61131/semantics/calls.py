@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
-from iec61131.semantics import execution_control, limits
+from iec61131.semantics import execution_control
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.members import Method, is_exact, may_be_taken_for
@@ -46,7 +46,7 @@ from iec61131.semantics.standard_functions import (
 )
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.semantics.uses import StandardFunction
-from iec61131.semantics.variants import is_open, variant
+from iec61131.semantics.variants import variant
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import tree
@@ -264,11 +264,12 @@ class Calls:
         return CallFunction(symbol.pou, values, order, (), outputs, result, call.span, instance)
 
     def _function(self, called: PouSymbol, call: tree.Call, method: Method | None = None) -> CallFunction | None:
-        symbol = self._variant(called, call, method.dispatch if method is not None else None)
-        if symbol is None:
+        found = self._variant(called, call, method.dispatch if method is not None else None)
+        if found is None:
             return None
+        symbol, dispatch = found
         arguments = self._arguments(symbol, call, is_function=True)
-        instance, dispatch = (method.instance, method.dispatch) if method is not None else (None, None)
+        instance = method.instance if method is not None else None
         self._expressions.members.note_call(symbol, dispatch, call.callee.span)
         if arguments is None or not symbol.usable:
             return None
@@ -282,19 +283,24 @@ class Calls:
             symbol.pou, inputs, order, arguments.in_outs, arguments.outputs, type_, call.span, instance, dispatch
         )
 
-    def _variant(self, symbol: PouSymbol, call: tree.Call, dispatch: Dispatch | None) -> PouSymbol | None:
-        """What is called, for the arrays that are handed in."""
-        if dispatch is not None and is_open(symbol):
-            limits.report(self._here, limits.OPEN_DISPATCH, call.span)
+    def _variant(
+        self, symbol: PouSymbol, call: tree.Call, dispatch: Dispatch | None
+    ) -> tuple[PouSymbol, Dispatch | None] | None:
+        """What is called, and what chooses it, for the arrays that are handed in."""
+        made = variant(self._here, self._expressions, symbol, call)
+        if made is None:
             return None
-        return variant(self._here, self._expressions, symbol, call)
+        if dispatch is not None and made is not symbol:
+            dispatch = self._here.shared.dispatch_for(dispatch, made.scope.bounds)
+        return made, dispatch
 
     def _block(self, instance: Place, call: tree.Call) -> CallBlock | None:
         assert isinstance(instance.type, BlockType)
-        dispatch = self._expressions.members.body_dispatch(instance, call.callee)
-        symbol = self._variant(self._here.shared.block_symbols[instance.type], call, dispatch)
-        if symbol is None:
+        chosen = self._expressions.members.body_dispatch(instance, call.callee)
+        found = self._variant(self._here.shared.block_symbols[instance.type], call, chosen)
+        if found is None:
             return None
+        symbol, dispatch = found
         arguments = self._arguments(symbol, call, is_function=False)
         self._expressions.members.note_call(symbol, dispatch, call.callee.span, instance)
         if arguments is None:

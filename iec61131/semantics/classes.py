@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import classes
-from iec61131.semantics.here import Here, Shared
+from iec61131.semantics.here import Choice, Here, Shared
 from iec61131.semantics.model import Pou, Variable
 from iec61131.semantics.references import full_name
 from iec61131.semantics.scopes import (
@@ -21,7 +21,8 @@ from iec61131.semantics.scopes import (
     PouSymbol,
     PropertySymbol,
 )
-from iec61131.semantics.types import BlockType, InterfaceType
+from iec61131.semantics.types import ArrayType, BlockType, InterfaceType
+from iec61131.semantics.variants import probe, with_bounds
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Access, Modifier, PouKind, VarKind
@@ -208,12 +209,15 @@ class Classes:
         """What an interface asks for itself and what it inherits agree on each name."""
         known: dict[str, PouSymbol] = {}
         for each in _ancestors(interface):
-            for key, wanted in _required(each):
-                other = known.setdefault(key, wanted)
-                if other is wanted or wanted.failed or other.failed or _look(other.pou) == _look(wanted.pou):
+            for key, found in _required(each):
+                first = known.setdefault(key, found)
+                if first is found:
+                    continue
+                other, wanted = probe(self._shared, first), probe(self._shared, found)
+                if wanted.failed or other.failed or _look(other.pou) == _look(wanted.pou):
                     continue
                 name, heading = other.declaration.name, interface.declaration.name
-                place = name.span if interface is _interface_of(interface, other) else heading.span
+                place = name.span if interface is _interface_of(interface, first) else heading.span
                 finding = classes.CONFLICTING_INTERFACES.at(place, name=name.text, interface=interface.type)
                 self._findings.add(finding.also(wanted.pou.span, f"{each.type} declares it here"))
 
@@ -249,12 +253,13 @@ class Classes:
 
     def _compare(self, method: PouSymbol, wanted: PouSymbol) -> bool:
         """Whether a method looks like the one it stands for; a finding where it does not."""
+        method, wanted = probe(self._shared, method), probe(self._shared, wanted)
         if method.failed or wanted.failed or not (method.usable and wanted.usable):
             return True
         if _look(method.pou) == _look(wanted.pou):
             return True
         name = method.declaration.name
-        finding = classes.DIFFERENT_SIGNATURE.at(name.span, name=name.text, wanted=_described(wanted.pou))
+        finding = classes.DIFFERENT_SIGNATURE.at(name.span, name=name.text, wanted=_described(wanted))
         self._findings.add(finding.also(wanted.pou.span, "declared here"))
         return False
 
@@ -285,24 +290,28 @@ class Classes:
 
     # ----------------------------------------------------------------------------------------------------- dispatches
 
-    def is_as_promised(self, found: PouSymbol, seen_as: BlockType | InterfaceType, key: str) -> bool:
-        """Whether what runs takes what a caller gives who knows the instance as `seen_as`."""
-        promised = self._promised(seen_as, key)
+    def is_as_promised(self, found: PouSymbol, choice: Choice) -> bool:
+        """Whether what runs takes what a caller gives who knows the instance as `choice` says."""
+        promised = self._promised(choice)
         return promised is None or _look(found.pou) == _look(promised.pou)
 
-    def _promised(self, seen_as: BlockType | InterfaceType, key: str) -> PouSymbol | None:
+    def _promised(self, choice: Choice) -> PouSymbol | None:
+        seen_as, key = choice.seen_as, choice.key
         if isinstance(seen_as, InterfaceType):
-            return _find_required(self._shared.interface_symbols[seen_as], key)
-        symbol = self._shared.block_symbols[seen_as]
-        return implementation(symbol, key) if key else symbol
+            found = _find_required(self._shared.interface_symbols[seen_as], key)
+        else:
+            symbol = self._shared.block_symbols[seen_as]
+            found = implementation(symbol, key) if key else symbol
+        is_variant = found is not None and bool(choice.bounds)
+        return with_bounds(self._shared, found, dict(choice.bounds)) if found is not None and is_variant else found
 
-    def refuse_body(self, found: PouSymbol, seen_as: BlockType | InterfaceType, call: Span) -> None:
+    def refuse_body(self, found: PouSymbol, choice: Choice, call: Span) -> None:
         """A block that needs a VAR_IN_OUT which whoever calls it as its base does not know of."""
-        promised = self._promised(seen_as, "")
+        promised = self._promised(choice)
         known = promised.pou.of_kind(VarKind.IN_OUT) if promised is not None else []
         for variable in found.pou.of_kind(VarKind.IN_OUT):
             if variable not in known:
-                finding = classes.IN_OUT_ADDED.at(call, base=seen_as, block=found.pou.name, name=variable.name)
+                finding = classes.IN_OUT_ADDED.at(call, base=choice.seen_as, block=found.pou.name, name=variable.name)
                 self._findings.add(finding.also(variable.span, "declared here"))
 
 
@@ -360,10 +369,19 @@ def _passed(pou: Pou) -> list[Variable]:
     return [variable for variable in pou.variables if variable.kind in _PASSED and variable is not pou.result]
 
 
-def _described(pou: Pou) -> str:
-    parts = ", ".join(f"{v.name} : {v.type}" for v in _passed(pou)) or "nothing"
+def _described(symbol: PouSymbol) -> str:
+    pou = symbol.pou
+    parts = ", ".join(f"{v.name} : {_type_of(symbol, v)}" for v in _passed(pou)) or "nothing"
     result = f", giving {pou.result.type}" if pou.result is not None else ""
     return f"{parts}{result}"
+
+
+def _type_of(symbol: PouSymbol, variable: Variable) -> str:
+    """As it is written, also where a variant has bounds of its own."""
+    type_ = variable.type
+    if variable.key not in symbol.scope.bounds or not isinstance(type_, ArrayType):
+        return str(type_)
+    return f"ARRAY[{', '.join('*' for _ in type_.ranges)}] OF {type_.element}"
 
 
 def members_of(interface: InterfaceSymbol) -> Iterator[PouSymbol]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iec61131.diagnostics.catalogue import namespaces
 from iec61131.program import locate
@@ -23,7 +23,7 @@ from iec61131.semantics.model import (
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.scopes import Enumerator, InterfaceSymbol, PouScope, PouSymbol
+from iec61131.semantics.scopes import Bounds, Enumerator, InterfaceSymbol, PouScope, PouSymbol
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import (
     BOOL,
@@ -53,6 +53,14 @@ def _no_library(name: str) -> PouSymbol:
     raise AssertionError(f"{name} is asked of no program")
 
 
+class Choice(NamedTuple):
+    """What an instance decides: what runs for `key` where it is known as `seen_as`; for an ARRAY[*], with `bounds`."""
+
+    seen_as: BlockType | InterfaceType
+    key: str
+    bounds: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+
+
 @dataclass(eq=False, slots=True)
 class Shared:
     """What one run of the compiler collects from all places.
@@ -78,9 +86,7 @@ class Shared:
     files: list[SourceFile] = field(default_factory=list[SourceFile])
     member_keys: set[str] = field(default_factory=set[str])  # of all methods, actions and properties
     derived: dict[BlockType, list[PouSymbol]] = field(default_factory=dict[BlockType, "list[PouSymbol]"])
-    dispatches: dict[tuple[BlockType | InterfaceType, str], Dispatch] = field(
-        default_factory=dict["tuple[BlockType | InterfaceType, str]", Dispatch]
-    )
+    dispatches: dict[Choice, Dispatch] = field(default_factory=dict["Choice", Dispatch])
     converter: Callable[[str], PouSymbol] = _no_library
 
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
@@ -93,7 +99,7 @@ class Shared:
     variants: dict[PouSymbol, dict[object, PouSymbol]] = field(
         default_factory=dict["PouSymbol", "dict[object, PouSymbol]"]
     )  # of POUs with ARRAY[*], by the bounds
-    declare_variant: Callable[[PouSymbol], None] = field(default=lambda _: None)
+    declare_variant: Callable[[PouSymbol, bool], None] = field(default=lambda _, has_body: None)
 
     def note(self, span: Span, meaning: Meaning) -> None:
         """The name at `span` means `meaning`."""
@@ -137,9 +143,17 @@ class Shared:
 
     def dispatch(self, seen_as: BlockType | InterfaceType, key: str) -> Dispatch:
         """The choice between what runs for `key` on an instance that is known as `seen_as`. `key` "" is the body."""
-        found = self.dispatches.get((seen_as, key))
+        return self._dispatch(Choice(seen_as, key))
+
+    def dispatch_for(self, dispatch: Dispatch, bounds: Bounds) -> Dispatch:
+        """The same choice, between the variants for `bounds`."""
+        chosen = next(choice for choice, known in self.dispatches.items() if known is dispatch)
+        return self._dispatch(chosen._replace(bounds=tuple(sorted(bounds.items()))))
+
+    def _dispatch(self, choice: Choice) -> Dispatch:
+        found = self.dispatches.get(choice)
         if found is None:
-            found = self.dispatches[seen_as, key] = Dispatch(f"{seen_as.name}.{key or 'body'}")
+            found = self.dispatches[choice] = Dispatch(f"{choice.seen_as.name}.{choice.key or 'body'}")
         return found
 
     def direct_variable(self, address: tree.DirectAddress) -> Variable | None:

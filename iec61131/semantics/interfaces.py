@@ -21,7 +21,7 @@ from iec61131.semantics.scopes import FAILED, EdgeTrigger, Failed, PouSymbol
 from iec61131.semantics.type_specs import TypeSpecs
 from iec61131.semantics.types import BOOL, TAG_BYTES, BlockType, place_fields, round_up
 from iec61131.semantics.variables import Declarer
-from iec61131.semantics.variants import is_open_array
+from iec61131.semantics.variants import is_open_array, of_base
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, Qualifier, VarKind
 
@@ -178,7 +178,7 @@ class Interface:
 
     def _inherit_parameters(self) -> list[Variable]:
         """What callers hand to the block that this one extends, they hand to this one too, before what it adds."""
-        base = self._symbol.base
+        base = of_base(self._here.shared, self._symbol)
         if base is None:
             return []
         scope = self._symbol.scope

@@ -27,9 +27,6 @@ ARRAY_OF_ANY_LENGTH = Limit(
     "declare the bounds, for the largest array that is used",
 )
 VARIANTS = Limit("ARRAY[*] for more than 64 combinations of bounds", "declare arrays of the same bounds")
-OPEN_DISPATCH = Limit(
-    "ARRAY[*] of a method that is overridden or called through an interface", "hand over a pointer and the length"
-)
 
 
 # Statements.

@@ -25,21 +25,21 @@ from iec61131.semantics.configuration import Configurations
 from iec61131.semantics.dynamic_memory import DELETE, DynamicMemory
 from iec61131.semantics.exposure import expose, stack_bytes
 from iec61131.semantics.findings import Findings
-from iec61131.semantics.here import Here, Shared
+from iec61131.semantics.here import Choice, Here, Shared
 from iec61131.semantics.interfaces import Interface
 from iec61131.semantics.items import GlobalItem, Items
-from iec61131.semantics.model import Model, Pou, Storage, Variable
+from iec61131.semantics.model import Dispatch, Model, Pou, Storage, Variable
 from iec61131.semantics.namespaces import Namespaces
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.rules import address_overlap, memory_size, program_names, recursion, sections
 from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymbol, Running, TypeSymbol
 from iec61131.semantics.starting import Starting
 from iec61131.semantics.type_specs import TypeSpecs
-from iec61131.semantics.types import BlockType, Type
+from iec61131.semantics.types import BlockType, InterfaceType, Type
 from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
-from iec61131.semantics.variants import is_open
-from iec61131.source import SourceFile
+from iec61131.semantics.variants import is_open, with_bounds
+from iec61131.source import SourceFile, Span
 from iec61131.stdlib import QUERY_INTERFACE, converter_source, functions_in, standard_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
@@ -138,7 +138,8 @@ class _Program:
             if not is_open(symbol):
                 self._interfaces[symbol.owner].members[symbol].declare_rest()
         for symbol in promised:
-            Interface(self._shared, symbol).declare_rest()
+            if not is_open(symbol):
+                Interface(self._shared, symbol).declare_rest()
         self._classes.check()
         symbols = [symbol for symbol in (*symbols, *members) if not is_open(symbol)]
         self._with_body = symbols
@@ -154,7 +155,7 @@ class _Program:
     def conclude(self) -> tuple[Model | None, list[Diagnostic]]:
         """What is known only when every body is."""
         tasks, instances = self._tasks, self._shared.instances
-        while self._variants or self._bodiless:
+        while self._variants or self._bodiless or self._declare_chosen(list(self._bodies.values())):
             apart = not self._variants
             symbol = self._bodiless.pop() if apart else self._variants.pop(0)
             self._bodies[symbol] = resolve_body(self._apart() if apart else self._shared, symbol, self._starting)
@@ -320,29 +321,45 @@ class _Program:
         for interface in self._classes.interfaces:
             self._shared.member_keys.update((*interface.methods, *interface.properties))
 
-    def _declare_variant(self, symbol: PouSymbol) -> None:
+    def _declare_variant(self, symbol: PouSymbol, has_body: bool) -> None:
         """A variant of a POU with ARRAY[*], which a body has just called."""
         interface = Interface(self._shared, symbol)
         interface.take_members()
         interface.declare_rest()
-        self._variants.append(symbol)
+        if has_body:
+            self._variants.append(symbol)
+
+    def _declare_chosen(self, bodies: list[Body]) -> bool:
+        """The variants that instances may choose; whether there are bodies to resolve now."""
+        for choice, dispatch in self._shared.dispatches.items():
+            for block in self._may_be(choice.seen_as) if choice.bounds else ():
+                found = _implementation(block, choice)
+                if found is not None and with_bounds(self._shared, found, dict(choice.bounds)) is None:
+                    self._findings.add(limits.finding(limits.VARIANTS, _first_call(bodies, dispatch)))
+        return bool(self._variants)
+
+    def _may_be(self, seen_as: BlockType | InterfaceType) -> list[PouSymbol]:
+        """The blocks that an instance known as `seen_as` may be of."""
+        found = [symbol for symbol in self._classes.blocks if Modifier.ABSTRACT not in symbol.modifiers]
+        types = [(symbol, symbol.pou.instance) for symbol in found]
+        return [symbol for symbol, block in types if block is not None and block.tag and block.is_a(seen_as)]
 
     def _find_targets(self, bodies: list[Body]) -> None:
         """Who can be meant by each call that the instance decides."""
-        for (seen_as, key), dispatch in self._shared.dispatches.items():
-            for symbol in self._classes.blocks:
+        for choice, dispatch in self._shared.dispatches.items():
+            for symbol in self._may_be(choice.seen_as):
                 block = symbol.pou.instance
-                if block is None or not block.tag or not block.is_a(seen_as) or Modifier.ABSTRACT in symbol.modifiers:
-                    continue
-                if key == DELETE:
+                assert block is not None
+                if choice.key == DELETE:
                     dispatch.targets[block.tag] = self._dynamic_memory.ending.delete_of(block)
                     continue
-                found = implementation(symbol, key) if key else symbol
-                if found is not None and self._classes.is_as_promised(found, seen_as, key):
+                found = _implementation(symbol, choice)
+                if found is not None and is_open(found):
+                    found = with_bounds(self._shared, found, dict(choice.bounds)) if choice.bounds else None
+                if found is not None and self._classes.is_as_promised(found, choice):
                     dispatch.targets[block.tag] = found.pou
-                elif found is not None and not key:
-                    call = next(body.dispatches[dispatch] for body in bodies if dispatch in body.dispatches)
-                    self._classes.refuse_body(found, seen_as, call)
+                elif found is not None and not choice.key:
+                    self._classes.refuse_body(found, choice, _first_call(bodies, dispatch))
 
     def _globals_of(
         self, block: tree.VarBlock, view: Globals, of_list: tree.Name | None = None, qualified_only: bool = False
@@ -470,6 +487,14 @@ class _Program:
             *memory_size.check(memory),
         ):
             self._findings.add(finding)
+
+
+def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:
+    return implementation(symbol, choice.key) if choice.key else symbol
+
+
+def _first_call(bodies: list[Body], dispatch: Dispatch) -> Span:
+    return next(body.dispatches[dispatch] for body in bodies if dispatch in body.dispatches)
 
 
 def _types(found: Iterator[references.Reference]) -> Iterator[str]:

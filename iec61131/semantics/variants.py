@@ -3,7 +3,8 @@ with, like one that was declared with these bounds.
 
 So LOWER_BOUND and UPPER_BOUND are numbers, indices are checked as everywhere, and nothing is handed over besides the
 array itself. All variants have the name and the text of the POU: messages and call paths do not tell them apart. What
-nobody calls has no variant, and its body is not looked at.
+nobody calls has no variant, and its body is not looked at. Where the instance decides what runs, each combination of
+bounds has a choice of its own between the variants for them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics import limits
 from iec61131.semantics.findings import counted
-from iec61131.semantics.here import Here
+from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import Pou
 from iec61131.semantics.operands import Typed
 from iec61131.semantics.scopes import Bounds, PouSymbol
@@ -34,37 +35,58 @@ _PASSED = (VarKind.INPUT, VarKind.IN_OUT)
 
 def is_open(symbol: PouSymbol) -> bool:
     """Whether it takes an array of any bounds, and so is called in variants alone."""
-    return any(is_open_array(spec) for _, spec in _parameters(symbol.declaration))
+    return any(is_open_array(spec) for _, spec in _parameters(symbol))
 
 
-def _parameters(declaration: tree.PouDeclaration) -> Iterator[tuple[tree.Name, tree.TypeSpec]]:
-    """What is handed in, in the order of arguments without names. An input of a block lives in the instance, which has
-    one size.
+def _parameters(symbol: PouSymbol) -> Iterator[tuple[tree.Name, tree.TypeSpec]]:
+    """What is handed in, in the order of arguments without names: that of a base first. An input of a block lives in
+    the instance, which has one size.
     """
-    for block in declaration.variables:
-        if block.kind in _PASSED:
-            is_kept = declaration.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is VarKind.INPUT
-            for variable in block.variables:
-                for name in variable.names:
-                    yield name, tree.NamedType(name, variable.type.span) if is_kept else variable.type
+    for each in reversed(list(symbol.lineage())):
+        for block in each.declaration.variables:
+            if block.kind in _PASSED:
+                is_kept = each.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is VarKind.INPUT
+                for variable in block.variables:
+                    for name in variable.names:
+                        yield name, tree.NamedType(name, variable.type.span) if is_kept else variable.type
 
 
 def is_open_array(spec: tree.TypeSpec) -> bool:
     return isinstance(spec, tree.ArraySpec) and None in spec.ranges
 
 
-def variant(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.Call) -> PouSymbol | None:
-    """What `call` runs: `symbol` itself, or its variant for these arguments. None after a finding."""
-    if not is_open(symbol):
-        return symbol
+def bounds_of(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.Call) -> Bounds | None:
+    """Those of the arrays that `call` hands in where `symbol` takes any. None after a finding."""
     bounds: Bounds = {}
-    for number, (name, spec) in enumerate(_parameters(symbol.declaration)):
+    for number, (name, spec) in enumerate(_parameters(symbol)):
         if isinstance(spec, tree.ArraySpec) and None in spec.ranges:
             found = _bounds(here, expressions, name, spec, _argument(call, name, number) or call)
             if found is None:
                 return None
             bounds[name.key] = found
-    return _known(here, symbol, bounds, call)
+    return bounds
+
+
+def variant(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.Call) -> PouSymbol | None:
+    """What `call` runs: `symbol` itself, or its variant for these arguments. None after a finding."""
+    if not is_open(symbol):
+        return symbol
+    bounds = bounds_of(here, expressions, symbol, call)
+    made = with_bounds(here.shared, symbol, bounds) if bounds is not None else None
+    if bounds is not None and made is None:
+        limits.report(here, limits.VARIANTS, call.span)
+    return made
+
+
+def probe(shared: Shared, symbol: PouSymbol) -> PouSymbol:
+    """`symbol`, or a variant that only shows what it looks like: its body is never resolved."""
+    if not is_open(symbol):
+        return symbol
+    specs = [(name, spec) for name, spec in _parameters(symbol) if isinstance(spec, tree.ArraySpec)]
+    bounds: Bounds = {name.key: ((0, 0),) * len(spec.ranges) for name, spec in specs if None in spec.ranges}
+    made = _made(symbol, bounds)
+    shared.declare_variant(made, False)
+    return made
 
 
 def _argument(call: tree.Call, name: tree.Name, number: int) -> tree.Argument | None:
@@ -91,16 +113,31 @@ def _bounds(
     return None
 
 
-def _known(here: Here, symbol: PouSymbol, bounds: Bounds, call: tree.Call) -> PouSymbol | None:
-    """The variant for these bounds, which is declared when it is met first."""
-    variants = here.shared.variants.setdefault(symbol, {})
-    key = tuple(bounds.items())
+def with_bounds(shared: Shared, symbol: PouSymbol, bounds: Bounds) -> PouSymbol | None:
+    """The variant for these bounds, which is declared when it is met first; None when there are too many."""
+    variants = shared.variants.setdefault(symbol, {})
+    key = tuple(sorted(bounds.items()))
     found = variants.get(key)
     if found is not None:
         return found
     if len(variants) >= VARIANTS_MAX:
-        limits.report(here, limits.VARIANTS, call.span)
         return None
+    made = variants[key] = _made(symbol, bounds)
+    has_body = symbol.owner is None or symbol.owner.pou.instance in shared.block_symbols  # else of an interface
+    shared.declare_variant(made, has_body)
+    return made
+
+
+def of_base(shared: Shared, symbol: PouSymbol) -> PouSymbol | None:
+    """What the block of a variant extends: the variant for the same bounds."""
+    base = symbol.base
+    if base is None or not is_open(base):
+        return base
+    own = {name.key for name, spec in _parameters(base) if is_open_array(spec)}
+    return with_bounds(shared, base, {key: found for key, found in symbol.scope.bounds.items() if key in own})
+
+
+def _made(symbol: PouSymbol, bounds: Bounds) -> PouSymbol:
     pou = Pou(symbol.pou.name, symbol.pou.kind, symbol.pou.span, instance=symbol.pou.instance)
     scope = replace(
         symbol.scope,
@@ -111,7 +148,4 @@ def _known(here: Here, symbol: PouSymbol, bounds: Bounds, call: tree.Call) -> Po
         reported=set(),
         bounds=bounds,
     )
-    made = replace(symbol, pou=pou, scope=scope, failed=set(symbol.failed), optional=set(symbol.optional), usable=True)
-    variants[key] = made
-    here.shared.declare_variant(made)
-    return made
+    return replace(symbol, pou=pou, scope=scope, failed=set(symbol.failed), optional=set(symbol.optional), usable=True)
