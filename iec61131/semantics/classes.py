@@ -308,9 +308,9 @@ class Classes:
     def refuse_body(self, found: PouSymbol, choice: Choice, call: Span) -> None:
         """A block that needs a VAR_IN_OUT which whoever calls it as its base does not know of."""
         promised = self._promised(choice)
-        known = promised.pou.of_kind(VarKind.IN_OUT) if promised is not None else []
+        known = {v.key for v in promised.pou.of_kind(VarKind.IN_OUT)} if promised is not None else set[str]()
         for variable in found.pou.of_kind(VarKind.IN_OUT):
-            if variable not in known:
+            if variable.key not in known:
                 finding = classes.IN_OUT_ADDED.at(call, base=choice.seen_as, block=found.pou.name, name=variable.name)
                 self._findings.add(finding.also(variable.span, "declared here"))
 

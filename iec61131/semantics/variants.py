@@ -115,6 +115,8 @@ def _bounds(
 
 def with_bounds(shared: Shared, symbol: PouSymbol, bounds: Bounds) -> PouSymbol | None:
     """The variant for these bounds, which is declared when it is met first; None when there are too many."""
+    if bounds.keys() != {name.key for name, spec in _parameters(symbol) if is_open_array(spec)}:
+        return probe(shared, symbol)  # what is called as another takes other arrays: that is found elsewhere
     variants = shared.variants.setdefault(symbol, {})
     key = tuple(sorted(bounds.items()))
     found = variants.get(key)
