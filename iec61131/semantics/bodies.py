@@ -40,10 +40,11 @@ class Body:
     direct: dict[Pou, Span]
     dispatches: dict[Dispatch, Span]
 
-    def all_calls(self) -> dict[Pou, Span]:
-        """With everything that an instance may choose; complete once the dispatches are."""
-        chosen = {pou: span for dispatch, span in self.dispatches.items() for pou in dispatch.targets.values()}
-        return {**chosen, **self.calls}
+
+def all_calls(calls: dict[Pou, Span], dispatches: dict[Dispatch, Span]) -> dict[Pou, Span]:
+    """With everything that an instance may choose; complete once the dispatches are."""
+    chosen = {pou: span for dispatch, span in dispatches.items() for pou in dispatch.targets.values()}
+    return {**chosen, **calls}
 
 
 def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:

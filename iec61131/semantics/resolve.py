@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import counting, limits, references
 from iec61131.semantics.alike import BodyChanges
-from iec61131.semantics.bodies import Body, resolve_body
+from iec61131.semantics.bodies import Body, all_calls, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
 from iec61131.semantics.dynamic_memory import DELETE, DynamicMemory
@@ -161,10 +161,10 @@ class _Program:
             self._bodies[symbol] = resolve_body(self._apart() if apart else self._shared, symbol, self._starting)
         bodies = list(self._bodies.values())
         self._find_targets(bodies)
-        calls = {body.symbol.pou: body.all_calls() for body in bodies}
+        calls = {body.symbol.pou: all_calls(body.calls, body.dispatches) for body in bodies}
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
         made = {**self._starting.pous, **self._dynamic_memory.ending.pous}
-        calls |= {pou: here.calls for pou, here in made.items()}
+        calls |= {pou: all_calls(here.calls, here.dispatches) for pou, here in made.items()}
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
@@ -335,7 +335,7 @@ class _Program:
             for block in self._may_be(choice.seen_as) if choice.bounds else ():
                 found = _implementation(block, choice)
                 if found is not None and with_bounds(self._shared, found, dict(choice.bounds)) is None:
-                    self._findings.add(limits.finding(limits.VARIANTS, _first_call(bodies, dispatch)))
+                    self._findings.add(limits.finding(limits.VARIANTS, self._first_call(bodies, dispatch)))
         return bool(self._variants)
 
     def _may_be(self, seen_as: BlockType | InterfaceType) -> list[PouSymbol]:
@@ -359,7 +359,11 @@ class _Program:
                 if found is not None and self._classes.is_as_promised(found, choice):
                     dispatch.targets[block.tag] = found.pou
                 elif found is not None and not choice.key:
-                    self._classes.refuse_body(found, choice, _first_call(bodies, dispatch))
+                    self._classes.refuse_body(found, choice, self._first_call(bodies, dispatch))
+
+    def _first_call(self, bodies: list[Body], dispatch: Dispatch) -> Span:
+        noted = [*(body.dispatches for body in bodies), *(here.dispatches for here in self._starting.pous.values())]
+        return next(calls[dispatch] for calls in noted if dispatch in calls)
 
     def _globals_of(
         self, block: tree.VarBlock, view: Globals, of_list: tree.Name | None = None, qualified_only: bool = False
@@ -491,10 +495,6 @@ class _Program:
 
 def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:
     return implementation(symbol, choice.key) if choice.key else symbol
-
-
-def _first_call(bodies: list[Body], dispatch: Dispatch) -> Span:
-    return next(body.dispatches[dispatch] for body in bodies if dispatch in body.dispatches)
 
 
 def _types(found: Iterator[references.Reference]) -> Iterator[str]:

@@ -256,7 +256,8 @@ tables = [
 ]
 names = [
     "name", "sources", "dialect", "on_fault", "heap", "program", "interval", "priority", "cpu", "driver", "host",
-    "connection", "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role", "password_hash", "x",
+    "connection", "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role",
+    "password_hash", "x",
 ]  # fmt: skip
 
 
