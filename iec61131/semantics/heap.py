@@ -34,10 +34,9 @@ from enum import Enum
 
 UNIT = 16
 ENTRY_BYTES = 4
-CLASSES = 27
-"""Enough for any size that an entry holds."""
 LISTS_AT = ENTRY_BYTES
 ENTRIES_AT = 128
+"""Behind the lists of 27 classes, enough for any size that an entry holds."""
 LIVE = 1 << 31
 FIRST = LIVE
 INSIDE = (1 << 32) - 1

@@ -13,7 +13,7 @@ def block(inside: str, heading: str = "") -> str:
     ("text", "marked"),
     [
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
-        (main("n : INT;", "n ?= n;"), "n ?= n"),
+        (main("p, q : POINTER TO INT;", "p := q ?= p;"), "q ?= p"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
         (
             "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
