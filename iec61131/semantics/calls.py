@@ -377,7 +377,7 @@ class Calls:
                     self._expressions.resolve(argument.value)
                 continue
             taken[parameter] = argument
-            if argument.name is not None:
+            if argument.name is not None and argument.name.span != argument.span:  # else nobody wrote it: `starting`
                 self._here.note(argument.name.span, parameter)
             self._sort_in(binding, parameter, argument)
         if named and self._findings.is_strict and any(argument.name is None for argument in arguments):
