@@ -114,9 +114,10 @@ def _method(cursor: Cursor, heading: _Heading, is_prototype: bool) -> MethodDecl
     gives = result(cursor)
     variables = sections(cursor)
     inside = _body(cursor, Kind.END_METHOD)
-    if is_prototype and inside:
+    statements = [statement for statement in inside if not isinstance(statement, Pragma)]
+    if is_prototype and statements:
         remedy = "the METHOD of an INTERFACE has no statements"
-        cursor.report(cursor.expected_at(inside[0].span, "'END_METHOD'", remedy))
+        cursor.report(cursor.expected_at(statements[0].span, "'END_METHOD'", remedy))
         inside = ()
     _end(cursor, heading.opener, Kind.END_METHOD)
     if heading.name is None:
