@@ -200,9 +200,9 @@ class _Program:
         symbols = [symbol for symbol in self._bodies if symbol.pou.span.file in changed]
         for symbol in symbols:
             change = changed[symbol.pou.span.file]
-            text = change.before.file.text + change.after.file.text
-            if symbol not in self._declared or symbol.running or "%" in text:
-                return False  # a variant; values with places; direct addresses, which exist because a body has them
+            text = (change.before.file.text + change.after.file.text).upper()
+            if symbol not in self._declared or symbol.running or any(word in text for word in _MADE_BY_BODIES):
+                return False  # a variant, or values with places
             self._renew(symbol, change)
         for change in changes:
             self._tasks.move(change.moved)
@@ -220,11 +220,12 @@ class _Program:
         return True
 
     def _begins_in(self, files: Container[SourceFile]) -> bool:
-        """Whether something there is done rather than known at the start of the program: these statements have places
-        of their own.
+        """Whether something there is done rather than known when an instance begins or ends: these statements have
+        places of their own.
         """
         start = self._start_pou.body if self._start_pou is not None else ()
-        places = [*(pou.span for pou in self._starting.pous), *(statement.span for statement in start)]
+        made = (*self._starting.pous, *self._dynamic_memory.ending.pous)
+        places = [*(pou.span for pou in made), *(statement.span for statement in start)]
         return any(span.file in files for span in places)
 
     def _renew(self, symbol: PouSymbol, change: BodyChanges) -> None:
@@ -491,6 +492,10 @@ class _Program:
             *memory_size.check(memory),
         ):
             self._findings.add(finding)
+
+
+_MADE_BY_BODIES = ("%", "__NEW", "__DELETE")
+"""In a text where bodies make more than statements: direct addresses, memory for objects."""
 
 
 def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:
