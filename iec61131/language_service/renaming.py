@@ -142,7 +142,9 @@ def _in_file(renaming: Renaming, file: SourceFile) -> Renaming:
 
 def _changed(file: SourceFile, renaming: Renaming) -> SourceFile:
     """`file` with the new name in it; a file that keeps its text is replaced too, so that no two states share one."""
-    text = file.text
-    for span in sorted(_in_file(renaming, file).places, key=lambda span: span.start, reverse=True):
-        text = text[: span.start] + renaming.name + text[span.end :]
-    return SourceFile(file.name, text, file.written)
+    pieces: list[str] = []
+    end = 0
+    for span in sorted(_in_file(renaming, file).places, key=lambda span: span.start):
+        pieces += (file.text[end : span.start], renaming.name)
+        end = span.end
+    return SourceFile(file.name, "".join((*pieces, file.text[end:])), file.written)

@@ -342,8 +342,11 @@ class Calls:
 
     def _is_of(self, action: PouSymbol, own: Variable) -> bool:
         """Whether the block of `action` means `own` by its name: that block is running, or one that extends it."""
-        owner = action.owner
-        return owner is not None and (self._expressions.members.block is owner or own in owner.pou.variables)
+        owner, block = action.owner, self._expressions.members.block
+        if owner is None:
+            return False
+        is_same = block is not None and block.pou.instance is owner.pou.instance
+        return is_same or own in owner.pou.variables
 
     def bind(
         self, symbol: PouSymbol, arguments: tuple[tree.Argument, ...], span: Span, *, is_function: bool

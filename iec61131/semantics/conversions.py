@@ -173,9 +173,10 @@ class _Family(Enum):
 
 
 def _family(type_: Elementary) -> _Family:
-    return {Kind.BOOL: _Family.BOOL, Kind.REAL: _Family.REAL}.get(type_.kind, _Family.WHOLE)
+    return _FAMILIES.get(type_.kind, _Family.WHOLE)
 
 
+_FAMILIES = {Kind.BOOL: _Family.BOOL, Kind.REAL: _Family.REAL}
 _KINDS = {
     (_Family.BOOL, _Family.WHOLE): ConversionKind.FROM_BOOL,
     (_Family.BOOL, _Family.REAL): ConversionKind.FROM_BOOL,

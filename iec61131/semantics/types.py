@@ -398,6 +398,8 @@ Type = (
 
 def storage_type(type_: Type) -> Type:
     """The elementary type that an enumeration, a subrange or a reference is stored as; any other type itself."""
+    if isinstance(type_, Elementary):  # nearly always
+        return type_
     if isinstance(type_, PointerType | InterfaceType):
         return LWORD
     return type_.base if isinstance(type_, EnumType | SubrangeType) else type_

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from iec61131.diagnostics.catalogue import calls
+from iec61131.diagnostics.catalogue import calls, classes
 from iec61131.semantics import limits
 from iec61131.semantics.findings import counted
 from iec61131.semantics.here import Here, Shared
@@ -34,7 +34,9 @@ _PASSED = (VarKind.INPUT, VarKind.IN_OUT)
 
 
 def is_open(symbol: PouSymbol) -> bool:
-    """Whether it takes an array of any bounds, and so is called in variants alone."""
+    """Whether it takes an array of any bounds, or sees one as an action of such a block: called in variants alone."""
+    if symbol.kind is PouKind.ACTION and symbol.owner is not None:
+        return is_open(symbol.owner)
     return any(is_open_array(spec) for _, spec in _parameters(symbol))
 
 
@@ -71,6 +73,8 @@ def variant(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.
     """What `call` runs: `symbol` itself, or its variant for these arguments. None after a finding."""
     if not is_open(symbol):
         return symbol
+    if symbol.kind is PouKind.ACTION:
+        return _action(here, symbol, call)
     bounds = bounds_of(here, expressions, symbol, call)
     made = with_bounds(here.shared, symbol, bounds) if bounds is not None else None
     if bounds is not None and made is None:
@@ -87,6 +91,22 @@ def probe(shared: Shared, symbol: PouSymbol) -> PouSymbol:
     made = _made(symbol, bounds)
     shared.declare_variant(made, False)
     return made
+
+
+def _action(here: Here, symbol: PouSymbol, call: tree.Call) -> PouSymbol | None:
+    """The action of the variant that is running. None after a finding: nothing runs that has the arrays."""
+    assert symbol.owner is not None
+    key = tuple(sorted(here.scope.bounds.items()))
+    owner = here.shared.variants.get(symbol.owner, {}).get(key)
+    if owner is None or here.pou is None or here.pou.instance is not symbol.pou.instance:
+        name = next(name for name, spec in _parameters(symbol.owner) if is_open_array(spec))
+        here.findings.add(classes.OUTSIDE_METHOD.at(call.span, name=name.text))
+        return None
+    variants = here.shared.variants.setdefault(symbol, {})
+    if key not in variants:
+        variants[key] = _made(replace(symbol, owner=owner), here.scope.bounds)
+        here.shared.declare_variant(variants[key], True)
+    return variants[key]
 
 
 def _argument(call: tree.Call, name: tree.Name, number: int) -> tree.Argument | None:
@@ -148,6 +168,7 @@ def _made(symbol: PouSymbol, bounds: Bounds) -> PouSymbol:
         external=set(),
         read_only=set(),
         reported=set(),
+        outer=symbol.owner.scope if symbol.kind is PouKind.ACTION and symbol.owner is not None else symbol.scope.outer,
         bounds=bounds,
     )
     return replace(symbol, pou=pou, scope=scope, failed=set(symbol.failed), optional=set(symbol.optional), usable=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from iec61131.semantics.model import (
     AddressOf,
@@ -51,44 +52,52 @@ def targets(call: CallFunction | CallBlock) -> list[Pou]:
 
 def children(node: object) -> Iterable[object]:
     """What a statement, expression or place is made of; nothing for anything else."""
-    match node:
-        case Assign():
-            return (node.place, node.value)
-        case CallBlock():
-            return (node.instance, *(value for _, value in node.inputs), *node.in_outs, *node.outputs)
-        case CallFunction():
-            instance = (node.instance,) if node.instance is not None else ()
-            return (*instance, *node.inputs, *node.in_outs, *node.outputs)
-        case Evaluate():
-            return (node.call,)
-        case If():
-            branches = [part for condition, body in node.branches for part in (condition, *body)]
-            return (*branches, *node.otherwise)
-        case Case():
-            return (node.selector, *(part for _, body in node.arms for part in body), *node.otherwise)
-        case For():
-            return (node.place, node.start, node.end, node.step, *node.body)
-        case While():
-            return (node.condition, *node.body)
-        case Repeat():
-            return (*node.body, node.until)
-        case Convert() | UnaryExpression() | HeapCall():
-            return (node.operand,)
-        case BinaryExpression():
-            return (node.left, node.right)
-        case IntrinsicCall():
-            return node.arguments
-        case Stepwise():
-            return (*node.statements, node.value)
-        case Load() | AddressOf() | OutputBinding():
-            return (node.place,)
-        case FieldPlace() | InstanceMemberPlace() | BitPlace():
-            return (node.base,)
-        case ElementPlace():
-            return (node.base, *node.indices)
-        case TargetPlace():
-            return (node.pointer,)
-        case ValuePlace():
-            return (node.value,)
-        case _:
-            return ()
+    parts = _PARTS.get(type(node))
+    return parts(node) if parts is not None else ()
+
+
+def _of_block_call(node: CallBlock) -> Iterable[object]:
+    return (node.instance, *(value for _, value in node.inputs), *node.in_outs, *node.outputs)
+
+
+def _of_function_call(node: CallFunction) -> Iterable[object]:
+    instance = (node.instance,) if node.instance is not None else ()
+    return (*instance, *node.inputs, *node.in_outs, *node.outputs)
+
+
+def _of_if(node: If) -> Iterable[object]:
+    branches = [part for condition, body in node.branches for part in (condition, *body)]
+    return (*branches, *node.otherwise)
+
+
+def _of_case(node: Case) -> Iterable[object]:
+    return (node.selector, *(part for _, body in node.arms for part in body), *node.otherwise)
+
+
+# Asked for every node of a program, several times: a table takes a third of the time that a `match` of as many rows does.
+_PARTS: dict[type, Callable[[Any], Iterable[object]]] = {
+    Assign: lambda node: (node.place, node.value),
+    CallBlock: _of_block_call,
+    CallFunction: _of_function_call,
+    Evaluate: lambda node: (node.call,),
+    If: _of_if,
+    Case: _of_case,
+    For: lambda node: (node.place, node.start, node.end, node.step, *node.body),
+    While: lambda node: (node.condition, *node.body),
+    Repeat: lambda node: (*node.body, node.until),
+    Convert: lambda node: (node.operand,),
+    UnaryExpression: lambda node: (node.operand,),
+    HeapCall: lambda node: (node.operand,),
+    BinaryExpression: lambda node: (node.left, node.right),
+    IntrinsicCall: lambda node: node.arguments,
+    Stepwise: lambda node: (*node.statements, node.value),
+    Load: lambda node: (node.place,),
+    AddressOf: lambda node: (node.place,),
+    OutputBinding: lambda node: (node.place,),
+    FieldPlace: lambda node: (node.base,),
+    InstanceMemberPlace: lambda node: (node.base,),
+    BitPlace: lambda node: (node.base,),
+    ElementPlace: lambda node: (node.base, *node.indices),
+    TargetPlace: lambda node: (node.pointer,),
+    ValuePlace: lambda node: (node.value,),
+}

@@ -39,14 +39,10 @@ def test_compiled_and_interpreted_programs_agree(first: int):
 # ----------------------------------------------------------------------------------- what the programs are good for
 
 
-NOT_GENERATED = {"Jump", "Label", "Stepwise"}
-"""Jumps, and what EN and ENO become, have programs of their own in tests/language."""
-
-
 def test_the_programs_use_every_construct():
     models = [compiler.build_model([SourceFile("x.st", program(seed).text)])[0] for seed in range(PROGRAMS)]
     used = coverage.union(models)
-    assert sorted(coverage.ALL - used - NOT_GENERATED) == []
+    assert sorted(coverage.ALL - used) == []
 
 
 def test_the_programs_meet_every_fault_and_mostly_none():

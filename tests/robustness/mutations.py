@@ -112,40 +112,157 @@ LANGUAGE = [
     *SIGNS,
     *FOREIGN_OPERATORS,
     *("METHOD", "PROPERTY", "ACTION", "INTERFACE", "EXTENDS", "IMPLEMENTS", "NAMESPACE", "UNION", "STEP", "TRANSITION"),
-    *("THIS^.", "SUPER^.", "POINTER TO", "REFERENCE TO", "REF_TO", "ADR(", "SIZEOF(", "REF=", "S=", "R=", "ARRAY[*] OF"),
-    *("ARRAY[0..1] OF", "STRING(3)", "STRUCT", "x.3", "%IX0.0", "%MD3", "AT %QW1", "AT %I*", "1", "0", "-1", "1.5", "T#1s"),
-    *("'$N'", '"$20AC"', "D#2024-02-30", "[3(1)]", "(a := 1)", "{IF defined (x)}", "{ELSE}", "{END_IF}", "{x}", "EN", "ENO"),
-    *("JMP x;", "x:", "EXIT;", "CONTINUE;", "RETURN;", "__ISVALIDREF(", "__QUERYINTERFACE(", "^", "<ST>", "</ST>", "]]>"),
+    *(
+        "THIS^.",
+        "SUPER^.",
+        "POINTER TO",
+        "REFERENCE TO",
+        "REF_TO",
+        "ADR(",
+        "SIZEOF(",
+        "REF=",
+        "S=",
+        "R=",
+        "ARRAY[*] OF",
+    ),
+    *(
+        "ARRAY[0..1] OF",
+        "STRING(3)",
+        "STRUCT",
+        "x.3",
+        "%IX0.0",
+        "%MD3",
+        "AT %QW1",
+        "AT %I*",
+        "1",
+        "0",
+        "-1",
+        "1.5",
+        "T#1s",
+    ),
+    *(
+        "'$N'",
+        '"$20AC"',
+        "D#2024-02-30",
+        "[3(1)]",
+        "(a := 1)",
+        "{IF defined (x)}",
+        "{ELSE}",
+        "{END_IF}",
+        "{x}",
+        "EN",
+        "ENO",
+    ),
+    *(
+        "JMP x;",
+        "x:",
+        "EXIT;",
+        "CONTINUE;",
+        "RETURN;",
+        "__ISVALIDREF(",
+        "__QUERYINTERFACE(",
+        "^",
+        "<ST>",
+        "</ST>",
+        "]]>",
+    ),
     *("ABSTRACT", "FINAL", "PRIVATE", "OVERRIDE", "VAR_INST", "VAR_STAT", "CONSTANT", "RETAIN", "R_EDGE", "WITH", "ON"),
 ]
 ODD = (
     *("\0", "\ud800", "\udfff", "\ufeff", "\r", "\v", "\f", "\x1a", "\x85", "\u2028", "\u00a0", "\u200b", "\U0001f600"),
-    *("\u0663", "\u00b2", "\u216b", "\uff11", "\u0131", "\u017f", "\u00df", "\u0130", "e\u0301", "\u00b5", "“", "’", "\\"),
+    *(
+        "\u0663",
+        "\u00b2",
+        "\u216b",
+        "\uff11",
+        "\u0131",
+        "\u017f",
+        "\u00df",
+        "\u0130",
+        "e\u0301",
+        "\u00b5",
+        "“",
+        "’",
+        "\\",
+    ),
 )
 NESTED = (
     *(("(", ")"), ("[", "]"), ("(* ", " *)"), ("/* ", " */"), ("IF x THEN ", " END_IF; "), ("NOT ", ""), ("-", "")),
-    *(("f(", ")"), ("a[", "]"), ("(a := ", ")"), ("2(", ")"), ("x.", ""), ("^", ""), ("{", "}"), ("'", "'"), ("ELSE ", "")),
+    *(
+        ("f(", ")"),
+        ("a[", "]"),
+        ("(a := ", ")"),
+        ("2(", ")"),
+        ("x.", ""),
+        ("^", ""),
+        ("{", "}"),
+        ("'", "'"),
+        ("ELSE ", ""),
+    ),
     *(("ARRAY[0..1] OF ", ""), ("POINTER TO ", ""), ("STRUCT a : ", " END_STRUCT;"), ("CASE x OF 1: ", " END_CASE; ")),
-    *(("FOR i := 1 TO 2 DO ", " END_FOR; "), ("x := ", ""), ("1 + ", ""), ("NAMESPACE n ", " END_NAMESPACE "), ("1, ", "")),
+    *(
+        ("FOR i := 1 TO 2 DO ", " END_FOR; "),
+        ("x := ", ""),
+        ("1 + ", ""),
+        ("NAMESPACE n ", " END_NAMESPACE "),
+        ("1, ", ""),
+    ),
     *(("{IF defined (x)} ", " {END_IF} "), ("ELSIF x THEN ", ""), ("<ST>", "</ST>"), ("METHOD m ", " END_METHOD ")),
 )
 NUMBERS = (
-    *("9" * 30, "9" * 5000, "16#" + "F" * 40, "2#" + "1" * 5000, "1.0E999999999", "1.0E-999999999", "0." + "0" * 5000 + "1"),
-    *("9223372036854775808", "18446744073709551616", "-9223372036854775808", "2147483648", "4294967296", "32768", "65536"),
+    *(
+        "9" * 30,
+        "9" * 5000,
+        "16#" + "F" * 40,
+        "2#" + "1" * 5000,
+        "1.0E999999999",
+        "1.0E-999999999",
+        "0." + "0" * 5000 + "1",
+    ),
+    *(
+        "9223372036854775808",
+        "18446744073709551616",
+        "-9223372036854775808",
+        "2147483648",
+        "4294967296",
+        "32768",
+        "65536",
+    ),
     *("T#99999999999999999999d", "T#106751d", "T#-1.5e300s", "D#9999-99-99", "DT#1677-09-21-00:12:43", "TOD#24:00:00"),
-    *("LTIME#9223372036854775807ns", "0..9223372036854775807", "%MX99999999.9", "%IW1.2.3.4.5.6.7.8.9", "x.64", "5(", "36#Z"),
-    *("ARRAY[0..2147483647] OF LREAL", "STRING(65536)", "STRING(2147483648)", "STRING[0]", "INT(5..1)", "1e5", "1_", "0x1F"),
+    *(
+        "LTIME#9223372036854775807ns",
+        "0..9223372036854775807",
+        "%MX99999999.9",
+        "%IW1.2.3.4.5.6.7.8.9",
+        "x.64",
+        "5(",
+        "36#Z",
+    ),
+    *(
+        "ARRAY[0..2147483647] OF LREAL",
+        "STRING(65536)",
+        "STRING(2147483648)",
+        "STRING[0]",
+        "INT(5..1)",
+        "1e5",
+        "1_",
+        "0x1F",
+    ),
 )
 
 
 def _nest(choice: random.Random) -> str:
     opening, closing = choice.choice(NESTED)
     times = choice.choice((3, 50, 190, 210, 3000))
-    return opening * times + choice.choice(("", "x", "1", "INT;", "x := 1;")) + closing * choice.choice((times, times, 0))
+    return (
+        opening * times + choice.choice(("", "x", "1", "INT;", "x := 1;")) + closing * choice.choice((times, times, 0))
+    )
 
 
 def _long_word(choice: random.Random) -> str:
-    piece = choice.choice(("a", "_", "9", "A1_", "'", "$", "#", ".", "é", " ", "\n", "%", "-", "@", "..", "<", "&", ";", "x:=1;"))
+    piece = choice.choice(
+        ("a", "_", "9", "A1_", "'", "$", "#", ".", "é", " ", "\n", "%", "-", "@", "..", "<", "&", ";", "x:=1;")
+    )
     return piece * choice.choice((300, 5000, 60_000))
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from iec61131 import compiler
@@ -55,11 +55,14 @@ def ask(text: Text, choice: random.Random) -> None:
     if text.name.endswith(PLAIN):
         with _soon("format"):
             formatted(source.text)
-    with _soon("serve"):
+    with _soon("analyse"):
         program = Program((source,))
         outline(program.unit(source))
-        for _ in range(PLACES):
-            _ask_at(program, source, choice.randint(0, len(source.text)))
+    for _ in range(PLACES):
+        offset = choice.randint(0, len(source.text))
+        for name, question in SERVICE.items():
+            with _soon(name):
+                question(program, source, offset)
 
 
 def _look_at(found: list[Diagnostic]) -> None:
@@ -71,16 +74,19 @@ def _look_at(found: list[Diagnostic]) -> None:
     to_json(found)
 
 
-def _ask_at(program: Program, file: SourceFile, offset: int) -> None:
-    hover(program, file, offset)
-    complete(program, file, offset)
-    signature(program, file, offset)
-    definition(program, file, offset)
-    references(program, file, offset)
-    try:
+def _rename(program: Program, file: SourceFile, offset: int) -> None:
+    with suppress(Refused):
         rename(program, file, offset, "brand_new")
-    except Refused:
-        pass
+
+
+SERVICE: dict[str, Callable[[Program, SourceFile, int], object]] = {
+    "hover": hover,
+    "complete": complete,
+    "show the signature": signature,
+    "find the definition": definition,
+    "find the uses": references,
+    "rename": _rename,
+}
 
 
 @contextmanager

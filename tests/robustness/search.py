@@ -49,7 +49,9 @@ def run(job: Job) -> Outcome:
     kind, what = found
     smallest = reduce(text, job.seed, kind, REDUCTION_SECONDS)
     shown = repr(smallest.text[:SHOWN_CHARACTERS])
-    return Outcome(Status.FAILED, f"{' '.join(kind)}\n{what}\n{smallest.name}, {len(smallest.text)} characters:\n{shown}")
+    return Outcome(
+        Status.FAILED, f"{' '.join(kind)}\n{what}\n{smallest.name}, {len(smallest.text)} characters:\n{shown}"
+    )
 
 
 def main() -> int:

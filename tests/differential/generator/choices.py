@@ -12,6 +12,12 @@ T = TypeVar("T")
 class Choices:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
+        self._labels = 0
+
+    def label(self) -> str:
+        """A name that no other label of the program has."""
+        self._labels += 1
+        return f"L{self._labels}"
 
     def number(self, low: int, high: int) -> int:
         return self.random.randint(low, high)

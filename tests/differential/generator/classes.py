@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import AGGREGATES, SCALARS, WHOLE
+from tests.differential.generator.references import bound_result, referring_result
+from tests.differential.generator.repertoire import AGGREGATES, SCALARS, TEXTS, WHOLE
 from tests.differential.generator.scope import Class, Interface, Parameter, Property, Scope
 from tests.differential.generator.sections import Sections
 from tests.differential.generator.statements import Lines, Statements, trace
@@ -48,8 +49,10 @@ class Hierarchy:
         self.choices = choices
         self.sections = Sections(choices)
         self._numbered = 0
-        self.types = tuple(type_ for type_ in types if type_ in SCALARS or type_ in AGGREGATES)
+        self.types = tuple(type_ for type_ in types if type_ in SCALARS or type_ in AGGREGATES or type_ in TEXTS)
         self.scalars = tuple(type_ for type_ in types if type_ in SCALARS)
+        self.values = tuple(type_ for type_ in types if type_ in SCALARS or type_ in TEXTS)
+        self.shared = shared
         self.levels = self._levels()
         base = self.levels[0].class_
         promised = replace(base, block=Interface(INTERFACE), is_interface=True, is_abstract=True, base=None)
@@ -104,13 +107,14 @@ class Hierarchy:
                 inputs = (COUNT, *inputs)
             in_outs = self.sections.parameters("io", 0, 1, self.types) if self.choices.chance(40) else ()
             outputs = self.sections.parameters("o", 0, 1, self.scalars)
-            result = None if self.choices.chance(20) else self.choices.pick((*self.scalars, *self.scalars, *self.types))
-            found.append(Interface(f"D{number}", inputs, in_outs, outputs, result))
+            referring = referring_result(self.choices, self.shared) if self.choices.chance(12) else None
+            own = None if self.choices.chance(20) else self.choices.pick((*self.scalars, *self.scalars, *self.types))
+            found.append(Interface(f"D{number}", inputs, in_outs, outputs, referring or own))
         return tuple(found)
 
     def _properties(self) -> tuple[Property, ...]:
         return tuple(
-            Property(f"P{number}", self.choices.pick(self.scalars), self.choices.chance(70))
+            Property(f"P{number}", self.choices.pick(self.values), self.choices.chance(70))
             for number in range(self.choices.number(0, 2))
         )
 
@@ -198,7 +202,8 @@ class Hierarchy:
             scope = replace(scope, functions=(*scope.functions, replace(method, name=f"SUPER^.{method.name}")))
         for parameter in (*method.inputs, *method.in_outs, *method.outputs):
             scope = scope.with_parameter(parameter.name, parameter.type)
-        if method.result is not None:
+        bound = bound_result(self.choices, self.shared, method.name, method.result)
+        if method.result is not None and not bound:
             result = Scope().with_variable(method.name, method.result).writable
             scope = replace(scope, writable=(*scope.writable, *result))
         kept = self.sections.parameters("z", 0, 1, self.scalars), self.sections.parameters("s", 0, 1, self.scalars)
@@ -208,7 +213,7 @@ class Hierarchy:
         counters = self._counters("c")
         references, scope, binding = scope.with_own_references(self.choices, "r", self.types)
         scope = replace(scope, counters=counters)
-        body = [*binding, trace(self.choices), *self._statements(scope, 1, 3)]
+        body = [*binding, *bound, trace(self.choices), *self._statements(scope, 1, 3)]
         if COUNT in method.inputs:
             body = [*body, *self._recursion(method, scope)]
         body += self._peer_calls(int(method.name[1:]), scope)

@@ -25,6 +25,7 @@ from tests.differential.generator.repertoire import (
     ENUMERATIONS,
     LIBRARY,
     NUMBERED,
+    OPEN,
     REALS,
     SCALARS,
     STRUCTS,
@@ -95,7 +96,7 @@ class Expressions:
         general = [self._selection, self._conversion]
         if name in LIBRARY:
             general.append(self._library)
-        if any(f.result == name and self.can_call(f) for f in self.scope.functions):
+        if any(f.gives == name and self.can_call(f) for f in self.scope.functions):
             general += [self._call] * 4
         if any(p.type == name for p in self.scope.readings):
             general += [self._reading] * 2
@@ -394,9 +395,8 @@ class Expressions:
         return f"{prefix}TO_{name}({self.of(source, depth)})"
 
     def _call(self, name: str, depth: int) -> str:
-        return self.call(
-            self.choices.pick([f for f in self.scope.functions if f.result == name and self.can_call(f)]), depth
-        )
+        callee = self.choices.pick([f for f in self.scope.functions if f.gives == name and self.can_call(f)])
+        return f"{self.call(callee, depth)}{callee.behind}"
 
     def _reading(self, name: str, depth: int) -> str:
         """A property, which is a call that does not look like one."""
@@ -436,7 +436,12 @@ class Expressions:
         return [p for p in found if not (type_ == "BOOL" and p in self.scope.bits)]
 
     def in_out(self, type_: str) -> list[Place]:
-        """The same for an in-out alone: for a string also a longer one."""
+        """The same for an in-out alone: for a string also a longer one, for an array of any bounds all of its elements'
+        type."""
+        if type_.startswith(OPEN):
+            element = type_.removeprefix(OPEN)
+            rows = [name for name, (of, bounds) in ARRAYS.items() if of == element and len(bounds) == 1]
+            return [p for p in self.scope.writable if p.type == type_ or p.type in rows]
         if type_ not in TEXTS:
             return self.handed(type_)
         alike = [p for p in self.scope.writable if p.type in TEXTS and is_wide(p.type) is is_wide(type_)]
@@ -446,7 +451,8 @@ class Expressions:
         return f"{callee.name}({', '.join(self.arguments(callee, depth, may_omit=False))})"
 
     def arguments(self, callee: Interface, depth: int, may_omit: bool) -> list[str]:
-        """Named arguments in any order: all in-outs, inputs (some left out if `may_omit`), some outputs."""
+        """Named arguments in any order: all in-outs, inputs (some left out if `may_omit`), some outputs; now and then
+        EN and ENO, which decide and tell whether the call is made."""
         written = [
             f"{p.name} := {self.assignable(p.type, depth)}"
             for p in callee.inputs
@@ -462,7 +468,10 @@ class Expressions:
             if places and self.choices.chance(40):
                 negated = parameter.type == "BOOL" and self.choices.chance(20)
                 written.append(f"{'NOT ' * negated}{parameter.name} => {self.text(self.choices.pick(places), depth)}")
-        return written
+        if self.choices.chance(6):
+            written.insert(0, f"EN := {self.of('BOOL', min(depth, 1))}")
+        done = [p for p in self.scope.writable if p.type == "BOOL"] if self.choices.chance(5) else []
+        return [*written, f"ENO => {self.text(self.choices.pick(done), 1)}"] if done else written
 
 
 def sources(type_: str) -> list[str]:

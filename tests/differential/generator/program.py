@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iec61131.semantics.types import ELEMENTARY
+from tests.differential.generator.charts import FLAGS, Charts
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.classes import INTERFACE, PEERS, Hierarchy
 from tests.differential.generator.cycles import Cycle, random_cycles
 from tests.differential.generator.expressions import Expressions
 from tests.differential.generator.objects import Objects
-from tests.differential.generator.references import FLAVOURS
+from tests.differential.generator.references import FLAVOURS, bound_result, referring_result
 from tests.differential.generator.repertoire import (
     AGGREGATES,
     ARRAYS,
     BIT_STRINGS,
     DECLARABLE,
     ENUMERATIONS,
+    OPEN,
     SCALARS,
     TEXTS,
     WHOLE,
@@ -49,6 +51,8 @@ def program(seed: int) -> GeneratedProgram:
     """Program number `seed`, the same for ever as long as the generator stays the same."""
     return _Programs(seed).program()
 
+
+OPEN_ARRAYS = tuple(f"{OPEN}{element}" for element in ("INT", "INT", "BYTE", "LINT", "BOOL", "Point"))
 
 TRACE = Parameter("gTrace", "UDINT")
 """A global that every now and then takes in the number of the place that runs: it tells the order of what happened."""
@@ -167,12 +171,13 @@ class _Programs:
         scope = self._body_scope(interface, locals_, ())
         references, scope, binding = scope.with_own_references(self.choices, "r", self._targets())
         locals_ = (*locals_, *references)
-        if interface.result is not None:
+        bound = bound_result(self.choices, self.shared, name, interface.result)
+        if interface.result is not None and not bound:
             scope = replace(scope, writable=(*scope.writable, *Scope().with_variable(name, interface.result).writable))
         body = [trace(self.choices), *Statements(self.choices, scope).some(1, 5)]
         if recursive:
             body = [*self._recursion(interface, scope), *body]
-        body = [*binding, *body]
+        body = [*binding, *bound, *body]
         self.functions = (*self.functions, interface)
         result = f" : {interface.result}" if interface.result is not None else ""
         return self._pou("FUNCTION", name + result, interface, locals_, (), globals_, scope, body)
@@ -181,7 +186,8 @@ class _Programs:
         """Mostly a type that expressions ask for."""
         palette = self.scalars[:-1]
         types = (*palette, *palette, *palette, *palette, *ENUMERATIONS, *AGGREGATES, *TEXTS)
-        return None if self.choices.chance(10) else self.choices.pick(types)
+        referring = referring_result(self.choices, self.shared) if self.choices.chance(12) else None
+        return referring or (None if self.choices.chance(10) else self.choices.pick(types))
 
     def _recursion(self, interface: Interface, scope: Scope) -> list[str]:
         """A call of the function itself for a smaller `n`; without the guard's upper bound the depth limit would
@@ -207,6 +213,13 @@ class _Programs:
         locals_ = self.sections.parameters("v", 1, 3, self.types)
         instances = self._instances()
         scope = self._body_scope(interface, locals_, instances)
+        if self.choices.chance(20):
+            for flag in FLAGS:
+                scope = scope.with_variable(flag.name, flag.type)
+            body = Charts(self.choices, scope).body()
+            self.blocks = (interface, *self.blocks)
+            own = (*locals_, *FLAGS)
+            return self._pou("FUNCTION_BLOCK", interface.name, interface, own, instances, globals_, scope, body)
         references, scope, binding = scope.with_own_references(self.choices, "r", self._targets())
         locals_ = (*locals_, *references)
         binding = [*self._peers(instances, scope), *binding]
@@ -260,6 +273,11 @@ class _Programs:
     def _in_outs(self, blocks: Sequence[Interface]) -> tuple[Parameter, ...]:
         if self.choices.chance(15):
             return (Parameter("io0", self.choices.pick([b.name for b in blocks])),)
+        if self.choices.chance(15):
+            return (
+                Parameter("io0", self.choices.pick(OPEN_ARRAYS)),
+                *self.sections.parameters("io1", 0, 1, self.handed_on),
+            )
         return self.sections.parameters("io", 0, 2, self.handed_on)
 
     def _located(self) -> str:

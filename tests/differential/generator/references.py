@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.differential.generator.choices import Choices
-from tests.differential.generator.repertoire import Place
+from tests.differential.generator.repertoire import SCALARS, TEXTS, Place
+
+if TYPE_CHECKING:
+    from tests.differential.generator.scope import Scope
 
 FLAVOURS = ("POINTER TO", "POINTER TO", "REFERENCE TO", "REF_TO")
 
@@ -63,6 +67,29 @@ def split(type_: str) -> tuple[str, str] | None:
         if type_.startswith(f"{flavour} "):
             return flavour, type_.removeprefix(f"{flavour} ")
     return ("", type_) if _INTERFACE.fullmatch(type_) else None
+
+
+def targets_of_results(scope: Scope, target: str | None = None) -> list[Place]:
+    """Global variables that a result may refer to: what is referred to has to outlive the call."""
+    whole = [p for p in scope.writable if all(isinstance(part, str) for part in p.parts) and not p.is_direct]
+    return [
+        p for p in whole if p not in scope.bits and (p.type in SCALARS or p.type in TEXTS) and target in (None, p.type)
+    ]
+
+
+def referring_result(choices: Choices, scope: Scope) -> str | None:
+    """The type of a result that refers to one of the global variables, if there are any."""
+    places = targets_of_results(scope)
+    return f"{choices.pick(FLAVOURS)} {choices.pick(places).type}" if places else None
+
+
+def bound_result(choices: Choices, scope: Scope, name: str, result: str | None) -> list[str]:
+    """The statement that binds a result which refers to something; none for any other."""
+    referring = split(result) if result is not None else None
+    if referring is None:
+        return []
+    place = choices.pick(targets_of_results(scope, referring[1]))
+    return [Reference(name, *referring).binding("".join(map(str, place.parts)))]
 
 
 def chosen(choices: Choices, name: str, targets: tuple[str, ...]) -> Reference:

@@ -20,9 +20,16 @@ SUBRANGES = {"Percent": ("INT", 0, 100), "Nudge": ("SINT", -5, 5)}
 STRUCTS = {
     "Point": (("x", "INT"), ("on", "BOOL"), ("y", "LREAL"), ("t", "TIME"), ("b", "BYTE"), ("s", "STRING[6]")),
     "Box": (("tag", "USINT"), ("corner", "Point"), ("list", "Row"), ("c", "Colour"), ("r", "REAL"), ("p", "Percent")),
+    "Mix": (("w", "WORD"), ("d", "DINT"), ("l", "ULINT"), ("bytes", "Bytes"), ("s", "STRING[6]")),
 }
+UNIONS = ("Mix",)
+"""Those of STRUCTS whose fields lie over each other. No REAL is among them: two executors may give a NaN different bits,
+and these would show."""
+OPEN = "ARRAY[*] OF "
+"""What the types of arrays of any bounds begin with."""
 ARRAYS = {
     "Row": ("INT", ((-1, 2),)),
+    "Week": ("INT", ((1, 7),)),
     "Grid": ("REAL", ((0, 1), (1, 3))),
     "Bytes": ("BYTE", ((0, 4),)),
     "Longs": ("LINT", ((5, 7),)),
@@ -36,6 +43,7 @@ DECLARATIONS = {
     "Percent": "Percent : INT(0..100);",
     "Nudge": "Nudge : SINT(-5..5);",
     "Row": "Row : ARRAY[-1..2] OF INT := [1, 2(-7)];",
+    "Week": "Week : ARRAY[1..7] OF INT;",
     "Grid": "Grid : ARRAY[0..1, 1..3] OF REAL;",
     "Bytes": "Bytes : ARRAY[0..4] OF BYTE;",
     "Longs": "Longs : ARRAY[5..7] OF LINT;",
@@ -44,6 +52,7 @@ DECLARATIONS = {
     "Point": "Point : STRUCT x : INT := 3; on : BOOL; y : LREAL := 0.5; t : TIME; b : BYTE; s : STRING[6] := 'none'; "
     "END_STRUCT;",
     "Points": "Points : ARRAY[1..3] OF Point;",
+    "Mix": "Mix : UNION w : WORD; d : DINT; l : ULINT; bytes : Bytes; s : STRING[6]; END_UNION;",
     "Box": "Box : STRUCT tag : USINT; corner : Point; list : Row; c : Colour; r : REAL; p : Percent; END_STRUCT;",
 }
 # The types met most in real programs first: shrinking goes there.

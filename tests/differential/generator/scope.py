@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.references import Reference, chosen, split
-from tests.differential.generator.repertoire import BIT_STRINGS, SCALARS, WHOLE, Place, parts_of
+from tests.differential.generator.repertoire import BIT_STRINGS, OPEN, SCALARS, WHOLE, Place, parts_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,18 @@ class Interface:
     in_outs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()
     result: str | None = None
+
+    @property
+    def gives(self) -> str | None:
+        """The type of the value that a call stands for: of a reference that of what it refers to."""
+        referring = split(self.result) if self.result is not None else None
+        return referring[1] if referring is not None else self.result
+
+    @property
+    def behind(self) -> str:
+        """What stands behind a call whose result is followed."""
+        referring = split(self.result) if self.result is not None else None
+        return "^" if referring is not None and referring[0] in ("POINTER TO", "REF_TO") else ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,7 @@ STANDARD_BLOCKS = (
 class Scope:
     """`readable` and `writable` are places, whole variables and their parts. `palette` are the elementary types that
     this program mostly uses, so that its expressions find variables. `bits` are those that are single bits of an
-    address. `turns` counts the loops around the statement. `references` may be bound anew. `readings` and `settings`
+    address. `turns` counts the loops around the statement, `labels` stand further down around it. `references` may be bound anew. `readings` and `settings`
     are properties: read and assigned like variables, but nothing that an address or a part could be taken of.
     `classes` are the blocks with methods that the program has, by name."""
 
@@ -110,6 +122,7 @@ class Scope:
     counters: tuple[Parameter, ...] = field(default=())
     bits: tuple[Place, ...] = ()
     turns: int = 0
+    labels: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     readings: tuple[Place, ...] = ()
     settings: tuple[Place, ...] = ()
@@ -152,11 +165,21 @@ class Scope:
         referring = split(type_)
         if referring is None and type_ in self.classes:
             return self.with_object(name, self.classes[type_])
+        if type_.startswith(OPEN):
+            return self.with_open_array(name, type_)
         if referring is None:
             return self.with_variable(name, type_)
         if not is_instance and referring[1] in self.classes:
             return self
         return self.with_reference(Reference(name, *referring), is_bindable=False)
+
+    def with_open_array(self, name: str, type_: str) -> Scope:
+        """An array of any bounds, with its elements at some places that all arrays have."""
+        low, high = f"LOWER_BOUND({name}, 1)", f"UPPER_BOUND({name}, 1)"
+        places = [Place((name,), type_)]
+        for index in (low, high, f"LIMIT({low}, DINT#1, {high})"):
+            places += parts_of(Place((f"{name}[{index}]",), type_.removeprefix(OPEN)))
+        return replace(self, readable=(*self.readable, *places), writable=(*self.writable, *places))
 
     def with_own_references(
         self, choices: Choices, prefix: str, targets: tuple[str, ...]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.differential.generator.choices import Choices
 from tests.differential.generator.expressions import Expressions
-from tests.differential.generator.repertoire import TEXTS, is_scalar, is_wide
+from tests.differential.generator.repertoire import AGGREGATES, TEXTS, is_scalar, is_wide
 from tests.differential.generator.scope import Parameter, Scope
 
 
@@ -25,8 +25,10 @@ class Sections:
         return f"{keyword}\n{''.join(lines)}END_VAR\n"
 
     def _initial(self, type_: str) -> str:
+        literals = Expressions(self.choices, Scope())
+        if type_ in AGGREGATES and self.choices.chance(40):
+            return f" := {literals.listed(type_)}"
         if not (is_scalar(type_) or type_ in TEXTS) or not self.choices.chance(40):
             return ""
-        literals = Expressions(self.choices, Scope())
         literal = literals.texts.literal(is_wide(type_)) if type_ in TEXTS else literals.literal(type_)
         return f" := {literal}"

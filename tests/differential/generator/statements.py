@@ -4,6 +4,7 @@ budget finds."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 
 from iec61131.semantics.types import ELEMENTARY
@@ -30,9 +31,12 @@ def trace(choices: Choices) -> str:
 
 
 class Statements:
-    def __init__(self, choices: Choices, scope: Scope) -> None:
+    """`in_arm`: of a CASE, where a name with a colon is the label of the next arm."""
+
+    def __init__(self, choices: Choices, scope: Scope, in_arm: bool = False) -> None:
         self.choices = choices
         self.scope = scope
+        self.in_arm = in_arm
         self.expressions = Expressions(choices, scope)
 
     def some(self, low: int, high: int, depth: int = 2) -> Lines:
@@ -54,12 +58,16 @@ class Statements:
             forms += [self._if, self._if, self._case]
             if self.scope.counters:
                 forms += [self._for, self._for, self._while, self._repeat]
+        if depth > 0 and not self.in_arm:
+            forms += [self._skip, self._again] if self.scope.counters else [self._skip]
+        if self.scope.labels:
+            forms += [self._jump]
         if self.scope.turns:
             forms += [self._leave, self._leave, self._leave]
         return self.choices.pick(forms)(depth)
 
-    def _nested(self, depth: int, scope: Scope | None = None) -> Lines:
-        inner = Statements(self.choices, scope or self.scope)
+    def _nested(self, depth: int, scope: Scope | None = None, in_arm: bool = False) -> Lines:
+        inner = Statements(self.choices, scope or self.scope, in_arm)
         return [f"    {line}" for line in inner.some(1, 3, depth - 1)]
 
     # ----------------------------------------------------------------------------------------------------- one line
@@ -168,6 +176,37 @@ class Statements:
         word = self.choices.pick(("EXIT", "CONTINUE", "EXIT", "CONTINUE", "RETURN"))
         return [f"IF {self.expressions.of('BOOL', 2)} THEN", f"    {word};", "END_IF;"]
 
+    # ---------------------------------------------------------------------------------------------------------- jumps
+
+    def _jump(self, depth: int) -> Lines:
+        """To one of the labels further down, out of whatever is around the statement."""
+        return self._jump_if(self.expressions.of("BOOL", 2), self.choices.pick(self.scope.labels))
+
+    @staticmethod
+    def _jump_if(condition: str, label: str) -> Lines:
+        return [f"IF {condition} THEN", f"    JMP {label};", "END_IF;"]
+
+    def _skip(self, depth: int) -> Lines:
+        """Statements that are left out sometimes, from the first one on or from somewhere inside."""
+        label = self.choices.label()
+        inside = Statements(self.choices, replace(self.scope, labels=(*self.scope.labels, label))).some(1, 2, depth - 1)
+        first = self._jump_if(self.expressions.of("BOOL", 2), label) if self.choices.chance(60) else []
+        return [*first, *inside, f"{label}: {trace(self.choices)}"]
+
+    def _again(self, depth: int) -> Lines:
+        """A loop that a jump backwards makes, which EXIT and CONTINUE do not know."""
+        counter, label = self.scope.counters[0], self.choices.label()
+        inside = replace(self.scope.in_loop(counter_writable=self.choices.chance(5)), turns=self.scope.turns)
+        condition = f"({counter.name} < {self.choices.number(1, 5)})"
+        if self.choices.chance(50):
+            condition = f"({condition} AND {self.expressions.of('BOOL', 2)})"
+        return [
+            f"{counter.name} := 0;",
+            f"{label}: {counter.name} := {counter.name} + 1;",
+            *Statements(self.choices, inside).some(1, 2, depth - 1),
+            *self._jump_if(condition, label),
+        ]
+
     # ------------------------------------------------------------------------------------------------------- branches
 
     def _if(self, depth: int) -> Lines:
@@ -188,7 +227,7 @@ class Statements:
             labels = self._labels(type_)
         lines = [f"CASE {selector} OF"]
         for label in labels:
-            lines += [f"    {label}:", *(f"    {line}" for line in self._nested(depth))]
+            lines += [f"    {label}:", *(f"    {line}" for line in self._nested(depth, in_arm=True))]
         if self.choices.chance(60):
             lines += ["ELSE", *self._nested(depth)]
         return [*lines, "END_CASE;"]

@@ -33,7 +33,11 @@ class Texts:
         return self.choices.pick(forms)(wide, depth - 1)
 
     def places(self, wide: bool) -> list[Place]:
-        return [p for p in self.expressions.scope.readable if p.type in TEXTS and is_wide(p.type) is wide]
+        return self._of_width(self.expressions.scope.readable, wide)
+
+    @staticmethod
+    def _of_width(places: tuple[Place, ...], wide: bool) -> list[Place]:
+        return [p for p in places if p.type in TEXTS and is_wide(p.type) is wide]
 
     def any_width(self) -> bool:
         """A width, mostly one of which there are variables."""
@@ -47,6 +51,9 @@ class Texts:
         return f"{prefix}{quote}{self.choices.pick(WORDS[wide])}{quote}"
 
     def _atom(self, wide: bool, depth: int) -> str:
+        properties = self._of_width(self.expressions.scope.readings, wide)
+        if properties and self.choices.chance(30):
+            return self.expressions.text(self.choices.pick(properties), depth)
         found = self.places(wide)
         if found and self.choices.chance(80):
             return self.expressions.text(self.choices.pick(found), depth)
@@ -91,11 +98,12 @@ class Texts:
         return f"{prefix}TO_{family}({self.expressions.of(name, depth)})"
 
     def _calls(self, wide: bool) -> list[Interface]:
-        found = [f for f in self.expressions.scope.functions if f.result in TEXTS and is_wide(f.result) is wide]
+        found = [f for f in self.expressions.scope.functions if f.gives in TEXTS and is_wide(f.gives) is wide]
         return [f for f in found if self.expressions.can_call(f)]
 
     def _call(self, wide: bool, depth: int) -> str:
-        return self.expressions.call(self.choices.pick(self._calls(wide)), depth)
+        callee = self.choices.pick(self._calls(wide))
+        return f"{self.expressions.call(callee, depth)}{callee.behind}"
 
     # ------------------------------------------------------------------------------------------------- other values
 
