@@ -7,6 +7,7 @@ decided in one file each:
     pou.py          POUs and tasks as functions        uses.py      what a body touches, read off its text
     calls.py        arguments, results, call paths     reach.py     which accesses can meet, what a call touches
     statements.py   assignments, choices, jumps        regions.py   variables kept in registers
+    arms.py         very many arms of a CASE
     loops.py        loops and their budget             charges.py   the most that a nest of loops charges
     expressions.py  values                             ranges.py    bounds of integer expressions
     narrow.py       values of 8 and 16 bits            nesting.py   what is too much for LLVM

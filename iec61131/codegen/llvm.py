@@ -199,6 +199,16 @@ def new_builder(block: Block) -> Builder:
     return _ir.IRBuilder(block)
 
 
+def barrier(builder: Builder, *, memory: bool = False) -> None:
+    """No instruction, but LLVM neither removes it nor makes one of two; with `memory` it may have changed all memory."""
+    cast(Any, builder).asm(_ir.FunctionType(VOID, []), "", "~{memory}" if memory else "", [], True)
+
+
+def opaque(builder: Builder, value: Value, type_: IrType) -> Value:
+    """The same integer, of which LLVM knows nothing."""
+    return cast(Any, builder).asm(_ir.FunctionType(type_, [type_]), "", "=r,0", [value], True)
+
+
 def new_constant_bytes(module: Module, name: str, content: bytes) -> Value:
     """A private read-only global that holds `content`, aligned for any type of the language."""
     type_ = byte_array(len(content))

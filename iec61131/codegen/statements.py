@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, expressions, llvm, loops, memory, narrow, places, text_in_place
+from iec61131.codegen import arms, calls, expressions, llvm, loops, memory, narrow, places, text_in_place
 from iec61131.codegen.body import Body
 from iec61131.codegen.llvm import Block, Value
 from iec61131.codegen.types_ir import elementary, register_type
@@ -101,9 +101,9 @@ def _case(body: Body, node: Case) -> None:
     first arm wins.
     """
     selector, type_ = expressions.evaluate(body, node.selector), elementary(node.selector.type)
-    arms = [body.block("case") for _ in node.arms]
+    blocks = [body.block("case") for _ in node.arms]
     otherwise, joined = body.block("case.else"), body.block("endcase")
-    switched, compared = _labels(node, arms, type_)
+    switched, compared = _labels(node, blocks, type_)
 
     unmatched = body.block("case.ranges") if compared else otherwise
     switch = body.builder.switch(selector, unmatched)
@@ -114,21 +114,18 @@ def _case(body: Body, node: Case) -> None:
         _compare_ranges(body, selector, type_, compared)
         body.builder.branch(otherwise)
 
-    bodies = [(arm, statements) for arm, (_, statements) in zip(arms, node.arms, strict=True)]
-    for block, statements in [*bodies, (otherwise, node.otherwise)]:
-        body.enter(block)
-        lower(body, statements)
-        body.go_to(joined)
+    bodies = [(block, statements) for block, (_, statements) in zip(blocks, node.arms, strict=True)]
+    arms.lower(body, [*bodies, (otherwise, node.otherwise)], joined, lower)
     body.enter(joined)
 
 
 def _labels(
-    node: Case, arms: Sequence[Block], type_: Elementary
+    node: Case, blocks: Sequence[Block], type_: Elementary
 ) -> tuple[dict[int, Block], list[tuple[int, int, Block]]]:
     """The values to switch on, and the ranges to compare with, each with its arm, without what an earlier arm takes."""
     switched: dict[int, Block] = {}
     compared: list[tuple[int, int, Block]] = []
-    for block, (labels, _) in zip(arms, node.arms, strict=True):
+    for block, (labels, _) in zip(blocks, node.arms, strict=True):
         for written_low, written_high in labels:
             low, high = max(written_low, type_.minimum), min(written_high, type_.maximum)
             if high - low >= MOST_SWITCHED_VALUES:

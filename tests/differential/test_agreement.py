@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 
 from iec61131 import compiler
+from iec61131.codegen import arms
 from iec61131.interpreter import intrinsics, operators
 from iec61131.program import FaultCode
 from iec61131.source import SourceFile
@@ -34,6 +35,14 @@ def test_compiled_and_interpreted_programs_agree(first: int):
             pytest.fail(
                 f"{reduce(found, check)}\n\nagain with: python -m tests.differential.fuzz --seconds 0 --seed {seed}"
             )
+
+
+def test_arms_that_are_kept_apart_agree_too(monkeypatch: pytest.MonkeyPatch):
+    """As those of a CASE with hundreds of arms are, which no generated program has."""
+    monkeypatch.setattr(arms, "MANY", 1)
+    monkeypatch.setattr(arms, "TOGETHER", 2)
+    for seed in range(PROGRAMS, PROGRAMS + 2 * BLOCK):
+        check(program(seed))
 
 
 # ----------------------------------------------------------------------------------- what the programs are good for
