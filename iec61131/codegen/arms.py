@@ -1,15 +1,15 @@
 """The arms of a CASE, and what keeps very many of them affordable.
 
-Left to itself LLVM takes time that grows with the square of the arms, for two reasons. All arms meet behind the CASE and
-all their checks at the way out, and half a dozen of its passes go through everything that meets there once for each of
-it. And each check says something about the variable that it compares, which is looked up at every use of the variable,
-in all other arms too. Without optimisation the square would be gone, and so would all that is gained in the rest of the
-POU.
+Left to itself LLVM takes time that grows with the square of the arms, for two reasons. All arms meet behind the CASE
+and all their checks at the way out, and half a dozen of its passes go through everything that meets there once for
+each of it. And each check says something about the variable that it compares, which is looked up at every use of the
+variable, in all other arms too. Without optimisation the square would be gone, and so would all that is gained in the
+rest of the POU.
 
-So of many arms a few at a time meet first, in a block that cannot be merged with the others; and each begins with copies
-of the variables it uses of which LLVM knows nothing, so that nothing said in one arm is looked up in another. Both are
-inline assembly without any instruction. What is lost is knowledge from before the CASE: one load here, one bounds
-check there, in the one arm that runs.
+So of many arms a few at a time meet first, in a block that cannot be merged with the others; and each begins with
+copies of the variables it uses of which LLVM knows nothing, so that nothing said in one arm is looked up in another.
+Both are inline assembly without any instruction. What is lost is knowledge from before the CASE: one load here, one
+bounds check there, in the one arm that runs.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ def new_builder(block: Block) -> Builder:
 
 
 def barrier(builder: Builder, *, memory: bool = False) -> None:
-    """No instruction, but LLVM neither removes it nor makes one of two; with `memory` it may have changed all memory."""
+    """No instruction, but LLVM keeps it and never makes one of two; with `memory` it may have changed all memory."""
     cast(Any, builder).asm(_ir.FunctionType(VOID, []), "", "~{memory}" if memory else "", [], True)
 
 

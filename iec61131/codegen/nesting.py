@@ -4,8 +4,8 @@ Its loop analyses take time that is exponential in the depth of a nest (half a s
 thirty). Nobody needs such nests, but a source text must not be able to hang the compiler. A POU with one is not
 optimised; a POU that would form one when it is inlined into its caller is not inlined.
 
-Nor is a POU optimised that has a CASE with more arms than `arms` keeps affordable: the live ranges of variables that all
-arms use have a piece for each, and LLVM keeps the pieces in order by moving all that follow.
+Nor is a POU optimised that has a CASE with more arms than `arms` keeps affordable: the live ranges of variables that
+all arms use have a piece for each, and LLVM keeps the pieces in order by moving all that follow.
 """
 
 from __future__ import annotations

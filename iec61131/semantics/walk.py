@@ -74,7 +74,7 @@ def _of_case(node: Case) -> Iterable[object]:
     return (node.selector, *(part for _, body in node.arms for part in body), *node.otherwise)
 
 
-# Asked for every node of a program, several times: a table takes a third of the time that a `match` of as many rows does.
+# Asked for every node of a program, several times: a table takes a third of the time of a `match` with as many rows.
 _PARTS: dict[type, Callable[[Any], Iterable[object]]] = {
     Assign: lambda node: (node.place, node.value),
     CallBlock: _of_block_call,

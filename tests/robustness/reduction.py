@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import PurePath
 
 from tests.robustness.corpus import Text
@@ -45,7 +46,7 @@ def reduce(text: Text, seed: int, kind: Kind, seconds: float) -> Text:
     return Text(text.name, whole)
 
 
-def _fewer(parts: list[str], still_fails, ends_s: float) -> list[str]:  # pyright: ignore
+def _fewer(parts: list[str], still_fails: Callable[[list[str]], bool], ends_s: float) -> list[str]:
     size = max(len(parts) // 2, 1)
     while parts and time.monotonic() < ends_s:
         start, shrunk = 0, False

@@ -1,7 +1,7 @@
-"""Texts of any size in every shape that somebody might think of: `python -m tests.robustness.shapes` prints a table of
-the seconds that a megabyte of each takes, and how much longer than half a megabyte.
+"""Texts of any size in every shape that somebody might think of: `python -m tests.robustness.shapes` prints a table
+of the seconds that a megabyte of each takes, and how many times as long as half a megabyte that is.
 
-A shape is a row of `SHAPES`: what surrounds it and one piece, which is repeated; `{n}` in it is the number of the piece.
+A shape is a row of `SHAPES`: what surrounds it and one piece, which is repeated; `{n}` in it is the piece's number.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from iec61131 import compiler
@@ -37,7 +38,7 @@ class Shape:
 
 
 def program(declarations: str, body: str) -> str:
-    """With `|` where a shape is cut: pieces stand there."""
+    """A program in which `|` is where the pieces of a shape stand."""
     return f"PROGRAM Main\nVAR\n{declarations}\nEND_VAR\n{body}\nEND_PROGRAM\n"
 
 
@@ -121,7 +122,8 @@ SHAPES: dict[str, Shape] = {
         "STEP s{n}: END_STEP TRANSITION FROM s TO s{n} := TRUE; END_TRANSITION\n",
     ),
     "TASKs": _in(
-        "PROGRAM Main END_PROGRAM CONFIGURATION C RESOURCE R ON PC\n|PROGRAM p : Main; END_RESOURCE END_CONFIGURATION\n",
+        "PROGRAM Main END_PROGRAM\nCONFIGURATION C RESOURCE R ON PC\n|"
+        "PROGRAM p : Main; END_RESOURCE END_CONFIGURATION\n",
         "TASK t{n} (INTERVAL := T#10ms);\n",
     ),
     # ------------------------------------------------------------------------------------------- characters, errors
@@ -154,8 +156,6 @@ SHAPES: dict[str, Shape] = {
     "letters of no language": _in("|", "é"),
 }
 
-EXPORTS: dict[str, tuple[str, Shape]] = {}
-
 
 def check(text: str) -> None:
     compiler.check([SourceFile("shape.st", text)])
@@ -168,7 +168,7 @@ def formatted(text: str) -> None:
         return
 
 
-def seconds(shape: Shape, characters: int, answer=check) -> float:  # pyright: ignore
+def seconds(shape: Shape, characters: int, answer: Callable[[str], None] = check) -> float:
     """Processor time for a text of about that size."""
     text = shape.text(characters)
     start = time.process_time()

@@ -1,5 +1,5 @@
-"""Sequential function charts at random: a ring of steps with short cuts, sometimes with two steps side by side, and what
-they do: flags of their own, and actions that are statements.
+"""Sequential function charts at random: a ring of steps with short cuts, sometimes with two steps side by side, and
+what they do: flags of their own, and actions that are statements.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Charts:
         return f"{what}({self.choices.pick(UNTIMED)});"
 
     def _transitions(self, step: str, following: str, number: int) -> Lines:
-        """On around the ring; out of the first one perhaps into two steps at once, which the next ones leave together."""
+        """On around the ring; out of the first step perhaps into two at once, which are left together."""
         lines: Lines = []
         if self.choices.chance(30):
             lines.append(self._transition(step, self.choices.pick(self.steps)))

@@ -23,8 +23,8 @@ STRUCTS = {
     "Mix": (("w", "WORD"), ("d", "DINT"), ("l", "ULINT"), ("bytes", "Bytes"), ("s", "STRING[6]")),
 }
 UNIONS = ("Mix",)
-"""Those of STRUCTS whose fields lie over each other. No REAL is among them: two executors may give a NaN different bits,
-and these would show."""
+"""Those of STRUCTS whose fields lie over each other. No REAL is among these: two executors may give a NaN different
+bits, which would show."""
 OPEN = "ARRAY[*] OF "
 """What the types of arrays of any bounds begin with."""
 ARRAYS = {

@@ -110,9 +110,9 @@ STANDARD_BLOCKS = (
 class Scope:
     """`readable` and `writable` are places, whole variables and their parts. `palette` are the elementary types that
     this program mostly uses, so that its expressions find variables. `bits` are those that are single bits of an
-    address. `turns` counts the loops around the statement, `labels` stand further down around it. `references` may be bound anew. `readings` and `settings`
-    are properties: read and assigned like variables, but nothing that an address or a part could be taken of.
-    `classes` are the blocks with methods that the program has, by name."""
+    address. `turns` counts the loops around the statement; `labels` stand further down around it. `references` may be
+    bound anew. `readings` and `settings` are properties: read and assigned like variables, but nothing that an address
+    or a part could be taken of. `classes` are the blocks with methods that the program has, by name."""
 
     palette: tuple[str, ...] = SCALARS
     readable: tuple[Place, ...] = ()
