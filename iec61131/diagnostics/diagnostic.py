@@ -68,13 +68,24 @@ class Diagnostic:
     def near(self, written: str, known: Iterable[str]) -> Diagnostic:
         """The same finding with `did you mean` put before the remedy when `known` has a name like `written`."""
         close = near_name(written, known)
-        return self if close is None else replace(self, remedy=f"did you mean '{close}'? {self.remedy}".rstrip())
+        return self if close is None else self.meaning(close)
+
+    def meaning(self, name: str) -> Diagnostic:
+        """The same finding with `did you mean` put before the remedy."""
+        return replace(self, remedy=f"did you mean '{name}'? {self.remedy}".rstrip())
+
+
+_LIKENESS = 0.65
+"""Of 1.0 for the same name. At 0.6 FLOAT is like LDATE, and PRINT like RIGHT."""
 
 
 def near_name(written: str, known: Iterable[str]) -> str | None:
-    """The known name most like `written`, compared without case, or None."""
+    """The known name most like `written`, compared without case, else one of the same letters in another order."""
     by_key = {name.upper(): name for name in known}
-    found = get_close_matches(written.upper(), by_key, n=1, cutoff=0.6)
+    key = written.upper()
+    found = get_close_matches(key, by_key, n=1, cutoff=_LIKENESS)
+    letters = sorted(key)
+    found = found or [name for name in by_key if len(name) == len(key) and sorted(name) == letters]
     return by_key[found[0]] if found else None
 
 

@@ -222,6 +222,7 @@ class _Printer:
             self.put(note, True, base + INDENT)
         in_column = group.in_column or (group.opener.kind is Kind.LEFT_PARENTHESIS and not group.in_rows)
         before: Run | None = None
+        is_spread = False  # the run before has taken several lines
         for run in group.runs:
             if (
                 before is None
@@ -229,12 +230,14 @@ class _Printer:
                 or run.is_on_new_line
                 or before.is_note
                 or before.is_broken
+                or is_spread
                 or run.is_broken
                 or not self._fits(run.width, run.parts[0])
             ):
                 self.new_line(base + INDENT)
+            first = len(self.lines)
             self.run(run, base + 2 * INDENT, 0)
-            before = run
+            before, is_spread = run, len(self.lines) > first
         self.new_line(base)
         if group.closer is not None:
             self.put(group.closer, False, base)

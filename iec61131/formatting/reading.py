@@ -258,7 +258,8 @@ class Reader:
                 break
         last = self._dotted(index)
         follows = self.next_code(last)
-        if atoms[follows].kind in OPENING and not atoms[follows].newlines:
+        is_length = atoms[last].key in ("STRING", "WSTRING")
+        if atoms[follows].kind in OPENING and (is_length or not atoms[follows].newlines):
             return self._behind_group(follows) - 1
         return last
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
-from iec61131.semantics import execution_control
+from iec61131.semantics import execution_control, foreign_names
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.members import Method, is_exact, may_be_taken_for
@@ -239,6 +239,10 @@ class Calls:
         scope.reported.add(name.key)
         if name.key in NOT_YET:
             self._findings.add(calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
+            return
+        meant = foreign_names.FUNCTIONS.get(name.key) or foreign_names.meant_conversion(name.key)
+        if meant is not None:
+            self._findings.add(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text).meaning(meant))
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]

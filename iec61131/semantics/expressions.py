@@ -7,9 +7,9 @@ what a statement or a declaration wants. Names and literals are here; operators 
 
 from __future__ import annotations
 
-from iec61131.diagnostics.catalogue import declarations, expressions
+from iec61131.diagnostics.catalogue import calls, declarations, expressions
 from iec61131.program import FaultCode
-from iec61131.semantics import pointers
+from iec61131.semantics import foreign_names, pointers
 from iec61131.semantics.calls import Calls
 from iec61131.semantics.constants import (
     ConstantFault,
@@ -306,7 +306,9 @@ class Expressions:
         symbol = scope.globals.find_type(name.key)
         if symbol is not None:
             self.here.note(name.span, symbol)
-        if isinstance(symbol, PouSymbol) and symbol.kind is PouKind.FUNCTION:
+        if isinstance(symbol, PouSymbol) and symbol.pou is self.here.pou and symbol.kind is PouKind.FUNCTION:
+            self.findings.add(calls.NO_RESULT.at(name.span, name=symbol.pou.name))
+        elif isinstance(symbol, PouSymbol) and symbol.kind is PouKind.FUNCTION:
             self.findings.add(expressions.FUNCTION_WITHOUT_CALL.at(name.span, name=symbol.pou.name))
         elif isinstance(symbol, PouSymbol) and symbol.kind is PouKind.PROGRAM:
             remedy = "name a variable of it, or use VAR_GLOBAL where several instances run"
@@ -319,13 +321,25 @@ class Expressions:
             self.findings.add(expressions.NEEDS_LIST.at(name.span, name=name.text, known=" or ".join(lists)))
         else:
             finding = expressions.UNKNOWN_NAME.at(name.span, name=name.text)
-            self.findings.add_near(finding, name.text, scope.value_names())
+            meant = self._meant(name)
+            if meant is not None:
+                self.findings.add(finding.meaning(meant))
+            else:
+                self.findings.add_near(finding, name.text, scope.value_names())
+
+    def _meant(self, name: tree.Name) -> str | None:
+        """What somebody means who is used to another language."""
+        pou = self.here.pou
+        if pou is not None and pou.result is not None and name.key in foreign_names.RESULTS:
+            return pou.result.name
+        return "ELSE" if name.key in foreign_names.OTHERWISE else None
 
     def unknown_type(self, name: tree.Name) -> None:
         """The finding about a name that should be a type and is none."""
         scope = self.here.scope
         finding = declarations.UNKNOWN_TYPE.at(name.span, name=name.text)
-        self.findings.add_near(finding, name.text, [*ELEMENTARY_NAMES, *BLOCKS, *scope.globals.type_names()])
+        known = [*ELEMENTARY_NAMES, *BLOCKS, *scope.globals.type_names()]
+        self.findings.add_near(finding, name.text, known, foreign_names.meant_type(name.key))
 
     def _member(self, expression: tree.MemberAccess) -> Operand | None:
         """`Colour.Red`, also beside a variable `colour` that has no members, or a part of a variable."""

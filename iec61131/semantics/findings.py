@@ -38,12 +38,13 @@ class Findings:
             self._seen.add(place)
             self._all.append(finding)
 
-    def add_near(self, finding: Diagnostic, written: str, known: Iterable[str]) -> None:
-        """`finding`, with the known name most like `written`."""
+    def add_near(self, finding: Diagnostic, written: str, known: Iterable[str], otherwise: str | None = None) -> None:
+        """`finding`, with the known name most like `written`, or with the name `otherwise` where none is like it."""
         if self._searches < NEAR_NAMES_MAX:
             self._searches += 1
             alike = [name for name in known if abs(len(name) - len(written)) <= 3]
-            finding = finding.near(written, alike[:KNOWN_NAMES_MAX])
+            near = finding.near(written, alike[:KNOWN_NAMES_MAX])
+            finding = near if near is not finding or otherwise is None else finding.meaning(otherwise)
         self.add(finding)
 
     @property

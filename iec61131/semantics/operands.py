@@ -260,8 +260,10 @@ def coerce(findings: Findings, operand: Operand | None, target: Type) -> Express
         )
         return None
     if verdict is Verdict.EXPLICIT:
-        function = f"{_conversion_family(source)}_TO_{_conversion_family(target)}"
-        findings.add(CONVERSION_NEEDED.at(operand.span, source=source, target=target, function=function))
+        remedy = f"convert it: {_conversion_family(source)}_TO_{_conversion_family(target)}(..)"
+        if isinstance(operand.node, ConstantExpression) and isinstance(source, StringType):
+            remedy = _quotes_remedy(target) or remedy
+        findings.add(CONVERSION_NEEDED.at(operand.span, source=source, target=target, remedy=remedy))
         return None
     if not note_conversion(findings, operand.span, source, target, verdict):
         return None
@@ -317,6 +319,13 @@ def _has_function(source: Type, target: Type) -> bool:
         return True
     stored = storage_type(source), storage_type(target)
     return all(isinstance(type_, Elementary) for type_ in stored) and is_convertible(*map(elementary, stored))
+
+
+def _quotes_remedy(target: Type) -> str | None:
+    """How to write a text that was written for a string of the other width."""
+    if not isinstance(target, StringType):
+        return None
+    return 'write it in double quotes: "text"' if target.wide else "write it in single quotes: 'text'"
 
 
 def _conversion_family(type_: Type) -> str | None:

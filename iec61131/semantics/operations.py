@@ -402,9 +402,15 @@ def _are_different_enumerations(left: Type, right: Type) -> bool:
 def _operator_remedy(operator: str, left: object, right: object | None) -> str:
     """What to do instead, for the mixtures that people write."""
     types = [t.base if isinstance(t, SubrangeType) else t for t in (left, right)]
+    if any(isinstance(t, StringType) for t in types) and operator in ("+", "AND"):
+        return "join texts with CONCAT(a, b)"
+    if all(isinstance(t, StringType) for t in types):
+        return "single quotes make a STRING, double quotes a WSTRING: both sides have to be the same"
     kinds = {t.kind for t in types if isinstance(t, Elementary)}
     if Kind.BOOL in kinds and operator in ("AND", "OR", "XOR", "NOT", "AND_THEN", "OR_ELSE"):
         return "compare the number first, for example with '<> 0'"
+    if isinstance(left, Elementary) and left.kind is Kind.BOOL and operator in ("<", ">", "<=", ">="):
+        return "a comparison gives a BOOL: write a < b AND b < c"
     if Kind.BOOL in kinds and len(kinds) > 1:
         return "convert the BOOL with BOOL_TO_INT, or compare the number with '<> 0'"
     if Kind.DATE in kinds:

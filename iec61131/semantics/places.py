@@ -248,14 +248,24 @@ class Places:
                 if member is not None or self._is_declared_in(type_, name.key):
                     self._private_member(type_, name)
                     return None
-                names = [m.name for m in type_.members.values() if m.kind in FROM_OUTSIDE]
+                names = [m.name for m in type_.members.values() if m.kind in FROM_OUTSIDE] + self._callable(type_)
             case _:
-                self._findings.add(expressions.NO_MEMBERS.at(name.span, name=name.text, type=type_))
+                remedy = _in_place_of_member(type_, name.key)
+                self._findings.add(expressions.NO_MEMBERS.at(name.span, name=name.text, type=type_, remedy=remedy))
                 return None
         if name.key not in self._here.shared.failed_members.get(type_, ()):
             finding = expressions.UNKNOWN_MEMBER.at(name.span, name=name.text, type=type_, known=listed(names))
             self._findings.add_near(finding, name.text, names)
         return None
+
+    def _callable(self, block: BlockType) -> list[str]:
+        """The names of its methods, properties and actions, inherited ones too."""
+        symbol = self._here.shared.block_symbols.get(block)
+        found: dict[str, str] = {}
+        for each in symbol.lineage() if symbol is not None else ():
+            for member in (*each.methods.values(), *each.properties.values(), *each.actions.values()):
+                found.setdefault(member.declaration.name.key, member.declaration.name.text)
+        return list(found.values())
 
     def _is_of_family(self, block: BlockType) -> bool:
         """Whether the running POU belongs to `block` or extends it: `THIS^.count`, or another instance of its kind."""
@@ -452,3 +462,15 @@ def _bits_of(base: Place, first: int, type_: Elementary, span: Span) -> BitPlace
     if isinstance(base, BitPlace):
         return BitPlace(base.base, base.bit + first, type_, span)
     return BitPlace(base, first, type_, span)
+
+
+_LENGTHS = frozenset({"LENGTH", "LEN", "SIZE", "COUNT"})
+
+
+def _in_place_of_member(type_: Type, key: str) -> str:
+    """What to do where something has no members."""
+    if key in _LENGTHS and isinstance(type_, StringType):
+        return "write LEN(..) for the length of a text"
+    if key in _LENGTHS and isinstance(type_, ArrayType):
+        return "write UPPER_BOUND(.., 1) for the last index of an array"
+    return "remove it, or use a variable of a STRUCT or function block"

@@ -386,6 +386,8 @@ class PointerType:
         return hash(self.flavour)
 
     def __str__(self) -> str:
+        if self.target is None and self.flavour is Flavour.ADDRESS:
+            return "NULL"
         return f"{self.flavour.value} {self.target if self.target is not None else '?'}"
 
     __repr__ = __str__

@@ -31,6 +31,7 @@ from iec61131.syntax.conditional import Conditions
 from iec61131.syntax.findings import Findings
 from iec61131.syntax.limits import Limit
 from iec61131.syntax.misspelling import meant_keyword
+from iec61131.syntax.slips import remedy_at_end
 from iec61131.syntax.tokens import (
     BINARY_OPERATORS,
     CHART_WORDS,
@@ -242,6 +243,11 @@ class Cursor:
         if not (self.token.damaged or (self.index and self.previous.damaged)):
             self.findings.add(finding)
 
+    def blame(self, finding: Diagnostic) -> None:
+        """Record `finding` about the token at the cursor: nothing more is said beside it."""
+        self.report(finding)
+        self.tokens[self.index] = self.token._replace(damaged=True)
+
     def lost(self, finding: Diagnostic) -> Recover:
         """Record `finding` and give the exception to raise: what is being read cannot be read."""
         self.report(finding)
@@ -301,13 +307,16 @@ class Cursor:
         if self.is_on_new_line or begins_sentence or self.kind in RESERVED or self.kind is Kind.END_OF_FILE:
             self.report(MISSING_SEMICOLON.at(self.end_of_previous, after=f"at the end of {after}"))
         else:
-            raise self.lost(self.expected("';'", f"finish {after} with ';'"))
+            remedy = remedy_at_end(self.tokens, self.index) or f"finish {after} with ';'"
+            raise self.lost(self.expected("';'", remedy))
 
     def close(self, kind: Kind, opener: Token, others: str = "") -> None:
         """Past the closing bracket of `opener`. `others` names what else could stand here."""
         if self.accept(kind):
             return
         several = "write ',' between two of them" if "','" in others else "write an operator"
+        if self.kind is Kind.COMMA:
+            several = "write a list of values with names, (a := 1, b := 2), or that of an array as [1, 2]"
         finding = self.expected(f"{others}'{kind.value}'", f"{several}, or close the bracket")
         behind = self._index_behind(kind, opener.kind)
         if behind is None and (self.is_on_new_line or self.kind in _AFTER_EXPRESSION):

@@ -6,7 +6,7 @@ from iec61131.diagnostics.catalogue.syntax import EXTENDS_WITHOUT_STRUCT
 from iec61131.syntax.cursor import Cursor, Recover
 from iec61131.syntax.headings import inheritance, modifiers, only_base
 from iec61131.syntax.tokens import POU_ENDS, Kind
-from iec61131.syntax.tree import Pragma, StructSpec, TypeDeclaration
+from iec61131.syntax.tree import NamedType, Pragma, StructSpec, TypeDeclaration
 from iec61131.syntax.type_specs import (
     declared_initial,
     end_of_declaration,
@@ -47,6 +47,8 @@ def _type_declaration(cursor: Cursor, outer_pragmas: tuple[Pragma, ...]) -> Type
     extends = only_base(cursor, inheritance(cursor)[0])
     cursor.expect(Kind.COLON, "write ':' between the name and what it stands for", instead=_IN_PLACE_OF_COLON)
     spec = type_spec(cursor)
+    if cursor.kind is Kind.COMMA and isinstance(spec, NamedType):
+        raise cursor.lost(cursor.expected("';'", "enumerators stand in brackets: (Idle, Running)"))
     initial = declared_initial(cursor)
     span = cursor.span_from(start)
     end_of_declaration(cursor, spec, initial)

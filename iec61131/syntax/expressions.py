@@ -134,7 +134,7 @@ def operand(cursor: Cursor) -> Expression:
     token = cursor.token
     cursor.height = 1
     if kind in _LITERALS:
-        value = literal(token, cursor.report)
+        value = literal(token, cursor.blame)
         cursor.advance()
         return value
     if kind is Kind.TRUE or kind is Kind.FALSE:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from iec61131.diagnostics.catalogue.syntax import EXPECTED, EXPECTED_TYPE, MISSPELT_KEYWORD, MODIFIER_TWICE
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor, Recover
-from iec61131.syntax.tokens import ACCESS_WORDS, INHERITANCE_WORDS, MODIFIER_WORDS, Kind
+from iec61131.syntax.tokens import (
+    ACCESS_WORDS,
+    ELEMENTARY_TYPES,
+    INHERITANCE_WORDS,
+    MODIFIER_WORDS,
+    SECTION_STARTS,
+    Kind,
+)
 from iec61131.syntax.tree import Access, Modifier, Name, TypeName, TypeSpec, Using
 from iec61131.syntax.type_specs import qualified_name, type_spec
 
@@ -108,9 +115,20 @@ def result(cursor: Cursor, who_has_none: str = "") -> TypeSpec | None:
             found = type_spec(cursor)
         except Recover:
             cursor.restore(mark)
+    elif not who_has_none and _is_bare_type(cursor):
+        cursor.report(cursor.expected("':' and a type", f"write a colon before the type: ' : {cursor.token.text}'"))
+        found = type_spec(cursor)
     if not cursor.is_on_new_line:
         cursor.accept(Kind.SEMICOLON)
     return found
+
+
+def _is_bare_type(cursor: Cursor) -> bool:
+    """`FUNCTION Area REAL`: a type alone at the end of the line of the heading."""
+    if cursor.kind is not Kind.IDENTIFIER or cursor.is_on_new_line or cursor.token.key not in ELEMENTARY_TYPES:
+        return False
+    behind = cursor.peek()
+    return behind.kind in SECTION_STARTS or "\n" in cursor.file.text[cursor.token.end : behind.start]
 
 
 def name_of(cursor: Cursor, keyword: str) -> Name | None:

@@ -113,7 +113,18 @@ def _integer(digits: str) -> int:
     if digits[:2] in ("0x", "0X", "0b", "0B") and digits[2:]:
         base = "16" if digits[1] in "xX" else "2"
         raise _Malformed("that is how other languages write it", f"write {base}#{shortened(digits[2:].upper())}")
-    raise _Malformed(_what_is_wrong(digits))
+    raise _malformed(digits)
+
+
+def _malformed(digits: str) -> _Malformed:
+    """`5s` is a duration that somebody forgot to announce."""
+    match = re.fullmatch(r"[0-9]+(?:\.[0-9]+)?([A-Za-z]+)", digits)
+    if match is not None and match[1].upper() in _UNITS_NS and len(digits) < _SHORT:
+        return _Malformed("a duration begins with T#", f"write T#{digits}")
+    return _Malformed(_what_is_wrong(digits))
+
+
+_SHORT = 20
 
 
 def _based(base_text: str, digits: str) -> int:
@@ -132,7 +143,7 @@ def _based(base_text: str, digits: str) -> int:
 
 def _real_digits(digits: str) -> str:
     if not _REAL.fullmatch(digits):
-        raise _Malformed(_what_is_wrong(digits))
+        raise _malformed(digits)
     return digits.replace("_", "")
 
 

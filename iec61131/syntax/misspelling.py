@@ -17,7 +17,17 @@ CERTAIN_SLIPS: dict[str, Kind] = {
     "ELSE_IF": Kind.ELSIF,
 }
 # Words of other languages for which no small change gives the keyword.
-_FOREIGN_WORDS = {"BREAK": Kind.EXIT, "NEXT": Kind.END_FOR, "SWITCH": Kind.CASE, "WEND": Kind.END_WHILE}
+_FOREIGN_WORDS = {
+    "BREAK": Kind.EXIT,
+    "NEXT": Kind.END_FOR,
+    "SWITCH": Kind.CASE,
+    "END_SWITCH": Kind.END_CASE,
+    "ENDSWITCH": Kind.END_CASE,
+    "WEND": Kind.END_WHILE,
+    "STEP": Kind.BY,
+    "VAR_IN": Kind.VAR_INPUT,
+    "VAR_OUT": Kind.VAR_OUTPUT,
+}
 _LONGEST = 24  # no keyword is as long, and the comparison takes time with the square of the length
 
 

@@ -89,6 +89,11 @@ def _heading(cursor: Cursor, parts: _Parts, opener: Token, before: Modifiers, ki
         cursor.limit(GENERIC, cursor.token.span)
         cursor.skip_until(lambda: cursor.kind is Kind.GREATER or cursor.is_on_new_line)
         cursor.accept(Kind.GREATER)
+    if cursor.kind is Kind.LEFT_PARENTHESIS and not cursor.is_on_new_line:
+        remedy = "parameters are declared in sections of their own: VAR_INPUT x : INT; END_VAR"
+        cursor.report(cursor.expected("a type or a VAR section", remedy))
+        cursor.skip_until(lambda: cursor.kind is Kind.RIGHT_PARENTHESIS or cursor.is_on_new_line)
+        cursor.accept(Kind.RIGHT_PARENTHESIS)
     bases, parts.implements = inheritance(cursor)
     parts.extends = only_base(cursor, bases)
     parts.result = result(cursor, "" if kind is PouKind.FUNCTION else "only a FUNCTION or METHOD has a type of its own")

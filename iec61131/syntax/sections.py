@@ -17,7 +17,7 @@ from iec61131.syntax.tokens import (
     VARIABLE_SECTIONS,
     Kind,
 )
-from iec61131.syntax.tree import Access, Qualifier, VarBlock
+from iec61131.syntax.tree import Access, Qualifier, VarBlock, VarKind
 from iec61131.syntax.type_specs import variables
 
 
@@ -31,8 +31,10 @@ def sections(cursor: Cursor) -> tuple[VarBlock, ...]:
                 found.append(block)
         elif cursor.kind is Kind.END_VAR:
             skip_misplaced(cursor)
-        elif not (_is_section_without_head(cursor) and _repair_head(cursor)):
+        elif not _is_section_without_head(cursor):
             return tuple(found)
+        elif not cursor.repair(SECTION_STARTS):
+            found.append(_without_head(cursor))
 
 
 def _is_section_without_head(cursor: Cursor) -> bool:
@@ -48,14 +50,15 @@ _END_VAR = frozenset({Kind.END_VAR})
 _NOT_IN_SECTION = frozenset({*SECTION_STARTS, *POU_ENDS, *POUS, *BLOCKS})
 
 
-def _repair_head(cursor: Cursor) -> bool:
-    """The keyword of the section at the cursor is misspelt or missing. Always true: reading goes on behind it."""
-    if not cursor.repair(SECTION_STARTS):
-        cursor.report(cursor.expected("a VAR section", "write VAR, VAR_INPUT or the like before the declarations"))
-        cursor.skip_until(lambda: cursor.kind is Kind.END_VAR)
-        cursor.advance()
-        cursor.accept(Kind.SEMICOLON)
-    return True
+def _without_head(cursor: Cursor) -> VarBlock:
+    """Variables up to END_VAR as though VAR stood before them."""
+    cursor.report(cursor.expected("a VAR section", "write VAR, VAR_INPUT or the like before the declarations"))
+    start = cursor.token
+    if cursor.peek().kind not in (Kind.COLON, Kind.COMMA):
+        cursor.advance()  # a word that was meant to begin the section
+    declared = variables(cursor, start._replace(kind=Kind.VAR), Kind.END_VAR)
+    cursor.accept(Kind.SEMICOLON)
+    return VarBlock(VarKind.LOCAL, frozenset(), declared, cursor.span_from(start.start), ())
 
 
 def section(cursor: Cursor) -> VarBlock | None:

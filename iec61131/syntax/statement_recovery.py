@@ -38,6 +38,10 @@ _HEADER_LOST = NO_HEADER_BEYOND - {Kind.ASSIGN}
 _REMOVE = "remove it, or write its beginning before it"
 
 
+BRACES = "braces"
+"""Noted once a block begins with a brace."""
+
+
 class NoStatement(Exception):
     """What stood here was dealt with and leaves no statement behind."""
 
@@ -152,6 +156,14 @@ def was_keyword(cursor: Cursor) -> bool:
 def end_of_header(cursor: Cursor, ends_with: Kind) -> None:
     """The keyword between a header and its statements; `IF x DO` is a slip, not a riddle."""
     remedy = f"write {ends_with.value} before the statements"
+    if cursor.kind is Kind.SEMICOLON and cursor.peek().kind is ends_with:
+        cursor.report(cursor.expected(f"'{ends_with.value}'", f"no ';' stands before {ends_with.value}"))
+        cursor.advance()
+        cursor.advance()
+        return
+    if cursor.index in cursor.pragmas and cursor.kind is not ends_with:
+        remedy = f"{remedy} and END_.. behind them; what stands in braces is a pragma, and does not run"
+        cursor.said_once.add(BRACES)
     something_else = cursor.kind not in _IN_PLACE_OF_HEADER_WORD and not cursor.is_on_new_line
     if something_else and cursor.comes_before(frozenset({ends_with}), NO_HEADER_BEYOND):
         if cursor.kind is ends_with or cursor.repair(frozenset({ends_with})):
@@ -180,6 +192,8 @@ def end_of_block(cursor: Cursor, opener: Token, closer: Kind, else_if: Token | N
     `else_if` is an IF right behind the ELSE of the block: it took the END_IF that was meant for both.
     """
     if not cursor.accept(closer):
+        if BRACES in cursor.said_once:
+            return  # the blocks of this POU are written in braces, which has been said
         finding = cursor.unclosed(opener, closer)
         if else_if is not None:
             finding = finding.also(else_if.span, "an IF behind ELSE has an END_IF of its own; ELSIF has none")

@@ -92,6 +92,9 @@ _VALUE_STARTS = frozenset(
 )
 
 
+_RETURNED = _VALUE_STARTS | {Kind.IDENTIFIER, Kind.ADDRESS}
+
+
 def body(cursor: Cursor) -> tuple[Statement, ...]:
     """The statements of a POU, up to its END."""
     return statements(cursor, BODY_ENDS)
@@ -164,6 +167,9 @@ def _statement(cursor: Cursor) -> Statement:
 
 def _leave(cursor: Cursor) -> Statement:
     token = cursor.advance()
+    if token.kind is Kind.RETURN and cursor.kind in _RETURNED and not cursor.is_on_new_line:
+        remedy = "RETURN takes no value: assign the result to the name of the FUNCTION before it"
+        raise cursor.lost(cursor.expected("';'", remedy))
     cursor.semicolon(token.key)
     match token.kind:
         case Kind.EXIT:
@@ -247,7 +253,16 @@ def _assignment_or_call(cursor: Cursor) -> Statement:
                 raise _lone_expression(cursor, first)
             if cursor.kind in (Kind.SEMICOLON, Kind.ARROW) or cursor.is_on_new_line:
                 raise cursor.lost(NOT_A_STATEMENT.at(target.span))
-            raise cursor.lost(cursor.expected("':=' or '('", "assign to the name, or call it"))
+            raise cursor.lost(cursor.expected("':=' or '('", _remedy_behind(cursor, cursor.tokens[first])))
+
+
+def _remedy_behind(cursor: Cursor, first: Token) -> str:
+    """What to do about the token at the cursor, which stands behind the name `first` of a statement."""
+    if first.key in ELEMENTARY_TYPES and cursor.kind is Kind.IDENTIFIER:
+        return f"declare it in a VAR section: {cursor.token.text} : {first.key};"
+    if first.key == "CALL":
+        return f"a call has no word in front: {cursor.token.text}(..);"
+    return "assign to the name, or call it"
 
 
 def _rest_of_assignment(
@@ -309,10 +324,15 @@ def _lone_expression(cursor: Cursor, first: int) -> Recover:
     return cursor.lost(NOT_A_STATEMENT.at(whole.span))
 
 
+_ASSIGNABLE = "put a variable, a member, an array element or an address on the left of ':='"
+
+
 def _check_assignable(cursor: Cursor, target: Expression) -> None:
     if not isinstance(target, _PLACES):
-        what = "the result of a call" if isinstance(target, Call) else "a value"
-        cursor.report(NOT_ASSIGNABLE.at(target.span, what=what))
+        is_call = isinstance(target, Call)
+        remedy = f"{_ASSIGNABLE}; an index stands in square brackets: a[1]" if is_call else _ASSIGNABLE
+        what = "the result of a call" if is_call else "a value"
+        cursor.report(NOT_ASSIGNABLE.at(target.span, what=what, remedy=remedy))
 
 
 def _not_a_statement(cursor: Cursor) -> Statement:
@@ -324,7 +344,7 @@ def _not_a_statement(cursor: Cursor) -> Statement:
         raise cursor.lost(cursor.expected("a statement", "begin it with a name or a keyword such as IF"))
     value = expression(cursor)
     if cursor.kind is Kind.ASSIGN:
-        cursor.report(NOT_ASSIGNABLE.at(value.span, what="a value"))
+        cursor.report(NOT_ASSIGNABLE.at(value.span, what="a value", remedy=_ASSIGNABLE))
         cursor.advance()
         return _rest_of_assignment(cursor, value, token.start)
     raise cursor.lost(NOT_A_STATEMENT.at(value.span))
@@ -412,12 +432,15 @@ def _for_header(cursor: Cursor) -> tuple[Expression, Expression, Expression, Exp
             raise cursor.lost(cursor.expected("':='", "write FOR i := 1 TO 10 DO"))
         cursor.advance()
     start = expression(cursor)
-    if not cursor.at(Kind.TO) and not cursor.repair(frozenset({Kind.TO})):
+    if cursor.at_word("DOWNTO") or cursor.at(Kind.UNTIL):
+        remedy = "write FOR i := 10 TO 1 BY -1 DO" if cursor.at_word("DOWNTO") else "write FOR i := 1 TO 10 DO"
+        cursor.report(cursor.expected("'TO'", remedy))
+    elif not cursor.at(Kind.TO) and not cursor.repair(frozenset({Kind.TO})):
         raise cursor.lost(cursor.expected("'TO'", "write FOR i := 1 TO 10 DO"))
     cursor.advance()
     end = expression(cursor)
-    step = expression(cursor) if cursor.accept(Kind.BY) else None
-    return variable, start, end, step
+    has_step = cursor.accept(Kind.BY) or (cursor.repair(frozenset({Kind.BY})) and cursor.accept(Kind.BY))
+    return variable, start, end, expression(cursor) if has_step else None
 
 
 def _repeat(cursor: Cursor) -> Statement:
@@ -515,6 +538,9 @@ def _arm(cursor: Cursor) -> tuple[tuple[CaseLabel, ...], tuple[Statement, ...]] 
     try:
         if cursor.kind is Kind.IDENTIFIER and not _is_at_label(cursor) and was_keyword(cursor):
             return None
+        if cursor.kind is Kind.CASE and cursor.peek().kind in _VALUE_STARTS and cursor.peek(2).kind is Kind.COLON:
+            cursor.report(cursor.expected("a label", "the labels of a CASE have no word in front: 1: statements"))
+            cursor.advance()
         labels = [_label(cursor)]
         while cursor.accept(Kind.COMMA):
             labels.append(_label(cursor))

@@ -204,6 +204,8 @@ FOREIGN_OPERATORS: dict[str, tuple[Kind | None, str]] = {
     "-=": (Kind.ASSIGN, "write the difference out: x := x - 1"),
     "*=": (Kind.ASSIGN, "write the product out: x := x * 2"),
     "/=": (Kind.ASSIGN, "write the quotient out: x := x / 2"),
+    "->": (Kind.DOT, "write p^.x for what a pointer points at, and s.x for a member of a variable"),
+    "?": (None, "write IF .. THEN .. ELSE, or SEL(condition, value when FALSE, value when TRUE)"),
     "++": (None, "write the sum out: x := x + 1"),
     "--": (None, "write the difference out: x := x - 1"),
 }

@@ -203,7 +203,7 @@ def _bounded(cursor: Cursor, qualifier: tuple[Name, ...], name: Name, start: int
     return SubrangeSpec(name, low, high, cursor.span_from(start), qualifier)
 
 
-_BEHIND_ENUMERATOR = frozenset({Kind.COMMA, Kind.RIGHT_PARENTHESIS, Kind.ASSIGN})
+_BEHIND_ENUMERATOR = frozenset({Kind.COMMA, Kind.RIGHT_PARENTHESIS, Kind.ASSIGN, Kind.EQUAL})
 
 
 def _enum(cursor: Cursor, base: Name | None, start: int) -> EnumSpec:
@@ -221,7 +221,10 @@ def _enum(cursor: Cursor, base: Name | None, start: int) -> EnumSpec:
 def _enumerator(cursor: Cursor) -> EnumMember:
     start = cursor.token.start
     name = cursor.name(_MEMBER_NAME)
-    value = expression(cursor) if cursor.accept(Kind.ASSIGN) else None
+    if cursor.kind is Kind.EQUAL:
+        cursor.report(cursor.expected("':='", "write ':=' before the value of an enumerator"))
+    has_value = cursor.accept(Kind.ASSIGN) or cursor.accept(Kind.EQUAL)
+    value = expression(cursor) if has_value else None
     return EnumMember(name, value, cursor.span_from(start))
 
 
@@ -362,7 +365,10 @@ def _colon(cursor: Cursor, name: Name) -> None:
     """The colon before the type; a forgotten one and `:=` in its place are reported and count as a colon."""
     if cursor.accept(Kind.COLON):
         return
-    finding = cursor.expected("':' and a type", f"write the type: {name.text} : INT;")
+    remedy = f"write the type: {name.text} : INT;"
+    if name.key in ELEMENTARY_TYPES and cursor.kind is Kind.IDENTIFIER:
+        remedy = f"the name stands before its type: {cursor.token.text} : {name.key};"
+    finding = cursor.expected("':' and a type", remedy)
     begins_type = _begins_type(cursor, 0) and cursor.peek().kind not in _AFTER_VARIABLE
     if begins_type and not cursor.is_on_new_line:
         cursor.report(finding)

@@ -32,7 +32,7 @@ SOURCES = sorted(
 GAPS = (" ", "  ", "\n", "\n\n\n", "\t", "\r\n", "\n        ", "\n\t\t")
 ONE_LINE = frozenset(
     {"METHOD", "PROPERTY", "ACTION", "INTERFACE", "CLASS", "GET", "SET", "ABSTRACT", "FINAL", "OVERRIDE", "PUBLIC"}
-    | {"PRIVATE", "PROTECTED", "INTERNAL", "EXTENDS", "IMPLEMENTS"}
+    | {"PRIVATE", "PROTECTED", "INTERNAL", "EXTENDS", "IMPLEMENTS", "STEP", "INITIAL_STEP", "TRANSITION"}
 )
 """Words that mean something only with what follows on their line: as names they are free. The type behind a list of
 enumerators, and what stands around the `:=` of an assignment inside another one, have to stand on one line too.

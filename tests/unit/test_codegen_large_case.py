@@ -60,4 +60,4 @@ def test_arms_that_are_kept_apart_do_the_same(arms: int):
 def test_a_pou_is_optimised_up_to_a_number_of_arms_that_nobody_writes():
     for arms, is_optimised in ((MANY + 1, True), (MOST_ARMS + 1, False)):
         model, memory, _ = compiler.build_model([source(arms)])
-        assert (" optnone" not in lower(model, memory).ir) is is_optimised
+        assert (" optnone" not in lower(model, memory).modules[0]) is is_optimised

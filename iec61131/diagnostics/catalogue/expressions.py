@@ -120,7 +120,7 @@ NO_MEMBERS = Code(
     "RUNG0312",
     "point behind a value without members",
     "{type} has no members, so '.{name}' means nothing",
-    "remove it, or use a variable of a STRUCT or function block",
+    "{remedy}",
     "Only STRUCTs and function blocks have members; integers and bit strings have bits with numbers: `x.3`.",
     _main("level : INT; n : INT;", "n := level.max;"),
     _main("level : STRUCT max : INT; END_STRUCT; n : INT;", "n := level.max;"),
@@ -210,7 +210,7 @@ CONVERSION_NEEDED = Code(
     "RUNG0320",
     "conversion needed",
     "{target} is needed here, and this is {source}",
-    "convert it: {function}(..)",
+    "{remedy}",
     "A value becomes a wider type by itself, INT becomes DINT or REAL. The other way something may be lost, so "
     "the program has to say that it is meant. TIME counts in milliseconds when it is converted from or to a "
     "number.",

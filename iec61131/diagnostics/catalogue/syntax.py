@@ -283,7 +283,7 @@ NOT_ASSIGNABLE = Code(
     "RUNG0133",
     "assignment to something that is not a variable",
     "{what} cannot be assigned to",
-    "put a variable, a member, an array element or an address on the left of ':='",
+    "{remedy}",
     "The left side of an assignment is the place that receives the value.",
     "5 := x;",
     "x := 5;",
