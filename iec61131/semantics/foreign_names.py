@@ -55,7 +55,7 @@ def meant_type(key: str) -> str | None:
 
 
 def meant_conversion(key: str) -> str | None:
-    """`REAL_TO_INT` for REAL_TO_INTEGER: each half corrected by itself. None when it is no conversion, or a correct one."""
+    """`REAL_TO_INT` for REAL_TO_INTEGER: each half is corrected by itself. None when it is none, or a right one."""
     source, to, target = key.rpartition("_TO_")
     if not to:
         return None

@@ -47,6 +47,7 @@ from iec61131.semantics.types import (
     PointerType,
     StringType,
     StructType,
+    Type,
     storage_type,
 )
 from iec61131.source import Span
