@@ -166,13 +166,15 @@ class _Printer:
         self._pieces(on_line, continued, tail)
 
     def _break_assignment(self, parts: Sequence[Atom | Group], continued: int, tail: int) -> bool:
-        """Behind the `:=`, as the last resort; whether that was of use."""
+        """Behind the last `:=`, as the last resort; whether that was of use. Behind another one of `a := b := c` a new
+        statement would begin.
+        """
         if any(isinstance(part, Group) and (part.is_broken or _gives_way(part)) for part in parts):
             return False
         signs = [index for index, part in enumerate(parts) if not isinstance(part, Group) and part.kind is Kind.ASSIGN]
-        if not signs or signs[0] + 1 == len(parts):
+        if not signs or signs[-1] + 1 == len(parts):
             return False
-        behind = signs[0] + 1
+        behind = signs[-1] + 1
         self._parts(parts[:behind], continued, 0)
         self.new_line(continued)
         self._parts(parts[behind:], continued, tail)
