@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import charts, classes, configuration, expressions
-from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.diagnostics.diagnostic import Code, Diagnostic
 from iec61131.semantics.charts import STEP
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.findings import counted, listed
@@ -243,10 +243,14 @@ class Places:
                 names = [field.name for field in type_.fields.values()]
             case BlockType():
                 member = type_.members.get(name.key)
-                if member is not None and (member.kind in FROM_OUTSIDE or self._is_of_family(type_)):
+                if member is not None and (member.kind in self._from_outside or self._is_of_family(type_)):
                     self._here.note(name.span, member)
                     return InstanceMemberPlace(base, member, expression.span)
-                if member is not None or self._is_declared_in(type_, name.key):
+                located = self._located_in(type_, name.key)
+                if located is not None:
+                    self._here.note(name.span, located)
+                    return VariablePlace(located, expression.span)
+                if member is not None or self._declared_in(type_, name.key) is not None:
                     self._private_member(type_, name)
                     return None
                 names = [m.name for m in type_.members.values() if m.kind in FROM_OUTSIDE] + self._callable(type_)
@@ -273,14 +277,25 @@ class Places:
         own = self._expressions.members.block
         return own is not None and own.pou.instance is not None and own.pou.instance.is_a(block)
 
-    def _is_declared_in(self, block: BlockType, key: str) -> bool:
+    @property
+    def _from_outside(self) -> tuple[VarKind, ...]:
+        """The members of an instance that others may read."""
+        return FROM_OUTSIDE if self._findings.is_strict else (*FROM_OUTSIDE, VarKind.LOCAL)
+
+    def _declared_in(self, block: BlockType, key: str) -> Variable | None:
         symbol = self._here.shared.block_symbols.get(block)
-        return symbol is not None and isinstance(symbol.scope.find_own(key), Variable)
+        found = symbol.scope.find_own(key) if symbol is not None else None
+        return found if isinstance(found, Variable) else None
+
+    def _located_in(self, block: BlockType, key: str) -> Variable | None:
+        """A variable of a PROGRAM that lies at an address, and so not in the instance."""
+        found = self._declared_in(block, key)
+        is_seen = found is not None and found.address is not None and found.kind in self._from_outside
+        return found if is_seen else None
 
     def _private_member(self, block: BlockType, name: tree.Name) -> None:
-        symbol = self._here.shared.block_symbols[block]
-        variable = symbol.scope.find_own(name.key)
-        assert isinstance(variable, Variable)
+        variable = self._declared_in(block, name.key)
+        assert variable is not None
         self._here.note(name.span, variable)
         seen = [m.name for m in block.members.values() if m.kind in FROM_OUTSIDE]
         remedy = f"{block} can be reached through: {listed(seen)}" if seen else "declare it as VAR_OUTPUT to be read"
@@ -410,6 +425,7 @@ class Places:
 
     def _may_write(self, place: Place, span: Span) -> bool:
         outer: Place | None = place
+        inside: Variable | None = None  # the member of an instance that has been passed
         while outer is not None:
             finding: Diagnostic | None = None
             match outer:
@@ -420,10 +436,11 @@ class Places:
                     finding = self._variable_refusal(variable, span)
                     outer = None
                 case InstanceMemberPlace(base=base, member=member):
-                    if member.kind is VarKind.OUTPUT:
-                        block = base.type
-                        finding = expressions.ASSIGN_OUTPUT.at(span, name=member.name, block=block)
+                    code = self._member_refusal(base.type, member, is_instance=inside is not None)
+                    if code is not None:
+                        finding = code.at(span, name=member.name, block=base.type)
                         finding = finding.also(member.span, "declared here")
+                    inside = member
                     # What holds the instance does not matter: its inputs are there to be written.
                     outer = base if isinstance(base, InstanceMemberPlace) else None
                 case FieldPlace() | ElementPlace() | BitPlace():
@@ -441,10 +458,22 @@ class Places:
                     return False
         return True
 
+    def _member_refusal(self, block: Type, member: Variable, *, is_instance: bool) -> Code | None:
+        """Why a member of an instance is not written. `is_instance`: something inside the instance that it holds is."""
+        if member.kind is VarKind.OUTPUT:
+            return expressions.ASSIGN_OUTPUT
+        assert isinstance(block, BlockType)
+        is_inner = member.kind is VarKind.LOCAL and not is_instance and not self._is_of_family(block)
+        return expressions.ASSIGN_INNER if is_inner else None
+
     def _variable_refusal(self, variable: Variable, span: Span) -> Diagnostic | None:
         is_read_only = variable.kind is VarKind.GLOBAL and variable.key in self._here.scope.read_only
         if variable.constant or is_read_only:
             return self._constant_refusal(variable, span)
+        is_inner = variable.address is not None and variable.kind is VarKind.LOCAL
+        if is_inner and self._here.scope.find_own(variable.key) is not variable:
+            finding = expressions.ASSIGN_INNER.at(span, name=variable.name, block="another PROGRAM")
+            return finding.also(variable.span, "declared here")
         if variable.type is STEP:
             return charts.STEP_WRITTEN.at(span, name=variable.name).also(variable.span, "declared here")
         if variable.address is not None and variable.address[1:2] in "Ii":

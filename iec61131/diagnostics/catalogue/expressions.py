@@ -111,9 +111,10 @@ PRIVATE_MEMBER = Code(
     "inner variable of a function block",
     "'{name}' is declared in {section} of {block} and cannot be seen from outside",
     "{remedy}",
-    "From outside only the inputs and outputs of an instance can be reached. Everything else is the block's "
-    "own affair, and VAR_IN_OUT has a value only during a call.",
-    _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.last;", _STEP),
+    "From outside the inputs and outputs of an instance can be reached, and its VAR can be read, which dialect "
+    "`iec` does not allow. VAR_IN_OUT and VAR_TEMP have a value only during a call, and VAR_STAT belongs to no "
+    "instance.",
+    _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.total = 0;", _STEP),
     _main("s : Step; t : DINT; n : INT;", "s(total := t);\nn := s.count;", _STEP),
 )
 NO_MEMBERS = Code(
@@ -427,6 +428,16 @@ ASSIGN_OUTPUT = Code(
     "Outputs are for reading. Inputs of an instance can be written from outside: `delay.PT := T#5s;`.",
     _main("delay : TON;", "delay.Q := FALSE;"),
     _main("delay : TON;", "delay.IN := FALSE;"),
+)
+ASSIGN_INNER = Code(
+    "RUNG0347",
+    "assignment to an inner variable of an instance",
+    "'{name}' is declared in VAR of {block} and is written there alone",
+    "assign it inside {block}, or make it an input",
+    "What a block remembers in VAR may be read from outside, and only the block itself changes it. Inputs of an "
+    "instance can be written from outside, also of one that lies in VAR of another.",
+    _main("s : Step; t : DINT;", "s(total := t);\ns.last := FALSE;", _STEP),
+    _main("s : Step; t : DINT; b : BOOL;", "s(total := t);\nb := s.last;", _STEP),
 )
 LOOP_VARIABLE_WRITTEN = Code(
     "RUNG0345",
