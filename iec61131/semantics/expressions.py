@@ -7,6 +7,8 @@ what a statement or a declaration wants. Names and literals are here; operators 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iec61131.diagnostics.catalogue import calls, declarations, expressions
 from iec61131.program import FaultCode
 from iec61131.semantics import foreign_names, pointers
@@ -31,6 +33,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.operands import (
+    Form,
     Literal,
     Operand,
     Typed,
@@ -95,6 +98,11 @@ class Expressions:
         """The value of `expression` as a `target`, known before the program runs."""
         node = self.value(expression, target)
         return self.fold(node) if node is not None else None
+
+    def exact(self, expression: tree.Expression, target: Type) -> Expression | None:
+        """The same as `value` for what is compared or counted with, and stored nowhere: numbers are not cut off."""
+        operand = self.resolve(expression, target)
+        return self.coerce(operand.exact if isinstance(operand, Literal) else operand, target)
 
     def whole_number(self, expression: tree.Expression, hint: Type | None = None) -> int | None:
         """The value of a constant expression of any integer type or enumeration."""
@@ -163,7 +171,9 @@ class Expressions:
 
     def _integer(self, literal: tree.IntegerLiteral) -> Operand | None:
         if literal.prefix is None:
-            return self._checked(literal.value, literal.span)
+            operand = self._checked(literal.value, literal.span)
+            is_based = operand is not None and "#" in literal.span.text
+            return replace(operand, form=Form.BITS) if is_based and operand is not None else operand
         type_ = self._prefix_type(literal.prefix)
         return self.of_type(Literal(literal.value, literal.span), type_) if type_ is not None else None
 

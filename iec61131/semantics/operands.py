@@ -8,9 +8,11 @@ in 32 bits. None stands for an expression that has failed and has had its findin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from iec61131.diagnostics.catalogue.expressions import (
+    CONSTANT_WRAPS,
     CONVERSION_NEEDED,
     IMPLICIT_CONVERSION,
     LITERAL_RANGE,
@@ -28,6 +30,7 @@ from iec61131.semantics.constants import (
     real_from_integer,
     real_from_text,
     round_real,
+    wrap,
 )
 from iec61131.semantics.conversions import (
     IMPLICIT,
@@ -36,9 +39,11 @@ from iec61131.semantics.conversions import (
     Rounded,
     Step,
     Verdict,
+    bits_of,
     conversion_kind,
     function_name,
     is_convertible,
+    number_of,
 )
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.model import (
@@ -78,6 +83,14 @@ from iec61131.source import Span
 from iec61131.syntax.tree import VarKind
 
 
+class Form(Enum):
+    """How a number came about, which decides what happens when it leaves the range of its type."""
+
+    NUMBER = "one number of the text"
+    BITS = "one number of the text, to a base: 16#FFFF"
+    COMPUTED = "several numbers combined"
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A number of the text, or several combined, still without a type. `text` are the digits of a single real
@@ -87,10 +100,16 @@ class Literal:
     value: int | float
     span: Span
     text: str | None = None
+    form: Form = Form.NUMBER
 
     @property
     def is_real(self) -> bool:
         return isinstance(self.value, float)
+
+    @property
+    def exact(self) -> Literal:
+        """The same, where it is compared or counted with: such a number is never cut off."""
+        return replace(self, form=Form.NUMBER)
 
     def __str__(self) -> str:
         return self.text or str(self.value)
@@ -402,6 +421,10 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
     if literal.is_real:
         findings.add(REAL_FOR_INTEGER.at(literal.span, value=literal, target=target))
         return None
+    if not fits(literal, stored) and isinstance(target, Elementary) and stored != BOOL:
+        wrapped = _wrapped(findings, literal, stored)
+        if wrapped is not None:
+            return wrapped
     if not fits(literal, stored):
         low, high = stored.minimum, stored.maximum
         findings.add(
@@ -411,6 +434,22 @@ def _coerce_literal(findings: Findings, literal: Literal, target: Type) -> Expre
         )
         return None
     return _checked_literal(findings, literal, literal_node(literal, stored), target)
+
+
+def _wrapped(findings: Findings, literal: Literal, target: Elementary) -> ConstantExpression | None:
+    """A number outside of `target` where it is cut off as any value is that is stored; None where that is an error."""
+    if findings.is_strict:
+        return None
+    whole = int(literal.value)
+    value = wrap(whole, target)
+    if literal.form is Form.COMPUTED:
+        findings.add(CONSTANT_WRAPS.at(literal.span, value=literal, target=target, stored=value))
+        return ConstantExpression(value, target, literal.span)
+    unsigned = number_of(bits_of(target))
+    if literal.form is not Form.BITS or not target.is_signed or whole > unsigned.maximum:
+        return None
+    note_conversion(findings, literal.span, unsigned, target, Verdict.SIGN)
+    return ConstantExpression(value, target, literal.span)
 
 
 _INTERFACE_HINT = "name an instance of a block that implements it; what may be one is assigned with ?="

@@ -8,6 +8,7 @@ standard would refuse is noted, both sides are converted, and the node is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import expressions
@@ -24,6 +25,7 @@ from iec61131.semantics.model import (
     UnaryExpression,
 )
 from iec61131.semantics.operands import (
+    Form,
     Literal,
     Operand,
     Typed,
@@ -111,9 +113,11 @@ class Operations:
     ) -> Operand | None:
         match operator:
             case UnaryOperator.PLUS:
-                return Literal(literal.value, span, literal.text)
+                return replace(literal, span=span)
             case UnaryOperator.NEGATE:
-                return Literal(-literal.value, span, f"-{literal.text}" if literal.text is not None else None)
+                text = f"-{literal.text}" if literal.text is not None else None
+                form = Form.COMPUTED if literal.form is Form.COMPUTED else Form.NUMBER
+                return Literal(-literal.value, span, text, form)
             case UnaryOperator.NOT:
                 wanted = _scalar(hint) if hint is not None else None
                 if (
@@ -209,7 +213,7 @@ class Operations:
             return self._no_operator(operator.value, f"the number {left}", f"the number {right}", span)
         if isinstance(value, bool):
             return Typed(ConstantExpression(value, BOOL, span), BOOL)
-        return Literal(value, span)
+        return Literal(value, span, form=Form.COMPUTED)
 
     def _adapted(self, operand: Operand, other: Operand, hint: Type | None) -> Typed:
         """A literal beside something typed takes a type."""

@@ -9,7 +9,7 @@ from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Loop
 from iec61131.semantics.jumps import Jumps
-from iec61131.semantics.model import ConstantExpression, Place, Statement, Storage, VariablePlace
+from iec61131.semantics.model import Constant, ConstantExpression, Place, Statement, Storage, VariablePlace
 from iec61131.semantics.operands import Literal, as_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.rules import case_labels
@@ -134,9 +134,13 @@ class Statements:
         return as_type(operand.node, computed), operand.type
 
     def _label(self, label: tree.CaseLabel, type_: Type) -> tuple[int, int] | None:
-        low = self._expressions.constant(label.low, type_)
-        high = self._expressions.constant(label.high, type_) if label.high is not None else low
+        low = self._bound(label.low, type_)
+        high = self._bound(label.high, type_) if label.high is not None else low
         return (low, high) if isinstance(low, int) and isinstance(high, int) else None
+
+    def _bound(self, expression: tree.Expression, type_: Type) -> Constant | None:
+        node = self._expressions.exact(expression, type_)
+        return self._expressions.fold(node) if node is not None else None
 
     # --------------------------------------------------------------------------------------------------------- loops
 
@@ -152,9 +156,9 @@ class Statements:
             self._loop_body(statement.body, Loop())
             return None
         start = self._expressions.value(statement.start, type_)
-        end = self._expressions.value(statement.end, type_)
+        end = self._expressions.exact(statement.end, type_)
         one = ConstantExpression(1, type_, statement.span)
-        step = self._expressions.value(written_step, type_) if written_step is not None else one
+        step = self._expressions.exact(written_step, type_) if written_step is not None else one
         if isinstance(step, ConstantExpression) and fold_scalar(step) == 0:
             self._findings.add(expressions.ZERO_STEP.at(step.span))
             step = None

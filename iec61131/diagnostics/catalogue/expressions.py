@@ -245,9 +245,22 @@ LITERAL_RANGE = Code(
     "number too large for its type",
     "{value} is not a value of {target}",
     "write a number from {low} to {high}, or use a larger type",
-    "Each type holds the values of its size. A number in the text that does not fit is never cut off silently.",
+    "Each type holds the values of its size. A number in the text that does not fit is never cut off silently. One "
+    "with a base stands for bits, so `16#FFFF` is an INT, with warning RUNG0322, and `16#1_FFFF` is none.",
     _main("n : INT;", "n := 40000;"),
     _main("n : DINT;", "n := 40000;"),
+)
+CONSTANT_WRAPS = Code(
+    "RUNG0334",
+    "constant expression too large for its type",
+    "{value} is not a value of {target}, which stores {stored}",
+    "use a larger type, or write the number that is meant",
+    "Several numbers that the text combines are cut off where they are stored, like any value that is computed when "
+    "the program runs. That this is meant is unlikely where the values are known. A single number is the error "
+    "RUNG0323, and so is one that is compared or counted with: a label of CASE, the end and the step of FOR, bounds.",
+    _main("b : BYTE;", "b := 200 + 100;"),
+    _main("w : WORD;", "w := 200 + 100;"),
+    Severity.WARNING,
 )
 OUTSIDE_SUBRANGE = Code(
     "RUNG0324",
