@@ -46,7 +46,7 @@ from iec61131.semantics.standard_functions import (
 )
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
 from iec61131.semantics.uses import StandardFunction
-from iec61131.semantics.variants import variant
+from iec61131.semantics.variants import takes_outputs, variant
 from iec61131.source import Span
 from iec61131.stdlib import BLOCKS, FUNCTIONS
 from iec61131.syntax import tree
@@ -357,8 +357,7 @@ class Calls:
     ) -> Binding:
         """Give every argument its parameter."""
         pou, binding = symbol.pou, Binding()
-        controls = execution_control.declared(pou) or ()
-        positional = [v for v in pou.variables if v.kind in _PASSED_IN and v not in controls]
+        positional = _in_order(pou, arguments)
         by_key = {v.key: v for v in pou.variables if v.kind in (*_PASSED_IN, VarKind.OUTPUT)}
         taken: dict[Variable, tree.Argument] = {}
         named = False
@@ -410,7 +409,7 @@ class Calls:
             finding = calls.ARGUMENT_TWICE.at(argument.span, name=parameter.name)
             self._findings.add(finding.also(taken[parameter].span, "first given here"))
             return False
-        if argument.output is not (parameter.kind is VarKind.OUTPUT):
+        if argument.name is not None and argument.output is not (parameter.kind is VarKind.OUTPUT):
             right, wrong = ("=>", ":=") if parameter.kind is VarKind.OUTPUT else (":=", "=>")
             finding = calls.ARGUMENT_DIRECTION.at(
                 argument.span, name=parameter.name, pou=pou.name, section=parameter.kind.value, right=right, wrong=wrong
@@ -438,7 +437,7 @@ class Calls:
                 finding = calls.MISSING_IN_OUT.at(span, name=variable.name, pou=symbol.pou.name)
                 self._findings.add(finding.also(variable.span, "declared here"))
                 binding.complete = False
-        needed = [v for v in positional if v not in symbol.optional]
+        needed = [v for v in positional if v.kind in _PASSED_IN and v not in symbol.optional]
         if binding.complete and check_inputs and any(v not in taken for v in needed):
             self._wrong_count(symbol.pou, len(taken), positional, span)
             binding.complete = False
@@ -528,6 +527,17 @@ def holds(given: Type, wanted: Type) -> bool:
 
 
 _PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)
+
+
+def _in_order(pou: Pou, arguments: tuple[tree.Argument, ...]) -> list[Variable]:
+    """What arguments without names stand for: inputs and VAR_IN_OUT, or all parameters where they are more than these.
+
+    The standard lists all parameters, outputs too. Programs of the CODESYS family leave the outputs out.
+    """
+    outside = (*(execution_control.declared(pou) or ()), pou.result)
+    taken = [v for v in pou.variables if v.kind in (*_PASSED_IN, VarKind.OUTPUT) and v not in outside]
+    passed_in = [v for v in taken if v.kind in _PASSED_IN]
+    return taken if takes_outputs(arguments, len(passed_in)) else passed_in
 
 
 def _default(parameter: Variable, span: Span) -> ConstantExpression:

@@ -33,6 +33,11 @@ VARIANTS_MAX = 64
 _PASSED = (VarKind.INPUT, VarKind.IN_OUT)
 
 
+def takes_outputs(arguments: tuple[tree.Argument, ...], passed_in: int) -> bool:
+    """Whether arguments without names stand for outputs, too, and not only for the `passed_in` other parameters."""
+    return sum(argument.name is None for argument in arguments) > passed_in
+
+
 def is_open(symbol: PouSymbol) -> bool:
     """Whether it takes an array of any bounds, or sees one as an action of such a block: called in variants alone."""
     if symbol.kind is PouKind.ACTION and symbol.owner is not None:
@@ -40,13 +45,13 @@ def is_open(symbol: PouSymbol) -> bool:
     return any(is_open_array(spec) for _, spec in _parameters(symbol))
 
 
-def _parameters(symbol: PouSymbol) -> Iterator[tuple[tree.Name, tree.TypeSpec]]:
+def _parameters(symbol: PouSymbol, kinds: tuple[VarKind, ...] = _PASSED) -> Iterator[tuple[tree.Name, tree.TypeSpec]]:
     """What is handed in, in the order of arguments without names: that of a base first. An input of a block lives in
     the instance, which has one size.
     """
     for each in reversed(list(symbol.lineage())):
         for block in each.declaration.variables:
-            if block.kind in _PASSED:
+            if block.kind in kinds:
                 is_kept = each.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is VarKind.INPUT
                 for variable in block.variables:
                     for name in variable.names:
@@ -60,7 +65,10 @@ def is_open_array(spec: tree.TypeSpec) -> bool:
 def bounds_of(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.Call) -> Bounds | None:
     """Those of the arrays that `call` hands in where `symbol` takes any. None after a finding."""
     bounds: Bounds = {}
-    for number, (name, spec) in enumerate(_parameters(symbol)):
+    parameters = list(_parameters(symbol))
+    if takes_outputs(call.arguments, len(parameters)):
+        parameters = list(_parameters(symbol, (*_PASSED, VarKind.OUTPUT)))
+    for number, (name, spec) in enumerate(parameters):
         if isinstance(spec, tree.ArraySpec) and None in spec.ranges:
             found = _bounds(here, expressions, name, spec, _argument(call, name, number) or call)
             if found is None:

@@ -118,7 +118,8 @@ ARGUMENT_COUNT = Code(
     "'{name}' has {wanted}, and this call gives {given}",
     "its parameters are: {parameters}",
     "A call without names gives every input and VAR_IN_OUT, in the order of their declaration; only inputs "
-    "with a default may be left out at the end. A call with names may leave inputs out.",
+    "with a default may be left out at the end. One that gives more has a variable for each output as well, where the "
+    "output is declared. A call with names may leave inputs out.",
     _main("n : INT;", "n := Clamp(0, n);", _CLAMP),
     _main("n : INT;", "n := Clamp(0, n, 100);", _CLAMP),
 )
