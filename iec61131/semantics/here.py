@@ -89,6 +89,9 @@ class Shared:
     dispatches: dict[Choice, Dispatch] = field(default_factory=dict["Choice", Dispatch])
     converter: Callable[[str], PouSymbol] = _no_library
 
+    open_places: dict[Variable, tree.DirectAddress] = field(
+        default_factory=dict["Variable", tree.DirectAddress]
+    )  # what is declared AT %I*
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
     uses: Uses | None = None  # what names mean, for who asks
     lists: dict[int, GlobalList] = field(default_factory=dict[int, GlobalList])  # by identity in `Globals.lists`

@@ -17,9 +17,7 @@ from iec61131.syntax.limits import Limit
 
 TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
 TYPE_ACCESS = Limit("PRIVATE or PROTECTED for a type", "write INTERNAL, or leave it out")
-SECTIONS: dict[tree.VarKind, Limit] = {
-    tree.VarKind.CONFIG: Limit("VAR_CONFIG", "write the address and the initial value in the declaration itself"),
-}
+OPEN_MARKER = Limit("an address for a variable at %M*", "declare a global variable at that address, and use it")
 
 # Types.
 ARRAY_OF_ANY_LENGTH = Limit(

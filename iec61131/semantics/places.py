@@ -478,6 +478,9 @@ class Places:
             return charts.STEP_WRITTEN.at(span, name=variable.name).also(variable.span, "declared here")
         if variable.address is not None and variable.address[1:2] in "Ii":
             return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=variable.address)
+        open_place = self._here.shared.open_places.get(variable)
+        if open_place is not None and open_place.area == "I":
+            return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=open_place.span.text)
         if variable.kind is VarKind.INPUT or variable.edge_of is not None:
             code = self._findings.lenient(expressions.ASSIGN_INPUT)
             return code.at(span, name=variable.name).also(variable.span, "declared here")

@@ -22,6 +22,7 @@ from iec61131.semantics.alike import BodyChanges
 from iec61131.semantics.bodies import Body, all_calls, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
+from iec61131.semantics.configured_variables import ConfiguredVariables
 from iec61131.semantics.dynamic_memory import DELETE, DynamicMemory
 from iec61131.semantics.exposure import expose, stack_bytes
 from iec61131.semantics.findings import Findings
@@ -43,7 +44,7 @@ from iec61131.source import SourceFile, Span
 from iec61131.stdlib import QUERY_INTERFACE, converter_source, functions_in, standard_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
-from iec61131.syntax.tree import Modifier, PouKind
+from iec61131.syntax.tree import Modifier, PouKind, VarKind
 
 
 def resolve(units: Iterable[tree.Unit], options: CompileOptions | None = None) -> tuple[Model | None, list[Diagnostic]]:
@@ -111,6 +112,7 @@ class _Program:
         self._variants: list[PouSymbol] = []  # whose bodies are still to be resolved
         self._shared.declare_variant = self._declare_variant
         self._running: list[Running] = []
+        self._configured: list[tree.VarBlock] = []  # the sections VAR_CONFIG
         self._with_body: list[PouSymbol] = []
         self._shared.converter = self._converter
         self._converters: dict[str, PouSymbol] = {}
@@ -149,12 +151,14 @@ class _Program:
         self._types = types
         self._declared = {symbol: symbol.pou.variables for symbol in symbols}
         self._bodies = {symbol: resolve_body(self._shared, symbol, self._starting) for symbol in symbols}
-        self._start_pou = self._start(symbols, self._shared.instances)
+        self._configured_variables = configured = ConfiguredVariables(self._shared, view)
+        configured.resolve(self._configured, [configuration for configuration, _ in configurations])
+        self._start_pou = self._start(symbols, self._shared.instances, configured)
         return self.conclude()
 
     def conclude(self) -> tuple[Model | None, list[Diagnostic]]:
         """What is known only when every body is."""
-        tasks, instances = self._tasks, self._shared.instances
+        tasks, instances, configured = self._tasks, self._shared.instances, self._configured_variables
         while self._variants or self._bodiless or self._declare_chosen(list(self._bodies.values())):
             apart = not self._variants
             symbol = self._bodiless.pop() if apart else self._variants.pop(0)
@@ -165,22 +169,24 @@ class _Program:
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
         made = {**self._starting.pous, **self._dynamic_memory.ending.pous}
         calls |= {pou: all_calls(here.calls, here.dispatches) for pou, here in made.items()}
+        calls |= configured.calls
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
         counting.settle(called_first, exposed)
         stack = stack_bytes(called_first, calls)
-        memory = self._memory(called_first, instances)
+        all_tasks = configured.around(tasks.tasks)
+        memory = self._memory(called_first, instances, configured.located)
         unsound = self._in_functions.in_source_order(self._files)
         assert not unsound, [f"{finding.span}: {finding.message}" for finding in unsound]
-        self._check(memory, instances)
+        self._check(memory, instances, configured.located)
         model = Model(
             self._options.name,
             tuple(self._files),
             self._types,
             tuple(called_first),
             memory,
-            tasks.tasks,
+            all_tasks,
             exposed,
             stack,
             self._start_pou,
@@ -307,10 +313,12 @@ class _Program:
             case tree.NamespaceDeclaration() | tree.ConfigurationDeclaration():
                 raise AssertionError("these two hold declarations")
 
-    def _start(self, symbols: Iterable[PouSymbol], instances: list[Variable]) -> Pou | None:
+    def _start(
+        self, symbols: Iterable[PouSymbol], instances: list[Variable], configured: ConfiguredVariables
+    ) -> Pou | None:
         found = [symbol.variable for symbol in self._globals.variables.values()]
         variables = [v for v in found if isinstance(v, Variable)]
-        return self._starting.whole([*variables, *instances], self._running, symbols)
+        return self._starting.whole([*variables, *instances], self._running, symbols, configured)
 
     def _relate_kinds(self) -> None:
         """What an instance seen as a block may be of; the names that methods and properties have at all."""
@@ -369,7 +377,9 @@ class _Program:
     def _globals_of(
         self, block: tree.VarBlock, view: Globals, of_list: tree.Name | None = None, qualified_only: bool = False
     ) -> None:
-        if block.kind not in limits.SECTIONS:
+        if block.kind is VarKind.CONFIG:
+            self._configured.append(block)
+        else:
             self._items.add_globals(block, view, of_list, qualified_only)
         for finding in sections.check(block, None, is_strict=self._findings.is_strict):
             self._findings.add(finding)
@@ -474,17 +484,21 @@ class _Program:
 
     # ---------------------------------------------------------------------------------------------------------- memory
 
-    def _memory(self, pous: Iterable[Pou], instances: list[Variable]) -> tuple[Variable, ...]:
+    def _memory(
+        self, pous: Iterable[Pou], instances: list[Variable], configured: list[Variable]
+    ) -> tuple[Variable, ...]:
         """Every variable that has an absolute place, those with an address last."""
         found = [symbol.variable for symbol in self._globals.variables.values()]
         variables = [v for v in found if v is not None and not isinstance(v, Failed)]
-        variables += instances
+        variables += [*instances, *configured]
         variables += [v for pou in pous for v in pou.variables if v.storage is Storage.MEMORY]
         located = [v for v in variables if v.address is not None]
         return (*(v for v in variables if v.address is None), *located, *self._shared.direct.values())
 
-    def _check(self, memory: tuple[Variable, ...], instances: list[Variable]) -> None:
-        declared = [v for v in memory if v.address is not None and not v.name.startswith("%")]
+    def _check(self, memory: tuple[Variable, ...], instances: list[Variable], configured: list[Variable]) -> None:
+        located = [v for v in memory if v.address is not None]
+        outputs = [v for v in configured if v.name.startswith("%Q")]  # several may take one input
+        declared = [v for v in located if not v.name.startswith("%") or v in outputs]
         globals_ = [s.variable for s in self._globals.variables.values() if isinstance(s.variable, Variable)]
         for finding in (
             *address_overlap.check(declared),

@@ -15,6 +15,7 @@ from dataclasses import replace
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.assignments import Assignments
 from iec61131.semantics.calls import Calls
+from iec61131.semantics.configured_variables import ConfiguredVariables
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.layout import element_indices
@@ -151,7 +152,11 @@ class Starting:
         return tuple(statements)
 
     def whole(
-        self, variables: Iterable[Variable], running: Iterable[Running], statics: Iterable[PouSymbol]
+        self,
+        variables: Iterable[Variable],
+        running: Iterable[Running],
+        statics: Iterable[PouSymbol],
+        configured: ConfiguredVariables,
     ) -> Pou | None:
         """What is to be done once before the first scan: `variables` are globals and program instances in order,
         `statics` POUs with variables that have a place of their own.
@@ -173,6 +178,7 @@ class Starting:
                 if each.variable.storage is Storage.MEMORY:
                     statements += self._of_variable(own, each.variable, each)
             here.calls |= own.calls
+        statements += configured.begin(here)
         start.body = tuple(statements)
         if not statements:
             return None

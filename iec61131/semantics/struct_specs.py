@@ -80,7 +80,8 @@ class StructSpecs:
         return found
 
     def _byte(self, address: tree.DirectAddress | None, *, can_be_there: bool) -> int:
-        if address is None:
+        is_open = address is not None and bool(address.area) and address.is_incomplete  # for whoever binds the field
+        if address is None or (is_open and not can_be_there):
             return 0
         place = locate("M", address.size, address.path) if can_be_there and not address.area and address.path else None
         if place is None or place.bit is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import classes, declarations
-from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
@@ -45,6 +44,11 @@ STORAGE: dict[PouKind | None, dict[VarKind, Storage]] = {
 """Where the variables of a section live, by the kind of POU. A located variable lives at its address."""
 
 
+_OPEN = (PouKind.PROGRAM, PouKind.FUNCTION_BLOCK, PouKind.CLASS, None)
+_OPEN_SECTIONS = (VarKind.LOCAL, VarKind.INPUT, VarKind.OUTPUT, VarKind.GLOBAL)
+"""Where `AT %I*` may stand: an instance of a block may have what a block itself cannot have an address for."""
+
+
 class Declarer:
     def __init__(self, here: Here, pou: PouKind | None, own: frozenset[str] = frozenset()) -> None:
         """`own`: the names of the variables of the POU."""
@@ -75,6 +79,8 @@ class Declarer:
         if constant and storage is Storage.FRAME and not is_scalar(spec.type) and block.kind is VarKind.LOCAL:
             storage = Storage.MEMORY  # a table: not to be filled in anew at every call
         variables = [self._variable(name, block, declaration, spec, storage, located) for name in names]
+        if declaration.address is not None and declaration.address.is_incomplete:
+            self._here.shared.open_places.update((variable, declaration.address) for variable in variables)
         if written is not declaration:
             initial = written.initial if declaration.initial is None else None
             arguments = written.arguments
@@ -160,10 +166,8 @@ class Declarer:
         address = declaration.address
         if address is None:
             return False
-        if address.is_incomplete:
-            example = f"%{address.area}{address.size}0" + (".0" if address.size == "X" else "")
-            self._findings.add(ADDRESS_WITHOUT_PLACE.at(address.span, text=address.span.text, example=example))
-            return False
+        if address.is_incomplete and self._pou in _OPEN and block.kind in _OPEN_SECTIONS:
+            return False  # the variable has a place of its own, which others bind or VAR_CONFIG copies
         if self._pou in (PouKind.FUNCTION, PouKind.FUNCTION_BLOCK) or block.kind not in (
             VarKind.LOCAL,
             VarKind.GLOBAL,

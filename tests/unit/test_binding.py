@@ -80,6 +80,16 @@ def test_where_a_variable_lies(variable: str, size: int, bit: int):
     assert (row.offset, row.size, row.bit) == (offset(variable), size, bit)
 
 
+def test_a_place_left_open_is_bound_by_its_path():
+    block = "FUNCTION_BLOCK Pump\nVAR\n    start AT %I* : BOOL;\nEND_VAR\nEND_FUNCTION_BLOCK\n"
+    main = "PROGRAM Main\nVAR\n    pumps : ARRAY[1..2] OF Pump;\n    lamp AT %Q* : INT;\nEND_VAR\nEND_PROGRAM\n"
+    program, _ = compile_program([SourceFile("main.st", block + main)])
+    points = point('to = "Main.pumps[2].start"') + point('from = "Main.lamp"', name="q", address=1)
+    result = bind_text(PLC + DEVICE + points, program)
+    assert [row.offset for row in result.inputs] == [program.find("Main.pumps[2].start").offset]
+    assert [row.offset for row in result.outputs] == [program.find("Main.lamp").offset]
+
+
 def test_channels_are_numbered_by_connection_device_and_point():
     text = PLC + (
         '[connection.a]\ndriver = "plain"\nhost = "1"\n[connection.b]\ndriver = "plain"\nhost = "2"\n'

@@ -20,12 +20,7 @@ def block(inside: str, heading: str = "") -> str:
             + main("n : INT;", "n := 1;"),
             "b WITH t",
         ),
-        ("VAR_CONFIG Main.n AT %IW0 : INT; END_VAR " + main("n : INT;", "n := 1;"), "VAR_CONFIG"),
-        (
-            "CONFIGURATION C VAR_CONFIG Main.n AT %IW0 : INT; END_VAR TASK t(INTERVAL := T#1s); "
-            "PROGRAM p WITH t : Main; END_CONFIGURATION " + main("n : INT;", "n := 1;"),
-            "VAR_CONFIG",
-        ),
+        ("VAR_CONFIG Main.n AT %MW0 : INT; END_VAR " + main("n AT %M* : INT;", "n := 1;"), "%MW0"),
     ],
 )
 def test_a_limit_is_one_finding_at_its_place(text, marked):
@@ -39,7 +34,7 @@ def test_each_pou_names_its_own_limits():
 
 
 def test_an_address_without_a_place_is_one_finding():
-    text = main("n AT %IW* : INT;", "n := 1;")
+    text = main("n : INT;", "n := %IW*;")
     assert [(finding.code.id, finding.span.text) for finding in findings(text)] == [("RUNG0151", "%IW*")]
 
 

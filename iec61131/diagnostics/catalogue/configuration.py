@@ -246,3 +246,54 @@ CALL_IN_PROGRAM_ARGUMENT = Code(
     "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    PROGRAM p WITH fast : Main (level := g / 2);\n"
     "END_CONFIGURATION",
 )
+
+# ---------------------------------------------------------------------------------------------------------- VAR_CONFIG
+
+_PUMP = (
+    "FUNCTION_BLOCK Pump\nVAR\n    start AT %I* : BOOL;\n    runs : INT;\nEND_VAR\nEND_FUNCTION_BLOCK\n"
+    "PROGRAM Main\nVAR pump : Pump; END_VAR\npump();\nEND_PROGRAM\n"
+)
+
+
+def _configured(line: str) -> str:
+    """An example: a block with an input whose place is open, and what VAR_CONFIG says."""
+    return f"{_PUMP}VAR_CONFIG\n    {line}\nEND_VAR"
+
+
+CONFIGURED_PATH = Code(
+    "RUNG0412",
+    "path that leads to no variable",
+    "'{name}' leads to no variable",
+    "name a program instance or global variable, and what lies in it; there is: {known}",
+    "VAR_CONFIG names each variable by its path from the outside: the instance of the PROGRAM, the instances in it, "
+    "with constant indices, the variable. The name of the RESOURCE may stand in front.",
+    _configured("Main.pmp.start AT %IX0.0 : BOOL;"),
+    _configured("Main.pump.start AT %IX0.0 : BOOL;"),
+)
+CONFIGURED_PLACE = Code(
+    "RUNG0413",
+    "address for a variable that is not open for it",
+    "'{name}' gets {address} here, and is declared with {found}",
+    "declare it with AT %{area}*, or correct the path",
+    "VAR_CONFIG completes addresses that are left open, within their area: inputs with %I, outputs with %Q.",
+    _configured("Main.pump.start AT %QX0.0 : BOOL;"),
+    _configured("Main.pump.start AT %IX0.0 : BOOL;"),
+)
+CONFIGURED_TYPE = Code(
+    "RUNG0414",
+    "type that differs from the declaration",
+    "'{name}' is declared as {declared}, and this is {given}",
+    "write the type of the declaration",
+    "VAR_CONFIG repeats the type of a variable, and cannot change it.",
+    _configured("Main.pump.start AT %IX0.0 : BYTE;"),
+    _configured("Main.pump.start AT %IX0.0 : BOOL;"),
+)
+CONFIGURED_TWICE = Code(
+    "RUNG0415",
+    "variable configured twice",
+    "'{name}' is configured twice",
+    "remove one of the two",
+    "A variable has one address and one initial value.",
+    _configured("Main.pump.start AT %IX0.0 : BOOL;\n    Main.pump.start AT %IX0.1 : BOOL;"),
+    _configured("Main.pump.start AT %IX0.0 : BOOL;"),
+)

@@ -366,10 +366,10 @@ NOT_SUPPORTED = Code(
 ADDRESS_WITHOUT_PLACE = Code(
     "RUNG0151",
     "address without a place",
-    "'{text}' leaves the place open, which this version does not support",
+    "'{text}' leaves the place open",
     "write the place out, for example {example}",
-    "An address such as `%I*` is completed elsewhere, in a VAR_CONFIG section or by an engineering tool. This version "
-    "needs the complete address in the declaration.",
+    "An address such as `%I*` stands in a declaration only. What it means is said elsewhere, in a VAR_CONFIG section "
+    "or by the project file.",
     "%Q* := TRUE;",
     "%QX0.1 := TRUE;",
 )

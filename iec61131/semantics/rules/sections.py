@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import limits
 from iec61131.source import Span
 from iec61131.syntax.tree import PouKind, Qualifier, VarBlock, VarKind
 
@@ -27,14 +26,10 @@ _MAY_BE_CONSTANT = {VarKind.LOCAL, VarKind.INPUT, VarKind.IN_OUT, VarKind.EXTERN
 def check(block: VarBlock, pou: PouKind | None, *, is_strict: bool) -> Iterator[Diagnostic]:
     """Findings about the heading of one section. `pou` None: a VAR_GLOBAL of a file, configuration or resource."""
     heading = Span(block.span.file, block.span.start, block.span.start + len(block.kind.value))
-    limit = limits.SECTIONS.get(block.kind)
-    if limit is not None:
-        yield limits.finding(limit, heading)
-        return
     is_allowed = block.kind in _IN_A_POU or (block.kind is VarKind.INST and pou is PouKind.METHOD)
     if pou is not None and not is_allowed:
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where=f"a {pou.value}")
-    elif pou is None and block.kind is not VarKind.GLOBAL:
+    elif pou is None and block.kind not in (VarKind.GLOBAL, VarKind.CONFIG):
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where="a configuration")
     for qualifier in sorted(block.qualifiers, key=lambda q: q.value):
         reason = _refusal(block, qualifier, pou)

@@ -1,0 +1,273 @@
+"""VAR_CONFIG: what a configuration says of single variables in instances: `Main.pump.start AT %IX0.0 : BOOL;`
+
+A variable that is declared `AT %I*` or `AT %Q*` has a place of its own, in its instance or among the globals. Whoever
+binds a device to it does so by its path. An address in VAR_CONFIG does the same from within: each activation of a task
+begins with a copy of every such input from its address, and ends with a copy of every such output to its address.
+Inputs do not change during a scan, and outputs are published at its end, so devices see no difference to variables that
+lie at these addresses. Two programs that nobody wrote do the copying, as the first and the last one of each task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from iec61131.diagnostics.catalogue import configuration
+from iec61131.semantics import limits
+from iec61131.semantics.assignments import Assignments
+from iec61131.semantics.expressions import Expressions
+from iec61131.semantics.findings import listed
+from iec61131.semantics.here import Here, Shared, address_text
+from iec61131.semantics.model import (
+    Assign,
+    ConstantExpression,
+    ElementPlace,
+    FieldPlace,
+    InstanceMemberPlace,
+    Load,
+    Place,
+    Pou,
+    ProgramRun,
+    Statement,
+    Storage,
+    Task,
+    Variable,
+    VariablePlace,
+)
+from iec61131.semantics.rules import located_type
+from iec61131.semantics.scopes import Globals, PouScope
+from iec61131.semantics.type_specs import TypeSpecs
+from iec61131.semantics.types import LINT, ArrayType, BlockType, StructType
+from iec61131.source import Span
+from iec61131.syntax import tree
+from iec61131.syntax.tree import PouKind, VarKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Initial:
+    """An initial value that one instance has for itself."""
+
+    place: Place
+    declaration: tree.VarDeclaration
+
+
+class ConfiguredVariables:
+    """`located` are the addresses, as variables that nobody can name."""
+
+    def __init__(self, shared: Shared, globals_: Globals) -> None:
+        self._shared = shared
+        self._findings = shared.findings
+        self._globals = globals_
+        self._initials: list[_Initial] = []
+        self._inputs: list[Statement] = []
+        self._outputs: list[Statement] = []
+        self._first: dict[str, Span] = {}
+        self._pous: dict[str, Pou] = {}
+        self.located: list[Variable] = []
+
+    def resolve(
+        self, sections: Iterable[tree.VarBlock], configurations: Iterable[tree.ConfigurationDeclaration]
+    ) -> None:
+        """What all sections of the program say, when every instance is known."""
+        outer = [name for each in configurations for name in (each.name, *(r.name for r in each.resources))]
+        around = {name.key for name in outer if name is not None}
+        for section in sections:
+            for declaration in section.variables:
+                self._declaration(declaration, around)
+        for name, statements in (("%inputs", self._inputs), ("%outputs", self._outputs)):
+            if statements:
+                pou = Pou(name, PouKind.PROGRAM, statements[0].span, instance=BlockType(name))
+                pou.body = tuple(statements)
+                self._pous[name] = pou
+
+    @property
+    def calls(self) -> dict[Pou, dict[Pou, Span]]:
+        """The programs that copy, and that they call nothing."""
+        return {pou: {} for pou in self._pous.values()}
+
+    def begin(self, here: Here) -> list[Statement]:
+        """What is to be done once, before the first scan."""
+        statements: list[Statement] = []
+        for each in self._initials:
+            initial, span = each.declaration.initial, each.declaration.span
+            if initial is not None:
+                written = tree.Assign(tree.NameExpression(each.declaration.names[0], span), initial, span)
+                statements += Assignments(here, Expressions(here)).begin(each.place, written)
+        return statements
+
+    def around(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+        """The tasks, with the copying."""
+        runs: dict[str, tuple[ProgramRun, ...]] = {}
+        for name, pou in self._pous.items():
+            assert pou.instance is not None
+            instance = Variable(name, pou.instance, VarKind.GLOBAL, Storage.MEMORY, pou.span, initial={})
+            self.located.append(instance)
+            runs[name] = (ProgramRun(instance, pou, (), (), pou.span),)
+        first, last = runs.get("%inputs", ()), runs.get("%outputs", ())
+        return tuple(replace(task, programs=(*first, *task.programs, *last)) for task in tasks)
+
+    # -------------------------------------------------------------------------------------------------- declarations
+
+    def _declaration(self, declaration: tree.VarDeclaration, around: set[str]) -> None:
+        written = declaration.place
+        if written is None:
+            return
+        here = Here(self._shared, PouScope(self._globals))
+        while (first := _first_name(written)) is not None and first.key in around and self._root(first) is None:
+            if isinstance(written, tree.NameExpression):
+                break
+            written = _without_first(written)
+        place = self._place(here, written)
+        spec = TypeSpecs(here).resolve(declaration.type, declaration.names[0].text)
+        if place is None or spec is None:
+            return
+        text, span = written.span.text, declaration.span
+        if spec.type != place.type:
+            finding = configuration.CONFIGURED_TYPE.at(
+                declaration.type.span, name=text, declared=place.type, given=spec.type
+            )
+            self._findings.add(finding)
+            return
+        before = self._first.setdefault("".join(text.upper().split()), span)
+        if before is not span:
+            finding = configuration.CONFIGURED_TWICE.at(span, name=text)
+            self._findings.add(finding.also(before, "first given here"))
+            return
+        if declaration.initial is not None:
+            self._initials.append(_Initial(place, declaration))
+        if declaration.address is not None:
+            self._locate(place, declaration.address, text)
+
+    def _locate(self, place: Place, address: tree.DirectAddress, text: str) -> None:
+        declared = _declared(place)
+        wanted = self._shared.open_places.get(declared) if declared is not None else None
+        if wanted is None or wanted.area != address.area or address.is_incomplete:
+            found = wanted.span.text if wanted is not None else "no address"
+            self._findings.add(
+                configuration.CONFIGURED_PLACE.at(
+                    address.span, name=text, address=address.span.text, area=address.area, found=found
+                )
+            )
+            return
+        if address.area == "M":
+            self._findings.add(limits.finding(limits.OPEN_MARKER, address.span))
+            return
+        findings = list(located_type.check(address, place.type, self._shared.facts, retained=False))
+        for finding in findings:
+            self._findings.add(finding)
+        if any(finding.is_error for finding in findings):
+            return
+        at = address_text(address)
+        located = Variable(at, place.type, VarKind.GLOBAL, Storage.MEMORY, address.span, address=at)
+        self.located.append(located)
+        image = VariablePlace(located, address.span)
+        if address.area == "I":
+            self._inputs.append(Assign(place, Load(image, address.span), address.span))
+        else:
+            self._outputs.append(Assign(image, Load(place, address.span), address.span))
+
+    # --------------------------------------------------------------------------------------------------------- paths
+
+    def _place(self, here: Here, expression: tree.Expression) -> Place | None:
+        """The variable at a path, or None after a finding."""
+        match expression:
+            case tree.NameExpression(name=name):
+                root = self._root(name)
+                if root is not None:
+                    here.note(name.span, root)
+                    return VariablePlace(root, expression.span)
+                known = [instance.name for instance in self._shared.instances]
+                self._unknown(name, known)
+            case tree.MemberAccess(base=base, name=name):
+                inside = self._place(here, base)
+                return self._part(here, inside, name, expression.span) if inside is not None else None
+            case tree.IndexAccess(base=base, indices=indices):
+                array = self._place(here, base)
+                numbers = [Expressions(here).whole_number(index) for index in indices]
+                return self._element(array, numbers, expression.span) if array is not None else None
+            case _:
+                self._no_path(expression.span)
+        return None
+
+    def _root(self, name: tree.Name) -> Variable | None:
+        """A program instance, by its name or by that of its PROGRAM, or a global variable."""
+        named = [instance for instance in self._shared.instances if instance.key == name.key]
+        if named:
+            return named[0]
+        symbol = self._globals.find_pou(name.key)
+        if symbol is not None and symbol.kind is PouKind.PROGRAM:
+            return self._shared.program_instance(symbol.pou)
+        found = self._globals.find_variable(name.key)
+        return found.variable if found is not None and isinstance(found.variable, Variable) else None
+
+    def _part(self, here: Here, place: Place, name: tree.Name, span: Span) -> Place | None:
+        type_, known = place.type, list[str]()
+        match type_:
+            case BlockType():
+                member = type_.members.get(name.key)
+                if member is not None:
+                    here.note(name.span, member)
+                    return InstanceMemberPlace(place, member, span)
+                known = [m.name for m in type_.members.values() if "$" not in m.name]
+            case StructType():
+                part = type_.fields.get(name.key)
+                if part is not None:
+                    here.note(name.span, part)
+                    return FieldPlace(place, part, span)
+                known = [field.name for field in type_.fields.values()]
+            case _:
+                pass
+        if not (isinstance(type_, BlockType | StructType) and name.key in self._shared.failed_members.get(type_, ())):
+            self._unknown(name, known)
+        return None
+
+    def _element(self, place: Place, numbers: list[int | None], span: Span) -> Place | None:
+        array = place.type
+        indices = [number for number in numbers if number is not None]
+        if len(indices) < len(numbers):
+            return None
+        ranges = array.ranges if isinstance(array, ArrayType) else ()
+        pairs = list(zip(indices, ranges, strict=False))
+        is_inside = len(ranges) == len(indices) and all(low <= index <= high for index, (low, high) in pairs)
+        if not isinstance(array, ArrayType) or not is_inside:
+            self._no_path(span)
+            return None
+        nodes = tuple(ConstantExpression(index, LINT, span) for index in indices)
+        return ElementPlace(place, nodes, array.element, span)
+
+    def _unknown(self, name: tree.Name, known: list[str]) -> None:
+        finding = configuration.CONFIGURED_PATH.at(name.span, name=name.text, known=listed(known))
+        self._findings.add_near(finding, name.text, known)
+
+    def _no_path(self, span: Span) -> None:
+        self._findings.add(configuration.CONFIGURED_PATH.at(span, name=span.text, known="none"))
+
+
+def _declared(place: Place) -> Variable | None:
+    """The variable that a path ends at, if it is one."""
+    match place:
+        case VariablePlace(variable=variable):
+            return variable
+        case InstanceMemberPlace(member=member):
+            return member
+        case _:
+            return None
+
+
+def _first_name(expression: tree.Expression) -> tree.Name | None:
+    while isinstance(expression, tree.MemberAccess | tree.IndexAccess):
+        expression = expression.base
+    return expression.name if isinstance(expression, tree.NameExpression) else None
+
+
+def _without_first(expression: tree.Expression) -> tree.Expression:
+    """A path without the RESOURCE or CONFIGURATION that it begins with."""
+    match expression:
+        case tree.MemberAccess(base=tree.NameExpression(), name=name):
+            return tree.NameExpression(name, expression.span)
+        case tree.MemberAccess(base=base, name=name):
+            return tree.MemberAccess(_without_first(base), name, expression.span)
+        case tree.IndexAccess(base=base):
+            return replace(expression, base=_without_first(base))
+        case _:
+            return expression
