@@ -26,6 +26,7 @@ class Assignments:
         self._findings = here.findings
         self._expressions = expressions_
         self._initials = ComputedValues(here, expressions_)
+        expressions_.lists = self._list
 
     def resolve(self, statement: tree.Assign) -> tuple[Statement, ...]:
         """The statements that `statement` stands for; none after a finding."""

@@ -52,13 +52,16 @@ class ComputedValues(InitialValues):
         self._parts: list[_Part] = []
 
     def operand(self, written: tree.ArrayInitial | tree.StructInitial, type_: Type) -> Operand | None:
-        """`written` as a value of `type_`."""
-        self._parts = []
+        """`written` as a value of `type_`. A list may hold calls that have lists as arguments."""
+        outer = self._path, self._parts
+        self._path, self._parts = (), []
         constant = self.resolve(written, type_)
+        parts = self._parts
+        self._path, self._parts = outer
         if constant is None:
             return None
         start = ConstantExpression(constant, type_, written.span)
-        if not self._parts:
+        if not parts:
             return Typed(start, type_)
         kept = self._here.temporary(type_, written.span)
         if kept is None:
@@ -66,7 +69,7 @@ class ComputedValues(InitialValues):
             return None
         whole = VariablePlace(kept, written.span)
         steps = [Assign(whole, start, written.span)]
-        for part in self._parts:
+        for part in parts:
             target, value = _part_of(whole, part.path, written.span), part.value
             if isinstance(value, tuple):
                 value = Load(_part_of(whole, value, written.span), written.span)

@@ -7,6 +7,7 @@ what a statement or a declaration wants. Names and literals are here; operators 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import calls, declarations, expressions
@@ -67,6 +68,8 @@ from iec61131.syntax.tree import PouKind
 
 
 class Expressions:
+    """`lists` is how a list of values becomes a value, for those who work on statements."""
+
     def __init__(self, here: Here) -> None:
         self.here = here
         self.findings = here.findings
@@ -74,6 +77,7 @@ class Expressions:
         self.operations = Operations(self)
         self.calls = Calls(here, self)
         self.members = Members(here, self)
+        self.lists: Callable[[tree.ArrayInitial | tree.StructInitial, Type], Operand | None] | None = None
 
     # -------------------------------------------------------------------------------------------- what others want
 
@@ -166,6 +170,15 @@ class Expressions:
                 return self._clock(expression.value_ns, ELEMENTARY_NAMES[expression.type_name], expression.span)
             case tree.StringLiteral():
                 return self._text(expression)
+            case tree.ListValue():
+                return self._list(expression, hint)
+
+    def _list(self, written: tree.ListValue, hint: Type | None) -> Operand | None:
+        """A list for a parameter, whose type says what it means."""
+        if self.lists is not None and hint is not None:
+            return self.lists(written.list, hint)
+        self.findings.add(expressions.LIST_WITHOUT_TYPE.at(written.span))
+        return None
 
     # ------------------------------------------------------------------------------------------------------ literals
 

@@ -106,6 +106,8 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
                 work.extend((expression.left, expression.right))
             case tree.Call():
                 work.extend(argument.value for argument in expression.arguments if argument.value is not None)
+            case tree.ListValue():
+                yield from of_initial(expression.list)
             case tree.BoolLiteral() | tree.DurationLiteral() | tree.DateLiteral() | tree.StringLiteral():
                 pass
             case tree.DirectAddress():

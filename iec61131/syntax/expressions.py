@@ -17,20 +17,25 @@ from iec61131.syntax.literals import address, literal, part
 from iec61131.syntax.tokens import BINARY_OPERATORS, UNARY_OPERATORS, Kind, Token
 from iec61131.syntax.tree import (
     Argument,
+    ArrayInitial,
     AssignOperator,
     Binary,
+    BinaryOperator,
     BitAccess,
     BoolLiteral,
     Call,
     Dereference,
     Expression,
     IndexAccess,
+    Initial,
     IntegerLiteral,
+    ListValue,
     MemberAccess,
     Name,
     NameExpression,
     PartAccess,
     QualifiedEnum,
+    StructInitial,
     Unary,
 )
 
@@ -337,10 +342,22 @@ def argument(cursor: Cursor) -> Argument:
         if follows is Kind.ASSIGN:
             name = cursor.name("the name of an input")
             cursor.advance()
-            value = None if _is_left_out(cursor) else expression(cursor)
+            value = None if _is_left_out(cursor) else _list(cursor) if _is_list(cursor) else expression(cursor)
             return Argument(name, value, False, False, cursor.span_from(start))
-    value = expression(cursor)
+    value = _list(cursor) if _is_list(cursor) else expression(cursor)
     return Argument(None, value, False, False, cursor.span_from(start))
+
+
+def _is_list(cursor: Cursor) -> bool:
+    """Asked before, so that arguments of arguments take no further Python frame each."""
+    is_struct = cursor.kind is Kind.LEFT_PARENTHESIS and cursor.peek(2).kind is Kind.ASSIGN
+    return is_struct or cursor.kind is Kind.LEFT_BRACKET
+
+
+def _list(cursor: Cursor) -> ListValue:
+    found = array_initial(cursor) if cursor.kind is Kind.LEFT_BRACKET else _struct_initial(cursor)
+    cursor.height = 1
+    return ListValue(found, found.span)
 
 
 def _output(cursor: Cursor, start: int, negated: bool) -> Argument:
@@ -354,3 +371,63 @@ def _is_left_out(cursor: Cursor) -> bool:
     """Whether an argument has nothing behind its sign; it then counts as not written. See also `Argument.value`."""
     cursor.height = 0
     return cursor.kind is Kind.COMMA or cursor.kind is Kind.RIGHT_PARENTHESIS
+
+
+# -------------------------------------------------------------------------------------------------------------- lists
+
+
+def initial_value(cursor: Cursor) -> Initial:
+    """Behind the `:=` of a declaration: an expression, `[1, 2, 3(0)]` or `(a := 1, b := [..])`."""
+    if cursor.kind is Kind.LEFT_BRACKET:
+        return array_initial(cursor)
+    if cursor.kind is Kind.LEFT_PARENTHESIS and cursor.peek(2).kind is Kind.ASSIGN:
+        return _struct_initial(cursor)
+    return expression(cursor)
+
+
+def array_initial(cursor: Cursor, closer: Kind = Kind.RIGHT_BRACKET) -> ArrayInitial:
+    """`[1, 2, 3(0)]` up to and with `closer`."""
+    cursor.deeper()
+    opener = cursor.advance()
+    items: list[tuple[Expression | None, Initial | None]] = []
+    if cursor.kind is not closer:
+        items.append(array_item(cursor))
+        while cursor.accept(Kind.COMMA):
+            items.append(array_item(cursor))
+    cursor.close(closer, opener, "an operator, ',' or ")
+    cursor.depth -= 1
+    is_bare = closer is not Kind.RIGHT_BRACKET
+    return ArrayInitial(tuple(items), cursor.span_from(opener.start), is_bare)
+
+
+def array_item(cursor: Cursor) -> tuple[Expression | None, Initial | None]:
+    """One value, or a repeat count with a value in brackets: `3(0)`, `3()`, `3(2(0))`."""
+    if cursor.kind is not Kind.INTEGER or cursor.peek().kind is not Kind.LEFT_PARENTHESIS:
+        return None, initial_value(cursor)
+    cursor.deeper()
+    count = expression(cursor)
+    opener = cursor.advance()
+    inner, value = (None, None) if cursor.at(Kind.RIGHT_PARENTHESIS) else array_item(cursor)
+    cursor.close(Kind.RIGHT_PARENTHESIS, opener, "an operator or ")
+    cursor.depth -= 1
+    if inner is not None:  # the last index counts fastest: 3(2(0)) is 6(0)
+        count = Binary(BinaryOperator.MULTIPLY, count, inner, count.span.to(inner.span))
+    return count, value
+
+
+def _struct_initial(cursor: Cursor) -> StructInitial:
+    cursor.deeper()
+    opener = cursor.advance()
+    fields = [_field_initial(cursor)]
+    while cursor.accept(Kind.COMMA):
+        fields.append(_field_initial(cursor))
+    cursor.close(Kind.RIGHT_PARENTHESIS, opener, "an operator, ',' or ")
+    cursor.depth -= 1
+    return StructInitial(tuple(fields), cursor.span_from(opener.start))
+
+
+def _field_initial(cursor: Cursor) -> tuple[Name, Initial]:
+    name = cursor.name("the name of a member")
+    if not cursor.accept(Kind.ASSIGN):
+        raise cursor.lost(cursor.expected("':='", "write the value of each member: (a := 1, b := 2)"))
+    return name, initial_value(cursor)

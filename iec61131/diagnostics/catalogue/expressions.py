@@ -379,6 +379,16 @@ DIVISION_BY_ZERO = Code(
     _main("n : INT;", "n := n / 0;"),
     _main("n : INT;", "n := n / 2;"),
 )
+LIST_WITHOUT_TYPE = Code(
+    "RUNG0335",
+    "list where nothing says its type",
+    "a list of values stands here, and nothing says which type it has",
+    "assign the list to a variable, and hand that over",
+    "A list in an argument gets its type from the parameter, or from what the result is used as. Where a function "
+    "takes values of any type, it has none.",
+    _main("n : DINT;", "n := SIZEOF([1, 2]);"),
+    _main("n : DINT; a : ARRAY[0..1] OF INT := [1, 2];", "n := SIZEOF(a);"),
+)
 CONDITION = Code(
     "RUNG0333",
     "condition that is no BOOL",

@@ -207,6 +207,14 @@ class Call:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class ListValue:
+    """`[1, 2, 3(0)]` or `(a := 1, b := 2)` as an argument of a call."""
+
+    list: ArrayInitial | StructInitial
+    span: Span
+
+
 Expression = (
     IntegerLiteral
     | RealLiteral
@@ -225,6 +233,7 @@ Expression = (
     | Unary
     | Binary
     | Call
+    | ListValue
 )
 
 # ---------------------------------------------------------------------------------------------------- initial values
