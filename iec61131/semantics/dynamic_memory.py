@@ -128,7 +128,7 @@ class DynamicMemory:
         pack(wanted.type, wanted.initial, image, 0)
         initial = ConstantExpression(wanted.initial, wanted.type, span)
         statements: list[Statement] = [Assign(place, initial, span)] if any(image) else []
-        return [*statements, *self._starting.of_place(here, place, wanted.type, (wanted.arguments,))]
+        return [*statements, *self._starting.of_place(here, place, wanted.initial, (wanted.arguments,))]
 
     def _begin_each(self, here: Here, wanted: _Object, made: Variable, left: Variable, span: Span) -> list[Statement]:
         at = here.temporary(made.type, span)

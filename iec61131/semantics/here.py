@@ -23,7 +23,7 @@ from iec61131.semantics.model import (
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.scopes import Bounds, Enumerator, InterfaceSymbol, PouScope, PouSymbol
+from iec61131.semantics.scopes import Bounds, Enumerator, InterfaceSymbol, PouScope, PouSymbol, RunningField
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import (
     BOOL,
@@ -33,6 +33,7 @@ from iec61131.semantics.types import (
     WORD,
     BlockType,
     EnumType,
+    Field,
     InterfaceType,
     StructType,
     Type,
@@ -89,6 +90,7 @@ class Shared:
     dispatches: dict[Choice, Dispatch] = field(default_factory=dict["Choice", Dispatch])
     converter: Callable[[str], PouSymbol] = _no_library
 
+    running_fields: dict[Field, RunningField] = field(default_factory=dict["Field", "RunningField"])
     open_places: dict[Variable, tree.DirectAddress] = field(
         default_factory=dict["Variable", tree.DirectAddress]
     )  # what is declared AT %I*

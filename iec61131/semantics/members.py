@@ -34,7 +34,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.scopes import PouSymbol, PropertySymbol
-from iec61131.semantics.types import BlockType, InterfaceType, Type
+from iec61131.semantics.types import BlockType, Flavour, InterfaceType, PointerType, Type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Access, Modifier
@@ -291,6 +291,9 @@ def is_exact(place: Place) -> bool:
 
 def may_be_taken_for(given: Type, wanted: Type) -> bool:
     """Whether an instance of one type can stand where one of the other is wanted by reference. It cannot stand for a
-    variable of an interface, which holds a reference itself.
+    variable of an interface, which holds a reference itself. POINTER TO and REF_TO with one target are the same.
     """
+    if isinstance(given, PointerType) and isinstance(wanted, PointerType):
+        is_address = Flavour.REFERENCE not in (given.flavour, wanted.flavour)
+        return given == wanted or (is_address and given.target == wanted.target)
     return given == wanted or (isinstance(given, BlockType) and isinstance(wanted, BlockType) and given.is_a(wanted))

@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, expressions
 from iec61131.semantics import pointers
-from iec61131.semantics.model import BinaryExpression, ConstantExpression, Load, Place
-from iec61131.semantics.operands import Literal, Operand, Typed, as_type
+from iec61131.semantics.constants import ConstantFault, NotConstant, elementary, fold, fold_scalar
+from iec61131.semantics.model import (
+    BinaryExpression,
+    ConstantExpression,
+    ElementPlace,
+    Expression,
+    Load,
+    Place,
+    ValuePlace,
+)
+from iec61131.semantics.operands import Literal, Operand, Typed, as_type, is_scalar
 from iec61131.semantics.scopes import PouSymbol, TypeSymbol
 from iec61131.semantics.types import (
     BOOL,
+    DINT,
     ELEMENTARY,
+    LINT,
     ULINT,
     ArrayType,
     Flavour,
@@ -102,20 +113,37 @@ class PlaceFunctions:
 
     def _bound(self, call: tree.Call, given: list[tree.Expression], end: int) -> Operand | None:
         place = self._expressions.places.resolve(given[0])
-        dimension = self._expressions.whole_number(given[1]) if len(given) > 1 else 1
+        dimension = self._dimension(given[1]) if len(given) > 1 else ConstantExpression(1, LINT, call.span)
         if place is None or dimension is None:
             return None
         if not isinstance(place.type, ArrayType):
             finding = calls.ARGUMENT_TYPE.at(given[0].span, name="the bound", given=place.type, wanted="an array")
             self._findings.add(finding)
             return None
-        if not 1 <= dimension <= len(place.type.ranges):
-            finding = expressions.INDEX_OUT_OF_RANGE.at(
-                given[-1].span, index=dimension, low=1, high=len(place.type.ranges)
-            )
+        bounds = tuple(each[end] for each in place.type.ranges)
+        if not isinstance(dimension, ConstantExpression):
+            table = ArrayType(LINT, ((1, len(bounds)),))
+            whole = ValuePlace(ConstantExpression(bounds, table, call.span), table, call.span)
+            chosen = Load(ElementPlace(whole, (dimension,), LINT, call.span), call.span)
+            return Typed(as_type(chosen, DINT), DINT)
+        number = int(fold_scalar(dimension))
+        if not 1 <= number <= len(bounds):
+            finding = expressions.INDEX_OUT_OF_RANGE.at(given[-1].span, index=number, low=1, high=len(bounds))
             self._findings.add(finding)
             return None
-        return Literal(place.type.ranges[dimension - 1][end], call.span)
+        return Literal(bounds[number - 1], call.span)
+
+    def _dimension(self, expression: tree.Expression) -> Expression | None:
+        """The number of a dimension: a constant where it is known, else one that is computed like an index."""
+        operand = self._expressions.resolve(expression, LINT)
+        if isinstance(operand, Typed) and is_scalar(operand.type) and elementary(operand.type).is_integer:
+            node = as_type(operand.node, LINT)
+            try:
+                return ConstantExpression(fold(node), LINT, node.span)
+            except (NotConstant, ConstantFault):
+                return node
+        number = self._expressions.whole_number(expression) if operand is not None else None
+        return ConstantExpression(number, LINT, expression.span) if number is not None else None
 
     def is_valid(self, call: tree.Call, given: list[tree.Expression]) -> Operand | None:
         place: Place | None = self._expressions.places.named(given[0])

@@ -88,6 +88,16 @@ class Running:
     scope: PouScope
 
 
+@dataclass(frozen=True, slots=True)
+class RunningField:
+    """The same for a field of a STRUCT, in every variable of its type."""
+
+    initial: Initial | None
+    binds: bool
+    span: Span
+    scope: PouScope
+
+
 @dataclass(eq=False, slots=True)
 class PropertySymbol:
     """A PROPERTY: the accessors are methods. `type` None when its declaration has an error."""

@@ -9,8 +9,9 @@ members in the order of their declaration.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.assignments import Assignments
@@ -21,9 +22,11 @@ from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.layout import element_indices
 from iec61131.semantics.model import (
     CallFunction,
+    Constant,
     ConstantExpression,
     ElementPlace,
     Evaluate,
+    FieldPlace,
     Place,
     Pou,
     Statement,
@@ -32,9 +35,8 @@ from iec61131.semantics.model import (
     Variable,
     VariablePlace,
 )
-from iec61131.semantics.references import Reference
-from iec61131.semantics.scopes import Globals, PouScope, PouSymbol, Running
-from iec61131.semantics.types import BOOL, LINT, ArrayType, BlockType, Type
+from iec61131.semantics.scopes import Globals, PouScope, PouSymbol, Running, RunningField
+from iec61131.semantics.types import BOOL, LINT, ArrayType, BlockType, StructType, Type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import AssignOperator, PouKind, VarKind
@@ -45,93 +47,6 @@ ELEMENTS_MAX = 4096
 _CALLED_BY_THE_SYSTEM = {"BINITRETAINS": True, "BINCOPYCODE": False}
 
 
-# ------------------------------------------------------------------------------------------------------------- deciding
-
-
-def has_to_run(scope: PouScope, own: frozenset[str], initial: tree.Initial) -> bool:
-    """Whether an initial value is to be computed when its variable begins to exist. `own`: names that the same POU
-    declares and that are no constants.
-    """
-    return any(_runs(scope, own, part) for part in _parts(initial))
-
-
-def _parts(initial: tree.Initial) -> Iterator[tree.Expression]:
-    match initial:
-        case tree.ArrayInitial():
-            for _, value in initial.items:
-                if value is not None:
-                    yield from _parts(value)
-        case tree.StructInitial():
-            for _, value in initial.fields:
-                yield from _parts(value)
-        case _:
-            yield initial
-
-
-def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> bool:
-    work = [expression]
-    while work:
-        part = work.pop()
-        match part:
-            case tree.NameExpression(name=name):
-                if name.key in own or name.key == "THIS" or _is_variable(scope, name.key):
-                    return True
-            case tree.Dereference():
-                return True
-            case tree.Call():
-                if _calls_the_program(scope, part):
-                    return True
-                work.extend(argument.value for argument in part.arguments if argument.value is not None)
-            case tree.MemberAccess() if (whole := scope.without_namespace(part)) is not part:
-                work.append(whole)
-            case tree.MemberAccess(base=tree.NameExpression(name=base), name=name) if not _is_value(scope, own, base):
-                if _is_listed_variable(scope, base.key, name.key):
-                    return True
-            case tree.MemberAccess() | tree.BitAccess() | tree.PartAccess():
-                work.append(part.base)
-            case tree.IndexAccess():
-                work.extend((part.base, *part.indices))
-            case tree.Unary():
-                work.append(part.operand)
-            case tree.Binary():
-                work.extend((part.left, part.right))
-            case _:
-                pass
-    return False
-
-
-def _is_value(scope: PouScope, own: frozenset[str], name: tree.Name) -> bool:
-    """Whether what stands before a point has a value: not the `Colour` of `Colour.Red`, also where a variable is called
-    `colour`, and not a list of global variables.
-    """
-    if scope.globals.names_enumeration(Reference(name.key, is_type=False, member="member")):
-        return False
-    return name.key in own or name.key == "THIS" or scope.find_variable(name.key) is not None
-
-
-def _is_listed_variable(scope: PouScope, list_key: str, key: str) -> bool:
-    """Whether `Limits.high` is a variable of a list, and no constant."""
-    full = (scope.globals.find_list(list_key) or {}).get(key)
-    symbol = scope.globals.variables.get(full) if full is not None else None
-    return symbol is not None and isinstance(symbol.variable, Variable) and not symbol.variable.is_fixed
-
-
-def _is_variable(scope: PouScope, key: str) -> bool:
-    found = scope.find_variable(key)
-    return isinstance(found, Variable) and not found.is_fixed
-
-
-def _calls_the_program(scope: PouScope, call: tree.Call) -> bool:
-    if not isinstance(call.callee, tree.NameExpression):
-        return True
-    key = call.callee.name.key
-    symbol = scope.globals.find_pou(key)
-    return key in ("ADR", "REF", "__NEW") or (symbol is not None and symbol.kind is PouKind.FUNCTION)
-
-
-# ------------------------------------------------------------------------------------------------------------- starting
-
-
 class Starting:
     """Makes the statements, and a `Pou` for each block that has some."""
 
@@ -139,6 +54,7 @@ class Starting:
         self._shared = shared
         self._globals = globals_
         self._of_block: dict[BlockType, Pou | None] = {}
+        self._of_struct: dict[StructType, bool] = {}
         self.pous: dict[Pou, Here] = {}
 
     def before_body(self, here: Here, symbol: PouSymbol) -> tuple[Statement, ...]:
@@ -146,8 +62,7 @@ class Starting:
         statements: list[Statement] = []
         running = {each.variable: each for each in symbol.running}
         for variable in symbol.pou.variables:
-            is_own = variable is not symbol.pou.result and variable.kind is not VarKind.INPUT
-            if variable.storage in (Storage.FRAME, Storage.STACK) and is_own:
+            if variable.storage in (Storage.FRAME, Storage.STACK) and variable.kind is not VarKind.INPUT:
                 statements += self._of_variable(here, variable, running.get(variable))
         return tuple(statements)
 
@@ -186,26 +101,59 @@ class Starting:
         return start
 
     def _of_variable(self, here: Here, variable: Variable, running: Running | None) -> list[Statement]:
-        """An instance is started, then the declaration's own wish is carried out."""
+        """What lies in it is started, then the declaration's own wish is carried out."""
         place = VariablePlace(variable, variable.span)
         arguments = running.arguments if running is not None else ()
-        statements = self.of_place(here, place, variable.type, arguments)
+        statements = self.of_place(here, place, variable.initial, arguments)
         if running is None or running.initial is None:
             return statements
         name = tree.Name(variable.name, variable.span)
-        operator = AssignOperator.REFERENCE if running.binds else AssignOperator.ASSIGN
-        target = tree.NameExpression(name, variable.span)
-        written = tree.Assign(target, running.initial, running.span, operator)
-        return [*statements, *Assignments(here, Expressions(here)).begin(place, written)]
+        return [*statements, *self._begin(here, place, _written(name, running))]
+
+    def _begin(self, here: Here, place: Place, written: tree.Assign) -> list[Statement]:
+        """The value of a declaration. Fields that begin with something computed keep it unless they are named."""
+        value, type_ = written.value, place.type
+        if isinstance(value, tree.StructInitial) and isinstance(type_, StructType) and self._starts(type_):
+            fields = {name.key: type_.fields.get(name.key) for name, _ in value.fields}
+            if len(fields) == len(value.fields) and all(fields.values()):
+                statements: list[Statement] = []
+                for (name, inner), field in zip(value.fields, fields.values(), strict=True):
+                    assert field is not None
+                    part = tree.Assign(tree.NameExpression(name, name.span), inner, written.span)
+                    here.note(name.span, field)
+                    statements += self._begin(here, FieldPlace(place, field, written.span), part)
+                return statements
+        return list(Assignments(here, Expressions(here)).begin(place, written))
+
+    def _starts(self, type_: Type) -> bool:
+        """Whether anything is to be done when a variable of this type begins to exist."""
+        match type_:
+            case ArrayType():
+                return self._starts(type_.element)
+            case StructType(is_overlaid=False):
+                known = self._of_struct.get(type_)
+                if known is None:
+                    fields = type_.fields.values()
+                    known = any(field in self._shared.running_fields or self._starts(field.type) for field in fields)
+                    self._of_struct[type_] = known
+                return known
+            case BlockType():
+                return self._has_start(type_)
+            case _:
+                return False
 
     def of_place(
-        self, here: Here, place: Place, type_: Type, arguments: tuple[tuple[tree.Argument, ...], ...]
+        self, here: Here, place: Place, given: Constant | None, arguments: tuple[tuple[tree.Argument, ...], ...]
     ) -> list[Statement]:
-        """What begins at `place`; `arguments` for FB_Init, of each element of an array."""
+        """What begins at `place`. `given`: the constant that lies there already; `arguments` for FB_Init, of each element
+        of an array.
+        """
+        type_ = place.type
+        if not self._starts(type_):
+            return []
+        if isinstance(type_, StructType):
+            return self._of_fields(here, place, type_, given if isinstance(given, dict) else {})
         if isinstance(type_, ArrayType):
-            block = type_.element
-            if not (isinstance(block, BlockType) and self._has_start(block)):
-                return []
             if type_.count > ELEMENTS_MAX:
                 finding = declarations.TOO_MANY_STARTS.at(place.span, count=type_.count, limit=ELEMENTS_MAX)
                 self._shared.findings.add(finding)
@@ -213,13 +161,27 @@ class Starting:
             statements: list[Statement] = []
             for number, indices in enumerate(element_indices(type_.ranges)):
                 nodes = tuple(ConstantExpression(index, LINT, place.span) for index in indices)
-                element = ElementPlace(place, nodes, block, place.span)
-                given = (arguments[number],) if number < len(arguments) else ()
-                statements += self.of_place(here, element, block, given)
+                element = ElementPlace(place, nodes, type_.element, place.span)
+                own = (arguments[number],) if number < len(arguments) else ()
+                inside = given[number] if isinstance(given, tuple) else None
+                statements += self.of_place(here, element, inside, own)
             return statements
-        if not (isinstance(type_, BlockType) and self._has_start(type_)):
-            return []
+        assert isinstance(type_, BlockType)
         return [*self._start(here, place, type_), *self._initialise(here, place, type_, arguments)]
+
+    def _of_fields(self, here: Here, place: Place, struct: StructType, given: dict[str, Constant]) -> list[Statement]:
+        """A field that the declaration gives a constant has that; else it begins as its own declaration says."""
+        statements: list[Statement] = []
+        for field in struct.fields.values():
+            part = FieldPlace(place, field, place.span)
+            inside = given.get(field.key, cast("Constant | None", field.initial))
+            statements += self.of_place(here, part, inside, ())
+            running = self._shared.running_fields.get(field)
+            if running is not None and field.key not in given:
+                own = Here(self._shared, running.scope, here.pou)
+                statements += self._begin(own, part, _written(tree.Name(field.name, running.span), running))
+                here.calls |= own.calls
+        return statements
 
     def _has_start(self, block: BlockType) -> bool:
         return self._pou_of(block) is not None or bool(self._init_methods(block))
@@ -281,6 +243,13 @@ class Starting:
             if node is not None:
                 statements.append(Evaluate(node, place.span))
         return statements
+
+
+def _written(name: tree.Name, running: Running | RunningField) -> tree.Assign:
+    """The initial value of a declaration, as a statement."""
+    assert running.initial is not None
+    operator = AssignOperator.REFERENCE if running.binds else AssignOperator.ASSIGN
+    return tree.Assign(tree.NameExpression(name, name.span), running.initial, running.span, operator)
 
 
 def _named(arguments: tuple[tree.Argument, ...], method: PouSymbol) -> tuple[tree.Argument, ...]:

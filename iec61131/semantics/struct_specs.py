@@ -6,12 +6,14 @@ start; in a STRUCT OVERLAP each lies where its `AT %B4` says, from the start of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.program import locate
 from iec61131.semantics.here import Here
+from iec61131.semantics.running_values import has_to_run
+from iec61131.semantics.scopes import RunningField
 from iec61131.semantics.types import Field, StructType, Type, place_fields, round_up
 from iec61131.syntax import tree
 
@@ -42,9 +44,14 @@ class StructSpecs:
             fields, size, align = _overlaid(declared)
         else:
             fields, size, align = _in_order(declared, base)
+        running = {name.span: d for d in spec.fields for name in d.names if d is not self._known_part(d)}
         for part in fields.values():
             assert part.span is not None
             self.here.note(part.span, part)
+            written = running.get(part.span)
+            if written is not None and not is_overlaid:
+                wish = RunningField(written.initial, written.binds, written.span, self.here.scope)
+                self.here.shared.running_fields[part] = wish
         inherited = base.fields if base is not None else {}
         struct = StructType(
             name, {**inherited, **fields}, size, align, is_overlaid or (base is not None and base.is_overlaid)
@@ -64,7 +71,8 @@ class StructSpecs:
         for declaration in spec.fields:
             at = self._byte(declaration.address, can_be_there=isinstance(spec, tree.StructSpec) and is_overlaid)
             called = f"{name}.{declaration.names[0].text}" if declaration.names else name
-            resolved = self.specs.declared(declaration, called)
+            known = declaration if is_overlaid else self._known_part(declaration)
+            resolved = self.specs.declared(known, called)
             if resolved is not None and is_overlaid and not self._may_share(resolved.type, declaration):
                 resolved = None
             for field_name in declaration.names:
@@ -78,6 +86,13 @@ class StructSpecs:
                 else:
                     found.append(_Declared(field_name, resolved, declaration, at))
         return found
+
+    def _known_part(self, declaration: tree.VarDeclaration) -> tree.VarDeclaration:
+        """The declaration without what is computed when a variable of the type begins to exist."""
+        initial = declaration.initial
+        if initial is None or not (declaration.binds or has_to_run(self.here.scope, frozenset(), initial)):
+            return declaration
+        return replace(declaration, initial=None, binds=False)
 
     def _byte(self, address: tree.DirectAddress | None, *, can_be_there: bool) -> int:
         is_open = address is not None and bool(address.area) and address.is_incomplete  # for whoever binds the field

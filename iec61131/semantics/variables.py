@@ -14,8 +14,8 @@ from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
 from iec61131.semantics.references import full_name
 from iec61131.semantics.rules import located_type
+from iec61131.semantics.running_values import has_to_run
 from iec61131.semantics.scopes import PouSymbol, Running
-from iec61131.semantics.starting import has_to_run
 from iec61131.semantics.type_specs import Spec, TypeSpecs
 from iec61131.semantics.types import BOOL, ArrayType, BlockType, Type
 from iec61131.source import Span
