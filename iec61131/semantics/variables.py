@@ -184,8 +184,11 @@ class Declarer:
 
     def _check_value(self, block: tree.VarBlock, declaration: tree.VarDeclaration, type_: Type) -> None:
         initial, edge = declaration.initial, declaration.edge
-        if initial is not None and block.kind in (VarKind.IN_OUT, VarKind.EXTERNAL):
+        if initial is not None and block.kind is VarKind.EXTERNAL:
             self._findings.add(declarations.INITIAL_NOT_ALLOWED.at(initial.span, section=block.kind.value))
+        if initial is not None and block.kind is VarKind.IN_OUT:
+            code = self._findings.lenient(declarations.IN_OUT_VALUE)
+            self._findings.add(code.at(initial.span, name=declaration.names[0].text))
         if initial is None and Qualifier.CONSTANT in block.qualifiers and block.kind in (VarKind.LOCAL, VarKind.GLOBAL):
             name = declaration.names[0]
             self._findings.add(declarations.CONSTANT_WITHOUT_VALUE.at(name.span, name=name.text))

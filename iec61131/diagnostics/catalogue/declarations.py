@@ -186,10 +186,20 @@ INITIAL_NOT_ALLOWED = Code(
     "initial value where there can be none",
     "a variable of {section} has no initial value of its own",
     "remove the value, or give it where the variable itself is declared",
-    "VAR_IN_OUT stands for a variable of the caller, VAR_EXTERNAL for a global variable. Both have their "
-    "initial values there.",
+    "VAR_EXTERNAL stands for a global variable, which has its initial value there.",
+    "VAR_GLOBAL g : INT; END_VAR\nPROGRAM Main\nVAR_EXTERNAL g : INT := 5; END_VAR\ng := g * 2;\nEND_PROGRAM",
+    "VAR_GLOBAL g : INT := 5; END_VAR\nPROGRAM Main\nVAR_EXTERNAL g : INT; END_VAR\ng := g * 2;\nEND_PROGRAM",
+)
+IN_OUT_VALUE = Code(
+    "RUNG0239",
+    "initial value that has no effect",
+    "'{name}' stands for a variable of the caller, which has a value already",
+    "remove the value, or declare it as VAR_INPUT",
+    "TwinCAT lets a VAR_IN_OUT have an initial value. It has no effect, because every call hands a variable over. "
+    "Under dialect `iec` it is an error.",
     "FUNCTION_BLOCK Scale\nVAR_IN_OUT x : INT := 5; END_VAR\nx := x * 2;\nEND_FUNCTION_BLOCK",
     "FUNCTION_BLOCK Scale\nVAR_IN_OUT x : INT; END_VAR\nx := x * 2;\nEND_FUNCTION_BLOCK",
+    Severity.WARNING,
 )
 CONSTANT_WITHOUT_VALUE = Code(
     "RUNG0228",
