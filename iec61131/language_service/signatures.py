@@ -54,11 +54,13 @@ def _parameter(variable: Variable) -> str:
 
 
 def _active_of(taken: list[Variable], number: int, named: str) -> int | None:
-    """By position only inputs are given."""
+    """By position inputs and VAR_IN_OUT are given; all parameters, where more stand there than these."""
     if named:
         return next((n for n, variable in enumerate(taken) if variable.key == named), None)
     positional = [n for n, variable in enumerate(taken) if variable.kind is not VarKind.OUTPUT]
-    return positional[number] if number < len(positional) else None
+    if number < len(positional):
+        return positional[number]
+    return number if number < len(taken) else None
 
 
 def _active(keys: list[str], number: int, named: str, *, is_variadic: bool) -> int | None:

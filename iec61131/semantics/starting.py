@@ -145,8 +145,8 @@ class Starting:
     def of_place(
         self, here: Here, place: Place, given: Constant | None, arguments: tuple[tuple[tree.Argument, ...], ...]
     ) -> list[Statement]:
-        """What begins at `place`. `given`: the constant that lies there already; `arguments` for FB_Init, of each element
-        of an array.
+        """What begins at `place`. `given`: the constant that lies there already; `arguments` for FB_Init, of each
+        element of an array.
         """
         type_ = place.type
         if not self._starts(type_):
@@ -239,7 +239,9 @@ class Starting:
             own = tuple(a for a in given if a.name is None or a.name.key in taken)
             own = _named(own, method)
             call = tree.Call(tree.NameExpression(method.declaration.name, place.span), own, place.span)
-            node = Calls(here, Expressions(here)).start(method, call, place, constants_for(method, place.span))
+            expressions = Expressions(here)
+            Assignments(here, expressions)  # tells it what lists of values mean
+            node = Calls(here, expressions).start(method, call, place, constants_for(method, place.span))
             if node is not None:
                 statements.append(Evaluate(node, place.span))
         return statements

@@ -207,5 +207,6 @@ def _as_initial(written: tree.VarDeclaration) -> tree.Initial:
 
 
 def _as_members(arguments: tuple[tree.Argument, ...], span: Span) -> tree.StructInitial:
-    fields = tuple((a.name, a.value) for a in arguments if a.name is not None and a.value is not None)
+    given = [(a.name, a.value) for a in arguments if a.name is not None and a.value is not None]
+    fields = tuple((name, value.list if isinstance(value, tree.ListValue) else value) for name, value in given)
     return tree.StructInitial(fields, span)
