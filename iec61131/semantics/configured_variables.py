@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from iec61131.diagnostics.catalogue import configuration
+from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.semantics import limits
 from iec61131.semantics.assignments import Assignments
 from iec61131.semantics.expressions import Expressions
@@ -37,7 +37,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.rules import located_type
 from iec61131.semantics.scopes import Globals, PouScope
 from iec61131.semantics.type_specs import TypeSpecs
-from iec61131.semantics.types import LINT, ArrayType, BlockType, StructType
+from iec61131.semantics.types import LINT, ArrayType, BlockType, Field, StructType
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
@@ -127,6 +127,10 @@ class ConfiguredVariables:
                 declaration.type.span, name=text, declared=place.type, given=spec.type
             )
             self._findings.add(finding)
+            return
+        declared = _declared(place)
+        if isinstance(declared, Variable) and declared.constant:
+            self._findings.add(expressions.ASSIGN_CONSTANT.at(span, name=text))
             return
         before = self._first.setdefault("".join(text.upper().split()), span)
         if before is not span:
@@ -243,13 +247,15 @@ class ConfiguredVariables:
         self._findings.add(configuration.CONFIGURED_PATH.at(span, name=span.text, known="none"))
 
 
-def _declared(place: Place) -> Variable | None:
-    """The variable that a path ends at, if it is one."""
+def _declared(place: Place) -> Variable | Field | None:
+    """The variable or field that a path ends at, if it is one."""
     match place:
         case VariablePlace(variable=variable):
             return variable
         case InstanceMemberPlace(member=member):
             return member
+        case FieldPlace(field=field):
+            return field
         case _:
             return None
 

@@ -91,8 +91,8 @@ class Shared:
     converter: Callable[[str], PouSymbol] = _no_library
 
     running_fields: dict[Field, RunningField] = field(default_factory=dict["Field", "RunningField"])
-    open_places: dict[Variable, tree.DirectAddress] = field(
-        default_factory=dict["Variable", tree.DirectAddress]
+    open_places: dict[Variable | Field, tree.DirectAddress] = field(
+        default_factory=dict["Variable | Field", tree.DirectAddress]
     )  # what is declared AT %I*
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
     uses: Uses | None = None  # what names mean, for who asks

@@ -41,6 +41,7 @@ from iec61131.semantics.types import (
     ArrayType,
     BlockType,
     Elementary,
+    Field,
     Flavour,
     InterfaceType,
     Kind,
@@ -443,7 +444,10 @@ class Places:
                     inside = member
                     # What holds the instance does not matter: its inputs are there to be written.
                     outer = base if isinstance(base, InstanceMemberPlace) else None
-                case FieldPlace() | ElementPlace() | BitPlace():
+                case FieldPlace():
+                    finding = self._open_input(outer.field, span)
+                    outer = outer.base
+                case ElementPlace() | BitPlace():
                     outer = outer.base
                 case ThisPlace():
                     outer = None
@@ -478,13 +482,20 @@ class Places:
             return charts.STEP_WRITTEN.at(span, name=variable.name).also(variable.span, "declared here")
         if variable.address is not None and variable.address[1:2] in "Ii":
             return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=variable.address)
-        open_place = self._here.shared.open_places.get(variable)
-        if open_place is not None and open_place.area == "I":
-            return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=variable.name, address=open_place.span.text)
+        open_input = self._open_input(variable, span)
+        if open_input is not None:
+            return open_input
         if variable.kind is VarKind.INPUT or variable.edge_of is not None:
             code = self._findings.lenient(expressions.ASSIGN_INPUT)
             return code.at(span, name=variable.name).also(variable.span, "declared here")
         return None
+
+    def _open_input(self, part: Variable | Field, span: Span) -> Diagnostic | None:
+        """What is declared AT %I*, wherever it gets its place."""
+        address = self._here.shared.open_places.get(part)
+        if address is None or address.area != "I":
+            return None
+        return expressions.ASSIGN_INPUT_ADDRESS.at(span, name=part.name, address=address.span.text)
 
     def _constant_refusal(self, variable: Variable, span: Span) -> Diagnostic:
         return expressions.ASSIGN_CONSTANT.at(span, name=variable.name).also(variable.span, "declared here")

@@ -303,6 +303,8 @@ class _Program:
             case tree.PouDeclaration():
                 self._namespaces.note_access(view, (declaration.name,), declaration.access)
                 self._items.add_pou(self._pou_symbol(declaration, self._namespaces.of_pou(view, declaration)))
+            case tree.GlobalDeclaration() if declaration.block.kind is VarKind.CONFIG:
+                self._globals_of(declaration.block, view)
             case tree.GlobalDeclaration():
                 names = [name for variable in declaration.block.variables for name in variable.names]
                 self._namespaces.note_access(view, names, declaration.block.access)

@@ -44,14 +44,12 @@ class StructSpecs:
             fields, size, align = _overlaid(declared)
         else:
             fields, size, align = _in_order(declared, base)
-        running = {name.span: d for d in spec.fields for name in d.names if d is not self._known_part(d)}
+        written = {name.span: field for field in spec.fields for name in field.names}
         for part in fields.values():
             assert part.span is not None
             self.here.note(part.span, part)
-            written = running.get(part.span)
-            if written is not None and not is_overlaid:
-                wish = RunningField(written.initial, written.binds, written.span, self.here.scope)
-                self.here.shared.running_fields[part] = wish
+            if not is_overlaid:
+                self._note_wishes(part, written[part.span])
         inherited = base.fields if base is not None else {}
         struct = StructType(
             name, {**inherited, **fields}, size, align, is_overlaid or (base is not None and base.is_overlaid)
@@ -87,6 +85,14 @@ class StructSpecs:
                     found.append(_Declared(field_name, resolved, declaration, at))
         return found
 
+    def _note_wishes(self, part: Field, written: tree.VarDeclaration) -> None:
+        """What is to be done about the field in each variable of the type."""
+        if self._known_part(written) is not written:
+            wish = RunningField(written.initial, written.binds, written.span, self.here.scope)
+            self.here.shared.running_fields[part] = wish
+        if written.address is not None and written.address.is_incomplete:
+            self.here.shared.open_places[part] = written.address
+
     def _known_part(self, declaration: tree.VarDeclaration) -> tree.VarDeclaration:
         """The declaration without what is computed when a variable of the type begins to exist."""
         initial = declaration.initial
@@ -95,8 +101,7 @@ class StructSpecs:
         return replace(declaration, initial=None, binds=False)
 
     def _byte(self, address: tree.DirectAddress | None, *, can_be_there: bool) -> int:
-        is_open = address is not None and bool(address.area) and address.is_incomplete  # for whoever binds the field
-        if address is None or (is_open and not can_be_there):
+        if address is None or (address.is_incomplete and not can_be_there):
             return 0
         place = locate("M", address.size, address.path) if can_be_there and not address.area and address.path else None
         if place is None or place.bit is not None:
