@@ -52,7 +52,7 @@ class _Initial:
 
 
 class ConfiguredVariables:
-    """`located` are the addresses, as variables that nobody can name."""
+    """`located` are the addresses and the instances of the two programs, as variables that nobody can name."""
 
     def __init__(self, shared: Shared, globals_: Globals) -> None:
         self._shared = shared
@@ -62,7 +62,8 @@ class ConfiguredVariables:
         self._inputs: list[Statement] = []
         self._outputs: list[Statement] = []
         self._first: dict[str, Span] = {}
-        self._pous: dict[str, Pou] = {}
+        self._first_runs: tuple[ProgramRun, ...] = ()
+        self._last_runs: tuple[ProgramRun, ...] = ()
         self.located: list[Variable] = []
 
     def resolve(
@@ -74,16 +75,24 @@ class ConfiguredVariables:
         for section in sections:
             for declaration in section.variables:
                 self._declaration(declaration, around)
-        for name, statements in (("%inputs", self._inputs), ("%outputs", self._outputs)):
-            if statements:
-                pou = Pou(name, PouKind.PROGRAM, statements[0].span, instance=BlockType(name))
-                pou.body = tuple(statements)
-                self._pous[name] = pou
+        self._first_runs = self._program("%inputs", self._inputs)
+        self._last_runs = self._program("%outputs", self._outputs)
+
+    def _program(self, name: str, statements: list[Statement]) -> tuple[ProgramRun, ...]:
+        """One of the two programs that nobody wrote, with its instance; none where it has nothing to do."""
+        if not statements:
+            return ()
+        span, type_ = statements[0].span, BlockType(name)
+        pou = Pou(name, PouKind.PROGRAM, span, instance=type_)
+        pou.body = tuple(statements)
+        instance = Variable(name, type_, VarKind.GLOBAL, Storage.MEMORY, span, initial={})
+        self.located.append(instance)
+        return (ProgramRun(instance, pou, (), (), span),)
 
     @property
     def calls(self) -> dict[Pou, dict[Pou, Span]]:
         """The programs that copy, and that they call nothing."""
-        return {pou: {} for pou in self._pous.values()}
+        return {run.program: {} for run in (*self._first_runs, *self._last_runs)}
 
     def begin(self, here: Here) -> list[Statement]:
         """What is to be done once, before the first scan."""
@@ -97,13 +106,7 @@ class ConfiguredVariables:
 
     def around(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
         """The tasks, with the copying."""
-        runs: dict[str, tuple[ProgramRun, ...]] = {}
-        for name, pou in self._pous.items():
-            assert pou.instance is not None
-            instance = Variable(name, pou.instance, VarKind.GLOBAL, Storage.MEMORY, pou.span, initial={})
-            self.located.append(instance)
-            runs[name] = (ProgramRun(instance, pou, (), (), pou.span),)
-        first, last = runs.get("%inputs", ()), runs.get("%outputs", ())
+        first, last = self._first_runs, self._last_runs
         return tuple(replace(task, programs=(*first, *task.programs, *last)) for task in tasks)
 
     # -------------------------------------------------------------------------------------------------- declarations
