@@ -232,6 +232,7 @@ class _Program:
         start = self._start_pou.body if self._start_pou is not None else ()
         made = (*self._starting.pous, *self._dynamic_memory.ending.pous)
         places = [*(pou.span for pou in made), *(statement.span for statement in start)]
+        places += [wish.span for wish in self._shared.running_fields.values()]  # they are in the bodies of others, too
         return any(span.file in files for span in places)
 
     def _renew(self, symbol: PouSymbol, change: BodyChanges) -> None:
