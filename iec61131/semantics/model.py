@@ -159,7 +159,6 @@ class BitPlace:
 @dataclass(frozen=True, eq=False, slots=True)
 class TargetPlace:
     """What a reference refers to: `p^`. `pointer` is of an LWORD's storage: bytes from the start of the memory block.
-
     A target that does not lie wholly behind the header and before the section `heap_table` is a fault, NULL among them;
     so is one that begins in the section `heap` where no live object is.
     """
