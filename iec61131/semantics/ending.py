@@ -23,6 +23,7 @@ from iec61131.semantics.model import (
     ElementPlace,
     Evaluate,
     Expression,
+    FieldPlace,
     InstanceMemberPlace,
     Load,
     Place,
@@ -38,7 +39,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operands import as_type
 from iec61131.semantics.scopes import PouSymbol
 from iec61131.semantics.starting import ELEMENTS_MAX, constants_for
-from iec61131.semantics.types import BOOL, LINT, ULINT, ArrayType, BlockType, Flavour, PointerType, Type
+from iec61131.semantics.types import BOOL, LINT, ULINT, ArrayType, BlockType, Flavour, PointerType, StructType, Type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import BinaryOperator, PouKind, VarKind
@@ -59,6 +60,8 @@ class Ending:
         """Whether an instance in a variable of `type_` has anything to do."""
         if isinstance(type_, ArrayType):
             return self.has_end(type_.element)
+        if isinstance(type_, StructType) and not type_.is_overlaid:
+            return any(self.has_end(field.type) for field in type_.fields.values())
         return isinstance(type_, BlockType) and self.exit_of(type_) is not None
 
     def of_place(self, here: Here, place: Place) -> list[Statement]:
@@ -75,6 +78,9 @@ class Ending:
             ]
             elements = [ElementPlace(place, each, type_.element, place.span) for each in nodes]
             return [statement for element in reversed(elements) for statement in self.of_place(here, element)]
+        if isinstance(type_, StructType) and self.has_end(type_):
+            parts = [FieldPlace(place, field, place.span) for field in type_.fields.values()]
+            return [statement for part in reversed(parts) for statement in self.of_place(here, part)]
         method = self.exit_of(type_) if isinstance(type_, BlockType) else None
         if method is None:
             return []
