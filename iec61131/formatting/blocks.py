@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from iec61131.syntax.tokens import BLOCKS, POUS, SECTION_STARTS, Kind
+from iec61131.syntax.tokens import BLOCKS, POU_WORDS, POUS, SECTION_STARTS, Kind
 
 
 class Inside(Enum):
@@ -73,7 +73,7 @@ BLOCKS_BY_KIND: dict[Kind, Block] = {
 
 # By a word that is a keyword at the start of a sentence only, with a name behind it.
 BLOCKS_BY_WORD: dict[str, Block] = {
-    "CLASS": Block("END_CLASS", Inside.POU, Header.NAME, 0, is_declaration=True),
+    **{word: Block(end.value, Inside.POU, Header.NAME, 0, is_declaration=True) for word, (_, end) in POU_WORDS.items()},
     "METHOD": Block("END_METHOD", Inside.POU, Header.NAME, 0, is_declaration=True),
     "INTERFACE": Block("END_INTERFACE", Inside.MEMBERS, Header.NAME, is_declaration=True),
     "PROPERTY": Block("END_PROPERTY", Inside.MEMBERS, Header.NAME, is_declaration=True),

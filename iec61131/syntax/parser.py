@@ -42,6 +42,7 @@ from iec61131.syntax.tokens import (
     DECLARATION_STARTS,
     ENDS,
     MEMBER_WORDS,
+    POU_WORDS,
     POUS,
     SECTION_STARTS,
     UNSUPPORTED_SECTIONS,
@@ -116,7 +117,7 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
 
 def _starting_with_word(cursor: Cursor, declarations: list[Declaration]) -> Declaration | None:
     word = cursor.opening_word
-    if word == "CLASS":
+    if word in POU_WORDS:
         return pou(cursor)
     if word == "INTERFACE":
         return interface(cursor)

@@ -17,7 +17,7 @@ from iec61131.syntax.limits import GENERIC
 from iec61131.syntax.members import Members, read_members
 from iec61131.syntax.sections import sections
 from iec61131.syntax.statements import body
-from iec61131.syntax.tokens import MEMBER_ENDS, MEMBER_WORDS, POU_ENDS, POUS, SECTION_STARTS, Kind, Token
+from iec61131.syntax.tokens import MEMBER_ENDS, MEMBER_WORDS, POU_ENDS, POU_WORDS, POUS, SECTION_STARTS, Kind, Token
 from iec61131.syntax.tree import Name, PouDeclaration, PouKind, Statement, TypeName, TypeSpec, Using, VarBlock
 
 
@@ -43,7 +43,7 @@ def pou(cursor: Cursor) -> PouDeclaration | None:
     start = cursor.token.start
     before = modifiers(cursor, closer="CLASS")  # which alone is a word with modifiers before it
     opener = cursor.advance()
-    kind, closer = POUS.get(opener.kind, (PouKind.CLASS, Kind.END_CLASS))
+    kind, closer = POUS.get(opener.kind) or POU_WORDS[opener.key]
     mark = cursor.mark()
     parts = _Parts()
     try:

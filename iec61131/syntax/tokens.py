@@ -262,11 +262,16 @@ POUS: dict[Kind, tuple[PouKind, Kind]] = {
     Kind.FUNCTION: (PouKind.FUNCTION, Kind.END_FUNCTION),
     Kind.FUNCTION_BLOCK: (PouKind.FUNCTION_BLOCK, Kind.END_FUNCTION_BLOCK),
 }
-POU_ENDS = frozenset({*(end for _, end in POUS.values()), Kind.END_CLASS})
+# The same for those that are keywords where a name follows only. FUNCTIONBLOCK is how CODESYS 2.3 has it, too.
+POU_WORDS: dict[str, tuple[PouKind, Kind]] = {
+    "CLASS": (PouKind.CLASS, Kind.END_CLASS),
+    "FUNCTIONBLOCK": POUS[Kind.FUNCTION_BLOCK],
+}
+POU_ENDS = frozenset(end for _, end in (*POUS.values(), *POU_WORDS.values()))
 
 # Words that open a declaration where a name follows, and are names elsewhere; what ends those inside a POU.
 MEMBER_WORDS = frozenset({"METHOD", "PROPERTY", "ACTION"})
-DECLARATION_WORDS = frozenset({"CLASS", "INTERFACE", "NAMESPACE", "USING"})
+DECLARATION_WORDS = frozenset({*POU_WORDS, "INTERFACE", "NAMESPACE", "USING"})
 CHART_WORDS = frozenset({"STEP", "INITIAL_STEP", "TRANSITION"})
 OPENING_WORDS = MEMBER_WORDS | DECLARATION_WORDS | CHART_WORDS
 MEMBER_ENDS = frozenset({Kind.END_METHOD, Kind.END_PROPERTY, Kind.END_GET, Kind.END_SET, Kind.END_ACTION})

@@ -38,6 +38,11 @@ def test_several_declarations_are_read_as_they_stand():
     )
 
 
+def test_a_function_block_may_be_written_in_one_word():
+    text = f"{HEADER}FUNCTIONBLOCK A\nVAR\n    _x : INT;\nEND_VAR\n{DECLARED}_x := 1;\nEND_FUNCTION_BLOCK\n"
+    assert words(text) == "FUNCTIONBLOCK A VAR _x : INT ; END_VAR _x := 1 ; END_FUNCTION_BLOCK"
+
+
 def test_a_list_of_globals_keeps_its_name():
     text = (
         "(* @NESTEDCOMMENTS := 'Yes' *)\n(* @GLOBAL_VARIABLE_LIST := 'Levels' *)\n(* @PATH := '' *)\nVAR_GLOBAL\n"
