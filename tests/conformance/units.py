@@ -5,6 +5,10 @@ those that declare a name which its text uses and does not declare itself, and w
 that declare the name, the one in the nearest folder is taken: corpora of whole projects declare the same names in each.
 A unit counts as compiled when it has no error of its own then; what is wrong in the others counts with them.
 
+Corpora whose names differ in what is behind the last hyphen only, `pumps-exp` and `pumps-tc3`, are forms of one
+library. A form may lack what another has, such as lists of global variables that one tool exports and another does not:
+what the own corpus does not declare is looked for in the other forms.
+
 What a file declares and uses is read off its words, not off its tree: files that the compiler cannot read yet declare
 something, too.
 """
@@ -13,7 +17,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,25 +77,40 @@ def _first_error(sources: list[SourceFile], own: list[SourceFile]) -> str | None
 
 
 def read_units(folder: Path, cycles: int = 0) -> Iterator[Unit]:
-    for corpus in sorted(path for path in (folder / "units").glob("*") if path.is_dir()):
-        files = [path for path in sorted(corpus.rglob("*")) if path.is_file() and is_readable(path.name)]
-        # X.st is what was made of X: where X itself can be read, that is the unit.
-        files = [path for path in files if path.suffix != ".st" or path.with_suffix("") not in files]
-        declared = _declared_where(files)
-        for path in files:
-            needs = needed_by(path, declared)
+    corpora = sorted(path for path in (folder / "units").glob("*") if path.is_dir())
+    declared: dict[Path, Declared] = {}
+    for corpus in corpora:
+        forms = [corpus, *(other for other in corpora if other != corpus and _library(other) == _library(corpus))]
+        for form in forms:
+            if form not in declared:
+                declared[form] = _declared_where(_files_of(form))
+        for path in _files_of(corpus):
+            needs = needed_by(path, [declared[form] for form in forms])
             yield Unit(f"{corpus.name}/{path.relative_to(corpus).as_posix()}", corpus.name, path, needs, cycles)
+
+
+def _library(corpus: Path) -> str:
+    return corpus.name.rpartition("-")[0] or corpus.name
+
+
+@cache
+def _files_of(corpus: Path) -> tuple[Path, ...]:
+    files = [path for path in sorted(corpus.rglob("*")) if path.is_file() and is_readable(path.name)]
+    # X.st is what was made of X: where X itself can be read, that is the unit.
+    return tuple(path for path in files if path.suffix != ".st" or path.with_suffix("") not in files)
 
 
 Declared = dict[str, list[Path]]
 
 
-def needed_by(path: Path, declared: Declared) -> tuple[Path, ...]:
-    """The files that `path` needs, in the order in which they are come upon."""
+def needed_by(path: Path, declared: Sequence[Declared]) -> tuple[Path, ...]:
+    """The files that `path` needs, in the order in which they are come upon. What the first of the tables does not have
+    is looked for in the next one.
+    """
     needed, known = [path], set(_words(path).declared)
     for file in needed:  # grows while it is read
         for name in _words(file).used:
-            candidates = declared.get(name, [])
+            candidates = next((table[name] for table in declared if name in table), [])
             if name in known or not candidates:
                 continue
             chosen = min(candidates, key=lambda other: (_distance(path, other), other))
@@ -127,7 +146,9 @@ class Words:
 
 _COMMENT = re.compile(r"\(\*.*?\*\)|/\*.*?\*/|//[^\n]*|'(?:\$.|[^'$\n])*'", re.DOTALL)
 _MODIFIERS = r"(?:(?:ABSTRACT|FINAL|PUBLIC|INTERNAL|PRIVATE|PROTECTED)\s+)*"
-_POU = re.compile(rf"\b(?:FUNCTION|FUNCTION_BLOCK|INTERFACE|PROGRAM)\s+{_MODIFIERS}(\w+)(?!\s+WITH\b)", re.IGNORECASE)
+_POU = re.compile(
+    rf"\b(?:FUNCTION|FUNCTION_?BLOCK|CLASS|INTERFACE|PROGRAM)\s+{_MODIFIERS}(\w+)(?!\s+WITH\b)", re.IGNORECASE
+)
 _TYPES = re.compile(r"\bTYPE\b(.*?)\bEND_TYPE\b", re.DOTALL | re.IGNORECASE)
 _INSIDE = re.compile(r"\b(STRUCT|UNION)\b.*?\bEND_\1\b", re.DOTALL | re.IGNORECASE)
 _ENUMERATORS = re.compile(r":\s*\(([^()]*)\)")

@@ -317,6 +317,22 @@ def test_units_are_compiled_with_what_they_need(tmp_path: Path):
     assert not run_unit(units["own/Ladder.xml.st"]).compiled
 
 
+def test_what_one_form_of_a_library_lacks_is_taken_from_another(tmp_path: Path):
+    texts = {
+        "pumps-exp/Lamp.st": "FUNCTION Lamp : INT VAR c : Colour; END_VAR Lamp := TOP; END_FUNCTION",
+        "pumps-exp/Colour.st": "TYPE Colour : (Red, Green); END_TYPE",
+        "pumps-tc3/Colour.st": "TYPE Colour : (Blue); END_TYPE",
+        "pumps-tc3/Limits.st": "VAR_GLOBAL CONSTANT TOP : INT := 10; END_VAR",
+        "other-exp/Top.st": "VAR_GLOBAL CONSTANT TOP : INT := 3; END_VAR",
+    }
+    for name, text in texts.items():
+        path = tmp_path / "units" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    needs = {unit.id: [path.parent.name for path in unit.needs] for unit in read_units(tmp_path)}
+    assert needs["pumps-exp/Lamp.st"] == ["pumps-exp", "pumps-tc3"]
+
+
 def test_a_unit_has_no_error_of_its_own_when_only_another_one_has(tmp_path: Path):
     good, bad = tmp_path / "good.st", tmp_path / "bad.st"
     good.write_text("FUNCTION_BLOCK Good VAR b : Bad; END_VAR b(); END_FUNCTION_BLOCK")
