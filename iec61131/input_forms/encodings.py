@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import codecs
 
+from iec61131.code_page import as_characters
+
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# The code page leaves five bytes without a letter; they are what they are in ISO 8859-1, as in browsers.
-_CODE_PAGE = {byte: bytes([byte]).decode("cp1252", errors="ignore") or byte for byte in range(0x80, 0xA0)}
 
 
 def decode(data: bytes, *, in_code_page: bool) -> str:
@@ -23,4 +23,4 @@ def decode(data: bytes, *, in_code_page: bool) -> str:
     except UnicodeDecodeError:
         if not in_code_page:
             raise
-    return data.decode("latin-1").translate(_CODE_PAGE)
+    return as_characters(data.decode("latin-1"))

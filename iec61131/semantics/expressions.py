@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from iec61131.code_page import as_bytes
 from iec61131.diagnostics.catalogue import calls, declarations, expressions
 from iec61131.program import FaultCode
 from iec61131.semantics import foreign_names, pointers
@@ -199,11 +200,11 @@ class Expressions:
 
     def _text(self, literal: tree.StringLiteral) -> Operand | None:
         """A text in quotes: as long as it is. A character of a STRING is one byte."""
-        if not literal.wide and any(ord(character) > 0xFF for character in literal.value):
-            foreign = next(character for character in literal.value if ord(character) > 0xFF)
+        text = code_units(literal.value) if literal.wide else as_bytes(literal.value)
+        foreign = next((character for character in text if ord(character) > 0xFF), "") if not literal.wide else ""
+        if foreign:
             self.findings.add(expressions.STRING_CHARACTER.at(literal.span, character=foreign))
             return None
-        text = code_units(literal.value) if literal.wide else literal.value
         type_ = StringType(len(text), literal.wide)
         typed = Typed(ConstantExpression(text, type_, literal.span), type_)
         return typed if literal.prefix is None else self._prefixed(typed, literal.prefix)

@@ -1,12 +1,13 @@
 """Texts and characters of a program, as text of Python and of everybody outside.
 
-A STRING and a CHAR hold bytes, which are the first 256 characters of Unicode; a WSTRING and a WCHAR hold UTF-16 code
-units. So every STRING can be read. Half of a surrogate pair is no character: it is read as U+FFFD and cannot be
+A STRING and a CHAR hold bytes, whose characters are those of iec61131/code_page.py; a WSTRING and a WCHAR hold UTF-16
+code units. So every STRING can be read. Half of a surrogate pair is no character: it is read as U+FFFD and cannot be
 written. A CHAR of zero is an empty text.
 """
 
 from __future__ import annotations
 
+from iec61131.code_page import as_bytes, as_characters
 from iec61131.program import DataType
 from runtime.service.errors import OutOfRange
 
@@ -25,7 +26,7 @@ def decode(type_: DataType, raw: bytes) -> str:
     if _is_wide(type_):
         text = raw[: 2 * capacity(type_)].decode("utf-16-le", "replace")
     else:
-        text = raw[: capacity(type_)].decode("latin-1")
+        text = as_characters(raw[: capacity(type_)].decode("latin-1"))
     return text.partition("\0")[0]
 
 
@@ -37,13 +38,13 @@ def encode(path: str, type_: DataType, text: str) -> bytes:
     if "\0" in text:
         raise OutOfRange(f"'{path}' is {name}, whose text ends at a zero; one cannot be in it")
     try:
-        raw = text.encode("utf-16-le" if wide else "latin-1")
+        raw = text.encode("utf-16-le") if wide else as_bytes(text).encode("latin-1")
     except UnicodeEncodeError as error:
         foreign = error.object[error.start]
         code = f"U+{ord(foreign):04X}"
         if wide:
             raise OutOfRange(f"'{path}': {code} is half of a pair and no character") from None
-        cause = f"'{path}' is {name}, which has characters up to U+00FF, not {code}"
+        cause = f"'{path}' is {name}, which has the characters of Windows-1252, not {code}"
         raise OutOfRange(f"{cause}; a W{name.partition('(')[0]} has it") from None
     unit = 2 if wide else 1
     length, most = len(raw) // unit, capacity(type_)

@@ -442,7 +442,7 @@ def test_values_are_written_and_read_back_by_type(tmp_path: Path) -> None:
         ("Main.Numbers", [1, 2], errors.WrongType),
         ("Main.Numbers", [[1], [2], [3]], errors.WrongType),
         ("Main.Text", "eight...", errors.OutOfRange),
-        ("Main.Text", "\u20ac", errors.OutOfRange),
+        ("Main.Text", "\u03a9", errors.OutOfRange),
         ("Main.Text", "a\0b", errors.OutOfRange),
         ("Main.Text", 5, errors.WrongType),
         ("Main.Text", None, errors.WrongType),

@@ -45,6 +45,7 @@ CHAR = DataType("CHAR", "elementary", 1, base="CHAR")
         (STRING, b"ab\0cd", "ab"),
         (STRING, b"abcde", "abcd"),
         (STRING, b"\xe9\xff\0\0\0", "\u00e9\u00ff"),
+        (STRING, b"\x80\x81\x9f\xa0\0", "\u20ac\x81\u0178\xa0"),
         (WSTRING, "a\u20ac\0x".encode("utf-16-le"), "a\u20ac"),
         (WSTRING, b"\x3d\xd8\x00\xde\x00\xd8\0\0", "\U0001f600\ufffd"),
         (CHAR, b"x", "x"),
@@ -62,6 +63,7 @@ def test_a_text_ends_at_its_first_zero_or_with_its_variable(type_: DataType, raw
         (STRING, "abcd", b"abcd\0"),
         (WSTRING, "\U0001f600x", b"\x3d\xd8\x00\xdex\0\0\0"),
         (CHAR, "\u00b0", b"\xb0"),
+        (CHAR, "\u20ac", b"\x80"),
         (CHAR, "", b"\0"),
     ],
 )
@@ -73,7 +75,7 @@ def test_a_text_is_written_with_its_zero(type_: DataType, text: str, raw: bytes)
     ("type_", "text", "says"),
     [
         (STRING, "abcde", r"holds 4 characters, not 5"),
-        (STRING, "\u20ac", r"characters up to U\+00FF, not U\+20AC; a WSTRING has it"),
+        (STRING, "\u03a9", r"characters of Windows-1252, not U\+03A9; a WSTRING has it"),
         (STRING, "a\0", r"ends at a zero"),
         (WSTRING, "\U0001f600" * 2, r"holds 3 code units, not 4"),
         (WSTRING, "\ud800", r"U\+D800 is half of a pair"),

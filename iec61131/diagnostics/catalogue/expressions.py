@@ -332,9 +332,10 @@ STRING_CHARACTER = Code(
     "character that a STRING does not hold",
     "the character '{character}' does not fit in one byte",
     "write the text as a WSTRING, in double quotes",
-    "A STRING has one byte for each character: ASCII and Latin-1. A WSTRING has UTF-16 and holds every character.",
-    _main("unit : STRING;", "unit := '100 \u20ac';"),
-    _main("unit : WSTRING;", 'unit := "100 \u20ac";'),
+    "A STRING has one byte for each character: those of the code page Windows-1252, which are ASCII, the letters of "
+    "Western Europe and signs such as \u20ac. A WSTRING has UTF-16 and holds every character.",
+    _main("unit : STRING;", "unit := '100 \u03a9';"),
+    _main("unit : WSTRING;", 'unit := "100 \u03a9";'),
 )
 TEXT_CUT = Code(
     "RUNG0329",
