@@ -163,6 +163,8 @@ class Calls:
         match callee:
             case PouSymbol():
                 node = self._function(callee, call)
+            case Method(symbol=symbol) if symbol.kind is PouKind.ACTION and call.arguments:
+                return self._action(callee, call)
             case Method(symbol=symbol):
                 node = self._function(symbol, call, callee)
             case _:
@@ -311,6 +313,20 @@ class Calls:
             return None
         inputs, in_outs, outputs = arguments.inputs, arguments.in_outs, arguments.outputs
         return CallBlock(instance, symbol.pou, inputs, in_outs, outputs, call.span, dispatch)
+
+    def _action(self, action: Method, call: tree.Call) -> CallBlock | None:
+        """`queue.Add(item := 5)`: the arguments are those of the block, and its action runs in place of its body."""
+        instance = action.instance
+        assert isinstance(instance.type, BlockType)
+        block = self._here.shared.block_symbols[instance.type]
+        arguments = self._arguments(block, call, is_function=False)
+        self._expressions.members.note_call(action.symbol, action.dispatch, call.callee.span, instance)
+        if arguments is None:
+            return None
+        given = dict(zip((v.key for v in block.pou.of_kind(VarKind.IN_OUT)), arguments.in_outs, strict=True))
+        in_outs = tuple(given[variable.key] for variable in action.symbol.pou.of_kind(VarKind.IN_OUT))
+        pou, inputs, outputs = action.symbol.pou, arguments.inputs, arguments.outputs
+        return CallBlock(instance, pou, inputs, in_outs, outputs, call.span, action.dispatch)
 
     # ----------------------------------------------------------------------------------------------------- arguments
 

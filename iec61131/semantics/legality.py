@@ -228,7 +228,7 @@ class _Pou:
                 self.value(node.value, node.place.type)
             case CallBlock():
                 self.place(node.instance)
-                _require(node.instance.type is node.block.instance, node.span, "a call of another block")
+                _require(_runs_on(node.block, node.instance.type), node.span, "a call of another block")
                 self.inputs(node.inputs, node.span)
                 self._in_outs(node.block, node.in_outs, node.span)
                 for output in node.outputs:
@@ -509,3 +509,11 @@ def _callees(body: Iterable[Statement]) -> set[Pou]:
             case _:
                 pass
     return found
+
+
+def _runs_on(pou: Pou, type_: Type) -> bool:
+    """Whether a call of an instance of this type may run `pou`: its body, or an action of it or of what it extends."""
+    block = pou.instance
+    if pou.kind is PouKind.ACTION and block is not None and isinstance(type_, BlockType):
+        return type_.is_a(block)
+    return type_ is block

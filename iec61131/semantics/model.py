@@ -395,7 +395,7 @@ class Assign:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CallBlock:
-    """A call of a FUNCTION_BLOCK instance.
+    """A call of a FUNCTION_BLOCK instance. `block` may be one of its actions instead, which then runs as its body.
 
     First the instance's place is found, then each input is evaluated and stored in the order written, then the body
     runs with `in_outs` (in declaration order), then the outputs are copied out in the order written. With `dispatch`
