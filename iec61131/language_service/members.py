@@ -34,8 +34,8 @@ def behind_point(program: Program, file: SourceFile, offset: int, text: str) -> 
         key = written.name.key
         keys = here.scope.find_list(key)
         if keys is not None:
-            symbols = [here.scope.globals.variables[unique] for unique in keys.values()]
-            return [symbol.variable for symbol in symbols if isinstance(symbol.variable, Variable)]
+            symbols = [here.scope.globals.variable(unique) for unique in keys.values()]
+            return [s.variable for s in symbols if s is not None and isinstance(s.variable, Variable)]
         variable = here.scope.find_variable(key)
         symbol = here.scope.globals.find_type(key)
         if isinstance(symbol, TypeSymbol) and (not isinstance(variable, Variable) or is_scalar(variable.type)):

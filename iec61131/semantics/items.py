@@ -8,7 +8,7 @@ computed from.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iec61131.diagnostics.catalogue.declarations import CIRCULAR_VALUE, DUPLICATE_NAME, ELEMENTARY_NAME, RECURSIVE_TYPE
 from iec61131.semantics import references
@@ -113,6 +113,13 @@ class Items:
         needs_list = qualified_only or key in self._ambiguous
         return f"{title}{of_list.text}.{name.text}" if needs_list else title + name.text
 
+    def inside(self, globals_: Globals) -> Items:
+        """The same collection, for what is declared in another scope."""
+        return replace(self, globals=globals_)
+
+    def has_enumerator(self, key: str) -> bool:
+        return key in self._by_enumerator
+
     def find_clashes(self) -> None:
         """A FUNCTION and a global variable of one name could not be told apart in an expression. A type and a variable
         can, and a PROGRAM is named in the configuration only.
@@ -188,12 +195,11 @@ class Items:
             for v in block.variables
             for name in v.names
         }
-        for block in declaration.variables:
-            if block.kind in _CONTAINED and declaration.kind is not PouKind.FUNCTION:
-                for variable in block.variables:
-                    for reference in references.of_variable(variable):
-                        if reference.is_type or reference.key not in own or reference.key in external:
-                            yield from self._targets(symbol, (reference,))
+        for block in _contained(declaration):
+            for variable in block.variables:
+                for reference in references.of_variable(variable):
+                    if reference.is_type or reference.key not in own or reference.key in external:
+                        yield from self._targets(symbol, (reference,))
 
     def _targets(
         self, item: Item, found: Iterator[references.Reference] | tuple[references.Reference, ...]
@@ -206,8 +212,6 @@ class Items:
                 target = scope.find_type(reference.key)
                 if isinstance(target, TypeSymbol) or (target is not None and target.kind is PouKind.FUNCTION_BLOCK):
                     yield target
-            elif scope.outer is None:
-                continue  # the library has blocks only
             elif (key := self._variable_key(item, scope, reference)) in self._by_variable:
                 target = self._by_variable[key]
                 if target is not item or not scope.names_enumeration(reference):
@@ -236,6 +240,16 @@ class Items:
         for name in names[1:4]:
             finding = finding.also(name.span, f"{name.text} is part of the circle")
         self.findings.add(finding)
+
+
+def _contained(declaration: tree.PouDeclaration) -> Iterator[tree.VarBlock]:
+    """The sections whose variables are part of an instance, those of its members among them."""
+    if declaration.kind is PouKind.FUNCTION:
+        return
+    yield from (block for block in declaration.variables if block.kind in _CONTAINED)
+    accessors = [each for declared in declaration.properties for each in (declared.getter, declared.setter)]
+    for member in (*declaration.methods, *(each for each in accessors if each is not None)):
+        yield from (block for block in member.variables if block.kind is VarKind.INST)
 
 
 def _name(item: Item) -> tree.Name:

@@ -132,13 +132,14 @@ class Places:
             return None
         if self._findings.is_strict:
             self._findings.add(expressions.EXTENSION.at(expression.span, what="the name of a list before a variable"))
-        symbol = scope.globals.variables.get(keys.get(name.key, ""))
+        symbol = scope.globals.variable(keys.get(name.key, ""))
         self._here.shared.note_list(base.name, keys)
         if symbol is not None:
             if isinstance(symbol.variable, Variable):
                 self._here.note(name.span, symbol.variable)
             return symbol.variable or FAILED
-        known = [scope.globals.variables[key].name.rpartition(".")[2] for key in keys.values()]
+        members = [scope.globals.variable(key) for key in keys.values()]
+        known = [member.name.rpartition(".")[2] for member in members if member is not None]
         finding = expressions.NOT_IN_LIST.at(name.span, name=name.text, list=base.name.text)
         self._findings.add_near(finding, name.text, known)
         return FAILED

@@ -36,6 +36,42 @@ def of_variable(declaration: tree.VarDeclaration) -> Iterator[Reference]:
         yield from of_initial(declaration.initial)
 
 
+def types_of(declaration: tree.Declaration) -> Iterator[str]:
+    """Keys of the types that a declaration names, with what belongs to it; with what stands before a point there."""
+    work: list[Iterable[Reference]] = []
+    match declaration:
+        case tree.PouDeclaration():
+            specs = (declaration.result, declaration.extends, *declaration.implements)
+            work = [of_type(spec) for spec in specs if spec is not None]
+            work += [of_variable(v) for block in declaration.variables for v in block.variables]
+            work += _of_members(declaration)
+        case tree.InterfaceDeclaration():
+            work = [*(of_type(base) for base in declaration.extends), *_of_members(declaration)]
+        case tree.TypeDeclaration():
+            work = [of_type(spec) for spec in (declaration.spec, declaration.extends) if spec is not None]
+        case tree.GlobalDeclaration():
+            work = [of_variable(variable) for variable in declaration.block.variables]
+        case tree.ConfigurationDeclaration():
+            blocks = [*declaration.variables, *(block for each in declaration.resources for block in each.variables)]
+            work = [of_variable(v) for block in blocks for v in block.variables]
+        case tree.NamespaceDeclaration():
+            for inside in declaration.declarations:
+                yield from types_of(inside)
+    yield from (reference.key for found in work for reference in found if reference.is_type)
+
+
+def _of_members(declaration: tree.PouDeclaration | tree.InterfaceDeclaration) -> Iterator[Iterable[Reference]]:
+    for method in declaration.methods:
+        if method.result is not None:
+            yield of_type(method.result)
+        yield from (of_variable(v) for block in method.variables for v in block.variables)
+    for each in declaration.properties:
+        yield of_type(each.type)
+        for accessor in (each.getter, each.setter):
+            if accessor is not None:
+                yield from (of_variable(v) for block in accessor.variables for v in block.variables)
+
+
 def of_type(spec: tree.TypeSpec) -> Iterator[Reference]:
     match spec:
         case tree.NamedType():

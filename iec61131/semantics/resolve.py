@@ -13,7 +13,7 @@ whoever meets it stays silent. There is a model only when there is no error.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -29,6 +29,7 @@ from iec61131.semantics.findings import Findings
 from iec61131.semantics.here import Choice, Here, Shared
 from iec61131.semantics.interfaces import Interface
 from iec61131.semantics.items import GlobalItem, Items
+from iec61131.semantics.library import Library
 from iec61131.semantics.model import Dispatch, Model, Pou, Storage, Variable
 from iec61131.semantics.namespaces import Namespaces
 from iec61131.semantics.options import CompileOptions
@@ -41,7 +42,7 @@ from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
 from iec61131.semantics.variants import is_open, with_bounds
 from iec61131.source import SourceFile, Span
-from iec61131.stdlib import QUERY_INTERFACE, converter_source, functions_in, standard_source
+from iec61131.stdlib import QUERY_INTERFACE, converter_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 from iec61131.syntax.tree import Modifier, PouKind, VarKind
@@ -319,8 +320,7 @@ class _Program:
     def _start(
         self, symbols: Iterable[PouSymbol], instances: list[Variable], configured: ConfiguredVariables
     ) -> Pou | None:
-        found = [symbol.variable for symbol in self._globals.variables.values()]
-        variables = [v for v in found if isinstance(v, Variable)]
+        variables = [v for v in self._global_variables() if isinstance(v, Variable)]
         return self._starting.whole([*variables, *instances], self._running, symbols, configured)
 
     def _relate_kinds(self) -> None:
@@ -399,19 +399,12 @@ class _Program:
         return symbol
 
     def _collect_library(self) -> None:
-        """The standard blocks and functions that the program names, and those that they name in turn."""
         if any("IQUERYINTERFACE" in file.text.upper() for file in self._files):
             self._collect_query_interface()
-        work = [*self._type_names(), *(key for file in self._files for key in sorted(functions_in(file.text)))]
-        while work:
-            key = work.pop().rpartition(".")[2]  # Tc2_Standard.TON is the standard's
-            source = standard_source(key) if self._globals.find_type(key) is None else None
-            if source is None:
-                continue
-            symbol = self._library.pous[key] = self._library_symbol(source)
-            self._items.all.append(symbol)
-            work.extend(sorted(functions_in(source.text)))
-            work.extend(_type_names_of_pou(symbol.declaration))
+        library = Library(self._globals, self._items, self._files, lambda each: self._pou_symbol(each, self._library))
+        declared = [declaration for unit in self._units for declaration in unit.declarations]
+        types = (key for declaration in declared for key in references.types_of(declaration))
+        library.collect(types, with_vendors=not self._findings.is_strict)
 
     def _collect_query_interface(self) -> None:
         unit, _ = parse(QUERY_INTERFACE)
@@ -443,16 +436,6 @@ class _Program:
         (declaration,) = unit.declarations
         assert isinstance(declaration, tree.PouDeclaration)
         return self._pou_symbol(declaration, self._library)
-
-    def _type_names(self) -> Iterator[str]:
-        for item in self._items.all:
-            match item:
-                case TypeSymbol():
-                    yield from _types(references.of_type(item.declaration.spec))
-                case GlobalItem():
-                    yield from _types(references.of_variable(item.declaration))
-                case PouSymbol():
-                    yield from _type_names_of_pou(item.declaration)
 
     # ------------------------------------------------------------------------------------------------------- declaring
 
@@ -491,12 +474,15 @@ class _Program:
         self, pous: Iterable[Pou], instances: list[Variable], configured: list[Variable]
     ) -> tuple[Variable, ...]:
         """Every variable that has an absolute place, those with an address last."""
-        found = [symbol.variable for symbol in self._globals.variables.values()]
-        variables = [v for v in found if v is not None and not isinstance(v, Failed)]
+        variables = [v for v in self._global_variables() if v is not None and not isinstance(v, Failed)]
         variables += [*instances, *configured]
         variables += [v for pou in pous for v in pou.variables if v.storage is Storage.MEMORY]
         located = [v for v in variables if v.address is not None]
         return (*(v for v in variables if v.address is None), *located, *self._shared.direct.values())
+
+    def _global_variables(self) -> list[Variable | Failed | None]:
+        tables = (self._globals.variables, self._library.variables)
+        return [symbol.variable for table in tables for symbol in table.values()]
 
     def _check(self, memory: tuple[Variable, ...], instances: list[Variable], configured: list[Variable]) -> None:
         located = [v for v in memory if v.address is not None]
@@ -517,13 +503,3 @@ _MADE_BY_BODIES = ("%", "__NEW", "__DELETE")
 
 def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:
     return implementation(symbol, choice.key) if choice.key else symbol
-
-
-def _types(found: Iterator[references.Reference]) -> Iterator[str]:
-    return (reference.key for reference in found if reference.is_type)
-
-
-def _type_names_of_pou(declaration: tree.PouDeclaration) -> Iterator[str]:
-    for block in declaration.variables:
-        for variable in block.variables:
-            yield from _types(references.of_variable(variable))

@@ -75,7 +75,7 @@ def _is_value(scope: PouScope, own: frozenset[str], name: tree.Name) -> bool:
 def _is_listed_variable(scope: PouScope, list_key: str, key: str) -> bool:
     """Whether `Limits.high` is a variable of a list, and no constant."""
     full = (scope.globals.find_list(list_key) or {}).get(key)
-    symbol = scope.globals.variables.get(full) if full is not None else None
+    symbol = scope.globals.variable(full) if full is not None else None
     return symbol is not None and isinstance(symbol.variable, Variable) and not symbol.variable.is_fixed
 
 

@@ -205,6 +205,8 @@ class Globals:
     `lists` has for each list of global variables the keys of its variables, each with its key in `variables`. For
     those that need the name of their list this is `LIST.NAME`, which no name alone can be. `internal` has what is
     INTERNAL, with the prefix that has to be one's own; namespaces end in a point there, as in `namespaces`.
+
+    `libraries` has what may stand before a point in front of any name, and means nothing.
     """
 
     outer: Globals | None = None
@@ -216,6 +218,7 @@ class Globals:
     enumerators: dict[str, list[Enumerator]] = field(default_factory=dict[str, list[Enumerator]])
     namespaces: dict[str, str] = field(default_factory=dict[str, str])
     internal: dict[str, str] = field(default_factory=dict[str, str])
+    libraries: set[str] = field(default_factory=set[str])
     title: str = ""
     usings: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -235,8 +238,9 @@ class Globals:
             if used:
                 yield tuple(full for full in (other + key for other in used) if not self._hidden_outside(full))
         library, _, name = key.partition(".")
-        if name and f"{library}." not in self.namespaces and library not in self.lists:
+        while name and f"{library}." not in self.namespaces and library not in self.lists:
             yield (name,)
+            library, _, name = name.partition(".")
 
     def find_type(self, key: str) -> TypeSymbol | PouSymbol | None:
         """A declared type, or the POU of that name."""
@@ -254,17 +258,24 @@ class Globals:
         return found if found is not None or self.outer is None else self.outer.find_pou(key)
 
     def find_variable(self, key: str) -> GlobalSymbol | None:
-        return self._find(self.variables, key)
+        found = self._find(self.variables, key)
+        return found if found is not None or self.outer is None else self.outer.find_variable(key)
+
+    def variable(self, full: str) -> GlobalSymbol | None:
+        """The variable with this full key, which `lists` has."""
+        found = self.variables.get(full)
+        return found if found is not None or self.outer is None else self.outer.variable(full)
 
     def find_list(self, key: str) -> dict[str, str] | None:
-        return self._find(self.lists, key)
+        found = self._find(self.lists, key)
+        return found if found is not None or self.outer is None else self.outer.find_list(key)
 
     def find_enumerators(self, key: str) -> list[Enumerator]:
         for group in self.meanings(key):
             found = [enumerator for full in group for enumerator in self.enumerators.get(full, ())]
             if found:
                 return found
-        return []
+        return self.outer.find_enumerators(key) if self.outer is not None else []
 
     def _find(self, table: Mapping[str, Symbol], key: str) -> Symbol | None:
         return next((table[full] for group in self.meanings(key) for full in group if full in table), None)
@@ -393,23 +404,29 @@ class PouScope:
 
     def without_namespace(self, expression: Expression) -> Expression:
         """The expression, with the namespaces that it begins with drawn into one name: `Pumps.Motor` is such a name,
-        which says what is behind the point and where that is.
+        which says what is behind the point and where that is. The names of libraries are left out.
         """
         known = self.globals
-        names = names_of(expression) if known.namespaces else None
+        names = names_of(expression) if known.namespaces or known.libraries else None
         if names is None or len(names) < 2 or self._is_value(names[0].key):
             return expression
+        skipped = 0
+        while skipped + 1 < len(names) and self._is_library(names[skipped].key):
+            skipped += 1
+        if skipped:
+            return self.without_namespace(_chain(names[skipped:], names[0].span))
         length = 0
         while length + 1 < len(names) and known.is_namespace(".".join(name.key for name in names[: length + 1])):
             length += 1
         if length == 0:
             return expression
-        span = names[0].span.to(names[length].span)
-        head = Name(".".join(name.text for name in names[: length + 1]), span)
-        drawn: Expression = NameExpression(head, span)
-        for name in names[length + 1 :]:
-            drawn = MemberAccess(drawn, name, names[0].span.to(name.span))
-        return drawn
+        head = Name(".".join(name.text for name in names[: length + 1]), names[0].span.to(names[length].span))
+        return _chain([head, *names[length + 1 :]], head.span)
+
+    def _is_library(self, key: str) -> bool:
+        if key not in self.globals.libraries or self._is_value(key):
+            return False
+        return self.globals.find_type(key) is None and not self.find_enumerators(key)
 
     def _is_value(self, key: str) -> bool:
         """Whether a name that may be that of a namespace is one of something nearer."""
@@ -421,3 +438,11 @@ class PouScope:
         yield from (symbol.name for symbol in self.globals.variables.values())
         for table in (self.enumerators, self.globals.enumerators):
             yield from (found[0].name for found in table.values())
+
+
+def _chain(names: list[Name], start: Span) -> Expression:
+    """`a.b.c`, as a text that begins with `start`."""
+    chain: Expression = NameExpression(names[0], start.to(names[0].span))
+    for name in names[1:]:
+        chain = MemberAccess(chain, name, start.to(name.span))
+    return chain

@@ -2,7 +2,7 @@
 each, in `blocks/`, `functions/` and `converters/`, named like what it declares.
 
 They are compiled like the user's own, in a scope around it: what the user declares under the same name wins. Each file
-opens with the behaviour it has to show, as a timing diagram or a table.
+opens with the behaviour it has to show, as a timing diagram or a table. `libraries/` is another matter: see vendors.py.
 
 What exists for several types is written once, for the type without a name of its own or for the widest, and read with
 other words in its place: CTU_DINT is CTU with DINT for INT, and with the limits of a DINT.
@@ -11,6 +11,7 @@ other words in its place: CTU_DINT is CTU with DINT for INT, and with the limits
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,9 @@ class _Text:
         pattern = rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])"
         return re.sub(pattern, lambda found: words[found[0]], text)
 
+
+LIBRARIES = "libraries"
+"""The folder of vendors.py."""
 
 # -------------------------------------------------------------------------------------------------------------- blocks
 
@@ -123,9 +127,12 @@ def converter_source(name: str) -> SourceFile:
     return SourceFile(f"stdlib/{name}.st", found.read(name))
 
 
-def functions_in(text: str) -> set[str]:
-    """Keys of those that a text may call: all whose names stand in it, be it in a comment."""
-    return {word.upper() for word in re.findall(r"\w+", text)} & FUNCTIONS.keys()
+def words_of(texts: Iterable[str]) -> set[str]:
+    """All words of some texts, in capitals: what they may name, be it in a comment."""
+    return {word.upper() for text in texts for word in set(_WORD.findall(text))}
+
+
+_WORD = re.compile(r"\w+")
 
 
 @cache
@@ -137,9 +144,12 @@ def standard_source(name: str) -> SourceFile | None:
 
 
 def file_of(name: str) -> str | None:
-    """The file of this folder that `standard_source(name)` was read from: line for line the same."""
+    """The file of this folder that the source `stdlib/{name}.st` was read from: line for line the same."""
     found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper())
-    return f"{found.folder}/{found.file}.st" if found is not None else None
+    if found is not None:
+        return f"{found.folder}/{found.file}.st"
+    path = f"{LIBRARIES}/{name}.st"
+    return path if files(__name__).joinpath(path).is_file() else None
 
 
 QUERY_INTERFACE = SourceFile("stdlib/IQUERYINTERFACE.st", "INTERFACE IQueryInterface\nEND_INTERFACE\n")
