@@ -10,7 +10,7 @@ from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Loop
 from iec61131.semantics.jumps import Jumps
 from iec61131.semantics.model import Constant, ConstantExpression, Place, Statement, Storage, VariablePlace
-from iec61131.semantics.operands import Literal, as_type
+from iec61131.semantics.operands import Literal, Typed, as_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.rules import case_labels
 from iec61131.semantics.types import DINT, Elementary, EnumType, Kind, SubrangeType, Type, storage_type
@@ -134,12 +134,19 @@ class Statements:
         return as_type(operand.node, computed), operand.type
 
     def _label(self, label: tree.CaseLabel, type_: Type) -> tuple[int, int] | None:
-        low = self._bound(label.low, type_)
-        high = self._bound(label.high, type_) if label.high is not None else low
+        low = self._label_value(label.low, type_)
+        high = self._label_value(label.high, type_) if label.high is not None else low
         return (low, high) if isinstance(low, int) and isinstance(high, int) else None
 
-    def _bound(self, expression: tree.Expression, type_: Type) -> Constant | None:
-        node = self._expressions.exact(expression, type_)
+    def _label_value(self, expression: tree.Expression, type_: Type) -> Constant | None:
+        """An enumerator is a number among numbers, whatever the base of its type, if it is one of theirs."""
+        operand = self._expressions.resolve(expression, type_)
+        if isinstance(operand, Typed) and isinstance(operand.type, EnumType):
+            value = operand.node.value if isinstance(operand.node, ConstantExpression) else None
+            number = type_ if isinstance(type_, Elementary) and type_.kind in _WHOLE else None
+            if number is not None and isinstance(value, int) and number.minimum <= value <= number.maximum:
+                return value
+        node = self._expressions.coerce(operand.exact if isinstance(operand, Literal) else operand, type_)
         return self._expressions.fold(node) if node is not None else None
 
     # --------------------------------------------------------------------------------------------------------- loops
