@@ -25,7 +25,7 @@ from iec61131.semantics.scopes import PouSymbol, TypeSymbol
 from iec61131.semantics.types import (
     BOOL,
     DINT,
-    ELEMENTARY,
+    ELEMENTARY_NAMES,
     LINT,
     ULINT,
     ArrayType,
@@ -96,7 +96,7 @@ class PlaceFunctions:
                 self._here.note(expression.span, symbol)
                 return symbol.pou.instance
             case None:
-                return ELEMENTARY.get(key)
+                return ELEMENTARY_NAMES.get(key)
 
     def _type_of(self, expression: tree.Expression) -> Type | None:
         operand = self._expressions.resolve(expression)

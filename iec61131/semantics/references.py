@@ -141,6 +141,7 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.Binary():
                 work.extend((expression.left, expression.right))
             case tree.Call():
+                yield from _measured(expression)
                 work.extend(argument.value for argument in expression.arguments if argument.value is not None)
             case tree.ListValue():
                 yield from of_initial(expression.list)
@@ -148,6 +149,14 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
                 pass
             case tree.DirectAddress():
                 pass
+
+
+def _measured(call: tree.Call) -> Iterator[Reference]:
+    """The type in `SIZEOF(Type)`."""
+    if isinstance(call.callee, tree.NameExpression) and call.callee.name.key == "SIZEOF":
+        for argument in call.arguments:
+            if isinstance(argument.value, tree.NameExpression):
+                yield Reference(argument.value.name.key, is_type=True)
 
 
 def names_of(expression: tree.Expression) -> list[tree.Name] | None:
