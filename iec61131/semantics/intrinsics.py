@@ -177,6 +177,19 @@ _TEXTS = (
     Intrinsic("FIND", ("IN1", "IN2"), Operands.TEXT, False, "where IN2 begins in IN1, from 1; 0: nowhere, empty"),
 )
 
+CODESYS_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "LEN": ("STR",),
+    "LEFT": ("STR", "SIZE"),
+    "RIGHT": ("STR", "SIZE"),
+    "MID": ("STR", "LEN", "POS"),
+    "CONCAT": ("STR1", "STR2"),
+    "INSERT": ("STR1", "STR2", "POS"),
+    "DELETE": ("STR", "LEN", "POS"),
+    "REPLACE": ("STR1", "STR2", "L", "P"),
+    "FIND": ("STR1", "STR2"),
+}
+"""What the parameters of functions are called in the CODESYS family, where that is another name."""
+
 DIGITS = StringType(31, wide=False)
 """What a number in decimal digits fits into."""
 

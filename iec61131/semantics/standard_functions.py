@@ -20,7 +20,7 @@ from iec61131.semantics.conversions import (
     steps,
 )
 from iec61131.semantics.findings import counted, listed
-from iec61131.semantics.intrinsics import DIGITS, STANDARD_FUNCTIONS, Intrinsic, Operands
+from iec61131.semantics.intrinsics import CODESYS_PARAMETERS, DIGITS, STANDARD_FUNCTIONS, Intrinsic, Operands
 from iec61131.semantics.model import Expression, If, IntrinsicCall, Statement
 from iec61131.semantics.operands import (
     Literal,
@@ -171,10 +171,10 @@ class StandardFunctions:
             stem = names[-1].rstrip("0123456789")
             names.append(f"{stem}{int(names[-1].removeprefix(stem)) + 1}")
         given: dict[str, tree.Expression] = {}
+        others = {} if self._findings.is_strict else dict(zip(CODESYS_PARAMETERS.get(name, ()), names, strict=False))
         for number, argument in enumerate(call.arguments):
-            parameter = (
-                argument.name.key if argument.name is not None else names[number] if number < len(names) else None
-            )
+            written = argument.name.key if argument.name is not None else ""
+            parameter = others.get(written, written) or (names[number] if number < len(names) else None)
             if argument.name is not None and parameter not in names:
                 self._unknown_parameter(name, argument.name, names)
                 break
@@ -186,7 +186,7 @@ class StandardFunctions:
                 return [given[parameter] for parameter in names]
         self._expressions.calls.arguments_only(call)
         listing = f"{', '.join(parameters)}{', ...' if variadic else ''}" or "none"
-        if not any(a.name is not None and a.name.key not in names for a in call.arguments):
+        if not any(a.name is not None and a.name.key not in (*names, *others) for a in call.arguments):
             finding = calls.ARGUMENT_COUNT.at(
                 call.span,
                 name=name,
