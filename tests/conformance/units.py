@@ -152,6 +152,7 @@ _POU = re.compile(
 _TYPES = re.compile(r"\bTYPE\b(.*?)\bEND_TYPE\b", re.DOTALL | re.IGNORECASE)
 _INSIDE = re.compile(r"\b(STRUCT|UNION)\b.*?\bEND_\1\b", re.DOTALL | re.IGNORECASE)
 _ENUMERATORS = re.compile(r":\s*\(([^()]*)\)")
+_LISTS = re.compile(r"\{list_name (\w+)\}")
 _GLOBALS = re.compile(r"\bVAR_GLOBAL\b(.*?)\bEND_VAR\b", re.DOTALL | re.IGNORECASE)
 _DECLARED = re.compile(r"(\w+(?:\s*,\s*\w+)*)\s*(?:AT\s*%[\w.*]+\s*)?:(?!=)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -161,7 +162,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 def _words(path: Path) -> Words:
     text = _COMMENT.sub(" ", "\n".join(source.text for source in sources_of(path)))
     types = "\n".join(_INSIDE.sub(" ", body) for body in _TYPES.findall(text))
-    declarations = [*_POU.findall(text), *_DECLARED.findall(types), *_ENUMERATORS.findall(types)]
+    declarations = [*_POU.findall(text), *_LISTS.findall(text), *_DECLARED.findall(types), *_ENUMERATORS.findall(types)]
     declarations += [names for body in _GLOBALS.findall(text) for names in _DECLARED.findall(body)]
     declared = frozenset(name.upper() for names in declarations for name in _NAME.findall(names))
     return Words(declared, tuple(dict.fromkeys(name.upper() for name in _NAME.findall(text))))
