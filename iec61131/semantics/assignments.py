@@ -10,7 +10,7 @@ from iec61131.semantics import limits, model
 from iec61131.semantics.computed_values import ComputedValues
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
-from iec61131.semantics.members import Property
+from iec61131.semantics.members import Property, is_exact
 from iec61131.semantics.model import Assign, CallFunction, ConstantExpression, Evaluate, Load, Place, Statement
 from iec61131.semantics.operands import Literal, Operand, Typed
 from iec61131.semantics.pointers import as_reference
@@ -74,10 +74,20 @@ class Assignments:
         if place is None or not self._expressions.places.check_writable(place):
             return ()
         if isinstance(place.type, BlockType):
-            self._findings.add(expressions.WHOLE_BLOCK.at(statement.target.span, block=place.type))
-            return ()
+            node = self._copied(place, operand, statement)
+            return (*first, node) if node is not None else ()
         value = self._expressions.coerce(operand, place.type)
         return (*first, Assign(place, value, statement.span)) if value is not None else ()
+
+    def _copied(self, place: Place, operand: Operand | None, statement: tree.Assign) -> Assign | None:
+        """An instance is copied whole, where both are certain to be of one and the same block."""
+        source = operand.node if isinstance(operand, Typed) and operand.type is place.type else None
+        is_sound = isinstance(source, Load) and is_exact(place) and is_exact(source.place)
+        if source is not None and is_sound and not self._findings.is_strict:
+            return Assign(place, source, statement.span)
+        if operand is not None:
+            self._findings.add(expressions.WHOLE_BLOCK.at(statement.target.span, block=place.type))
+        return None
 
     def _set_property(self, named: Property, statement: tree.Assign) -> tuple[Statement, ...]:
         """`fb.Speed := 5` is a call of SET with the value."""

@@ -477,11 +477,13 @@ LOOP_VARIABLE_WRITTEN = Code(
 WHOLE_BLOCK = Code(
     "RUNG0346",
     "whole instance used as a value",
-    "an instance of {block} cannot be copied or assigned",
+    "an instance of {block} cannot be copied or assigned here",
     "use its outputs, or hand the instance over as VAR_IN_OUT",
-    "An instance is a thing with a memory, not a value. Two copies of one timer would go on separately.",
+    "An instance is a thing with a memory, not a value. It can be copied whole to another one of the very same block, "
+    "and the two then go on separately. Behind a reference or a VAR_IN_OUT there may be one of a block that extends "
+    "it. Under the dialect iec no instance is copied.",
+    _main("a : TON; b : TOF;", "a := b;"),
     _main("a, b : TON;", "a := b;"),
-    _main("a, b : TON;", "a(IN := b.Q, PT := b.PT);"),
 )
 
 # ---------------------------------------------------------------------------------------------------------- statements
