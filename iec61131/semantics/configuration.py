@@ -13,8 +13,8 @@ from iec61131.diagnostics.catalogue import configuration
 from iec61131.semantics import limits
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Shared
-from iec61131.semantics.model import Expression as Node
 from iec61131.semantics.model import (
+    ConstantExpression,
     OutputBinding,
     Pou,
     ProgramRun,
@@ -22,6 +22,7 @@ from iec61131.semantics.model import (
     Task,
     Variable,
 )
+from iec61131.semantics.model import Expression as Node
 from iec61131.semantics.options import DEFAULT_INTERVAL_NS, CompileOptions
 from iec61131.semantics.references import full_name
 from iec61131.semantics.rules import task_names
@@ -32,6 +33,10 @@ from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
 
 PRIORITY_MAX = 65535
+TASK_INFO = "__TASKINFO"
+TASKS_TOLD_MAX = 64
+"""As in stdlib/libraries/TwinCAT_SystemInfoVarList.st."""
+
 SETTINGS = ("INTERVAL", "PRIORITY", "SINGLE")
 
 
@@ -69,8 +74,10 @@ class Configurations:
     @property
     def tasks(self) -> tuple[Task, ...]:
         """The most urgent first; equal ones in the order of their declaration."""
-        drafts = [draft for draft in self._drafts if draft.runs]
-        return tuple(draft.finished() for draft in sorted(drafts, key=lambda draft: draft.priority))
+        return tuple(draft.finished() for draft in self._in_order() if draft.runs)
+
+    def _in_order(self) -> list[_TaskDraft]:
+        return sorted(self._drafts, key=lambda draft: draft.priority)
 
     def resolve(self, declared: list[tree.ConfigurationDeclaration], files: list[SourceFile]) -> None:
         if declared:
@@ -99,6 +106,24 @@ class Configurations:
                     self._findings.add(configuration.PROGRAM_IN_OUT.at(variable.span, name=variable.name))
         if self._is_given:
             self._find_idle_programs(called)
+        self._tell_tasks()
+
+    def _tell_tasks(self) -> None:
+        """Where the program asks for its tasks as in TwinCAT, each first runs a program of the library that notes it."""
+        library = self._globals.outer
+        symbol = library.pous.get(TASK_INFO) if library is not None else None
+        tasks = [draft for draft in self._in_order() if draft.programs] if symbol is not None else []
+        for number, draft in enumerate(tasks[:TASKS_TOLD_MAX], start=1):
+            assert symbol is not None
+            names = (draft.name[:63], self._options.name[:63])
+            told = (number, len(tasks), draft.interval_ns // 100, draft.priority, *names)
+            self._run(draft, symbol, f"{symbol.pou.name}{number}", draft.span)
+            run = draft.programs.pop()
+            inputs = tuple(
+                (variable, ConstantExpression(value, variable.type, draft.span))
+                for variable, value in zip(symbol.pou.of_kind(VarKind.INPUT), told, strict=True)
+            )
+            draft.programs.insert(0, replace(run, inputs=inputs))
 
     # ------------------------------------------------------------------------------------------------- without sources
 

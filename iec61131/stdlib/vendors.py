@@ -18,8 +18,8 @@ from iec61131.source import SourceFile
 from iec61131.stdlib import LIBRARIES
 
 FILES = (
-    *("TwinCAT", "Tc2_System", "Tc2_Utilities"),
-    *("__SYSTEM", "CmpErrors", "IBaseLibrary", "SysFile", "SysMem", "SysTypes"),
+    *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System", "Tc2_Utilities"),
+    *("__SYSTEM", "CmpErrors", "IBaseLibrary", "Standard64", "SysFile", "SysMem", "SysTypes"),
 )
 
 _NAMED_WITH: dict[str, frozenset[str]] = {
@@ -34,7 +34,7 @@ _NAMED_WITH: dict[str, frozenset[str]] = {
 NAMES = frozenset(
     {
         *(library.upper() for library in FILES),
-        *("STANDARD", "STANDARD64", "SYSDIR", "TC2_STANDARD", "TC3_MODULE", "UTIL"),
+        *("STANDARD", "SYSDIR", "TC2_STANDARD", "TC3_MODULE", "UTIL"),
     }
 )
 """Libraries whose names may stand before a point. What those without a file have is the language's own, or is in the
@@ -71,7 +71,7 @@ def _is_meant(library: str, words: AbstractSet[str]) -> bool:
 
 # The files have the form of `rung format`, so lines and their depth are enough to find names without parsing.
 _BLOCK = re.compile(
-    r"^(?:FUNCTION|FUNCTION_BLOCK) (?P<pou>\w+)"
+    r"^(?:FUNCTION|FUNCTION_BLOCK|PROGRAM) (?P<pou>\w+)"
     r"|^TYPE$(?P<types>.*?)^END_TYPE$"
     r"|(?:^\{list_name (?P<list>\w+)\}\n(?:^\{.*\}\n)*)?^VAR_GLOBAL(?: CONSTANT)?$(?P<variables>.*?)^END_VAR$",
     re.MULTILINE | re.DOTALL,
