@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
-from iec61131.semantics import execution_control, foreign_names
+from iec61131.semantics import any_inputs, execution_control, foreign_names
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.members import Method, is_exact, may_be_taken_for
@@ -376,9 +376,9 @@ class Calls:
         positional = _in_order(pou, arguments)
         by_key = {v.key: v for v in pou.variables if v.kind in (*_PASSED_IN, VarKind.OUTPUT)}
         taken: dict[Variable, tree.Argument] = {}
-        named = False
+        named = is_out_of_order = False
         for number, argument in enumerate(arguments):
-            if argument.name is None and named:
+            if argument.name is None and is_out_of_order:
                 self._findings.add(calls.POSITION_AFTER_NAME.at(argument.span))
                 binding.complete = False
             elif argument.name is None and number >= len(positional):
@@ -386,11 +386,9 @@ class Calls:
                 binding.complete = False
                 break
             named = named or argument.name is not None
-            parameter = (
-                by_key.get(argument.name.key)
-                if argument.name is not None
-                else (positional[number] if number < len(positional) else None)
-            )
+            at_place = positional[number] if number < len(positional) else None
+            parameter = by_key.get(argument.name.key) if argument.name is not None else at_place
+            is_out_of_order = is_out_of_order or parameter is not at_place
             if parameter is None or not self._may_take(pou, parameter, argument, taken):
                 if parameter is None and argument.name is not None:
                     self._unknown_parameter(pou, argument.name, by_key)
@@ -477,6 +475,8 @@ class Calls:
             assert argument.value is not None
             if isinstance(variable.type, BlockType):
                 value = self._copied(argument.value, variable.type)
+            elif variable.takes:
+                value = any_inputs.handed_over(self._expressions, argument.value, variable)
             else:
                 value = self._expressions.value(argument.value, variable.type)
             if value is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 
+from iec61131.semantics import any_inputs
 from iec61131.semantics.items import Items
 from iec61131.semantics.scopes import Globals, PouSymbol, TypeSymbol
 from iec61131.source import SourceFile
@@ -44,6 +45,7 @@ class Library:
         work = sorted((keys - vendors.index().keys()) | (words & FUNCTIONS.keys()))
         if with_vendors:
             work += sorted(vendors.meant_by(words))
+            work += [any_inputs.TYPE] if keys & any_inputs.ANY_TYPES else []
             before_point |= vendors.NAMES & words
         parts_of_namespaces = {part for prefix in self._program.namespaces for part in prefix.split(".")}
         self._program.libraries.update(before_point - parts_of_namespaces)

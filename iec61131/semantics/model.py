@@ -51,7 +51,8 @@ class Variable:
 
     `offset` counts from the start of the instance (INSTANCE) or of the memory block (MEMORY), in bytes; for MEMORY it
     is set by `layout`. `bit` is the bit number inside the byte at `offset` for a located BOOL, else None. `initial`
-    is a complete constant of the variable's type (defaults filled in), or None for IN_OUT.
+    is a complete constant of the variable's type (defaults filled in), or None for IN_OUT. `takes`: the word of an
+    input that is declared ANY_NUM or the like, whose `type` is what the body sees.
     """
 
     name: str
@@ -67,7 +68,8 @@ class Variable:
     offset: int = -1
     bit: int | None = None
     address: str | None = None  # "%IX0.0" as written, for located variables
-    edge_of: Variable | None = None  # for an R_EDGE/F_EDGE input: whose hidden trigger it is; unused by executors
+    edge_of: Variable | None = None  # of a hidden trigger: the R_EDGE/F_EDGE input that it watches; for people
+    takes: str = ""
 
     @property
     def key(self) -> str:

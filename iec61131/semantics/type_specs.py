@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.semantics import limits
+from iec61131.semantics.any_inputs import ANY_TYPES
 from iec61131.semantics.constants import elementary, wrap
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here
@@ -42,19 +43,14 @@ from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind
 
 ARRAY_ELEMENTS_MAX = 1 << 20
-BLOCK_BYTES_MAX = 64 << 20
+BLOCK_BYTES_MAX = 256 << 20
 """No variable, and no program as a whole, takes more memory than this."""
 
 TYPE_DEPTH_MAX = 100
 """Levels of arrays, STRUCTs and instances inside each other. Whatever walks through types does so recursively."""
 
-# fmt: off
-UNSUPPORTED_TYPES = frozenset(
-    {
-        "ANY", "ANY_NUM", "ANY_INT", "ANY_REAL", "ANY_BIT", "ANY_STRING", "ANY_DATE", "ANY_ELEMENTARY",
-    }
-)
-# fmt: on
+UNSUPPORTED_TYPES = ANY_TYPES
+"""Types that no variable has, but inputs of a FUNCTION or METHOD (`any_inputs`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iec61131.diagnostics.catalogue import classes, declarations
+from iec61131.semantics.any_inputs import ANY_TYPES, type_in
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
@@ -67,7 +68,9 @@ class Declarer:
         owned = f"{owner}.{names[0].text}" if owner else names[0].text
         if written.arguments and not self._has_init(written.type):
             declaration = written = replace(declaration, initial=_as_initial(written), arguments=())
-        spec = self._specs.declared(declaration, owned)
+        takes = self._any_type(block, declaration)
+        any_type = type_in(self._here.scope.globals) if takes else None
+        spec = Spec(any_type) if any_type is not None else self._specs.declared(declaration, owned)
         if spec is None:
             return None
         constant = Qualifier.CONSTANT in block.qualifiers
@@ -81,6 +84,8 @@ class Declarer:
         variables = [self._variable(name, block, declaration, spec, storage, located) for name in names]
         if declaration.address is not None and declaration.address.is_incomplete:
             self._here.shared.open_places.update((variable, declaration.address) for variable in variables)
+        for variable in variables:
+            variable.takes = takes
         if written is not declaration:
             initial = written.initial if declaration.initial is None else None
             arguments = written.arguments
@@ -88,6 +93,14 @@ class Declarer:
                 Running(v, initial, written.binds, arguments, written.span, self._here.scope) for v in variables
             ]
         return variables
+
+    def _any_type(self, block: tree.VarBlock, declaration: tree.VarDeclaration) -> str:
+        """ANY, ANY_NUM .. of an input that may have it, else empty."""
+        spec = declaration.type
+        if self._pou not in (PouKind.FUNCTION, PouKind.METHOD) or block.kind is not VarKind.INPUT:
+            return ""
+        key = spec.name.key if isinstance(spec, tree.NamedType) and not spec.qualifier else ""
+        return key if key in ANY_TYPES and declaration.initial is None else ""
 
     def _has_init(self, spec: tree.TypeSpec) -> bool:
         """Whether arguments behind a type are for FB_Init; else they are initial values of inputs."""

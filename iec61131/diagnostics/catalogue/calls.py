@@ -143,11 +143,11 @@ ARGUMENT_DIRECTION = Code(
 )
 POSITION_AFTER_NAME = Code(
     "RUNG0362",
-    "argument without a name behind one with a name",
-    "behind an argument with a name, all others need one",
+    "argument without a name behind one that is out of its place",
+    "behind an argument with a name that is out of its place, all others need one",
     "write the name of the parameter before it",
-    "Once an argument has been given by name, its place in the list no longer says which parameter the next "
-    "one is for.",
+    "An argument without a name is for the parameter at its place in the list. Once another one has been given by name "
+    "out of its own place, the places no longer say which parameter the next one is for.",
     _main("n : INT;", "n := Clamp(low := 0, n, 100);", _CLAMP),
     _main("n : INT;", "n := Clamp(0, value := n, high := 100);", _CLAMP),
 )

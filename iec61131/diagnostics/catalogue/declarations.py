@@ -344,11 +344,12 @@ UNSUPPORTED_TYPE = Code(
     "RUNG0250",
     "type that stands for several",
     "{name} is no type of one size, which a variable needs",
-    "declare it with one of the types that {name} stands for",
-    "ANY_NUM and the like say in the standard which types a function takes. A variable has one type: BOOL, a bit "
-    "string, a number, a duration, a date or time, a text, a reference, or what is built of them.",
-    "FUNCTION Largest : INT\nVAR_INPUT value : ANY_NUM; END_VAR\nLargest := 0;\nEND_FUNCTION",
-    "FUNCTION Largest : INT\nVAR_INPUT value : LREAL; END_VAR\nLargest := 0;\nEND_FUNCTION",
+    "declare it with one of the types that {name} stands for, or as an input of a FUNCTION or METHOD",
+    "ANY_NUM and the like say which types a function takes: an input of a FUNCTION or METHOD may have them. A variable "
+    "has one type: BOOL, a bit string, a number, a duration, a date or time, a text, a reference, or what is built of "
+    "them. The dialect iec has ANY types for standard functions only.",
+    "FUNCTION Bytes : DINT\nVAR_OUTPUT value : ANY_NUM; END_VAR\nBytes := 0;\nEND_FUNCTION",
+    "FUNCTION Bytes : DINT\nVAR_INPUT value : ANY_NUM; END_VAR\nBytes := value.diSize;\nEND_FUNCTION",
 )
 ARRAY_TOO_LARGE = Code(
     "RUNG0260",
