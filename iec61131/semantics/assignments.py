@@ -82,7 +82,8 @@ class Assignments:
     def _copied(self, place: Place, operand: Operand | None, statement: tree.Assign) -> Assign | None:
         """An instance is copied whole, where both are certain to be of one and the same block."""
         source = operand.node if isinstance(operand, Typed) and operand.type is place.type else None
-        is_sound = isinstance(source, Load) and is_exact(place) and is_exact(source.place)
+        is_given = isinstance(source, CallFunction) or (isinstance(source, Load) and is_exact(source.place))
+        is_sound = is_exact(place) and is_given
         if source is not None and is_sound and not self._findings.is_strict:
             return Assign(place, source, statement.span)
         if operand is not None:

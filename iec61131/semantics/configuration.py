@@ -109,7 +109,7 @@ class Configurations:
         self._tell_tasks()
 
     def _tell_tasks(self) -> None:
-        """Where the program asks for its tasks as in TwinCAT, each first runs a program of the library that notes it."""
+        """Where the program asks for its tasks as in TwinCAT, each first runs a library program that notes it."""
         library = self._globals.outer
         symbol = library.pous.get(TASK_INFO) if library is not None else None
         tasks = [draft for draft in self._in_order() if draft.programs] if symbol is not None else []

@@ -159,7 +159,8 @@ class Declarer:
             finding = classes.ABSTRACT_INSTANCE.at(declaration.type.span, block=name.text)
             self._findings.add(finding.also(name.span, "declared here"))
             return False
-        if self._pou in (PouKind.FUNCTION, PouKind.METHOD) and block.kind is VarKind.OUTPUT:
+        is_result = self._here.pou is not None and declaration.names[0].span == self._here.pou.span
+        if self._pou in (PouKind.FUNCTION, PouKind.METHOD) and block.kind is VarKind.OUTPUT and not is_result:
             reason = "it would end with the call"
         elif Qualifier.CONSTANT in block.qualifiers:
             reason = "an instance changes whenever it is called"
