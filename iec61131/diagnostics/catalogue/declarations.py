@@ -282,7 +282,8 @@ INSTANCE_NOT_ALLOWED = Code(
     "an instance of {block} cannot be declared here: {reason}",
     "declare it in VAR, and hand it over as VAR_IN_OUT",
     "A function block remembers from call to call, so its instance needs a place of its own, which is not constant. "
-    "What a FUNCTION or METHOD hands back is a copy, and instances are not copied; it takes one as VAR_IN_OUT instead.",
+    "The outputs of a FUNCTION or METHOD end with the call; it takes an instance as VAR_IN_OUT instead, or gives one "
+    "as its result, which is copied.",
     "FUNCTION Start : BOOL\nVAR_INPUT span : TIME; END_VAR\nVAR_OUTPUT delay : TON; END_VAR\n"
     "delay(IN := TRUE, PT := span);\nStart := delay.Q;\nEND_FUNCTION",
     "FUNCTION Start : BOOL\nVAR_INPUT span : TIME; END_VAR\nVAR_IN_OUT delay : TON; END_VAR\n"
