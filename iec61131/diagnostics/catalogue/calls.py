@@ -148,8 +148,8 @@ POSITION_AFTER_NAME = Code(
     "write the name of the parameter before it",
     "An argument without a name is for the parameter at its place in the list. Once another one has been given by name "
     "out of its own place, the places no longer say which parameter the next one is for.",
-    _main("n : INT;", "n := Clamp(value := n, 0, 100);", _CLAMP),
-    _main("n : INT;", "n := Clamp(0, value := n, high := 100);", _CLAMP),
+    _main("n : INT;", "n := Clamp(high := 100, n);", _CLAMP),
+    _main("n : INT;", "n := Clamp(high := 100, value := n);", _CLAMP),
 )
 ARGUMENT_TYPE = Code(
     "RUNG0363",

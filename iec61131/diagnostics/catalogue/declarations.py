@@ -417,8 +417,8 @@ MEMORY_LIMIT = Code(
     "all variables together take {total} bytes, the limit is {limit}; '{name}' is the largest with {size}",
     "make the largest arrays smaller",
     "The memory of a PLC is one block, locked into RAM and copied for snapshots and standby; its size is limited.",
-    "VAR_GLOBAL\n    a, b, c, d, e, f, g, h, i : ARRAY[0..1048575] OF LREAL;\nEND_VAR",
-    "VAR_GLOBAL\n    a, b, c, d, e, f, g, h : ARRAY[0..99999] OF LREAL;\nEND_VAR",
+    "VAR_GLOBAL\n    a, b, c, d, e : ARRAY[0..1048575] OF STRING[63];\nEND_VAR",
+    "VAR_GLOBAL\n    a, b, c, d, e : ARRAY[0..99999] OF STRING[63];\nEND_VAR",
 )
 FRAME_TOO_LARGE = Code(
     "RUNG0263",
