@@ -49,10 +49,9 @@ class Storage(Enum):
 class Variable:
     """A declared variable.
 
-    `offset` counts from the start of the instance (INSTANCE) or of the memory block (MEMORY), in bytes; for MEMORY it
-    is set by `layout`. `bit` is the bit number inside the byte at `offset` for a located BOOL, else None. `initial`
-    is a complete constant of the variable's type (defaults filled in), or None for IN_OUT. `takes`: the word of an
-    input that is declared ANY_NUM or the like, whose `type` is what the body sees.
+    `offset` counts in bytes from the start of the instance (INSTANCE) or of the memory block (MEMORY, set by `layout`).
+    `bit` is the bit number inside the byte at `offset` for a located BOOL, else None. `initial` is a whole constant of
+    the type, or None for IN_OUT. `takes`: the word of an input declared ANY_NUM or the like; the body sees `type`.
     """
 
     name: str
