@@ -33,9 +33,10 @@ class Drivers(Protocol):
 
 def read_connections(checker: Checker, drivers: Drivers) -> dict[str, ConnectionConfig | None]:
     """The connections by name; None for one that is wrong, so that it is not missed."""
-    known = drivers.names()
+    names = checker.names(("connection",), "connection")
+    known = drivers.names() if names else []  # which looks through all that is installed
     connections: dict[str, ConnectionConfig | None] = {}
-    for name in checker.names(("connection",), "connection"):
+    for name in names:
         path = ("connection", name)
         where = f"[connection.{name}]"
         driver = cast("str | None", checker.table(path, schema.CONNECTION, where, strict=False)["driver"])
