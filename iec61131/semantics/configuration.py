@@ -49,10 +49,12 @@ class _TaskDraft:
     declaration: tree.TaskDeclaration | None = None
     programs: list[ProgramRun] = field(default_factory=list[ProgramRun])
     idle: frozenset[Pou] = frozenset()  # of the programs, what others call and the task does not run
+    first: ProgramRun | None = None  # of the library, before all programs, if there are any
 
     @property
     def runs(self) -> tuple[ProgramRun, ...]:
-        return tuple(run for run in self.programs if run.program not in self.idle)
+        own = tuple(run for run in self.programs if run.program not in self.idle)
+        return (self.first, *own) if own and self.first is not None else own
 
     def finished(self) -> Task:
         return Task(self.name, self.interval_ns, self.priority, self.runs, self.span)
@@ -92,6 +94,7 @@ class Configurations:
         """The places of programs in a new version of the sources."""
         for draft in self._drafts:
             draft.programs = [replace(run, span=moved.get(run.span, run.span)) for run in draft.programs]
+            draft.span = moved.get(draft.span, draft.span)
 
     def finish(self, called: Collection[Pou]) -> None:
         """`called`: everything that some POU calls. Where nothing says what runs, that is every PROGRAM that no other
@@ -112,18 +115,19 @@ class Configurations:
         """Where the program asks for its tasks as in TwinCAT, each first runs a library program that notes it."""
         library = self._globals.outer
         symbol = library.pous.get(TASK_INFO) if library is not None else None
-        tasks = [draft for draft in self._in_order() if draft.programs] if symbol is not None else []
+        tasks = [draft for draft in self._in_order() if draft.runs] if symbol is not None else []
         for number, draft in enumerate(tasks[:TASKS_TOLD_MAX], start=1):
             assert symbol is not None
             names = (draft.name[:63], self._options.name[:63])
             told = (number, len(tasks), draft.interval_ns // 100, draft.priority, *names)
-            self._run(draft, symbol, f"{symbol.pou.name}{number}", draft.span)
-            run = draft.programs.pop()
             inputs = tuple(
                 (variable, ConstantExpression(value, variable.type, draft.span))
                 for variable, value in zip(symbol.pou.of_kind(VarKind.INPUT), told, strict=True)
             )
-            draft.programs.insert(0, replace(run, inputs=inputs))
+            if draft.first is None:
+                self._run(draft, symbol, f"{symbol.pou.name}{number}", draft.span)
+                draft.first = draft.programs.pop()
+            draft.first = replace(draft.first, inputs=inputs, span=draft.span)
 
     # ------------------------------------------------------------------------------------------------- without sources
 

@@ -134,11 +134,11 @@ class Statements:
         return as_type(operand.node, computed), operand.type
 
     def _label(self, label: tree.CaseLabel, type_: Type) -> tuple[int, int] | None:
-        low = self._label_value(label.low, type_)
-        high = self._label_value(label.high, type_) if label.high is not None else low
+        low = self._bound(label.low, type_)
+        high = self._bound(label.high, type_) if label.high is not None else low
         return (low, high) if isinstance(low, int) and isinstance(high, int) else None
 
-    def _label_value(self, expression: tree.Expression, type_: Type) -> Constant | None:
+    def _bound(self, expression: tree.Expression, type_: Type) -> Constant | None:
         """An enumerator is a number among numbers, whatever the base of its type, if it is one of theirs."""
         operand = self._expressions.resolve(expression, type_)
         if isinstance(operand, Typed) and isinstance(operand.type, EnumType):

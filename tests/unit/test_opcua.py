@@ -201,7 +201,7 @@ def test_texts_are_strings() -> None:
             _put(block, "Main.Text", b"\xff\xfe\x80abcde")  # no zero at its end, and no UTF-8
             _put(block, "Main.Wide", "\ud800x".encode("utf-16-le", "surrogatepass") + b"\0\0")
             await asyncio.sleep(0.2)  # until the values of a later scan are published
-            assert await text.read_value() == "\u00ff\u00fe\u0080abcd"
+            assert await text.read_value() == "\u00ff\u00fe\u20acabcd"
             assert await (await node(connection, "Main.Wide")).read_value() == "\ufffdx"
 
     run(body())
