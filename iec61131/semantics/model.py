@@ -529,10 +529,9 @@ class Pou:
 
     A METHOD (or accessor, or ACTION) is called like a FUNCTION, on an `instance` of the block that declares it.
 
-    `variables` in declaration order, all kinds. `result` is the variable named like the FUNCTION. `instance` is None
-    for a FUNCTION. `recursive` is set for a POU that can reach itself; each entry to one counts against the
-    depth budget. Variables of the storages FRAME and STACK are set to their `initial` at every call, before inputs
-    are stored.
+    `variables` in declaration order, all kinds. `result` is the variable named like the FUNCTION, whose `instance` is
+    None. `recursive` is set for a POU that can reach itself; each entry to one counts against the depth budget.
+    Variables of the storages FRAME and STACK are set to their `initial` at every call, before inputs are stored.
     """
 
     name: str
