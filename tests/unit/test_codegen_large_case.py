@@ -11,9 +11,8 @@ import time
 import pytest
 
 from iec61131 import compiler, jit
-from iec61131.codegen import lower
+from iec61131.codegen import lower, nesting
 from iec61131.codegen.arms import MANY, TOGETHER
-from iec61131.codegen.nesting import MOST_ARMS
 from iec61131.source import SourceFile
 from tests.language.harness import values
 from tests.language.harness.executors import Limits, Subject
@@ -40,7 +39,7 @@ def seconds(arms: int) -> float:
 
 @pytest.mark.timeout(600)
 def test_four_times_the_arms_do_not_take_twelve_times_as_long():
-    assert seconds(4_000) < MOST_TIMES_SLOWER * seconds(1_000)
+    assert seconds(2_000) < MOST_TIMES_SLOWER * seconds(500)
 
 
 @pytest.mark.parametrize("arms", [MANY - 1, MANY, MANY + TOGETHER])
@@ -57,7 +56,9 @@ def test_arms_that_are_kept_apart_do_the_same(arms: int):
         assert subject.difference(interpreted, compiled) is None
 
 
-def test_a_pou_is_optimised_up_to_a_number_of_arms_that_nobody_writes():
-    for arms, is_optimised in ((MANY + 1, True), (MOST_ARMS + 1, False)):
+def test_a_pou_is_optimised_up_to_a_number_of_arms_that_nobody_writes(monkeypatch: pytest.MonkeyPatch):
+    assert nesting.MOST_ARMS >= 5_000
+    monkeypatch.setattr(nesting, "MOST_ARMS", MANY + 1)
+    for arms, is_optimised in ((MANY + 1, True), (MANY + 2, False)):
         model, memory, _ = compiler.build_model([source(arms)])
         assert (" optnone" not in lower(model, memory).modules[0]) is is_optimised
