@@ -40,7 +40,7 @@ def format_text(source: str, name: str = "") -> str:
         capitalise(sentence)
         set_spaces(sentence)
         lines += lay_out(sentence)
-    return mark + text_of(lines)
+    return mark + text_of(lines) if lines else ""
 
 
 def _atoms(file: SourceFile) -> list[Atom]:

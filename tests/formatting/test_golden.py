@@ -38,6 +38,7 @@ def test_line_ends_and_a_byte_order_mark():
     """Windows writes both. Line ends become those of all other files, the mark stays: an editor may need it."""
     text = "\ufeffPROGRAM Main\r\n(* one\r\n   two *)\r\nx := 1; // three\r\nEND_PROGRAM\r\n"
     assert format_text(text) == "\ufeffPROGRAM Main\n(* one\n   two *)\nx := 1; // three\nEND_PROGRAM\n"
+    assert format_text("\ufeff") == ""
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", " \t", "\ufeff"])
