@@ -161,7 +161,7 @@ class Workshop:
 
     def __init__(self, assemble: Assembler | None = None) -> None:
         self._assemble = assemble
-        self._options: CompileOptions | None = None
+        self._said: object = None
         self._parsed: list[Parsed] = []
         self._standing: Standing | None = None
         self._generator: codegen.Generator | None = None
@@ -171,7 +171,9 @@ class Workshop:
     def compile(
         self, sources: Sequence[SourceFile], options: CompileOptions | None = None
     ) -> tuple[CompiledProgram, list[Diagnostic]]:
-        """The program for this machine, and the warnings. Raises CompileError; the last version is kept then."""
+        """The program for this machine, and the warnings. Raises CompileError; the version after that is understood
+        anew.
+        """
         from iec61131 import codegen, jit
 
         options = options or CompileOptions()
@@ -200,13 +202,14 @@ class Workshop:
         return program, warnings
 
     def _understand(self, sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Model, list[Diagnostic]]:
-        if options != self._options:
-            self._options, self._parsed, self._standing = options, [], None
-            self._generator, self._objects = None, {}
+        said = _said(options)
+        if said != self._said:
+            self._said, self._parsed, self._standing, self._objects = said, [], None, {}
         known = {(unit.file.name, unit.file.shown): (unit, findings) for unit, findings in self._parsed}
         parsed = [known.get((file.name, file.shown)) or parse(file) for file in sources]
         if self._standing is None or not self._follow(self._standing, parsed):
             self._standing = Standing([unit for unit, _ in parsed], options)
+            self._generator, self._sound = None, {}  # they know POUs that are gone
         self._parsed = parsed
         files = [unit.file for unit, _ in parsed]
         found = _with_syntax(files, parsed, self._standing.findings)
@@ -228,6 +231,15 @@ class Workshop:
                     return False
                 changes.append(change)
         return standing.follow(changes)
+
+
+def _said(options: CompileOptions) -> object:
+    """The options, to be compared: a project file that is read again says the same at the same places."""
+    tasks = [
+        (*task[:4], task.span and (task.span.file.name, task.span.file.digest, task.span.start, task.span.end))
+        for task in options.default_task
+    ]
+    return replace(options, default_task=()), tasks
 
 
 def outline_program(

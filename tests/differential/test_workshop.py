@@ -20,6 +20,7 @@ from iec61131.program import CompiledProgram
 from iec61131.semantics.alike import BodyChanges
 from iec61131.semantics.resolve import Standing
 from iec61131.source import SourceFile
+from runtime.service import plant as plants
 
 PROGRAMS = sorted((Path(__file__).parents[1] / "language").rglob("*.st"))
 EVERY = 5
@@ -43,6 +44,9 @@ def versions(text: str, seed: str) -> Iterator[str]:
     choose = random.Random(seed)
     yield text
     yield re.sub(r"(?im)^(\s*END_VAR)[ \t]*$", r"\1\n// moved\n", text)
+    found = re.search(r"(?m)^FUNCTION(?:_BLOCK)? (\w+)", text)
+    if found is not None:
+        yield re.sub(rf"\b{found[1]}\b", f"{found[1]}_2", text)
     lines = text.split("\n")
     for _ in range(3):
         place = choose.randrange(len(lines))
@@ -59,22 +63,41 @@ def test_every_version_is_what_it_would_be_alone(path: Path):
         assert outcome(workshop.compile, version) == outcome(compiler.compile_program, version)
 
 
-def test_a_changed_body_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parts, "WHOLE_SIZE", 1000)
-    files = dict(enumerate(re.split(r"(?m)^(?=FUNCTION Scale|PROGRAM )", plant(1200))))
+def test_a_project_that_is_read_again_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Its file is another object each time, and says the same."""
+    followed = noted(monkeypatch)
+    task = '[task.main]\nprogram = "Main"\ninterval = "10ms"\n'
+    (tmp_path / "plc.toml").write_text(f'[plc]\nname = "counter"\nsources = ["main.st"]\n\n{task}')
+    workshop = plants.new_workshop()
+    for step in (1, 2, 3):
+        (tmp_path / "main.st").write_text(f"PROGRAM Main\nVAR n : DINT; END_VAR\nn := n + {step};\nEND_PROGRAM\n")
+        plants.build(tmp_path, workshop=workshop)
+    assert followed == [True, True]
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What `Standing.follow` will have answered."""
     followed: list[bool] = []
-    assembled: list[int] = []
     follow = Standing.follow
 
     def noting(standing: Standing, changes: Sequence[BodyChanges]) -> bool:
         followed.append(follow(standing, changes))
         return followed[-1]
 
+    monkeypatch.setattr(Standing, "follow", noting)
+    return followed
+
+
+def test_a_changed_body_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parts, "WHOLE_SIZE", 1000)
+    files = dict(enumerate(re.split(r"(?m)^(?=FUNCTION Scale|PROGRAM )", plant(1200))))
+    followed = noted(monkeypatch)
+    assembled: list[int] = []
+
     def assemble(modules: Sequence[str], optimise: int) -> Sequence[bytes]:
         assembled.append(len(modules))
         return jit.compile_objects(modules, optimise)
 
-    monkeypatch.setattr(Standing, "follow", noting)
     workshop = Workshop(assemble)
 
     def compile_files() -> CompiledProgram:
