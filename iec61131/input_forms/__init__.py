@@ -2,6 +2,7 @@
 
     canvas.py           blank paper of a file's size: what is Structured Text stays where it stands
     xml_tree.py         XML to elements with their places, without anything that makes XML dangerous
+    xml_text.py         Structured Text between its tags
     twincat.py          .TcPOU .TcDUT .TcGVL .TcIO
     codesys_export.py   .EXP
     passages.py         comments and first words, as both forms need them

@@ -6,9 +6,7 @@ for the beginning of an accessor or action, because the elements around it say t
 
 from __future__ import annotations
 
-import html
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,12 +18,10 @@ from iec61131.diagnostics.catalogue.input_forms import (
     UNKNOWN_OBJECT,
 )
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.input_forms.canvas import Canvas
 from iec61131.input_forms.passages import first_word
+from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, parse
 from iec61131.source import SourceFile, Span
-from iec61131.syntax.lexer import lex
-from iec61131.syntax.tokens import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +74,7 @@ _OPAQUE = frozenset({"XmlArchive", "LineIds", "ObjectProperties"})
 
 _NAME_ATTRIBUTE = re.compile(r"\sName\s*=\s*[\"'](\w*)[\"']")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _NO_LINE_END = re.compile(r"[^\r\n]")
-_PIECE = re.compile(
-    r"<!\[CDATA\[(?P<cdata>.*?)\]\]>|(?P<other><!--.*?-->|<\?.*?\?>)|(?P<signs>(?:[>=:*]|&[^;&<]*;)+)|(?P<plain>[^<>=:*&]+|.)",
-    re.DOTALL,
-)
 
 
 def read(name: str, text: str) -> SourceFile:
@@ -94,9 +85,8 @@ def read(name: str, text: str) -> SourceFile:
 class _Object:
     def __init__(self, file: SourceFile) -> None:
         self._file = file
-        self._canvas = Canvas(file.text)
+        self._canvas = TextCanvas(file)
         self._findings: list[Diagnostic] = []
-        self._seams: list[tuple[int, int]] = []  # blanks of ours inside the text
 
     def read(self) -> SourceFile:
         root = parse(self._file, _OPAQUE)
@@ -114,7 +104,7 @@ class _Object:
             self._findings.append(NO_ROOM.at(Span(self._file, self._canvas.crowded, self._canvas.crowded)))
         if self._findings:
             raise CompileError(self._findings)
-        return SourceFile(self._file.name, self._tight_strings(text), self._file.text)
+        return SourceFile(self._file.name, text, self._file.text)
 
     # -------------------------------------------------------------------------------------------------- elements
 
@@ -160,28 +150,7 @@ class _Object:
 
     def _text(self, element: Element) -> str:
         """Keeps the Structured Text that `element` holds, and returns it."""
-        pieces = [*_PIECE.finditer(self._file.text, element.inside, element.end)]
-        content = "".join(_plain(piece) for piece in pieces)
-        if element.inside < element.end:
-            self._canvas.keep(element.inside, element.end, content)
-        if sum(not piece.group().isspace() for piece in pieces) > 1:  # not just the usual CDATA section
-            self._seams += [seam for piece in pieces for seam in _seams(piece)]
-        return content
-
-    def _tight_strings(self, text: str) -> str:
-        """The text with the seams that lie in strings moved before them: inside they would be part of the value."""
-        if not self._seams:
-            return text
-        parts: list[str] = []
-        position = 0
-        for token in lex(SourceFile(self._file.name, text))[0]:
-            if token.kind is Kind.STRING:
-                first = bisect_right(self._seams, token.start, key=lambda seam: seam[1])
-                behind = bisect_left(self._seams, token.end, key=lambda seam: seam[0])
-                tight = _without(text, token.start, token.end, self._seams[first:behind])
-                parts += [text[position : token.start], tight.rjust(token.end - token.start)]
-                position = token.end
-        return "".join(parts) + text[position:]
+        return self._canvas.keep_text(element.inside, element.end)
 
     # ------------------------------------------------------------------------------------------------ findings
 
@@ -193,41 +162,6 @@ class _Object:
         """The beginning of the first tag: `<CFC`, and the `>` where it follows."""
         end = element.start + 1 + len(element.name)
         return Span(self._file, element.start, end + self._file.text.startswith(">", end))
-
-
-def _plain(piece: re.Match[str]) -> str:
-    """One piece of an element's content as Structured Text, as long as it was."""
-    match piece.lastgroup:
-        case "cdata":
-            return " " * len(_CDATA) + piece.group("cdata") + " " * len(_CDATA_END)
-        case "other":
-            return _NO_LINE_END.sub(" ", piece.group())
-        case "signs":
-            # `:&lt;` and `=&gt;` are one sign each: what belongs together stays together, at the right.
-            return html.unescape(piece.group()).rjust(len(piece.group()))
-        case _:
-            return piece.group()
-
-
-def _seams(piece: re.Match[str]) -> list[tuple[int, int]]:
-    """Where `_plain` put blanks."""
-    start, end = piece.span()
-    match piece.lastgroup:
-        case "cdata":
-            return [(start, start + len(_CDATA)), (end - len(_CDATA_END), end)]
-        case "plain":
-            return []
-        case _:
-            return [(start, end - len(_plain(piece).lstrip(" ")))]
-
-
-def _without(text: str, start: int, end: int, seams: list[tuple[int, int]]) -> str:
-    """`text` from `start` to `end`, without what lies in the seams."""
-    parts: list[str] = []
-    for seam_start, seam_end in seams:
-        parts.append(text[start:seam_start])
-        start = seam_end
-    return "".join(parts) + text[start:end]
 
 
 def _name(element: Element) -> str:
