@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.input_forms import parse
 from iec61131.program import FORMAT, CompiledProgram, Task
 from iec61131.semantics import legality
 from iec61131.semantics.alike import BodyChanges, body_changes
@@ -37,7 +38,6 @@ from iec61131.semantics.options import CompileOptions, DefaultTask
 from iec61131.semantics.resolve import Standing, Understood, resolve, understand
 from iec61131.source import SourceFile
 from iec61131.syntax import tree
-from iec61131.syntax.parser import parse
 
 if TYPE_CHECKING:
     from iec61131 import codegen

@@ -18,10 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from iec61131.input_forms import codesys_export, encodings, twincat
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.input_forms import codesys_export, encodings, plcopen, twincat
 from iec61131.source import SourceFile
+from iec61131.syntax import parser
+from iec61131.syntax.tree import Unit
 
-__all__ = ["PLAIN", "SUFFIXES", "decode", "has_form", "is_source", "read"]
+__all__ = ["PLAIN", "SUFFIXES", "decode", "has_form", "is_source", "parse", "read"]
 
 PLAIN = ".st"
 """Structured Text as it is."""
@@ -31,9 +34,10 @@ _FORMS: dict[str, Callable[[str, str], SourceFile]] = {
     ".tcgvl": twincat.read,
     ".tcio": twincat.read,
     ".exp": codesys_export.read,
+    ".xml": SourceFile,
 }
 """By the end of the file's name in small letters: the tools run where capitals do not count."""
-SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP")
+SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", ".xml")
 """As people write them."""
 
 
@@ -56,6 +60,11 @@ def read(name: str, text: str) -> SourceFile:
     """The source in the file `name` with the content `text`. Raises CompileError with all findings about its form."""
     form = _FORMS.get(_suffix(name))
     return SourceFile(name, text) if form is None else form(name, text)
+
+
+def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
+    """The tree of a source, whatever its form, and what is wrong with it, in source order. Never raises."""
+    return plcopen.read_unit(file) if _suffix(file.name) == ".xml" else parser.parse(file)
 
 
 def _suffix(name: str) -> str:

@@ -18,6 +18,7 @@ from iec61131.source import SourceFile, Span
 DEPTH_MAX = 100
 ELEMENTS_MAX = 20_000
 """Of those that are kept; a POU with its methods has a few hundred."""
+_ATTRIBUTE = re.compile(r"""\s([\w:.-]+)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
 _START_TAG = re.compile(r"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 
 
@@ -36,13 +37,29 @@ class Element:
     children: list[Element] = field(default_factory=list["Element"])
 
 
-def parse(file: SourceFile, opaque: frozenset[str]) -> Element:
+def parse(file: SourceFile, opaque: frozenset[str], elements_max: int = ELEMENTS_MAX) -> Element:
     """The root of the XML in `file`; nothing inside elements called one of `opaque` is kept. Raises CompileError."""
-    return _Builder(file, opaque).parse()
+    return _Builder(file, opaque, elements_max).parse()
+
+
+def local(name: str) -> str:
+    """The name of an element without the prefix of its namespace."""
+    return name.rpartition(":")[2]
+
+
+def attribute_place(text: str, element: Element, attribute: str) -> tuple[int, int] | None:
+    """Where in `text` the value of an attribute stands, between its quotes."""
+    if attribute not in element.attributes:
+        return None
+    for match in _ATTRIBUTE.finditer(text, element.start, element.inside):
+        if match.group(1) == attribute:
+            return match.start(3), match.end(3)
+    return None
 
 
 class _Builder:
-    def __init__(self, file: SourceFile, opaque: frozenset[str]) -> None:
+    def __init__(self, file: SourceFile, opaque: frozenset[str], elements_max: int) -> None:
+        self._elements_max = elements_max
         self._file = file
         self._opaque = opaque
         self._data = file.text.encode(errors="surrogatepass")
@@ -74,8 +91,8 @@ class _Builder:
         if self._hidden_below:
             return
         self._kept += 1
-        if self._kept > ELEMENTS_MAX:
-            self._refuse(f"more than {ELEMENTS_MAX} elements", len(name) + 1)
+        if self._kept > self._elements_max:
+            self._refuse(f"more than {self._elements_max} elements", len(name) + 1)
         start = self._offset()
         tag = _START_TAG.match(self._file.text, start)
         element = Element(name, attributes, start, tag.end() if tag else start)

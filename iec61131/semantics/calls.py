@@ -515,6 +515,8 @@ class Calls:
 
     def _output(self, variable: Variable, argument: tree.Argument) -> OutputBinding | None:
         assert argument.value is not None
+        if isinstance(argument.value, tree.LinkValue):
+            self._expressions.here.begin_link(argument.value.name, variable.type)
         place = self._expressions.places.resolve(argument.value)
         if place is None or not self._expressions.places.check_writable(place):
             return None

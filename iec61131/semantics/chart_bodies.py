@@ -18,6 +18,7 @@ from iec61131.semantics.findings import Findings
 from iec61131.semantics.here import Here
 from iec61131.semantics.model import Constant, Evaluate, Expression, Place, Statement, Storage, Variable
 from iec61131.semantics.rules import chart_structure
+from iec61131.semantics.statements import Statements
 from iec61131.semantics.types import BOOL, TIME
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -83,6 +84,7 @@ class _ChartBody:
 
     def _transition(self, transition: tree.Transition) -> Transition | None:
         """None when something about it is wrong; unknown steps have had their finding."""
+        before = Statements(self._here).body(transition.before) if transition.before else ()
         condition = self._expressions.condition(transition.condition, "TRANSITION")
         priority = self._priority(transition)
         names = (*transition.sources, *transition.targets)
@@ -94,7 +96,7 @@ class _ChartBody:
             return None
         sources = tuple(self._steps[name.key] for name in transition.sources)
         targets = tuple(self._steps[name.key] for name in transition.targets)
-        return Transition(sources, targets, condition, transition.condition.span, priority)
+        return Transition(sources, targets, condition, transition.condition.span, priority, before)
 
     def _priority(self, transition: tree.Transition) -> int | None:
         if transition.priority is None:

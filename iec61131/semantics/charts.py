@@ -74,13 +74,15 @@ class Step:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Transition:
-    """`priority` None: behind all that have one. Equals are decided in their order."""
+    """`priority` None: behind all that have one. Equals are decided in their order. `before` the condition is looked at,
+    this is done."""
 
     sources: tuple[Step, ...]
     targets: tuple[Step, ...]
     condition: Expression
     span: Span
     priority: int | None = None
+    before: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -211,9 +213,14 @@ def _clearing(transitions: Sequence[Transition], scratch: Scratch) -> list[State
                 left[step] = scratch.add("left", BOOL, span)
         cleared = scratch.add("cleared", BOOL, span)
         enabled = all_of([_can_be_left(step, left[step], span) for step in transition.sources], span)
-        test = BinaryExpression(BinaryOperator.AND_THEN, enabled, transition.condition, BOOL, span)
         marks = [store(left[step], true(span), span) for step in transition.sources]
-        decided.append(If(((test, (store(cleared, true(span), span), *marks)),), (), span))
+        done = (store(cleared, true(span), span), *marks)
+        if transition.before:
+            is_met = If(((transition.condition, done),), (), span)
+            decided.append(If(((enabled, (*transition.before, is_met)),), (), span))
+        else:
+            test = BinaryExpression(BinaryOperator.AND_THEN, enabled, transition.condition, BOOL, span)
+            decided.append(If(((test, done),), (), span))
         entering = [part for step in transition.targets for part in _enter(step, span)]
         entered.append(If(((read(cleared, span), tuple(entering)),), (), span))
     leaving = [_leave(step, mark) for step, mark in left.items()]

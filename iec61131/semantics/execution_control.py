@@ -126,6 +126,8 @@ def take_out(expressions_: Expressions, call: tree.Call, callee: Pou | None) -> 
 
 
 def _outcome_place(expressions_: Expressions, target: tree.Expression) -> Place | None:
+    if isinstance(target, tree.LinkValue):
+        expressions_.here.begin_link(target.name, BOOL)
     place = expressions_.places.resolve(target)
     if place is None or not expressions_.places.check_writable(place):
         return None

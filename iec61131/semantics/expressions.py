@@ -173,6 +173,9 @@ class Expressions:
                 return self._text(expression)
             case tree.ListValue():
                 return self._list(expression, hint)
+            case tree.LinkValue():
+                place = self.places.resolve(expression)
+                return Typed(Load(place, expression.span), place.type) if place is not None else None
 
     def _list(self, written: tree.ListValue, hint: Type | None) -> Operand | None:
         """A list for a parameter, whose type says what it means."""

@@ -206,6 +206,7 @@ class Here:
     direct: dict[Pou, Span] = field(default_factory=dict[Pou, Span])
     writes_result: bool = False
     dispatches: dict[Dispatch, Span] = field(default_factory=dict[Dispatch, Span])
+    links: dict[str, Variable | None] = field(default_factory=dict[str, "Variable | None"])  # None: its value failed
 
     @property
     def findings(self) -> Findings:
@@ -225,6 +226,13 @@ class Here:
         variable = Variable(name, type_, VarKind.TEMP, Storage.FRAME, span, initial=initial)
         self.pou.variables = (*self.pou.variables, variable)
         return variable
+
+    def begin_link(self, name: tree.Name, type_: Type | None) -> Variable | None:
+        """The variable for what a wire carries; None where that is not known."""
+        found = self.links.get(name.key)
+        if found is None:
+            found = self.links[name.key] = self.temporary(type_, name.span) if type_ is not None else None
+        return found
 
     def check_name(self, name: tree.Name) -> None:
         """The finding that a global name may mean several things, or is not for this place."""

@@ -101,6 +101,9 @@ class Places:
                 return self._target(expression)
             case tree.Call():
                 return self._result(expression)
+            case tree.LinkValue():
+                link = self._here.links.get(expression.name.key)
+                return VariablePlace(link, expression.span) if link is not None else None
             case _:
                 self._findings.add(expressions.NOT_A_VARIABLE.at(expression.span))
                 return None

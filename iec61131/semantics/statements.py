@@ -10,7 +10,7 @@ from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Loop
 from iec61131.semantics.jumps import Jumps
 from iec61131.semantics.model import Constant, ConstantExpression, Place, Statement, Storage, VariablePlace
-from iec61131.semantics.operands import Literal, Typed, as_type
+from iec61131.semantics.operands import Literal, Typed, as_type, literal_type
 from iec61131.semantics.operators import computation_type
 from iec61131.semantics.rules import case_labels
 from iec61131.semantics.types import DINT, Elementary, EnumType, Kind, SubrangeType, Type, storage_type
@@ -81,8 +81,21 @@ class Statements:
                 return self._jumps.jump(statement)
             case tree.Label():
                 return self._jumps.label(statement)
+            case tree.Link():
+                return self._link(statement)
             case tree.Empty() | tree.Pragma():
                 return None
+
+    def _link(self, link: tree.Link) -> Statement | None:
+        operand = self._expressions.resolve(link.value)
+        type_: Type | None = operand.type if isinstance(operand, Typed) else None
+        if isinstance(operand, Literal):
+            type_ = literal_type(operand, None, None)
+        variable = self._here.begin_link(link.name, type_)
+        if variable is None:
+            return None
+        value = self._expressions.coerce(operand, variable.type)
+        return model.Assign(VariablePlace(variable, link.span), value, link.span) if value is not None else None
 
     # ------------------------------------------------------------------------------------------------------ branches
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from iec61131.source import Span
 from iec61131.syntax.tree.expressions import Expression
 from iec61131.syntax.tree.names import Name, Pragma
+from iec61131.syntax.tree.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """`TRANSITION name (PRIORITY := 1) FROM (a, b) TO c := condition; END_TRANSITION`"""
+    """`TRANSITION name (PRIORITY := 1) FROM (a, b) TO c := condition; END_TRANSITION`
+
+    `before` is done before the condition is looked at: what a drawing computes on the way.
+    """
 
     name: Name | None
     priority: Expression | None
@@ -45,6 +49,7 @@ class Transition:
     condition: Expression
     span: Span
     pragmas: tuple[Pragma, ...] = ()
+    before: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

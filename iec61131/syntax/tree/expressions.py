@@ -215,6 +215,14 @@ class ListValue:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class LinkValue:
+    """What a wire of a drawing carries. As the target of an output it begins to carry that. No text has it."""
+
+    name: Name
+    span: Span
+
+
 Expression = (
     IntegerLiteral
     | RealLiteral
@@ -234,6 +242,7 @@ Expression = (
     | Binary
     | Call
     | ListValue
+    | LinkValue
 )
 
 # ---------------------------------------------------------------------------------------------------- initial values

@@ -131,6 +131,15 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What a wire of a drawing carries from here on; a `LinkValue` of that name reads it. No text has it."""
+
+    name: Name
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """A lone semicolon."""
 
@@ -151,6 +160,7 @@ Statement = (
     | Return
     | Jump
     | Label
+    | Link
     | Empty
     | Pragma
 )

@@ -1,0 +1,11 @@
+"""Drawn programs: ladder, function block diagram and sequential function chart.
+
+    diagram.py      what a drawing consists of, however it was written
+    order.py        in which order the elements are evaluated
+    statements.py   ladder and function block diagrams as statements
+    hidden.py       the variables that a drawing needs and nobody has declared
+    charts.py       sequential function charts as steps and transitions
+
+A drawing becomes the same tree that Structured Text is read into, and so there is one meaning, one code generator and
+one interpreter for all languages. The forms in which drawings are stored read into a `Diagram` and know nothing of this.
+"""

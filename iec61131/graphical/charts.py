@@ -1,0 +1,213 @@
+"""Sequential function charts as the steps and transitions of the textual form.
+
+Which steps a transition leaves and enters is found by following the wires through the lines of branches. Transitions
+that are cleared at the same time are decided from left to right, as they are drawn (IEC 61131-3, edition 3, 6.7.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from iec61131.diagnostics.catalogue import graphical as catalogue
+from iec61131.graphical.diagram import (
+    CONDITION,
+    ActionBlock,
+    BlockAction,
+    Body,
+    Branch,
+    BranchLine,
+    Diagram,
+    Element,
+    Input,
+    JumpStep,
+    Language,
+    Step,
+    Transition,
+)
+from iec61131.graphical.hidden import Hidden
+from iec61131.graphical.order import rows
+from iec61131.graphical.statements import Lowering, Report
+from iec61131.syntax import tree
+from iec61131.syntax.tree import Expression, Name
+
+Named = Mapping[str, "Diagram | Expression"]
+"""The transitions that a POU declares, by the keys of their names: what decides them."""
+_LEAVES = frozenset({Branch.SELECTION_DIVERGENCE, Branch.SIMULTANEOUS_CONVERGENCE, Branch.SELECTION_CONVERGENCE})
+"""Lines between a transition and the steps before it."""
+_ENTERS = frozenset({Branch.SELECTION_CONVERGENCE, Branch.SIMULTANEOUS_DIVERGENCE})
+"""Lines between a transition and the steps behind it."""
+
+
+@dataclass(slots=True)
+class LoweredChart:
+    """`actions` are those that stand in the chart itself."""
+
+    chart: tree.Chart
+    actions: list[tree.ActionDeclaration] = field(default_factory=list[tree.ActionDeclaration])
+
+
+def lower_chart(diagram: Diagram, transitions: Named, hidden: Hidden, report: Report) -> LoweredChart:
+    """`transitions` are those that the POU declares, by the keys of their names."""
+    return _Chart(diagram, transitions, hidden, report).lower()
+
+
+class _Chart:
+    def __init__(self, diagram: Diagram, transitions: Named, hidden: Hidden, report: Report) -> None:
+        self._diagram = diagram
+        self._named = transitions
+        self._hidden = hidden
+        self._report = report
+        self._behind: dict[str, list[Element]] = {}
+        for element in diagram.elements:
+            for pin in element.inputs:
+                for source in pin.sources:
+                    if pin.name != CONDITION:
+                        self._behind.setdefault(source.element, []).append(element)
+        self._actions: list[tree.ActionDeclaration] = []
+
+    def lower(self) -> LoweredChart:
+        elements = self._diagram.elements
+        steps = tuple(self._step(element) for element in elements if isinstance(element, Step))
+        drawn = [element for element in rows(list(elements)) if isinstance(element, Transition)]
+        transitions = tuple(lowered for element in drawn if (lowered := self._transition(element)) is not None)
+        return LoweredChart(tree.Chart(steps, transitions, self._diagram.span), self._actions)
+
+    # --------------------------------------------------------------------------------------------------------- steps
+
+    def _step(self, step: Step) -> tree.Step:
+        blocks = [element for element in self._behind.get(step.id, ()) if isinstance(element, ActionBlock)]
+        associations = [
+            self._association(step, action, number)
+            for number, action in enumerate((action for block in blocks for action in block.actions), 1)
+        ]
+        return tree.Step(step.name, step.is_initial, tuple(associations), step.span)
+
+    def _association(self, step: Step, action: BlockAction, number: int) -> tree.ActionAssociation:
+        name = action.action
+        if name is None:
+            name = Name(f"{step.name.text} action {number}", action.span)
+            lowered = lower_body(action.body or (), self._named, self._hidden, self._report)
+            self._actions += lowered.actions
+            self._actions.append(tree.ActionDeclaration(name, lowered.statements, (), action.span, lowered.chart))
+        indicators = (action.indicator,) if action.indicator is not None else ()
+        return tree.ActionAssociation(name, action.qualifier, action.time, indicators, action.span)
+
+    # --------------------------------------------------------------------------------------------------- transitions
+
+    def _transition(self, transition: Transition) -> tree.Transition | None:
+        sources, targets = self._before(transition), self._after(transition)
+        if not sources or not targets:
+            what = "leaves no step" if not sources else "enters no step"
+            self._report(catalogue.LOOSE_TRANSITION.at(transition.span, what=what))
+            return None
+        before, condition = self._condition(transition)
+        if condition is None:
+            return None
+        priority = None
+        if transition.priority is not None:
+            priority = tree.IntegerLiteral(transition.priority, None, transition.span)
+        return tree.Transition(None, priority, sources, targets, condition, transition.span, (), before)
+
+    def _condition(self, transition: Transition) -> tuple[tuple[tree.Statement, ...], Expression | None]:
+        """What is to be done before the condition can be looked at, and the condition."""
+        condition, span = transition.condition, transition.span
+        if transition.inline is not None:
+            return self._result_of(transition.inline, "")
+        if isinstance(condition, tree.NameExpression) and condition.name.key in self._named:
+            body = self._named[condition.name.key]
+            if isinstance(body, Diagram):
+                return self._result_of(body, condition.name.key)
+            return (), body
+        if condition is not None:
+            return (), condition
+        pin = next((pin for pin in transition.inputs if pin.name == CONDITION), None)
+        if pin is None:
+            self._report(catalogue.NO_CONDITION.at(span))
+            return (), None
+        lowering = Lowering(self._leading_to(pin), self._hidden, self._report, wanted=pin)
+        lowering.run()
+        value = lowering.taken(pin)
+        if value is None:
+            self._report(catalogue.NO_CONDITION.at(span))
+            return (), None
+        return tuple(lowering.statements), value.expression
+
+    def _leading_to(self, pin: Input) -> Diagram:
+        """The part of the drawing that decides a condition."""
+        found: dict[str, Element] = {}
+        work = [pin]
+        while work:
+            for source in work.pop().sources:
+                element = self._diagram.by_id.get(source.element)
+                if element is not None and element.id not in found:
+                    found[element.id] = element
+                    work += () if isinstance(element, Step) else element.inputs
+        return replace(self._diagram, elements=tuple(e for e in self._diagram.elements if e.id in found))
+
+    def _result_of(self, body: Diagram, name: str) -> tuple[tuple[tree.Statement, ...], Expression | None]:
+        """What is stored in `name`, or in whatever the one variable without a reader is called."""
+        lowering = Lowering(body, self._hidden, self._report, result=name)
+        lowering.run()
+        if lowering.result is None:
+            self._report(catalogue.NO_CONDITION.at(body.span))
+            return (), None
+        return tuple(lowering.statements), lowering.result.expression
+
+    # --------------------------------------------------------------------------------------------------------- wires
+
+    def _before(self, transition: Transition) -> tuple[Name, ...]:
+        """The steps that have to be active."""
+        found: dict[str, Name] = {}
+        seen: set[str] = set()
+        work: list[Element] = [transition]
+        while work:
+            element = work.pop()
+            for pin in element.inputs:
+                for source in pin.sources if pin.name != CONDITION else ():
+                    begin = self._diagram.by_id.get(source.element)
+                    if begin is None:
+                        self._report(catalogue.DANGLING_WIRE.at(source.span, id=source.element[:40]))
+                    elif isinstance(begin, Step):
+                        found[begin.name.key] = begin.name
+                    elif isinstance(begin, BranchLine) and begin.kind in _LEAVES and begin.id not in seen:
+                        seen.add(begin.id)
+                        work.append(begin)
+        return tuple(found.values())
+
+    def _after(self, transition: Transition) -> tuple[Name, ...]:
+        """The steps that become active."""
+        found: dict[str, Name] = {}
+        seen: set[str] = set()
+        work: list[Element] = [transition]
+        while work:
+            for element in self._behind.get(work.pop().id, ()):
+                if isinstance(element, Step):
+                    found[element.name.key] = element.name
+                elif isinstance(element, JumpStep):
+                    found[element.target.key] = element.target
+                elif isinstance(element, BranchLine) and element.kind in _ENTERS and element.id not in seen:
+                    seen.add(element.id)
+                    work.append(element)
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredBody:
+    """A body as the tree has it: statements or a chart, and the actions that stand in the chart."""
+
+    statements: tuple[tree.Statement, ...] = ()
+    chart: tree.Chart | None = None
+    actions: tuple[tree.ActionDeclaration, ...] = ()
+
+
+def lower_body(body: Body, transitions: Named, hidden: Hidden, report: Report) -> LoweredBody:
+    """A body in whatever language. `transitions` are those that the POU declares, by the keys of their names."""
+    if not isinstance(body, Diagram):
+        return LoweredBody(body)
+    if body.language is Language.SFC:
+        lowered = lower_chart(body, transitions, hidden, report)
+        return LoweredBody((), lowered.chart, tuple(lowered.actions))
+    lowering = Lowering(body, hidden, report)
+    lowering.run()
+    return LoweredBody(tuple(lowering.statements))

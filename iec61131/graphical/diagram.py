@@ -1,0 +1,286 @@
+"""What a drawing consists of: elements with pins, and wires between them.
+
+A wire is kept where it ends, at the input: `Input.sources` are the outputs that feed it, each by the id of its element
+and its name. Several sources of one input are joined by OR (IEC 61131-3, edition 3, 8.2.2). Places are in the units of
+the drawing, x to the right and y downwards; a drawing that was stored without places has them all at 0.
+
+Every element and every wire has the span where it is written, at which findings and faults point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from iec61131.source import Span
+from iec61131.syntax.tree import Edge, Expression, Name, Statement
+
+
+class Language(Enum):
+    """In what a body is drawn."""
+
+    LD = "ladder"
+    FBD = "function block diagram"
+    SFC = "sequential function chart"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The place of an element: its upper left corner and its size."""
+
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The beginning of a wire: output `pin` of element `element`, empty for its only one. `path` are the corners of
+    the wire from its end to its beginning.
+    """
+
+    element: str
+    pin: str
+    span: Span
+    path: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A pin at the left. `name` is empty where an element has one. `at` is its place from the corner of the element."""
+
+    name: str
+    span: Span
+    sources: tuple[Source, ...] = ()
+    negated: bool = False
+    edge: Edge | None = None
+    at: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A pin at the right."""
+
+    name: str
+    span: Span
+    negated: bool = False
+    at: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Element:
+    """`id` is unique in its drawing; `order` the number by which it wants to be evaluated, 0 for none."""
+
+    id: str
+    span: Span
+    box: Box = Box()
+    order: int = 0
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+
+
+class Storage(Enum):
+    """What a coil does with its variable while power reaches it; nothing while it does not."""
+
+    SET = "set"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftRail(_Element):
+    """Where power comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightRail(_Element):
+    """Where power goes to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact(_Element):
+    """Lets power through while its variable is TRUE; FALSE if negated; for one evaluation when it changes, by `edge`."""
+
+    variable: Expression
+    negated: bool = False
+    edge: Edge | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coil(_Element):
+    """Stores whether power reaches it, and hands the power on."""
+
+    variable: Expression
+    negated: bool = False
+    edge: Edge | None = None
+    storage: Storage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(_Element):
+    """A call: of the instance `instance`, or without one of a FUNCTION. `in_outs` are the names of those pins, which
+    are among the inputs and the outputs.
+    """
+
+    type_name: Name
+    instance: Expression | None = None
+    in_outs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InVariable(_Element):
+    """The value of an expression."""
+
+    expression: Expression
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutVariable(_Element):
+    """Stores a value. Where `in_out` is true it hands it on as well, and reads it where nothing is stored."""
+
+    expression: Expression
+    negated: bool = False
+    in_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label(_Element):
+    """Where a jump of this name goes to."""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jump(_Element):
+    """Goes on at the label while power reaches it."""
+
+    label: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return(_Element):
+    """Ends the body while power reaches it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector(_Element):
+    """The end of a wire that goes on at each `Continuation` of the same name."""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation(_Element):
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(_Element):
+    text: str
+
+
+# ------------------------------------------------------------------------------------------------------------- charts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(_Element):
+    """`X` and `T` in `outputs` are its flag and its time as pins."""
+
+    name: Name
+    is_initial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition(_Element):
+    """`condition` is an expression or the name of a transition that the POU declares. Where it is None, it is drawn:
+    `inline`, by itself, or beside the chart, and then the input `CONDITION` is where power comes from.
+    """
+
+    condition: Expression | None
+    inline: Diagram | None = None
+    priority: int | None = None
+
+
+CONDITION = "condition"
+"""The pin of a transition whose condition is drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JumpStep(_Element):
+    """Goes on with the step of that name."""
+
+    target: Name
+
+
+class Branch(Enum):
+    SELECTION_DIVERGENCE = "selectionDivergence"
+    SELECTION_CONVERGENCE = "selectionConvergence"
+    SIMULTANEOUS_DIVERGENCE = "simultaneousDivergence"
+    SIMULTANEOUS_CONVERGENCE = "simultaneousConvergence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchLine(_Element):
+    """The line at which branches begin or end."""
+
+    kind: Branch
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAction:
+    """One line of an action block. `action` is the name of an action or of a variable; without one `body` is done."""
+
+    action: Name | None
+    body: Body | None
+    qualifier: str
+    time: Expression | None
+    indicator: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionBlock(_Element):
+    """What the step before it does."""
+
+    actions: tuple[BlockAction, ...]
+
+
+Element = (
+    LeftRail
+    | RightRail
+    | Contact
+    | Coil
+    | Block
+    | InVariable
+    | OutVariable
+    | Label
+    | Jump
+    | Return
+    | Connector
+    | Continuation
+    | Comment
+    | Step
+    | Transition
+    | JumpStep
+    | BranchLine
+    | ActionBlock
+)
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One body. `elements` in the order in which they are stored."""
+
+    language: Language
+    elements: tuple[Element, ...]
+    span: Span
+
+    @cached_property
+    def by_id(self) -> dict[str, Element]:
+        return {element.id: element for element in self.elements}
+
+
+Body = tuple[Statement, ...] | Diagram
+"""What a POU, an action or a transition does: Structured Text or a drawing."""

@@ -1,0 +1,16 @@
+"""PLCopen XML, the TC6 format of editions 1.01, 2.00 and 2.01, to the tree of the compiler.
+
+    document.py         the file, and the pieces of Structured Text in it
+    types.py            types, variables, initial values
+    interfaces.py       what a POU declares
+    elements.py         drawings
+    pous.py             POUs with their actions and transitions
+    configurations.py   configurations, resources, tasks, instances of programs
+    reading.py          the file as a whole
+
+Every node has the place of what it was read from, so that findings point into the file.
+"""
+
+from iec61131.input_forms.plcopen.reading import read_unit
+
+__all__ = ["read_unit"]

@@ -1,0 +1,206 @@
+"""One PLCopen file: its elements, and the pieces of Structured Text in them, each ready to be parsed.
+
+Text stands in many small places of such a file: bodies, the expressions of a drawing, values and bounds in attributes.
+All of them are lexed in one go on a canvas of the file's size, and a piece is the tokens that stand in it. So every
+node of the tree has its place in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
+from iec61131.diagnostics.catalogue.syntax import UNCLOSED_COMMENT
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.input_forms.xml_text import TextCanvas
+from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
+from iec61131.source import SourceFile, Span
+from iec61131.syntax.cursor import Cursor, Recover, TooDeep
+from iec61131.syntax.expressions import expression
+from iec61131.syntax.findings import Findings
+from iec61131.syntax.initial_values import declared_value
+from iec61131.syntax.lexer import lex
+from iec61131.syntax.literals import address
+from iec61131.syntax.statements import body
+from iec61131.syntax.tokens import Kind, Token
+from iec61131.syntax.tree import DirectAddress, Expression, Initial, Name, Statement
+
+ELEMENTS_MAX = 400_000
+TEXT_ATTRIBUTES = frozenset(
+    {"value", "address", "lower", "upper", "length", "repetitionValue", "interval", "single", "priority", "duration", "indicator", "instanceName"}
+)
+"""Attributes that hold Structured Text, whatever the element."""
+TEXT_ELEMENTS = frozenset({"expression", "variable", "ST", "IL"})
+"""Elements whose text is Structured Text, in elements of XHTML or not."""
+OPAQUE = frozenset({"documentation", "coordinateInfo", "ProjectStructure"})
+_OPEN_ENDED_MAX = 20  # comments without end; each costs another look at the file
+_NO_LINE_END = re.compile(r"[^\r\n]")
+
+Read = TypeVar("Read")
+
+
+class Document:
+    """Raises CompileError when the file is no XML."""
+
+    def __init__(self, written: SourceFile) -> None:
+        self.root = parse(written, OPAQUE, ELEMENTS_MAX)
+        self._written = written
+        text, pieces = _text_for_lexer(written, self.root)
+        open_ended: list[tuple[int, str]] = []
+        for _ in range(_OPEN_ENDED_MAX):
+            self.file = SourceFile(written.name, text, written.text)
+            self._tokens, lexical = lex(self.file)
+            self._starts = [token.start for token in self._tokens]
+            swallowing = self._swallowing(pieces)
+            if swallowing is None:
+                break
+            start, end = swallowing
+            open_ended.append((end, text[start : start + 2]))
+            text = text[:start] + _NO_LINE_END.sub(" ", text[start:end]) + text[end:]
+        self.findings = Findings(lexical)
+        for end, opening in open_ended:
+            closing = opening[::-1].replace("(", ")") if opening.endswith("*") else "}"
+            self.findings.add(UNCLOSED_COMMENT.at(Span(self.file, end, end), closing=closing))
+
+    def _swallowing(self, pieces: list[tuple[int, int]]) -> tuple[int, int] | None:
+        """The first comment or pragma that goes on behind its piece: where it begins, and where the piece ends."""
+        for start, end in pieces:
+            token = self._tokens[bisect_left(self._starts, end) - 1]
+            if start <= token.start and token.end > end and token.kind is not Kind.WHITESPACE:
+                return token.start, end
+        return None
+
+    # -------------------------------------------------------------------------------------------------------- places
+
+    def span(self, element: Element) -> Span:
+        """The beginning of the first tag: `<coil`."""
+        return Span(self.file, element.start, element.start + 1 + len(element.name))
+
+    def attribute_span(self, element: Element, attribute: str) -> Span | None:
+        place = attribute_place(self._written.text, element, attribute)
+        return Span(self.file, *place) if place is not None else None
+
+    def report(self, finding: Diagnostic) -> None:
+        self.findings.add(finding)
+
+    # --------------------------------------------------------------------------------------------------------- names
+
+    def name(self, element: Element, attribute: str = "name") -> Name | None:
+        """The name in an attribute; None, with a finding, where there is none."""
+        text = element.attributes.get(attribute, "").strip()
+        span = self.attribute_span(element, attribute)
+        if not text or span is None:
+            self.report(MISSING_ATTRIBUTE.at(self.span(element), element=element.name, attribute=attribute))
+            return None
+        return Name(text, span)
+
+    # ---------------------------------------------------------------------------------------------------------- text
+
+    def statements(self, element: Element) -> tuple[Statement, ...]:
+        """A body in Structured Text."""
+        return self._read(element.inside, element.end, body, "the body") or ()
+
+    def expression(self, element: Element) -> Expression | None:
+        """The text of an element."""
+        return self._read(element.inside, element.end, expression, "an expression")
+
+    def condition(self, element: Element) -> Expression | None:
+        """The text of a transition: an expression, with or without `:=` before it and `;` behind it."""
+        return self._read(element.inside, element.end, _condition, "the condition")
+
+    def plain_text(self, element: Element) -> str:
+        """What an element says to people."""
+        return " ".join(re.sub(r"<[^<>]*>|<!\[CDATA\[|\]\]>", " ", self._written.text[element.inside : element.end]).split())
+
+    def attribute(self, element: Element, attribute: str) -> Expression | None:
+        """The expression in an attribute; None where there is none."""
+        return self._in_attribute(element, attribute, expression, "an expression")
+
+    def initial(self, element: Element, attribute: str) -> Initial | None:
+        return self._in_attribute(element, attribute, declared_value, "a value")
+
+    def address(self, element: Element, attribute: str) -> DirectAddress | None:
+        return self._in_attribute(element, attribute, _address, "an address")
+
+    def _in_attribute(
+        self, element: Element, attribute: str, read: Callable[[Cursor], Read], what: str
+    ) -> Read | None:
+        span = self.attribute_span(element, attribute)
+        if span is None or not self.file.text[span.start : span.end].strip():
+            return None
+        return self._read(span.start, span.end, read, what)
+
+    def _read(self, start: int, end: int, read: Callable[[Cursor], Read], what: str) -> Read | None:
+        first, behind = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        last = self._tokens[behind - 1].end if behind > first else start
+        tokens = [*self._tokens[first:behind], Token(Kind.END_OF_FILE, last, last, self.file)]
+        cursor = Cursor(self.file, tokens, self.findings)
+        if cursor.kind is Kind.END_OF_FILE and read is not body:
+            self.report(BAD_TEXT.at(Span(self.file, start, start), wanted=what))
+            return None
+        try:
+            found = read(cursor)
+        except (Recover, TooDeep):
+            return None
+        if cursor.kind is not Kind.END_OF_FILE:
+            cursor.report(BAD_TEXT.at(cursor.token.span, wanted=f"the end of {what}"))
+            return None
+        return found
+
+
+def _condition(cursor: Cursor) -> Expression:
+    cursor.accept(Kind.ASSIGN)
+    read = expression(cursor)
+    cursor.accept(Kind.SEMICOLON)
+    return read
+
+
+def _address(cursor: Cursor) -> DirectAddress | None:
+    return address(cursor.advance(), cursor.report, may_be_open=True)
+
+
+def _text_for_lexer(written: SourceFile, root: Element) -> tuple[str, list[tuple[int, int]]]:
+    """The file with blanks in place of all that is no Structured Text, and where such text begins and ends."""
+    canvas = TextCanvas(written)
+    pieces: list[tuple[int, int]] = []
+    for element in _in_order(root):
+        places = [attribute_place(written.text, element, name) for name in element.attributes if name in TEXT_ATTRIBUTES]
+        for start, end in sorted(place for place in places if place is not None):
+            canvas.keep_text(start, end)
+            pieces.append((start, end))
+        if local(element.name) in TEXT_ELEMENTS:
+            for leaf in _leaves(element):
+                canvas.keep_text(leaf.inside, leaf.end)
+                pieces.append((leaf.inside, leaf.end))
+    return canvas.finish(), pieces
+
+
+def _in_order(root: Element) -> Iterator[Element]:
+    """All elements as they stand in the file, what is inside text left out."""
+    work = [root]
+    while work:
+        element = work.pop()
+        yield element
+        if local(element.name) not in TEXT_ELEMENTS or _is_declaration(element):
+            work.extend(reversed(element.children))
+
+
+def _is_declaration(element: Element) -> bool:
+    """`<variable name="x">` of an interface, `<variable formalParameter="IN">` of a block: no text."""
+    return "name" in element.attributes or "formalParameter" in element.attributes
+
+
+def _leaves(element: Element) -> list[Element]:
+    if _is_declaration(element):
+        return []
+    found: list[Element] = []
+    work = [element]
+    while work:
+        one = work.pop()
+        if not one.children:
+            found.append(one)
+        work.extend(reversed(one.children))
+    return [leaf for leaf in found if leaf.inside < leaf.end]
