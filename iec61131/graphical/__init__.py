@@ -7,5 +7,5 @@
     charts.py       sequential function charts as steps and transitions
 
 A drawing becomes the same tree that Structured Text is read into, and so there is one meaning, one code generator and
-one interpreter for all languages. The forms in which drawings are stored read into a `Diagram` and know nothing of this.
+one interpreter for all languages. The forms in which drawings are stored read into a `Diagram` and know no more.
 """

@@ -100,7 +100,7 @@ class RightRail(_Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact(_Element):
-    """Lets power through while its variable is TRUE; FALSE if negated; for one evaluation when it changes, by `edge`."""
+    """Lets power through while its variable is TRUE, FALSE if negated; with `edge` once for each such change of it."""
 
     variable: Expression
     negated: bool = False
@@ -271,11 +271,12 @@ Element = (
 
 @dataclass(frozen=True)
 class Diagram:
-    """One body. `elements` in the order in which they are stored."""
+    """One body. `elements` in the order in which they are stored. `lost` are the ids of those with a finding."""
 
     language: Language
     elements: tuple[Element, ...]
     span: Span
+    lost: frozenset[str] = frozenset()
 
     @cached_property
     def by_id(self) -> dict[str, Element]:

@@ -93,7 +93,11 @@ def rows(elements: list[Element]) -> list[Element]:
 
 def _roots(diagram: Diagram) -> list[Element]:
     feeding = {source.element for element in diagram.elements for pin in element.inputs for source in pin.sources}
-    roots = [e for e in diagram.elements if isinstance(e, _EFFECTS) and (e.order or not isinstance(e, Block) or e.id not in feeding)]
+    roots = [
+        e
+        for e in diagram.elements
+        if isinstance(e, _EFFECTS) and (e.order or not isinstance(e, Block) or e.id not in feeding)
+    ]
     numbered = sorted((element for element in roots if element.order), key=lambda element: element.order)
     return [*numbered, *rows([element for element in roots if not element.order])]
 

@@ -131,7 +131,9 @@ class Lowering:
             return None
         value = found[0]
         for other in found[1:]:
-            value = self._low(Value(_binary(BinaryOperator.OR, value, other, pin.span), _height(value, other)), pin.span)
+            value = self._low(
+                Value(_binary(BinaryOperator.OR, value, other, pin.span), _height(value, other)), pin.span
+            )
         if pin.edge is not None:
             value = self._edge(pin.edge, value, pin.name, pin.span)
         return _not(value, pin.span) if pin.negated else value
@@ -145,10 +147,11 @@ class Lowering:
                 self._contact(element)
             case Coil():
                 self._coil(element)
-            case Block(instance=None):
-                self._function(element)
             case Block():
-                self._instance(element, element.instance)
+                if element.instance is None:
+                    self._function(element)
+                else:
+                    self._instance(element, element.instance)
             case OutVariable():
                 self._out_variable(element)
             case Connector():
@@ -197,7 +200,7 @@ class Lowering:
         pin = element.inputs[0] if element.inputs else None
         value = self.taken(pin) if pin is not None else None
         if pin is None or value is None:
-            if not element.in_out:
+            if not element.in_out and not (pin is not None and pin.sources):
                 self._report(catalogue.NOT_CONNECTED.at(element.span, what=_text(element.expression)))
             return
         if element.negated:
@@ -317,7 +320,8 @@ class Lowering:
             return self._output((end.id, ""), begin.span)
         match begin:
             case None:
-                self._report(catalogue.DANGLING_WIRE.at(source.span, id=source.element[:40]))
+                if source.element not in self._diagram.lost:
+                    self._report(catalogue.DANGLING_WIRE.at(source.span, id=source.element[:40]))
                 return None
             case LeftRail():
                 return Value(tree.BoolLiteral(True, source.span), waits=False)

@@ -157,6 +157,8 @@ class Calls:
             return None
         rest, control = taken
         statement = self._statement(callee, rest)
+        if not isinstance(callee, PouSymbol | Method):
+            control = execution_control.remembered(self._here, control, callee, call.span)
         return statement if control is None or statement is None else control.around(statement)
 
     def _statement(self, callee: Method | Place | PouSymbol, call: tree.Call) -> Statement | None:
@@ -405,7 +407,8 @@ class Calls:
                 expressions.EXTENSION.at(span, what="a call with some arguments by name and some without")
             )
         if binding.complete:
-            self._check_missing(symbol, binding, taken, positional, span, check_inputs=is_function and not named)
+            check_inputs = is_function and bool(arguments) and not named
+            self._check_missing(symbol, binding, taken, positional, span, check_inputs=check_inputs)
         return binding
 
     @staticmethod
@@ -442,8 +445,8 @@ class Calls:
         *,
         check_inputs: bool,
     ) -> None:
-        """A VAR_IN_OUT must be given. A FUNCTION called by position needs all its inputs; by name, they have
-        defaults.
+        """A VAR_IN_OUT must be given. A FUNCTION called by position needs all its inputs; by name, or with none at all,
+        they have defaults.
         """
         for variable in symbol.pou.of_kind(VarKind.IN_OUT):
             argument = taken.get(variable)

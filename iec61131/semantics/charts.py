@@ -74,8 +74,9 @@ class Step:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Transition:
-    """`priority` None: behind all that have one. Equals are decided in their order. `before` the condition is looked at,
-    this is done."""
+    """`priority` None: behind all that have one. Equals are decided in their order. `before` is done before the
+    condition is looked at.
+    """
 
     sources: tuple[Step, ...]
     targets: tuple[Step, ...]

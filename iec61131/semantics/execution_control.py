@@ -30,7 +30,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.operands import Literal, Operand, Typed, literal_node, literal_type
-from iec61131.semantics.types import BOOL, Type
+from iec61131.semantics.types import BOOL, BlockType, Type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import UnaryOperator, VarKind
@@ -38,7 +38,8 @@ from iec61131.syntax.tree import UnaryOperator, VarKind
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
-NAMES = ("EN", "ENO")
+ENABLED = "ENO"
+NAMES = ("EN", ENABLED)
 _SECTION = {"EN": VarKind.INPUT, "ENO": VarKind.OUTPUT}
 
 
@@ -63,12 +64,12 @@ def before_body(pou: Pou, span: Span) -> tuple[Statement, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """EN and ENO of one call, as far as the callee does not declare them. `is_told`: it says itself what ENO is, when
-    it is called.
+    """EN and ENO of one call, as far as the callee does not declare them. `outcomes` is where ENO goes. `is_told`: the
+    callee says itself what ENO is, when it is called.
     """
 
     enabled: Expression
-    outcome: Place | None
+    outcomes: tuple[Place, ...]
     is_told: bool
     span: Span
 
@@ -99,9 +100,8 @@ class Control:
         return self._outcome(value=False)
 
     def _outcome(self, *, value: bool) -> tuple[Statement, ...]:
-        if self.outcome is None:
-            return ()
-        return (Assign(self.outcome, ConstantExpression(value, BOOL, self.span), self.span),)
+        known = ConstantExpression(value, BOOL, self.span)
+        return tuple(Assign(outcome, known, self.span) for outcome in self.outcomes)
 
 
 def take_out(expressions_: Expressions, call: tree.Call, callee: Pou | None) -> tuple[tree.Call, Control | None] | None:
@@ -121,8 +121,21 @@ def take_out(expressions_: Expressions, call: tree.Call, callee: Pou | None) -> 
         outcome = _outcome_place(expressions_, value)
         if outcome is None:
             return None
-    control = Control(enabled, outcome, "ENO" in own, call.span)
+    control = Control(enabled, (outcome,) if outcome is not None else (), "ENO" in own, call.span)
     return replace(call, arguments=rest), control if len(rest) < len(call.arguments) else None
+
+
+def remembered(here: Here, control: Control | None, instance: Place, span: Span) -> Control | None:
+    """`control` of the call of an instance, which is asked for its ENO afterwards: `pump.ENO`."""
+    assert isinstance(instance.type, BlockType)
+    is_known = isinstance(instance, VariablePlace) and instance.variable in here.made
+    if ENABLED in instance.type.members or not (control is not None or is_known):
+        return control
+    kept = here.outcome(instance, span)
+    if kept is None:
+        return control
+    control = control or Control(ConstantExpression(True, BOOL, span), (), is_told=False, span=span)
+    return replace(control, outcomes=(*control.outcomes, VariablePlace(kept, span)))
 
 
 def _outcome_place(expressions_: Expressions, target: tree.Expression) -> Place | None:

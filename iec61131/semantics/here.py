@@ -206,6 +206,7 @@ class Here:
     direct: dict[Pou, Span] = field(default_factory=dict[Pou, Span])
     writes_result: bool = False
     dispatches: dict[Dispatch, Span] = field(default_factory=dict[Dispatch, Span])
+    made: dict[Variable, Variable] = field(default_factory=dict[Variable, Variable])  # ENO of instances, by these
     links: dict[str, Variable | None] = field(default_factory=dict[str, "Variable | None"])  # None: its value failed
 
     @property
@@ -226,6 +227,21 @@ class Here:
         variable = Variable(name, type_, VarKind.TEMP, Storage.FRAME, span, initial=initial)
         self.pou.variables = (*self.pou.variables, variable)
         return variable
+
+    def outcome(self, instance: Place, span: Span) -> Variable | None:
+        """Whether the last call of an instance, of a block without an ENO of its own, was made; TRUE before the first
+        one in a call of this body. None for instances without a name of their own.
+        """
+        if not isinstance(instance, VariablePlace):
+            return None
+        found = self.made.get(instance.variable)
+        if found is None:
+            kept = self.temporary(BOOL, span)
+            if kept is None:
+                return None
+            kept.initial = True
+            found = self.made[instance.variable] = kept
+        return found
 
     def begin_link(self, name: tree.Name, type_: Type | None) -> Variable | None:
         """The variable for what a wire carries; None where that is not known."""

@@ -12,6 +12,7 @@ from iec61131.diagnostics.catalogue import charts, classes, configuration, expre
 from iec61131.diagnostics.diagnostic import Code, Diagnostic
 from iec61131.semantics.charts import STEP
 from iec61131.semantics.constants import elementary, fold_scalar
+from iec61131.semantics.execution_control import ENABLED
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import ADDRESS_TYPE, Here
 from iec61131.semantics.model import (
@@ -255,6 +256,9 @@ class Places:
                 if located is not None:
                     self._here.note(name.span, located)
                     return VariablePlace(located, expression.span)
+                outcome = self._here.outcome(base, name.span) if name.key == ENABLED and member is None else None
+                if outcome is not None:
+                    return VariablePlace(outcome, expression.span)
                 if member is not None or self._declared_in(type_, name.key) is not None:
                     self._private_member(type_, name)
                     return None
@@ -482,6 +486,8 @@ class Places:
         if is_inner and self._here.scope.find_own(variable.key) is not variable:
             finding = expressions.ASSIGN_INNER.at(span, name=variable.name, block="another PROGRAM")
             return finding.also(variable.span, "declared here")
+        if variable in self._here.made.values():
+            return expressions.ASSIGN_OUTPUT.at(span, name=ENABLED, block="the block")
         if variable.type is STEP:
             return charts.STEP_WRITTEN.at(span, name=variable.name).also(variable.span, "declared here")
         if variable.address is not None and variable.address[1:2] in "Ii":

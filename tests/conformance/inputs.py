@@ -23,11 +23,17 @@ def _structured_text(name: str, text: str) -> list[SourceFile]:
 
 Reader = Callable[[str, str], list[SourceFile]]
 
+
+def _plcopen(name: str, text: str) -> list[SourceFile]:
+    return [SourceFile(name, text)]
+
+
 READERS: dict[str, Reader] = {
     ".st": _structured_text,
     ".txt": _structured_text,
     ".test": _structured_text,
     ".dt": _structured_text,
+    ".xml": _plcopen,
 }
 
 

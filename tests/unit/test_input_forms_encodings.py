@@ -37,11 +37,13 @@ def test_names_of_sources():
     assert all(is_source(f"blocks/a{suffix}") and is_source(f"a{suffix}") for suffix in SUFFIXES)
     assert is_source("a.tcpou")
     assert is_source("a.exp")
-    assert not any(is_source(name) for name in ("a.ST", "a.xml", "a.TcTTO", "TcPOU", "a.toml", "a.TcPOU/b"))
+    assert not any(is_source(name) for name in ("a.ST", "a.TcTTO", "TcPOU", "a.toml", "a.TcPOU/b"))
 
 
 def file_of(example: str) -> str:
-    return "a.TcPOU" if example.lstrip().startswith("<") else "a.EXP"
+    if not example.lstrip().startswith("<"):
+        return "a.EXP"
+    return "a.xml" if example.startswith(("<project", "<settings")) else "a.TcPOU"
 
 
 @pytest.mark.parametrize("code", FORM_CODES, ids=lambda code: code.id)
@@ -57,5 +59,5 @@ def test_a_page_is_complete(code: Code):
 
 
 def test_there_are_codes():
-    assert len(FORM_CODES) == 7
+    assert len(FORM_CODES) == 19
     assert not check([read("a.TcGVL", FORM_CODES[0].right)])

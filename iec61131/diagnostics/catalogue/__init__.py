@@ -10,7 +10,9 @@
 | RUNG04xx | configuration, resource, task, addresses | configuration.py |
 | RUNG044x, RUNG045x | sequential function charts | charts.py |
 | RUNG05xx | the project file plc.toml | project.py |
-| RUNG06xx | files of engineering tools | input_forms.py |
+| RUNG060x | files of engineering tools | input_forms.py |
+| RUNG061x | PLCopen XML | plcopen.py |
+| RUNG062x | drawings | graphical.py |
 | RUNG09xx | faults of a running program | faults.py |
 
 Adding a code is adding a row in its file: the pages of `rung explain`, the documentation and the tests read the table.
@@ -26,8 +28,10 @@ from iec61131.diagnostics.catalogue import (
     declarations,
     expressions,
     faults,
+    graphical,
     input_forms,
     namespaces,
+    plcopen,
     project,
     syntax,
 )
@@ -46,6 +50,8 @@ CODES: dict[str, Code] = {
         charts,
         project,
         input_forms,
+        plcopen,
+        graphical,
         faults,
     )
     for code in vars(area).values()

@@ -12,10 +12,10 @@ _PROJECT = (
 _RIGHT = _PROJECT.format(type="<INT/>", body="<ST>n := n + 1;</ST>")
 
 
-def _fbd(value: str, id: str = "2") -> str:
+def _fbd(value: str, number: str = "2") -> str:
     drawn = (
         f'<FBD>\n<inVariable localId="1">\n<connectionPointOut/>\n<expression>{value}</expression>\n</inVariable>\n'
-        f'<outVariable localId="{id}">\n<connectionPointIn><connection refLocalId="1"/></connectionPointIn>\n'
+        f'<outVariable localId="{number}">\n<connectionPointIn><connection refLocalId="1"/></connectionPointIn>\n'
         "<expression>n</expression>\n</outVariable>\n</FBD>"
     )
     return _PROJECT.format(type="<INT/>", body=drawn)
@@ -56,7 +56,7 @@ DUPLICATE_ID = Code(
     "the number {id} is taken by another element of this drawing",
     "give each element a number of its own; a tool that writes the drawing anew does that",
     "Wires name the element that they begin at by its number. When two have the same one, nobody knows which is meant.",
-    _fbd("5", id="1"),
+    _fbd("5", number="1"),
     _fbd("5"),
 )
 BAD_TEXT = Code(

@@ -68,6 +68,4 @@ class Configurations:
             programs.append(ProgramInstance(name, task, type_name, (), False, name.span))
 
     def _globals(self, written: Element) -> tuple[VarBlock, ...]:
-        return tuple(
-            self._interfaces.section(inner) for inner in written.children if local(inner.name) == "globalVars"
-        )
+        return tuple(self._interfaces.section(inner) for inner in written.children if local(inner.name) == "globalVars")

@@ -30,7 +30,20 @@ from iec61131.syntax.tree import DirectAddress, Expression, Initial, Name, State
 
 ELEMENTS_MAX = 400_000
 TEXT_ATTRIBUTES = frozenset(
-    {"value", "address", "lower", "upper", "length", "repetitionValue", "interval", "single", "priority", "duration", "indicator", "instanceName"}
+    {
+        "value",
+        "address",
+        "lower",
+        "upper",
+        "length",
+        "repetitionValue",
+        "interval",
+        "single",
+        "priority",
+        "duration",
+        "indicator",
+        "instanceName",
+    }
 )
 """Attributes that hold Structured Text, whatever the element."""
 TEXT_ELEMENTS = frozenset({"expression", "variable", "ST", "IL"})
@@ -50,6 +63,7 @@ class Document:
         self._written = written
         text, pieces = _text_for_lexer(written, self.root)
         open_ended: list[tuple[int, str]] = []
+        lexical: list[Diagnostic] = []
         for _ in range(_OPEN_ENDED_MAX):
             self.file = SourceFile(written.name, text, written.text)
             self._tokens, lexical = lex(self.file)
@@ -113,7 +127,9 @@ class Document:
 
     def plain_text(self, element: Element) -> str:
         """What an element says to people."""
-        return " ".join(re.sub(r"<[^<>]*>|<!\[CDATA\[|\]\]>", " ", self._written.text[element.inside : element.end]).split())
+        return " ".join(
+            re.sub(r"<[^<>]*>|<!\[CDATA\[|\]\]>", " ", self._written.text[element.inside : element.end]).split()
+        )
 
     def attribute(self, element: Element, attribute: str) -> Expression | None:
         """The expression in an attribute; None where there is none."""
@@ -125,9 +141,7 @@ class Document:
     def address(self, element: Element, attribute: str) -> DirectAddress | None:
         return self._in_attribute(element, attribute, _address, "an address")
 
-    def _in_attribute(
-        self, element: Element, attribute: str, read: Callable[[Cursor], Read], what: str
-    ) -> Read | None:
+    def _in_attribute(self, element: Element, attribute: str, read: Callable[[Cursor], Read], what: str) -> Read | None:
         span = self.attribute_span(element, attribute)
         if span is None or not self.file.text[span.start : span.end].strip():
             return None
@@ -167,7 +181,9 @@ def _text_for_lexer(written: SourceFile, root: Element) -> tuple[str, list[tuple
     canvas = TextCanvas(written)
     pieces: list[tuple[int, int]] = []
     for element in _in_order(root):
-        places = [attribute_place(written.text, element, name) for name in element.attributes if name in TEXT_ATTRIBUTES]
+        places = [
+            attribute_place(written.text, element, name) for name in element.attributes if name in TEXT_ATTRIBUTES
+        ]
         for start, end in sorted(place for place in places if place is not None):
             canvas.keep_text(start, end)
             pieces.append((start, end))

@@ -15,7 +15,7 @@ from iec61131.input_forms.plcopen.interfaces import is_true
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import Span
-from iec61131.syntax.tree import Edge, Expression, Name, NameExpression
+from iec61131.syntax.tree import Edge, Expression, NameExpression
 
 _EDGES = {"rising": Edge.RISING, "falling": Edge.FALLING}
 _STORAGES = {"set": Storage.SET, "reset": Storage.RESET}
@@ -33,15 +33,17 @@ class Elements:
 
     def diagram(self, body: Element) -> Diagram:
         read: dict[str, diagram.Element] = {}
+        lost: set[str] = set()
         for written in body.children:
             element = self._element(written)
             if element is None:
+                lost.add(written.attributes.get("localId", ""))
                 continue
             first = read.setdefault(element.id, element)
             if first is not element:
                 finding = DUPLICATE_ID.at(element.span, id=element.id)
                 self._document.report(finding.also(first.span, "first given here"))
-        return Diagram(LANGUAGES[local(body.name)], tuple(read.values()), self._document.span(body))
+        return Diagram(LANGUAGES[local(body.name)], tuple(read.values()), self._document.span(body), frozenset(lost))
 
     def _element(self, written: Element) -> diagram.Element | None:
         name = local(written.name)

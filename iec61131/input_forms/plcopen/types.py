@@ -65,10 +65,7 @@ class Types:
         return StringSpec(local(written.name).lower() == "wstring", length, self._document.span(written))
 
     def array(self, written: Element) -> TypeSpec | None:
-        ranges: list[tuple[Expression, Expression] | None] = []
-        for dimension in written.children:
-            if local(dimension.name) == "dimension":
-                ranges.append(self._bounds(dimension))
+        ranges = [self._bounds(inner) for inner in written.children if local(inner.name) == "dimension"]
         element = self._inner(written)
         if element is None:
             return None
@@ -144,8 +141,10 @@ class Types:
             case "simpleValue":
                 return self._document.initial(written, "value")
             case "arrayValue":
-                items = tuple((self._document.attribute(e, "repetitionValue"), self.initial(e)) for e in written.children)
-                return ArrayInitial(items, self._document.span(written))
+                values = written.children
+                counts = [self._document.attribute(value, "repetitionValue") for value in values]
+                items = zip(counts, (self.initial(value) for value in values), strict=True)
+                return ArrayInitial(tuple(items), self._document.span(written))
             case "structValue":
                 named = ((self._document.name(each, "member"), self.initial(each)) for each in written.children)
                 fields = tuple((name, value) for name, value in named if name is not None and value is not None)
