@@ -1,4 +1,5 @@
-"""The variables that a drawing needs and nobody has declared. Their names hold a blank, so nobody can write them.
+"""The variables that a drawing needs and nobody has declared. Their names hold a `$`: nobody can write them, and nobody
+is shown them.
 
 What a contact or coil for edges remembers is a variable of the POU and keeps its name from version to version, by the
 variable that it is about: a program that takes over while the other runs sees no edge that is none.
@@ -29,7 +30,7 @@ class Hidden:
     def trigger(self, edge: Edge, about: str, span: Span) -> Name:
         """An instance of R_TRIG or F_TRIG."""
         block = _TRIGGERS[edge]
-        name = Name(self._unique(f"{block} {about}"), span)
+        name = Name(self._unique(f"{about}${block}"), span)
         spec = NamedType(Name(block, span), span)
         self._declared.append(VarDeclaration((name,), None, spec, None, None, (), span))
         return name
@@ -43,4 +44,4 @@ class Hidden:
     def _unique(self, name: str) -> str:
         number = self._numbers.get(name.upper(), 0) + 1
         self._numbers[name.upper()] = number
-        return name if number == 1 else f"{name} {number}"
+        return name if number == 1 else f"{name}${number}"

@@ -119,7 +119,7 @@ ARGUMENT_COUNT = Code(
     "its parameters are: {parameters}",
     "A call without names gives every input and VAR_IN_OUT, in the order of their declaration; only inputs "
     "with a default may be left out at the end. One that gives more has a variable for each output as well, where the "
-    "output is declared. A call with names may leave inputs out.",
+    "output is declared. A call with names may leave inputs out, and so may one with nothing between its brackets.",
     _main("n : INT;", "n := Clamp(0, n);", _CLAMP),
     _main("n : INT;", "n := Clamp(0, n, 100);", _CLAMP),
 )
