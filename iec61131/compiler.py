@@ -285,7 +285,7 @@ def _analyse(sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Mo
     with hard_at_work():
         parsed = [parse(file) for file in sources]
         model, found = resolve([unit for unit, _ in parsed], options)
-    findings = _with_syntax(sources, parsed, found)
+    findings = _with_syntax([unit.file for unit, _ in parsed], parsed, found)
     return (None if any(finding.is_error for finding in findings) else model), findings
 
 
