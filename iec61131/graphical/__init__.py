@@ -1,6 +1,7 @@
 """Drawn programs: ladder, function block diagram and sequential function chart.
 
     diagram.py      what a drawing consists of, however it was written
+    networks.py     which elements make up a network, where a drawing does not say
     order.py        in which order the elements are evaluated
     statements.py   ladder and function block diagrams as statements
     hidden.py       the variables that a drawing needs and nobody has declared

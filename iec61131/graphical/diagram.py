@@ -269,14 +269,30 @@ Element = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A part of a drawing that no wire leads out of: a rung, with all that hangs on it. `elements` are the ids of what
+    belongs to it, labels and comments among them, in the order in which they are stored; a power rail belongs to
+    several networks, or to none. `title` and `comment` are what it says to people, both may be empty.
+    """
+
+    title: str
+    comment: str
+    span: Span
+    elements: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Diagram:
-    """One body. `elements` in the order in which they are stored. `lost` are the ids of those with a finding."""
+    """One body. `elements` in the order in which they are stored. `lost` are the ids of those with a finding.
+    `networks` from the first to the last; a chart has none.
+    """
 
     language: Language
     elements: tuple[Element, ...]
     span: Span
     lost: frozenset[str] = frozenset()
+    networks: tuple[Network, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Element]:

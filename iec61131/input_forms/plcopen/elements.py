@@ -10,6 +10,7 @@ from typing import TypedDict
 from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIST, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
 from iec61131.graphical.diagram import Box, Branch, Diagram, Input, Language, Output, Source, Storage
+from iec61131.graphical.networks import connected
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.interfaces import is_true
 from iec61131.input_forms.plcopen.types import child
@@ -43,7 +44,9 @@ class Elements:
             if first is not element:
                 finding = DUPLICATE_ID.at(element.span, id=element.id)
                 self._document.report(finding.also(first.span, "first given here"))
-        return Diagram(LANGUAGES[local(body.name)], tuple(read.values()), self._document.span(body), frozenset(lost))
+        language, elements = LANGUAGES[local(body.name)], tuple(read.values())
+        networks = connected(elements) if language is not Language.SFC else ()
+        return Diagram(language, elements, self._document.span(body), frozenset(lost), networks)
 
     def _element(self, written: Element) -> diagram.Element | None:
         name = local(written.name)
