@@ -1,6 +1,7 @@
 """Files of engineering tools to source files: TwinCAT objects (XML) and exports of CODESYS 2.3 (text with headers).
 
     canvas.py           blank paper of a file's size: what is Structured Text stays where it stands
+    fragments.py        pieces of Structured Text in a file that is none
     xml_tree.py         XML to elements with their places, without anything that makes XML dangerous
     xml_text.py         Structured Text between its tags
     twincat.py          .TcPOU .TcDUT .TcGVL .TcIO

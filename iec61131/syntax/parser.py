@@ -47,6 +47,7 @@ from iec61131.syntax.tokens import (
     SECTION_STARTS,
     UNSUPPORTED_SECTIONS,
     Kind,
+    Token,
 )
 from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, PouDeclaration, Unit, Using
 from iec61131.syntax.type_specs import qualified_name
@@ -56,9 +57,12 @@ def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
     """The tree of `file` and what is wrong with its text, in source order. Never raises."""
     tokens, lexical = lex(file)
     findings = Findings(lexical)
+    return parse_tokens(file, tokens, findings), findings.in_source_order()
+
+
+def parse_tokens(file: SourceFile, tokens: list[Token], findings: Findings) -> Unit:
+    """The tree of the text that `tokens` are; what is wrong with it goes to `findings`. Never raises."""
     declarations: list[Declaration] = []
-    if not findings.are_too_many:
-        declarations: list[Declaration] = []
     found: tuple[Using, ...] = ()
     if not findings.are_too_many:
         try:
@@ -67,7 +71,7 @@ def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
         except TooManyFindings:
             declarations.clear()  # half a tree would only lead to more findings
             found = ()
-    return Unit(file, tuple(declarations), found), findings.in_source_order()
+    return Unit(file, tuple(declarations), found)
 
 
 def _declarations(

@@ -10,22 +10,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import TypeVar
 
 from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
 from iec61131.diagnostics.catalogue.syntax import UNCLOSED_COMMENT
 from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.input_forms.fragments import Fragments, Read
 from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
 from iec61131.source import SourceFile, Span
-from iec61131.syntax.cursor import Cursor, Recover, TooDeep
+from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.expressions import expression
 from iec61131.syntax.findings import Findings
 from iec61131.syntax.initial_values import declared_value
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.literals import address
 from iec61131.syntax.statements import body
-from iec61131.syntax.tokens import Kind, Token
+from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import DirectAddress, Expression, Initial, Name, Statement
 
 ELEMENTS_MAX = 400_000
@@ -52,8 +52,6 @@ OPAQUE = frozenset({"documentation", "coordinateInfo", "ProjectStructure"})
 _OPEN_ENDED_MAX = 20  # comments without end; each costs another look at the file
 _NO_LINE_END = re.compile(r"[^\r\n]")
 
-Read = TypeVar("Read")
-
 
 class Document:
     """Raises CompileError when the file is no XML."""
@@ -75,6 +73,7 @@ class Document:
             open_ended.append((end, text[start : start + 2]))
             text = text[:start] + _NO_LINE_END.sub(" ", text[start:end]) + text[end:]
         self.findings = Findings(lexical)
+        self._fragments = Fragments(self.file, self._tokens, self.findings, BAD_TEXT)
         for end, opening in open_ended:
             closing = opening[::-1].replace("(", ")") if opening.endswith("*") else "}"
             self.findings.add(UNCLOSED_COMMENT.at(Span(self.file, end, end), closing=closing))
@@ -115,15 +114,15 @@ class Document:
 
     def statements(self, element: Element) -> tuple[Statement, ...]:
         """A body in Structured Text."""
-        return self._read(element.inside, element.end, body, "the body") or ()
+        return self._fragments.read(element.inside, element.end, body, "the body") or ()
 
     def expression(self, element: Element) -> Expression | None:
         """The text of an element."""
-        return self._read(element.inside, element.end, expression, "an expression")
+        return self._fragments.read(element.inside, element.end, expression, "an expression")
 
     def condition(self, element: Element) -> Expression | None:
         """The text of a transition: an expression, with or without `:=` before it and `;` behind it."""
-        return self._read(element.inside, element.end, _condition, "the condition")
+        return self._fragments.read(element.inside, element.end, _condition, "the condition")
 
     def plain_text(self, element: Element) -> str:
         """What an element says to people."""
@@ -145,24 +144,7 @@ class Document:
         span = self.attribute_span(element, attribute)
         if span is None or not self.file.text[span.start : span.end].strip():
             return None
-        return self._read(span.start, span.end, read, what)
-
-    def _read(self, start: int, end: int, read: Callable[[Cursor], Read], what: str) -> Read | None:
-        first, behind = bisect_left(self._starts, start), bisect_left(self._starts, end)
-        last = self._tokens[behind - 1].end if behind > first else start
-        tokens = [*self._tokens[first:behind], Token(Kind.END_OF_FILE, last, last, self.file)]
-        cursor = Cursor(self.file, tokens, self.findings)
-        if cursor.kind is Kind.END_OF_FILE and read is not body:
-            self.report(BAD_TEXT.at(Span(self.file, start, start), wanted=what))
-            return None
-        try:
-            found = read(cursor)
-        except (Recover, TooDeep):
-            return None
-        if cursor.kind is not Kind.END_OF_FILE:
-            cursor.report(BAD_TEXT.at(cursor.token.span, wanted=f"the end of {what}"))
-            return None
-        return found
+        return self._fragments.read(span.start, span.end, read, what)
 
 
 def _condition(cursor: Cursor) -> Expression:
