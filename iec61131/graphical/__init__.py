@@ -3,6 +3,7 @@
     diagram.py      what a drawing consists of, however it was written
     networks.py     which elements make up a network, where a drawing does not say
     order.py        in which order the elements are evaluated
+    feedback.py     wires that lead back
     statements.py   ladder and function block diagrams as statements
     hidden.py       the variables that a drawing needs and nobody has declared
     charts.py       sequential function charts as steps and transitions

@@ -34,6 +34,7 @@ from iec61131.graphical.diagram import (
     Step,
     Storage,
 )
+from iec61131.graphical.feedback import ENABLE, ENABLED, Key, call_of, fed_back, key_of
 from iec61131.graphical.hidden import Hidden
 from iec61131.graphical.order import schedule
 from iec61131.source import Span
@@ -42,11 +43,8 @@ from iec61131.syntax.tree import BinaryOperator, Edge, Expression, Name, UnaryOp
 
 HEIGHT_MAX = 40
 """Of an expression, in operators; a higher one is computed in parts."""
-_ENABLE, _ENABLED = "EN", "ENO"
 
 Report = Callable[[Diagnostic], None]
-Key = tuple[str, str]
-"""An output: the id of its element and its name, empty for the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,6 @@ class _Uses:
         return uses
 
 
-def key_of(diagram: Diagram, source: Source) -> Key:
-    """The output at the beginning of a wire. Only blocks have several."""
-    return source.element, source.pin if isinstance(diagram.by_id.get(source.element), Block) else ""
-
-
 class Lowering:
     """`run` fills `statements`; then `taken` gives what a wire carries, as far as nobody has taken it.
 
@@ -117,8 +110,19 @@ class Lowering:
         self._values: dict[Key, Value] = {}
         self._waiting: dict[Key, Span] = {}  # which of them are still to be computed, in the order of their turn
         self._enabled: dict[str, Expression] = {}  # ENO of the blocks that are not always run
-        self._fed_back: dict[Key, Name] = {}
+        self._fed_back = self._kept_for_later()
         self._number = 0
+
+    def _kept_for_later(self) -> dict[Key, Name]:
+        """The variables for what wires carry back."""
+        found: dict[Key, Name] = {}
+        for key, candidates in fed_back(self._diagram, self._schedule).items():
+            begin = self._diagram.by_id[key[0]]
+            about = begin.name if isinstance(begin, Connector) else None
+            about = begin.type_name if isinstance(begin, Block) else about
+            text = _text(candidates[0]) if candidates else about.text if about is not None else key[1]
+            found[key] = self._hidden.fed_back(text, candidates, begin.span)
+        return found
 
     def run(self) -> None:
         for element in self._schedule.elements:
@@ -157,7 +161,7 @@ class Lowering:
             case Connector():
                 value = self.taken(element.inputs[0]) if element.inputs else None
                 if value is not None:
-                    self._give((element.id, ""), value, span)
+                    self._give((element.id, ""), self._remembered((element.id, ""), value, span), span)
             case Jump():
                 self._if(self._power(element), tree.Jump(element.label, span), span)
             case Label():
@@ -236,7 +240,7 @@ class Lowering:
         self._do(tree.CallStatement(tree.Call(instance, tuple(arguments), block.span), block.span))
         for pin in block.outputs:
             key = (block.id, pin.name)
-            if pin.name.upper() == _ENABLED or pin.name in block.in_outs:
+            if pin.name.upper() == ENABLED or pin.name in block.in_outs:
                 continue
             member: Expression = tree.MemberAccess(instance, Name(pin.name, pin.span), pin.span)
             value = _negated(Value(member), pin)
@@ -245,13 +249,13 @@ class Lowering:
             self._values[key] = value
 
     def _function(self, block: Block) -> None:
-        results = [pin for pin in block.outputs if pin.name.upper() != _ENABLED and pin.name not in block.in_outs]
+        results = [pin for pin in block.outputs if pin.name.upper() != ENABLED and pin.name not in block.in_outs]
         arguments = self._arguments(block, formal=self._has_gap(block))
         enabling = self._enabling(block, arguments)
         for pin in results[1:]:
             if self._uses.takers[block.id, pin.name]:
                 enabling.append(self._link_output(block, pin))
-        call = _call(block, tuple(arguments + enabling))
+        call = call_of(block, tuple(arguments + enabling))
         if not results:
             assert isinstance(call, tree.Call)
             self._do(tree.CallStatement(call, block.span))
@@ -259,18 +263,28 @@ class Lowering:
         result = results[0]
         value = _negated(Value(call), result)
         key = (block.id, result.name)
-        if enabling or not self._uses.takers[key] or key in self._fed_back:
+        if enabling or not self._uses.takers[key]:
             value = self._kept(value, block.span)
-        if key in self._fed_back:
-            kept = self._fed_back[key]
-            self._do(tree.Assign(tree.NameExpression(kept, kept.span), value.expression, block.span))
-        self._give(key, value, block.span)
+        self._give(key, self._remembered(key, value, block.span), block.span)
+        for pin in block.outputs:
+            other = self._values.get((block.id, pin.name))
+            if pin is not result and other is not None:
+                self._remembered((block.id, pin.name), other, block.span)
+
+    def _remembered(self, key: Key, value: Value, span: Span) -> Value:
+        """The value, stored for the next evaluation where a wire carries it back."""
+        name = self._fed_back.get(key)
+        if name is None:
+            return value
+        value = self._kept(value, span)
+        self._do(tree.Assign(tree.NameExpression(name, name.span), value.expression, span))
+        return value
 
     def _arguments(self, block: Block, formal: bool) -> list[tree.Argument]:
         """The inputs that are connected, EN left out."""
         found: list[tree.Argument] = []
         for pin in block.inputs:
-            if pin.name.upper() == _ENABLE:
+            if pin.name.upper() == ENABLE:
                 continue
             value = self.taken(pin)
             if value is None:
@@ -284,21 +298,21 @@ class Lowering:
 
     def _has_gap(self, block: Block) -> bool:
         """Whether an input is left open before one that is connected, so that only names tell them apart."""
-        connected = [bool(pin.sources) for pin in block.inputs if pin.name.upper() != _ENABLE]
+        connected = [bool(pin.sources) for pin in block.inputs if pin.name.upper() != ENABLE]
         return connected != sorted(connected, reverse=True)
 
     def _enabling(self, block: Block, arguments: list[tree.Argument]) -> list[tree.Argument]:
         """EN, which comes first although it is taken last, and ENO where somebody wants to know."""
-        pin = next((pin for pin in block.inputs if pin.name.upper() == _ENABLE), None)
+        pin = next((pin for pin in block.inputs if pin.name.upper() == ENABLE), None)
         value = self.taken(pin) if pin is not None else None
-        enabled = next((pin for pin in block.outputs if pin.name.upper() == _ENABLED), None)
+        enabled = next((pin for pin in block.outputs if pin.name.upper() == ENABLED), None)
         if pin is None or value is None or value.is_true:
             if enabled is not None:
                 self._values[block.id, enabled.name] = Value(tree.BoolLiteral(True, enabled.span), waits=False)
             return []
-        arguments.insert(0, tree.Argument(Name(_ENABLE, pin.span), value.expression, False, False, pin.span))
-        link = self._link_output(block, enabled or Output(_ENABLED, pin.span))
-        self._enabled[block.id] = self._values[block.id, (enabled or Output(_ENABLED, pin.span)).name].expression
+        arguments.insert(0, tree.Argument(Name(ENABLE, pin.span), value.expression, False, False, pin.span))
+        link = self._link_output(block, enabled or Output(ENABLED, pin.span))
+        self._enabled[block.id] = self._values[block.id, (enabled or Output(ENABLED, pin.span)).name].expression
         return [link]
 
     def _link_output(self, block: Block, pin: Output) -> tree.Argument:
@@ -344,6 +358,8 @@ class Lowering:
         if isinstance(begin, Block) and begin.instance is not None:
             name = Name(key[1], span)  # before its call: what the last one left
             return Value(tree.MemberAccess(begin.instance, name, span), waits=False)
+        if key in self._fed_back:
+            return Value(tree.NameExpression(self._fed_back[key], span), waits=False)
         self._report(catalogue.WIRE_LOOP.at(span, what=described(begin)))
         return None
 
@@ -404,13 +420,6 @@ def described(element: Element) -> str:
             return f"the jump to '{element.label.text}'"
         case _:
             return f"the {type(element).__name__.lower()}"
-
-
-def _call(block: Block, arguments: tuple[tree.Argument, ...]) -> Expression:
-    """NOT is a function of the standard that the text has as an operator only."""
-    if block.type_name.key == "NOT" and len(arguments) == 1 and arguments[0].value is not None:
-        return tree.Unary(UnaryOperator.NOT, arguments[0].value, block.span)
-    return tree.Call(tree.NameExpression(block.type_name, block.type_name.span), arguments, block.span)
 
 
 def _text(expression: Expression) -> str:

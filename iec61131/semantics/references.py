@@ -93,6 +93,8 @@ def of_type(spec: tree.TypeSpec) -> Iterator[Reference]:
             yield from of_expressions(member.value for member in spec.members if member.value is not None)
         case tree.StringSpec():
             yield from of_expressions((spec.length,) if spec.length is not None else ())
+        case tree.TypeOf():
+            yield from of_expressions(spec.candidates)
 
 
 def of_initial(initial: tree.Initial) -> Iterator[Reference]:
@@ -146,6 +148,8 @@ def of_expressions(expressions: Iterable[tree.Expression]) -> Iterator[Reference
             case tree.ListValue():
                 yield from of_initial(expression.list)
             case tree.BoolLiteral() | tree.DurationLiteral() | tree.DateLiteral() | tree.StringLiteral():
+                pass
+            case tree.LinkValue():
                 pass
             case tree.DirectAddress():
                 pass

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from iec61131.diagnostics.catalogue import declarations, expressions
+from iec61131.diagnostics.catalogue import declarations, expressions, graphical
 from iec61131.semantics import limits
 from iec61131.semantics.any_inputs import ANY_TYPES
 from iec61131.semantics.constants import elementary, wrap
 from iec61131.semantics.expressions import Expressions
-from iec61131.semantics.here import Here
+from iec61131.semantics.findings import Findings
+from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.initial_values import InitialValues
 from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import Constant
+from iec61131.semantics.operands import Literal, literal_type
 from iec61131.semantics.references import full_name
 from iec61131.semantics.scopes import Enumerator, PouSymbol, TypeSymbol
 from iec61131.semantics.struct_specs import StructSpecs
@@ -98,6 +100,33 @@ class TypeSpecs:
                 return self._string(spec)
             case tree.PointerSpec() | tree.ReferenceSpec() | tree.RefToSpec():
                 return self._pointer(spec, name)
+            case tree.TypeOf():
+                return self._type_of(spec)
+
+    def _type_of(self, spec: tree.TypeOf) -> Spec | None:
+        """Of the first candidate that has one. What is wrong with them is said where they stand in the body."""
+        aside = replace(self._here.shared, findings=Findings("rung"), uses=None)
+        expressions = Expressions(Here(aside, self._here.scope))
+        for candidate in spec.candidates:
+            found = self._result_of(candidate, aside)
+            operand = expressions.resolve(candidate) if found is None else None
+            if found is not None:
+                return Spec(found.type)
+            if operand is not None:
+                is_literal = isinstance(operand, Literal)
+                return Spec(literal_type(operand, None, None) if is_literal else operand.type)
+        self._findings.add(graphical.UNKNOWN_FEEDBACK.at(spec.span))
+        return None
+
+    def _result_of(self, candidate: tree.Expression, aside: Shared) -> Spec | None:
+        """What a FUNCTION of the program is declared to return, since it cannot be called yet."""
+        if not (isinstance(candidate, tree.Call) and isinstance(candidate.callee, tree.NameExpression)):
+            return None
+        symbol = self._here.scope.globals.find_pou(candidate.callee.name.key)
+        result = symbol.declaration.result if symbol is not None and symbol.kind is PouKind.FUNCTION else None
+        if symbol is None or result is None:
+            return None
+        return TypeSpecs(Here(aside, symbol.scope)).resolve(result, symbol.pou.name)
 
     # --------------------------------------------------------------------------------------------------------- names
 

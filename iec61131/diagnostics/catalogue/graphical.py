@@ -96,3 +96,52 @@ NO_CONDITION = Code(
     _chart(1, ""),
     _chart(1, _INLINE),
 )
+
+
+def _function_block_diagram(kind: str, *elements: str) -> str:
+    """A counter that counts by a wire that leads back."""
+    result = "<returnType><INT/></returnType>" if kind == "function" else ""
+    return (
+        f'<project>\n<types><pous>\n<pou name="Count" pouType="{kind}">\n<interface>{result}<localVars>\n'
+        '<variable name="n"><type><INT/></type></variable>\n</localVars></interface>\n<body>\n<FBD>\n'
+        + "\n".join(elements)
+        + "\n</FBD>\n</body>\n</pou>\n</pous></types>\n</project>\n"
+    )
+
+
+def _function(name: str, *sources: int) -> str:
+    inputs = (
+        f'<variable formalParameter="IN{number}">{_wire(source)}</variable>' for number, source in enumerate(sources, 1)
+    )
+    return (
+        f'<block localId="2" typeName="{name}">\n<inputVariables>{"".join(inputs)}</inputVariables>\n<outputVariables>'
+        '<variable formalParameter="OUT"><connectionPointOut/></variable></outputVariables>\n</block>'
+    )
+
+
+def _stored(name: str) -> str:
+    return f'<outVariable localId="3">{_wire(2)}<expression>{name}</expression></outVariable>'
+
+
+_ONE = '<inVariable localId="1"><connectionPointOut/><expression>1</expression></inVariable>'
+
+UNKNOWN_FEEDBACK = Code(
+    "RUNG0626",
+    "wire that leads back without a type",
+    "it is not known of which type the value is that the wire carries back",
+    "store the value in a variable, or lead it over one",
+    "What a function gives is carried to its own inputs by a wire that leads back, one evaluation later. Its type is "
+    "that of the variable in which it is stored, or it follows from the other inputs.",
+    _function_block_diagram("program", _function("ADD", 2, 2)),
+    _function_block_diagram("program", _ONE, _function("ADD", 2, 1), _stored("n")),
+)
+NO_MEMORY = Code(
+    "RUNG0627",
+    "memory in a FUNCTION",
+    "a FUNCTION remembers nothing from call to call, and {what} has to be remembered",
+    "draw it in a FUNCTION_BLOCK",
+    "The variables of a FUNCTION are new at each call. An edge is a difference to the call before, and a wire that "
+    "leads back carries a value from it.",
+    _function_block_diagram("function", _ONE, _function("ADD", 2, 1), _stored("Count")),
+    _function_block_diagram("functionBlock", _ONE, _function("ADD", 2, 1), _stored("n")),
+)

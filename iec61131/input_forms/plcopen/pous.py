@@ -31,7 +31,8 @@ class Pous:
                 document.report(UNKNOWN_ELEMENT.at(document.span(written), element="pou", where="the file"))
             return None
         interface = child(written, "interface")
-        hidden = Hidden()
+        sections = self._interfaces.sections(interface)
+        hidden = Hidden(sections, document.report, forgets=kind is PouKind.FUNCTION)
         named = self._transitions(written)
         actions: list[ActionDeclaration] = []
         for inner in _all(written, "actions", "action"):
@@ -43,7 +44,7 @@ class Pous:
             kind,
             name,
             self._interfaces.result(interface),
-            (*self._interfaces.sections(interface), *hidden.sections(span)),
+            (*sections, *hidden.sections(span)),
             body.statements,
             (),
             span,

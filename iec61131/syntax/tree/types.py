@@ -109,6 +109,16 @@ class EnumSpec:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """The type of the first of these expressions that has one: of what a wire of a drawing carries back. No text has
+    it.
+    """
+
+    candidates: tuple[Expression, ...]
+    span: Span
+
+
 TypeSpec = (
     NamedType
     | SubrangeSpec
@@ -120,6 +130,7 @@ TypeSpec = (
     | PointerSpec
     | ReferenceSpec
     | RefToSpec
+    | TypeOf
 )
 
 # --------------------------------------------------------------------------------------------------------- variables
