@@ -84,9 +84,9 @@ class Analysis:
     understood: Understood
 
 
-def parsed(file: SourceFile) -> Parsed:
+def parsed(file: SourceFile, options: CompileOptions | None = None) -> Parsed:
     with hard_at_work():
-        return parse(file)
+        return parse(file, (options or CompileOptions()).drawings)
 
 
 def analyse(files: Sequence[Parsed], options: CompileOptions | None = None) -> Analysis:
@@ -206,7 +206,7 @@ class Workshop:
         if said != self._said:
             self._said, self._parsed, self._standing, self._objects = said, [], None, {}
         known = {(unit.file.name, unit.file.shown): (unit, findings) for unit, findings in self._parsed}
-        parsed = [known.get((file.name, file.shown)) or parse(file) for file in sources]
+        parsed = [known.get((file.name, file.shown)) or parse(file, options.drawings) for file in sources]
         if self._standing is None or not self._follow(self._standing, parsed):
             self._standing = Standing([unit for unit, _ in parsed], options)
             self._generator, self._sound = None, {}  # they know POUs that are gone
@@ -283,7 +283,7 @@ def _tasks(model: Model, symbols: Sequence[str]) -> tuple[Task, ...]:
 def _analyse(sources: Sequence[SourceFile], options: CompileOptions) -> tuple[Model | None, list[Diagnostic]]:
     """Every finding about grammar and meaning, in source order; the model when none of them is an error."""
     with hard_at_work():
-        parsed = [parse(file) for file in sources]
+        parsed = [parse(file, options.drawings) for file in sources]
         model, found = resolve([unit for unit, _ in parsed], options)
     findings = _with_syntax([unit.file for unit, _ in parsed], parsed, found)
     return (None if any(finding.is_error for finding in findings) else model), findings
@@ -331,6 +331,7 @@ def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None)
     options = options or CompileOptions()
     tasks = [tuple(task)[:4] for task in options.default_task]
     parts = [str(FORMAT), _compiler_digest(), jit.target(), options.name, options.dialect, str(options.optimise)]
+    parts += [options.drawings]
     parts += [repr(sorted(options.area_bytes.items())), repr(tasks), str(options.heap_bytes)]
     parts += [text for file in sources for text in (file.name, file.shown)]
     total = sha256()

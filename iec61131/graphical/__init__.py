@@ -2,6 +2,8 @@
 
     diagram.py      what a drawing consists of, however it was written
     networks.py     which elements make up a network, where a drawing does not say
+    rows.py         the order in which elements are read off a drawing
+    wiring.py       which element feeds which
     order.py        in which order the elements are evaluated
     feedback.py     wires that lead back
     statements.py   ladder and function block diagrams as statements

@@ -26,7 +26,7 @@ from iec61131.graphical.diagram import (
     Transition,
 )
 from iec61131.graphical.hidden import Hidden
-from iec61131.graphical.order import rows
+from iec61131.graphical.rows import rows
 from iec61131.graphical.statements import Lowering, Report
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Expression, Name
@@ -69,7 +69,7 @@ class _Chart:
     def lower(self) -> LoweredChart:
         elements = self._diagram.elements
         steps = tuple(self._step(element) for element in elements if isinstance(element, Step))
-        drawn = [element for element in rows(list(elements)) if isinstance(element, Transition)]
+        drawn = [element for element in rows(elements) if isinstance(element, Transition)]
         transitions = tuple(lowered for element in drawn if (lowered := self._transition(element)) is not None)
         return LoweredChart(tree.Chart(steps, transitions, self._diagram.span), self._actions)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import Literal
 
 from iec61131.source import Span
 from iec61131.syntax.tree import Edge, Expression, Name, Statement
@@ -269,6 +270,10 @@ Element = (
 )
 
 
+Drawings = Literal["placed", "stored"]
+"""What decides which of two roots without an order of their own comes first: their places, or which is stored first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A part of a drawing that no wire leads out of: a rung, with all that hangs on it. `elements` are the ids of what
@@ -293,6 +298,7 @@ class Diagram:
     span: Span
     lost: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
+    drawings: Drawings = "placed"
 
     @cached_property
     def by_id(self) -> dict[str, Element]:

@@ -1,10 +1,13 @@
 """In which order the elements of a ladder or function block diagram are evaluated.
 
-Everything that has an effect is a root: coils, variables that are written, blocks that feed nothing, jumps, returns,
-labels. Roots with an order of their own come first, by it; the others from top to bottom and, in one row, from left to
-right. What feeds a root is evaluated right before it, unless it has been already: nothing is evaluated before its
-inputs are, and nothing twice (IEC 61131-3, edition 3, 8.1.5). A wire that leads back carries what its beginning gave in
-the evaluation before.
+Everything that has an effect is a root: coils, variables that are written, blocks that lead to none of these, jumps,
+returns, labels. Roots with an order of their own come first, by it; the others from top to bottom and, in one row, from
+left to right. What feeds a root is evaluated right before it, unless it has been already: nothing is evaluated before
+its inputs are, and nothing twice (IEC 61131-3, edition 3, 8.1.5).
+
+A wire that leads back carries what its beginning gave in the evaluation before. In a loop this is the output of an
+instance of a FUNCTION_BLOCK: of the one that stands behind the instance that waits for it. An instance with an order of
+its own is never evaluated before its turn, so that wires from later ones lead back, too.
 """
 
 from __future__ import annotations
@@ -25,9 +28,8 @@ from iec61131.graphical.diagram import (
     Return,
     Source,
 )
-
-ROW = 10.0
-"""How far apart, in units of the drawing, elements of one row may begin."""
+from iec61131.graphical.rows import rows
+from iec61131.graphical.wiring import Wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,62 +46,58 @@ class Schedule:
 
 def schedule(diagram: Diagram, wanted: Sequence[Source] = ()) -> Schedule:
     """`wanted`: what somebody outside of the drawing wants to know; it comes last."""
-    ends = {element.name.key: element for element in diagram.elements if isinstance(element, Connector)}
+    wiring = Wiring(diagram)
     done: set[str] = set()
     open_: set[str] = set()
     ordered: list[Element] = []
     back: set[int] = set()
-
-    def needs(element: Element) -> list[tuple[Element, Source | None]]:
-        """What feeds `element`, the last first; without a wire what feeds a continuation."""
-        if isinstance(element, Continuation):
-            end = ends.get(element.name.key)
-            return [] if end is None else [(end, None)]
-        sources = [source for pin in element.inputs for source in pin.sources]
-        found = [(diagram.by_id.get(source.element), source) for source in sources]
-        return [(begin, source) for begin, source in reversed(found) if begin is not None]
-
     asked = [diagram.by_id[source.element] for source in wanted if source.element in diagram.by_id]
-    for root in (*_roots(diagram), *asked):
-        work = [(root, needs(root))] if root.id not in done else []
-        open_.update(element.id for element, _ in work)
+    for root in (*_roots(diagram, wiring), *asked):
+        work = [(root, wiring.feeds(root), _waiting(root, None))] if root.id not in done else []
+        open_.update(element.id for element, *_ in work)
         while work:
-            element, waiting = work[-1]
-            if not waiting:
+            element, feeds, waiting = work[-1]
+            if not feeds:
                 work.pop()
                 open_.discard(element.id)
                 done.add(element.id)
                 ordered.append(element)
                 continue
-            feeding, source = waiting.pop()
-            if feeding.id in open_:
+            feeding, source = feeds.pop()
+            if feeding.id in done:
+                continue
+            if feeding.id in open_ or _comes_later(feeding, waiting, wiring):
                 back.add(id(element if source is None else source))
-            elif feeding.id not in done:
+            else:
                 open_.add(feeding.id)
-                work.append((feeding, needs(feeding)))
+                work.append((feeding, wiring.feeds(feeding), _waiting(feeding, waiting)))
     return Schedule(tuple(ordered), frozenset(back))
 
 
-def rows(elements: list[Element]) -> list[Element]:
-    """From top to bottom, in one row from left to right; what has no place stays in its order."""
-    found: list[list[Element]] = []
-    for element in sorted(elements, key=lambda element: element.box.y):
-        if found and element.box.y - found[-1][0].box.y < ROW:
-            found[-1].append(element)
-        else:
-            found.append([element])
-    return [element for row in found for element in sorted(row, key=lambda element: element.box.x)]
+def _waiting(element: Element, before: Block | None) -> Block | None:
+    """The instance that waits for what feeds `element`: itself, or the one that waits for it."""
+    return element if isinstance(element, Block) and element.instance is not None else before
 
 
-def _roots(diagram: Diagram) -> list[Element]:
-    feeding = {source.element for element in diagram.elements for pin in element.inputs for source in pin.sources}
-    roots = [
-        e
-        for e in diagram.elements
-        if isinstance(e, _EFFECTS) and (e.order or not isinstance(e, Block) or e.id not in feeding)
-    ]
-    numbered = sorted((element for element in roots if element.order), key=lambda element: element.order)
-    return [*numbered, *rows([element for element in roots if not element.order])]
+def _comes_later(feeding: Element, waiting: Block | None, wiring: Wiring) -> bool:
+    """Whether `feeding` is an instance that has its turn after the one that waits for it."""
+    if not isinstance(feeding, Block) or feeding.instance is None:
+        return False
+    return bool(feeding.order) or (waiting is not None and wiring.is_led_back(feeding, waiting))
+
+
+def _roots(diagram: Diagram, wiring: Wiring) -> list[Element]:
+    numbered = sorted((e for e in diagram.elements if isinstance(e, _EFFECTS) and e.order), key=lambda e: e.order)
+    others = [e for e in diagram.elements if isinstance(e, _EFFECTS) and not e.order]
+    evaluated = wiring.leading_to([*numbered, *(e for e in others if not isinstance(e, Block))])
+    return [*numbered, *_in_turn(diagram, [e for e in others if not isinstance(e, Block) or e.id not in evaluated])]
+
+
+def _in_turn(diagram: Diagram, roots: Sequence[Element]) -> list[Element]:
+    """As stored: OpenPLC Editor and Beremiz take what is stored to variables first, then blocks, then connectors."""
+    if diagram.drawings == "placed":
+        return rows(roots)
+    return sorted(roots, key=lambda element: (isinstance(element, Block), isinstance(element, Connector)))
 
 
 _EFFECTS = (Coil, OutVariable, Block, Connector, Jump, Return, Label)

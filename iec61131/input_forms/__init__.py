@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.graphical.diagram import Drawings
 from iec61131.input_forms import codesys_export, encodings, plcopen, twincat
 from iec61131.source import SourceFile
 from iec61131.syntax import parser
@@ -63,9 +64,9 @@ def read(name: str, text: str) -> SourceFile:
     return SourceFile(name, text) if form is None else form(name, text)
 
 
-def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
+def parse(file: SourceFile, drawings: Drawings = "placed") -> tuple[Unit, list[Diagnostic]]:
     """The tree of a source, whatever its form, and what is wrong with it, in source order. Never raises."""
-    return plcopen.read_unit(file) if _suffix(file.name) == ".xml" else parser.parse(file)
+    return plcopen.read_unit(file, drawings) if _suffix(file.name) == ".xml" else parser.parse(file)
 
 
 def _suffix(name: str) -> str:

@@ -28,12 +28,13 @@ class Parses:
     """Trees of the files that are in use: a file that has not changed is not parsed again."""
 
     def __init__(self) -> None:
-        self._by_file: dict[SourceFile, Parsed] = {}
+        self._known: dict[tuple[SourceFile, str], Parsed] = {}
 
-    def of(self, files: Sequence[SourceFile]) -> list[Parsed]:
+    def of(self, files: Sequence[SourceFile], options: CompileOptions) -> list[Parsed]:
         """Those of `files`; all others are forgotten."""
-        self._by_file = {file: self._by_file.get(file) or parsed(file) for file in files}
-        return list(self._by_file.values())
+        keys = [(file, options.drawings) for file in files]
+        self._known = {key: self._known.get(key) or parsed(key[0], options) for key in keys}
+        return list(self._known.values())
 
 
 class Program:
@@ -44,7 +45,7 @@ class Program:
     ) -> None:
         self.files = tuple(files)
         self.options = options or CompileOptions()
-        self.analysis: Analysis = analyse((parses or Parses()).of(files), self.options)
+        self.analysis: Analysis = analyse((parses or Parses()).of(files, self.options), self.options)
         self._tokens: dict[SourceFile, list[Token]] = {}
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from iec61131.graphical.diagram import Drawings
 from iec61131.source import Span
 
 Dialect = Literal["rung", "iec"]
@@ -29,8 +30,9 @@ class DefaultTask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CompileOptions:
-    """`dialect` "iec" rejects the extensions of the CODESYS family. `area_bytes` gives the least size of the areas "I",
-    "Q" and "M".
+    """`dialect` "iec" rejects the extensions of the CODESYS family. `drawings` says how the elements of a drawing
+    without numbers of their own are ordered: by their places or as they are stored. `area_bytes` gives the least size
+    of the areas "I", "Q" and "M".
 
     `default_task` counts only where the sources declare no CONFIGURATION; when it is empty, every PROGRAM runs in a
     task `main` every 10 ms. `optimise` is LLVM's level, 0 to 3. `heap_bytes` is the memory for __NEW of a program that
@@ -39,6 +41,7 @@ class CompileOptions:
 
     name: str = "program"
     dialect: Dialect = "rung"
+    drawings: Drawings = "placed"
     area_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
     default_task: tuple[DefaultTask, ...] = ()
     optimise: int = 3

@@ -66,6 +66,7 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
     return compiler.CompileOptions(
         name=project.name,
         dialect=project.dialect,
+        drawings=project.drawings,
         area_bytes=binding.area_bytes(project),
         heap_bytes=project.heap_bytes,
         default_task=tuple(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.conformance.jobs import jobs_in, run_job
+from tests.conformance.jobs import PAIR_CYCLES, jobs_in, run_job
 from tests.conformance.report import Report, shortened
 from tests.conformance.units import Unit
 from tests.conformance.waivers import FILE, WaiverError, read_waivers, without_case
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] | 
     except (OSError, WaiverError) as error:
         say(f"conformance: {error}")
         return 2
-    jobs = jobs_in(options.folder, options.only, options.random)
+    jobs = jobs_in(options.folder, options.only, options.random, options.cycles)
     if not jobs:
         say(f"conformance: {options.folder} has no case or unit that begins with '{options.only}'")
         return 2
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, help="holds cases/*.jsonl, units/<corpus>/, or both")
     parser.add_argument("--only", default="", help="a corpus, or what the ids begin with")
     parser.add_argument("--random", type=int, default=DEFAULT_CYCLES, help="cycles of each block of a unit")
+    parser.add_argument("--cycles", type=int, default=PAIR_CYCLES, help="of two programs that must do the same")
     parser.add_argument("--verbose", action="store_true", help="a line for each case and unit as it ends")
     parser.add_argument(
         "--seconds", type=float, default=JOB_SECONDS, help="for each case or unit, beside its random cycles"

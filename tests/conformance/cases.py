@@ -74,7 +74,7 @@ Step = Cycle | Advance | Set | Expect | Restart | UnknownStep
 @dataclass(frozen=True, slots=True)
 class Case:
     """`checks`: what a program prints, as pairs of a directive and a line. `asserts`: the expression behind each
-    variable of the driver, for people."""
+    variable of the driver, for people. `cycles`: of a pair."""
 
     id: str
     corpus: str
@@ -86,6 +86,7 @@ class Case:
     driver: Driver | None
     asserts: dict[str, str]
     checks: tuple[tuple[str, str], ...]
+    cycles: int = 0
 
 
 def read_cases(folder: Path) -> Iterator[Case]:

@@ -18,6 +18,7 @@ class Corpus:
     alone: int = 0
     counts: Counter[Status] = field(default_factory=Counter)
     not_run: str = ""
+    notes: Counter[str] = field(default_factory=Counter[str])
 
 
 class Report:
@@ -35,6 +36,8 @@ class Report:
         row.compiled += outcome.compiled
         row.alone += outcome.alone
         row.counts[outcome.status] += 1
+        if outcome.status is Status.PASSED and outcome.note:
+            row.notes[outcome.note] += 1
         if outcome.status is Status.NOT_RUN:
             row.not_run = outcome.reason
         if outcome.status is Status.FAILED:
@@ -71,7 +74,8 @@ def _line(name: str, row: Corpus) -> str:
         f"{row.compiled} of {row.units} compiled ({row.alone} alone)" if row.units else f"{row.compiled} compiled"
     )
     not_run = f", {row.counts[Status.NOT_RUN]} not run: {row.not_run}" if row.counts[Status.NOT_RUN] else ""
-    return f"{name}: {counts}, {compiled}{not_run}"
+    notes = "".join(f", {count} {note}" for note, count in sorted(row.notes.items()))
+    return f"{name}: {counts}, {compiled}{notes}{not_run}"
 
 
 def shortened(reason: str) -> str:

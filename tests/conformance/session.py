@@ -9,6 +9,7 @@ from typing import Any
 
 from iec61131.compiler import CompileOptions, DefaultTask
 from iec61131.diagnostics.diagnostic import CompileError
+from iec61131.graphical.diagram import Drawings
 from iec61131.program import Target, UnknownPath
 from iec61131.source import SourceFile
 from tests.conformance.cases import Advance, Cycle, Expect, Restart, Set, Step, UnknownStep
@@ -16,7 +17,7 @@ from tests.conformance.comparison import as_stored, is_as_expected, shown
 from tests.conformance.entry import RESULT, Entry
 from tests.conformance.verdict import CaseFailed, rejected
 from tests.language.harness import values
-from tests.language.harness.executors import Failure, Limits, Subject
+from tests.language.harness.executors import Failure, Limits, Memory, Subject
 
 LOOPS = 1_000_000
 """The loop budget of a scan, unless a run has another."""
@@ -29,8 +30,15 @@ class Disagreement(CaseFailed):
 class Session:
     """Raises CaseFailed for sources that do not compile, and wherever a step is not met."""
 
-    def __init__(self, sources: Sequence[SourceFile], entry: Entry, dialect: str = "", loops: int = LOOPS) -> None:
-        options = CompileOptions(default_task=(DefaultTask("main", entry.program),))
+    def __init__(
+        self,
+        sources: Sequence[SourceFile],
+        entry: Entry,
+        dialect: str = "",
+        loops: int = LOOPS,
+        drawings: Drawings = "placed",
+    ) -> None:
+        options = CompileOptions(drawings=drawings, default_task=(DefaultTask("main", entry.program),))
         try:
             self.subject = Subject([*sources, *entry.sources], options)
         except CompileError as error:
@@ -77,15 +85,21 @@ class Session:
 
     def scan(self) -> Failure | None:
         """One scan on both, which may end with a fault, but not with two. Raises Disagreement."""
-        ours, theirs = (
-            self.subject.scan(name, memory, self.now_ns, self._limits) for name, memory in self._memories.items()
-        )
-        if ours != theirs:
-            raise Disagreement(f"interpreted: {ours or 'no fault'}; compiled: {theirs or 'no fault'}")
-        difference = self.subject.difference(self._memories["interpreted"], self._memories["compiled"])
+        found = self.subject.scan("compiled", self.memory, self.now_ns, self._limits)
+        interpreted = self._memories.get("interpreted")
+        if interpreted is None:
+            return found
+        other = self.subject.scan("interpreted", interpreted, self.now_ns, self._limits)
+        if found != other:
+            raise Disagreement(f"interpreted: {other or 'no fault'}; compiled: {found or 'no fault'}")
+        difference = self.subject.difference(interpreted, self.memory)
         if difference is not None:
             raise Disagreement(f"the executors disagree: {difference.splitlines()[0]}")
-        return ours
+        return found
+
+    def compiled_only(self) -> None:
+        """From here on the interpreter, which is slow, rests."""
+        self._memories.pop("interpreted", None)
 
     def set(self, place: str, value: Any) -> None:
         targets = self.targets(place)
@@ -119,6 +133,11 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------------ variables
 
+    @property
+    def memory(self) -> Memory:
+        """After a scan that both did alike, so one memory speaks for both."""
+        return self._memories["compiled"]
+
     def targets(self, place: str) -> list[Target]:
         """The elementary variables behind a name: of the entry, else a global one, else an address."""
         place = place.replace("][", ", ")  # a[1][2] of an array with two dimensions, as some write it
@@ -134,9 +153,8 @@ class Session:
             values.write(memory, target, value)
 
     def read(self, target: Target) -> Any:
-        """After a scan that both did alike, so one memory speaks for both."""
         try:
-            return values.read(self._memories["compiled"], target)
+            return values.read(self.memory, target)
         except ValueError as error:
             raise CaseFailed(str(error)) from error
 

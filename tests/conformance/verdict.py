@@ -20,12 +20,13 @@ class Status(Enum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`compiled`: the sources as they stand, without an error of their own. `alone`: a unit, also without the other
-    files of its corpus. `reason` is one line."""
+    files of its corpus. `reason` is one line, `note` a word or two about how it passed, which the report counts."""
 
     status: Status
     reason: str = ""
     compiled: bool = False
     alone: bool = False
+    note: str = ""
 
 
 class CaseFailed(Exception):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
 from iec61131.diagnostics.catalogue.syntax import UNCLOSED_COMMENT
 from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.graphical.diagram import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
 from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
@@ -54,9 +55,10 @@ _NO_LINE_END = re.compile(r"[^\r\n]")
 
 
 class Document:
-    """Raises CompileError when the file is no XML."""
+    """Raises CompileError when the file is no XML. `drawings`: how those in it are evaluated."""
 
-    def __init__(self, written: SourceFile) -> None:
+    def __init__(self, written: SourceFile, drawings: Drawings = "placed") -> None:
+        self.drawings: Drawings = drawings
         self.root = parse(written, OPAQUE, ELEMENTS_MAX)
         self._written = written
         text, pieces = _text_for_lexer(written, self.root)

@@ -46,7 +46,9 @@ class Elements:
                 self._document.report(finding.also(first.span, "first given here"))
         language, elements = LANGUAGES[local(body.name)], tuple(read.values())
         networks = connected(elements) if language is not Language.SFC else ()
-        return Diagram(language, elements, self._document.span(body), frozenset(lost), networks)
+        return Diagram(
+            language, elements, self._document.span(body), frozenset(lost), networks, self._document.drawings
+        )
 
     def _element(self, written: Element) -> diagram.Element | None:
         name = local(written.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.plcopen import NOT_PLCOPEN, UNKNOWN_ELEMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
+from iec61131.graphical.diagram import Drawings
 from iec61131.input_forms.plcopen.configurations import Configurations
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.pous import Pous
@@ -14,10 +15,10 @@ from iec61131.syntax.findings import TooManyFindings
 from iec61131.syntax.tree import Declaration, TypeDeclaration, Unit
 
 
-def read_unit(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
+def read_unit(file: SourceFile, drawings: Drawings = "placed") -> tuple[Unit, list[Diagnostic]]:
     """The declarations in a PLCopen file, and what is wrong with it, in source order. Never raises."""
     try:
-        document = Document(file)
+        document = Document(file, drawings)
     except CompileError as error:
         return Unit(file, ()), list(error.diagnostics)
     declarations: list[Declaration] = []

@@ -81,6 +81,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         source_patterns=patterns,
         sources=files,
         dialect=plc["dialect"],
+        drawings=plc["drawings"],
         on_fault=plc["on_fault"],
         heap_bytes=plc["heap"],
         tasks=tuple(tasks),

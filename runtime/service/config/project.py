@@ -126,6 +126,7 @@ class ProjectConfig:
     source_patterns: tuple[str, ...]
     sources: tuple[SourceFile, ...]
     dialect: Literal["rung", "iec"]
+    drawings: Literal["placed", "stored"]
     on_fault: Literal["stop", "restart"]
     heap_bytes: int
     tasks: tuple[TaskConfig, ...]

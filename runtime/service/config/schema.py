@@ -136,6 +136,14 @@ PLC: tuple[AnyKey, ...] = (
         choices=("rung", "iec"),
     ),
     Key(
+        "drawings",
+        KeyKind.CHOICE,
+        "order of evaluation in drawings without numbers: from top to bottom, or as the elements are stored, which is "
+        "how PLCs of OpenPLC Editor and Beremiz run them",
+        default="placed",
+        choices=("placed", "stored"),
+    ),
+    Key(
         "on_fault",
         KeyKind.CHOICE,
         "after a fault of the program: stay in FAULT with safe outputs until somebody resets, or reset warm and "
