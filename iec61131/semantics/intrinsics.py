@@ -10,7 +10,7 @@ several statements are written in the language (`iec61131/stdlib/functions`) and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from iec61131.semantics.types import ELEMENTARY, Elementary, StringType
@@ -134,6 +134,7 @@ MUL_TIME       TIME  *  number
 DIV_TIME       TIME  /  number
 """
 """Each of these exists with long types as well: ADD_LTOD_LTIME."""
+_NAMES_OF_EDITION_2 = {"MUL_TIME": "MULTIME", "DIV_TIME": "DIVTIME"}
 
 
 def _clock_operators() -> tuple[Intrinsic, ...]:
@@ -154,7 +155,8 @@ def _clock_operators() -> tuple[Intrinsic, ...]:
                     tuple(ELEMENTARY.get(type_) for type_ in types),
                 )
             )
-    return tuple(rows)
+    earlier = [replace(row, name=_NAMES_OF_EDITION_2[row.name]) for row in rows if row.name in _NAMES_OF_EDITION_2]
+    return (*rows, *earlier)
 
 
 _TEXTS = (

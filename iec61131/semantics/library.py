@@ -40,11 +40,11 @@ class Library:
         """
         types = set(types)
         before_point = {key.partition(".")[0] for key in types if "." in key}
-        words = words_of(file.text for file in self._files)
+        words = words_of(file.shown for file in self._files)
         keys = {key.rpartition(".")[2] for key in types}  # Tc2_Standard.TON is the standard's
         work = sorted((keys - vendors.index().keys()) | (words & FUNCTIONS.keys()))
         if with_vendors:
-            work += sorted(vendors.meant_by(words))
+            work += sorted(vendors.meant_by(words, keys))
             work += [any_inputs.TYPE] if keys & any_inputs.ANY_TYPES else []
             before_point |= vendors.NAMES & words
         parts_of_namespaces = {part for prefix in self._program.namespaces for part in prefix.split(".")}

@@ -1,5 +1,5 @@
-"""What libraries of TwinCAT and CODESYS declare, as far as programs that are brought from there name it: one file for
-each library, in `libraries/`.
+"""What libraries of TwinCAT, CODESYS and OpenPLC Editor declare, as far as programs that are brought from there name it:
+one file for each library, in `libraries/`.
 
 Names, members and types are those of the vendors' documentation, what they do is written here; each file opens with it.
 A declaration is taken into a program that names it and does not declare it itself (`semantics/library.py`). Names that
@@ -20,6 +20,7 @@ from iec61131.stdlib import LIBRARIES
 FILES = (
     *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System", "Tc2_Utilities"),
     *("__SYSTEM", "CmpErrors", "IBaseLibrary", "Standard64", "SysFile", "SysMem", "SysTypes"),
+    "Edition2",
 )
 
 _NAMED_WITH: dict[str, frozenset[str]] = {
@@ -30,6 +31,9 @@ _NAMED_WITH: dict[str, frozenset[str]] = {
     "SysTypes": frozenset({"SYSTYPES", "SYSDIR", "SYSFILE"}),
 }
 """Libraries that are meant only where one of these words stands somewhere in the program."""
+
+_TYPES_ONLY = frozenset({"Edition2"})
+"""Libraries that are meant only where a type of theirs is named: a variable may well be called `ramp`."""
 
 NAMES = frozenset(
     {
@@ -60,9 +64,13 @@ def _read(library: str) -> str:
     return files("iec61131.stdlib").joinpath(LIBRARIES, f"{library}.st").read_text(encoding="utf-8")
 
 
-def meant_by(words: AbstractSet[str]) -> set[str]:
-    """The names that a program with these words, in capitals, may mean."""
-    return {key for key in words & index().keys() if _is_meant(index()[key].library, words)}
+def meant_by(words: AbstractSet[str], types: AbstractSet[str]) -> set[str]:
+    """The names that a program with these words, in capitals, may mean; `types` are those that it names as types."""
+    return {
+        key
+        for key in words & index().keys()
+        if _is_meant(index()[key].library, words) and (index()[key].library not in _TYPES_ONLY or key in types)
+    }
 
 
 def _is_meant(library: str, words: AbstractSet[str]) -> bool:
