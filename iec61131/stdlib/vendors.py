@@ -1,5 +1,5 @@
-"""What libraries of TwinCAT, CODESYS and OpenPLC Editor declare, as far as programs that are brought from there name it:
-one file for each library, in `libraries/`.
+"""What libraries of TwinCAT, CODESYS and OpenPLC Editor declare, as far as programs that come from there name it: one
+file for each library, in `libraries/`.
 
 Names, members and types are those of the vendors' documentation, what they do is written here; each file opens with it.
 A declaration is taken into a program that names it and does not declare it itself (`semantics/library.py`). Names that
