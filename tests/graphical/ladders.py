@@ -1,8 +1,8 @@
 """Ladders of any form, and what each coil has to get: the boolean expression of its rung, computed from the rung itself
 and from nothing of the compiler.
 
-A rung is a network of contacts and then its outputs: each one has perhaps a network of its own, and a coil or several in
-line. `Play` takes the rungs one after the other, as the power does.
+A rung is a network of contacts and then its outputs: each one has perhaps a network of its own, and coils in line.
+`Play` takes the rungs one after the other, as the power does.
 """
 
 from __future__ import annotations
@@ -124,7 +124,8 @@ class Play:
                     power = self._power(part, power)
                 return power
             case Parallel(branches):
-                return any([self._power(branch, power) for branch in branches])
+                found = [self._power(branch, power) for branch in branches]  # all of them: edges are seen in each
+                return any(found)
 
     def _store(self, coil: Coil, power: bool) -> None:
         stored = self._edge(coil, power) is not coil.negated
@@ -143,7 +144,7 @@ class Play:
         return value and not before if rising else before and not value
 
 
-# ------------------------------------------------------------------------------------------------------------ generation
+# ----------------------------------------------------------------------------------------------------------- generation
 
 
 def ladders(edges: bool = False, rungs: int = 4) -> st.SearchStrategy[Ladder]:

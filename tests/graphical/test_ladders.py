@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.graphical.ladders import INPUTS, OUTPUTS, Ladder, Play, all_inputs, ladders, pou
 from tests.graphical.run import Run
 
+INTERPRETED = 40
+"""Scans; the search of `make fuzz` has the interpreter do all."""
 EXAMPLES = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -22,8 +24,8 @@ def test_edges_are_seen_once(ladder: Ladder):
     follow(ladder)
 
 
-def follow(ladder: Ladder) -> None:
-    run, play = Run(pou(ladder)), Play(ladder)
+def follow(ladder: Ladder, interpreted: int = INTERPRETED) -> None:
+    run, play = Run(pou(ladder), interpreted=interpreted), Play(ladder)
     for inputs in all_inputs():
         given_values = dict(zip(INPUTS, inputs, strict=True))
         play.values |= given_values
