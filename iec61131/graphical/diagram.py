@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypedDict
 
 from iec61131.source import Span
 from iec61131.syntax.tree import Edge, Expression, Name, Statement
@@ -80,6 +80,17 @@ class _Element:
     order: int = 0
     inputs: tuple[Input, ...] = ()
     outputs: tuple[Output, ...] = ()
+
+
+class Parts(TypedDict):
+    """What all elements have, for those who make them."""
+
+    id: str
+    span: Span
+    box: Box
+    order: int
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
 
 
 class Storage(Enum):

@@ -6,6 +6,8 @@
     xml_text.py         Structured Text between its tags
     twincat.py          .TcPOU .TcDUT .TcGVL .TcIO
     codesys_export.py   .EXP
+    plcopen             .xml, PLCopen projects
+    ladder              .ld, ladder as text
     passages.py         comments and first words, as both forms need them
     encodings.py        bytes to text
 
@@ -21,7 +23,7 @@ from pathlib import PurePosixPath
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.graphical.diagram import Drawings
-from iec61131.input_forms import codesys_export, encodings, plcopen, twincat
+from iec61131.input_forms import codesys_export, encodings, ladder, plcopen, twincat
 from iec61131.source import SourceFile
 from iec61131.syntax import parser
 from iec61131.syntax.tree import Unit
@@ -37,9 +39,10 @@ _FORMS: dict[str, Callable[[str, str], SourceFile]] = {
     ".tcio": twincat.read,
     ".exp": codesys_export.read,
     ".xml": SourceFile,
+    ".ld": SourceFile,
 }
 """By the end of the file's name in small letters: the tools run where capitals do not count."""
-SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", ".xml")
+SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", ".xml", ".ld")
 """As people write them."""
 
 
@@ -66,7 +69,10 @@ def read(name: str, text: str) -> SourceFile:
 
 def parse(file: SourceFile, drawings: Drawings = "placed") -> tuple[Unit, list[Diagnostic]]:
     """The tree of a source, whatever its form, and what is wrong with it, in source order. Never raises."""
-    return plcopen.read_unit(file, drawings) if _suffix(file.name) == ".xml" else parser.parse(file)
+    suffix = _suffix(file.name)
+    if suffix == ".xml":
+        return plcopen.read_unit(file, drawings)
+    return ladder.read_unit(file) if suffix == ".ld" else parser.parse(file)
 
 
 def _suffix(name: str) -> str:

@@ -1,5 +1,5 @@
-"""Every `.st` or `.xml` file in this folder's subfolders is a test: `harness.notation` is how a file says what it
-expects.
+"""Every `.st`, `.xml` or `.ld` file in this folder's subfolders is a test: `harness.notation` is how a file says what
+it expects.
 
 A program that runs is run twice, interpreted and compiled. Both must meet every expectation, and after every cycle
 their memory must be the same.
@@ -19,7 +19,7 @@ from tests.language.harness.executors import Failure, Limits, Place, Subject
 from tests.language.harness.notation import Finding
 
 FOLDER = Path(__file__).parent
-FILES = sorted([*FOLDER.glob("*/*.st"), *FOLDER.glob("*/*.xml")])
+FILES = sorted([*FOLDER.glob("*/*.st"), *FOLDER.glob("*/*.xml"), *FOLDER.glob("*/*.ld")])
 
 
 def source(path: Path) -> SourceFile:

@@ -32,7 +32,7 @@ def errors_of_form(name: str, text: str) -> tuple[Diagnostic, ...]:
         source = read(name, text)
     except CompileError as error:
         return error.diagnostics
-    return tuple(parse(source)[1]) if name.endswith(".xml") else ()
+    return tuple(parse(source)[1]) if name.endswith((".xml", ".ld")) else ()
 
 
 def build(text: str, options: CompileOptions | None = None) -> tuple[Model, MemoryLayout]:

@@ -13,6 +13,7 @@
 | RUNG060x | files of engineering tools | input_forms.py |
 | RUNG061x | PLCopen XML | plcopen.py |
 | RUNG062x | drawings | graphical.py |
+| RUNG063x | ladder as text | ladder.py |
 | RUNG09xx | faults of a running program | faults.py |
 
 Adding a code is adding a row in its file: the pages of `rung explain`, the documentation and the tests read the table.
@@ -30,6 +31,7 @@ from iec61131.diagnostics.catalogue import (
     faults,
     graphical,
     input_forms,
+    ladder,
     namespaces,
     plcopen,
     project,
@@ -52,6 +54,7 @@ CODES: dict[str, Code] = {
         input_forms,
         plcopen,
         graphical,
+        ladder,
         faults,
     )
     for code in vars(area).values()

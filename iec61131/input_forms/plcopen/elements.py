@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypedDict
 
 from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIST, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
@@ -290,7 +289,7 @@ class _Common:
             elif local(point.name) == "connectionPointOut":
                 self.outputs.append(elements.output(point, name, pin))
 
-    def all(self) -> _Parts:
+    def all(self) -> diagram.Parts:
         return {
             "id": self.id,
             "span": self.span,
@@ -299,15 +298,6 @@ class _Common:
             "inputs": tuple(self.inputs),
             "outputs": tuple(self.outputs),
         }
-
-
-class _Parts(TypedDict):
-    id: str
-    span: Span
-    box: Box
-    order: int
-    inputs: tuple[Input, ...]
-    outputs: tuple[Output, ...]
 
 
 _Build = Callable[[Elements, Element, _Common], diagram.Element | None]

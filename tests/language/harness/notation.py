@@ -6,6 +6,10 @@ not run; a file that runs must have exactly the warnings it expects.
     s := 128;   // expect error RUNG0323
     w := i;     // expect warning RUNG0322
 
+or anywhere, where no comment can stand in that line:
+
+    // expect error RUNG0634 in line 12
+
 A program that runs is driven by lines that are read from top to bottom, usually at the end of the file:
 
     // cycle
@@ -46,7 +50,9 @@ from iec61131.source import SourceFile
 
 DEFAULT_ADVANCE_NS = 10_000_000
 _UNIT_NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
-_FINDING = re.compile(r"expect (?P<severity>error|warning) (?P<codes>RUNG\d{4}(?:, RUNG\d{4})*)")
+_FINDING = re.compile(
+    r"expect (?P<severity>error|warning) (?P<codes>RUNG\d{4}(?:, RUNG\d{4})*)(?: in line (?P<line>\d+))?"
+)
 _QUOTED = re.compile(r'"([^"]+)"')
 
 
@@ -123,6 +129,7 @@ def read(file: SourceFile) -> Script:
         except (ValueError, KeyError) as error:
             raise NotationError(f"{file.name}:{number}: {error}: {words}") from error
     expectations = [s for s in script.steps if isinstance(s, Expectation | FaultExpectation)]
+    script.findings.sort(key=lambda finding: finding.line)
     if script.runs and not expectations:
         raise NotationError(f"{file.name}: nothing is expected")
     if not script.runs and script.steps:
@@ -134,7 +141,8 @@ def _read_line(script: Script, number: int, words: str) -> None:
     finding = _FINDING.fullmatch(words)
     if finding is not None:
         codes = finding["codes"].split(", ")
-        script.findings.extend(Finding(finding["severity"], code, number) for code in codes)
+        line = int(finding["line"] or number)
+        script.findings.extend(Finding(finding["severity"], code, line) for code in codes)
     elif words in ("dialect iec", "dialect rung"):
         script.dialect = "iec" if words == "dialect iec" else "rung"
     elif re.match(r"cycle\b", words):

@@ -1,0 +1,262 @@
+"""The file as a whole: what is Structured Text is parsed as that, and networks become bodies.
+
+The networks of one body are one `Diagram`. A network with a flaw is left out of it, apart from its label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from iec61131.diagnostics.catalogue import ladder as catalogue
+from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.graphical.charts import lower_body
+from iec61131.graphical.diagram import Box, Diagram, Element, Label, Language, LeftRail, Network, RightRail
+from iec61131.graphical.hidden import Hidden
+from iec61131.input_forms.fragments import Fragments
+from iec61131.input_forms.ladder.elements import CELL, Drawing, Elements
+from iec61131.input_forms.ladder.flaws import Flaw
+from iec61131.input_forms.ladder.shapes import Kind, Shapes, shapes
+from iec61131.input_forms.ladder.sheet import MARK, Sheet, Sheets, split
+from iec61131.input_forms.ladder.wiring import Wiring
+from iec61131.source import SourceFile, Span
+from iec61131.syntax.findings import Findings, TooManyFindings
+from iec61131.syntax.lexer import lex
+from iec61131.syntax.parser import parse_tokens
+from iec61131.syntax.tokens import Token
+from iec61131.syntax.tree import (
+    Accessor,
+    ActionDeclaration,
+    Declaration,
+    MethodDeclaration,
+    Name,
+    NamespaceDeclaration,
+    PouDeclaration,
+    Pragma,
+    PropertyDeclaration,
+    Statement,
+    Unit,
+)
+
+_WITH_TEXT = frozenset({Kind.CONTACT, Kind.COIL, Kind.VALUE, Kind.JUMP, Kind.CONNECTOR})
+_NO_LINE_END = re.compile(r"[^\r\n]")
+
+
+def read_unit(written: SourceFile) -> tuple[Unit, list[Diagnostic]]:
+    """The declarations in a file of ladder, and what is wrong with it, in source order. Never raises."""
+    sheet = LadderFile(written)
+    unit = Unit(sheet.file, ())
+    with suppress(TooManyFindings):
+        unit = sheet.unit()
+    return unit, sheet.findings.in_source_order()
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A network as far as it was read before its text was."""
+
+    sheet: Sheet
+    shapes: Shapes
+    wiring: Wiring | None
+    flaws: list[Flaw] = field(default_factory=list[Flaw])
+    used: bool = False
+
+
+class LadderFile:
+    """`unit` gives the tree. `diagrams` are the drawn bodies by then, in the order in which the tree has them."""
+
+    def __init__(self, written: SourceFile) -> None:
+        self._sheets = split(written.text)
+        self._drawn = {sheet.start: _drawn(sheet) for sheet in self._sheets.networks}
+        text = _text_for_lexer(written.text, self._sheets, self._drawn.values())
+        self.file = SourceFile(written.name, text, written.shown)
+        self.diagrams: list[Diagram] = []
+        tokens, lexical = lex(self.file)
+        self.findings = Findings(lexical)
+        self._tokens = tokens
+        self._fragments = Fragments(self.file, tokens, self.findings, catalogue.TEXT)
+
+    def unit(self) -> Unit:
+        """Raises TooManyFindings."""
+        if self.findings.are_too_many:
+            return Unit(self.file, ())
+        self._report_flaws()
+        known = len(self.findings.in_source_order())
+        unit = parse_tokens(self.file, self._tokens_outside(), self.findings)
+        is_sound = len(self.findings.in_source_order()) == known
+        declarations = tuple(self._declaration(declared) for declared in unit.declarations)
+        for drawn in self._drawn.values():
+            if not drawn.used and is_sound:
+                what = "a network stands where no body is, or among statements"
+                remedy = "move it between the declarations of a POU and its END"
+                self._report(
+                    Flaw(catalogue.PLACE, drawn.sheet.start, drawn.sheet.start + len(MARK), _says(what, remedy))
+                )
+        return replace(unit, declarations=declarations)
+
+    def _report(self, flaw: Flaw) -> None:
+        self.findings.add(flaw.at(self.file))
+
+    def _report_flaws(self) -> None:
+        for row in self._sheets.strays:
+            what, remedy = (
+                "the row belongs to no network",
+                "write NETWORK in a line before it, and no other line between",
+            )
+            place = row.start + row.text.index("|")
+            self._report(Flaw(catalogue.PLACE, place, row.start + len(row.text), _says(what, remedy)))
+        for drawn in self._drawn.values():
+            start, end = drawn.sheet.rest
+            if start < end:
+                found = self.file.shown[start:end]
+                self._report(Flaw(catalogue.STRAY, start, end, {"found": f"'{found[:30]}'"}))
+            for flaw in drawn.flaws:
+                self._report(flaw)
+
+    def _tokens_outside(self) -> list[Token]:
+        """The tokens of the Structured Text, without those in rows."""
+        rows = [(sheet.head_end, sheet.end) for sheet in self._sheets.networks]
+        labels = [drawn.sheet.label for drawn in self._drawn.values() if drawn.sheet.label is not None]
+        found: list[Token] = []
+        inside = iter(sorted([*rows, *labels]))
+        start, end = next(inside, (len(self.file.text) + 1, 0))
+        for token in self._tokens:
+            while end <= token.start and start <= len(self.file.text):
+                start, end = next(inside, (len(self.file.text) + 1, 0))
+            if not start <= token.start < end or token is self._tokens[-1]:
+                found.append(token)
+        return found
+
+    # -------------------------------------------------------------------------------------------------- declarations
+
+    def _declaration(self, declared: Declaration) -> Declaration:
+        if isinstance(declared, NamespaceDeclaration):
+            return replace(declared, declarations=tuple(self._declaration(inner) for inner in declared.declarations))
+        if not isinstance(declared, PouDeclaration):
+            return declared
+        hidden = Hidden()
+        body = self._body(declared.body, hidden)
+        actions = tuple(self._action(action, hidden) for action in declared.actions)
+        methods = tuple(self._method(method, hidden) for method in declared.methods)
+        properties = tuple(self._property(each, hidden) for each in declared.properties)
+        variables = (*declared.variables, *hidden.sections(declared.name.span))
+        return replace(
+            declared, variables=variables, body=body, actions=actions, methods=methods, properties=properties
+        )
+
+    def _action(self, action: ActionDeclaration, hidden: Hidden) -> ActionDeclaration:
+        return replace(action, body=self._body(action.body, hidden))
+
+    def _method(self, method: MethodDeclaration, hidden: Hidden) -> MethodDeclaration:
+        return replace(method, body=self._body(method.body, hidden))
+
+    def _property(self, declared: PropertyDeclaration, hidden: Hidden) -> PropertyDeclaration:
+        getter, setter = self._accessor(declared.getter, hidden), self._accessor(declared.setter, hidden)
+        return replace(declared, getter=getter, setter=setter)
+
+    def _accessor(self, accessor: Accessor | None, hidden: Hidden) -> Accessor | None:
+        return replace(accessor, body=self._body(accessor.body, hidden)) if accessor is not None else None
+
+    def _body(self, body: tuple[Statement, ...], hidden: Hidden) -> tuple[Statement, ...]:
+        drawn = [self._drawn[statement.span.start] for statement in body if _is_mark(statement, self._drawn)]
+        if not drawn:
+            return body
+        for each in drawn:
+            each.used = True
+        others = [statement for statement in body if not _is_mark(statement, self._drawn)]
+        for statement in others:
+            if not isinstance(statement, Pragma):
+                what, remedy = "statements stand beside networks", "move them into an ACTION, a METHOD or another POU"
+                self._report(Flaw(catalogue.PLACE, statement.span.start, statement.span.end, _says(what, remedy)))
+                break
+        diagram = self._diagram(drawn)
+        self.diagrams.append(diagram)
+        lowered = lower_body(diagram, {}, hidden, self.findings.add)
+        return (*(statement for statement in others if isinstance(statement, Pragma)), *lowered.statements)
+
+    # ------------------------------------------------------------------------------------------------------ networks
+
+    def _diagram(self, drawn: list[_Drawn]) -> Diagram:
+        elements: list[Element] = []
+        networks: list[Network] = []
+        lost: set[str] = set()
+        row = 0
+        for number, each in enumerate(drawn, start=1):
+            label, row = self._label(each.sheet, number, row), row + 1
+            inside: list[Element] = [label] if label is not None else []
+            if each.wiring is not None:
+                read = Elements(
+                    self.file, self._fragments, self._report, Drawing(each.sheet, each.shapes, each.wiring, number, row)
+                )
+                read.read()
+                inside += read.elements
+                lost |= read.lost
+            row += len(each.sheet.rows)
+            elements += inside
+            span = Span(self.file, each.sheet.start, each.sheet.start + len(MARK))
+            ids = tuple(element.id for element in inside if not isinstance(element, LeftRail | RightRail))
+            networks.append(Network(each.sheet.title, each.sheet.comment, span, ids))
+        span = Span(self.file, drawn[0].sheet.start, drawn[0].sheet.start + len(MARK))
+        return Diagram(Language.LD, tuple(elements), span, frozenset(lost), tuple(networks))
+
+    def _label(self, sheet: Sheet, number: int, row: int) -> Label | None:
+        if sheet.label is None:
+            return None
+        span = Span(self.file, *sheet.label)
+        name = Name(span.text, span)
+        return Label(id=f"{number}.label", span=span, box=Box(0.0, row * CELL, CELL, CELL), name=name)
+
+
+def _drawn(sheet: Sheet) -> _Drawn:
+    flaws: list[Flaw] = []
+    read = shapes(sheet, flaws)
+    wiring = Wiring(read, sheet.rows, flaws) if not flaws else None
+    return _Drawn(sheet, read, wiring if not flaws else None, flaws)
+
+
+def _is_mark(statement: Statement, drawn: dict[int, _Drawn]) -> bool:
+    return isinstance(statement, Pragma) and statement.span.start in drawn
+
+
+def _says(what: str, remedy: str) -> dict[str, object]:
+    return {"what": what, "remedy": remedy}
+
+
+def _text_for_lexer(text: str, sheets: Sheets, drawn: Iterable[_Drawn]) -> str:
+    """The text with blanks in place of all that is drawn, apart from the expressions and names in it."""
+    blank = _pieces(text, ((start, end, _NO_LINE_END.sub(" ", text[start:end])) for start, end in sheets.blanks))
+    kept = [(start, end, text[start:end]) for each in drawn for start, end in _texts(each)]
+    marks = [(sheet.start, sheet.start + len(MARK), MARK) for sheet in sheets.networks]
+    return _pieces(blank, sorted([*kept, *marks]))
+
+
+def _pieces(text: str, pieces: Iterable[tuple[int, int, str]]) -> str:
+    """`text` with something as long in place of each piece; they come in order."""
+    parts: list[str] = []
+    position = 0
+    for start, end, piece in pieces:
+        parts += [text[position:start], piece]
+        position = end
+    return "".join(parts) + text[position:]
+
+
+def _texts(drawn: _Drawn) -> Iterator[tuple[int, int]]:
+    """Where Structured Text stands in a network."""
+    sheet = drawn.sheet
+    if sheet.label is not None:
+        yield sheet.label
+    for row in drawn.shapes:
+        for shape in row:
+            box = shape.box
+            if box is None:
+                if shape.kind in _WITH_TEXT:
+                    yield shape.text
+            elif shape.row == box.top + 1:
+                yield box.type
+                if box.instance is not None:
+                    yield box.instance
+            else:
+                pins = (box.inputs.get(shape.row), box.outputs.get(shape.row))
+                yield from (pin.value for pin in pins if pin is not None and pin.value is not None)

@@ -1,0 +1,200 @@
+"""What stands in the rows of a network: shapes, each in one row, from left to right.
+
+    |           rail, vertical link     -           wire            +           joint
+    [ x ]       contact                 ( x )       coil            { x }       value or variable at a wire
+    >>label     jump                    <RETURN>    return          >name>      connector, continuation
+
+A box is a shape in each of its rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+
+from iec61131.diagnostics.catalogue import ladder as catalogue
+from iec61131.input_forms.ladder.boxes import Rectangle, boxes
+from iec61131.input_forms.ladder.flaws import Flaw, Flawed
+from iec61131.input_forms.ladder.sheet import Row, Sheet
+
+
+class Kind(Enum):
+    LEFT_RAIL = "the left rail"
+    RIGHT_RAIL = "the right rail"
+    WIRE = "the wire"
+    JOINT = "the joint"
+    PIPE = "the vertical link"
+    CONTACT = "the contact"
+    COIL = "the coil"
+    VALUE = "the variable"
+    JUMP = "the jump"
+    RETURN = "the return"
+    CONNECTOR = "the connector"
+    BOX = "the box"
+
+
+@dataclass(slots=True)
+class Shape:
+    """In columns `start` up to but not including `end` of row `row`. `text` is the place of its expression or name in
+    the file, `signs` what stands before it: `/`, and letters.
+    """
+
+    kind: Kind
+    row: int
+    start: int
+    end: int
+    text: tuple[int, int] = (0, 0)
+    signs: str = ""
+    box: Rectangle | None = None
+
+
+Shapes = list[list[Shape]]
+"""By row."""
+
+_SHAPE = re.compile(
+    r"(?P<WIRE>-+)|(?P<JOINT>\+)|(?P<PIPE>\|)|>>(?P<JUMP>[^\W\d]\w*)|>(?P<CONNECTOR>[^\W\d]\w*)>|<(?P<RETURN>RETURN)>"
+    r"|(?P<open>[\[({])|(?P<stray>[^\s|+\-\[({<>]+|.)",
+    re.IGNORECASE,
+)
+_BLANKS = re.compile(r"[ ]*")
+_BRACKETS = {"[": (Kind.CONTACT, "]"), "(": (Kind.COIL, ")"), "{": (Kind.VALUE, "}")}
+_INNER = re.compile(
+    r"'[^'$]*(?:\$.[^'$]*)*(?P<single>'?)|\"[^\"$]*(?:\$.[^\"$]*)*(?P<double>\"?)"
+    r"|(?P<comment>\(\*|/\*|//|\{)|(?P<open>[\[(])|(?P<close>[\])}])|[^'\"\[\](){}/]+|."
+)
+_WORDS = "AND|OR|XOR|MOD|AND_THEN|OR_ELSE"
+_SIGNS = {
+    Kind.CONTACT: re.compile(rf"[ ]*(/?)[ ]*(?:([PN])[ ]+(?=[^\W\d]|[%(])(?!(?:{_WORDS})\b))?", re.IGNORECASE),
+    Kind.COIL: re.compile(rf"[ ]*(/?)[ ]*(?:([PN][SR]?|[SR])[ ]+(?=[^\W\d]|[%(])(?!(?:{_WORDS})\b))?", re.IGNORECASE),
+    Kind.VALUE: re.compile(r"[ ]*(/?)()[ ]*"),
+}
+
+
+def shapes(sheet: Sheet, flaws: list[Flaw]) -> Shapes:
+    """The shapes of a network; nothing, with flaws, where its rows or boxes are wrong already."""
+    rows = sheet.rows
+    for row in rows:
+        if "\t" in row.text:
+            place = row.start + row.text.index("\t")
+            flaws.append(Flaw(catalogue.TAB, place, place + 1))
+            return []
+    _left_rail(rows, flaws)
+    found = boxes(rows, flaws)
+    if flaws:
+        return []
+    spans: list[list[Shape]] = [[] for _ in rows]
+    for box in found:
+        for number in range(box.top, box.bottom + 1):
+            spans[number].append(Shape(Kind.BOX, number, box.left, box.right + 1, box=box))
+    read = [_row(row, number, spans[number], flaws) for number, row in enumerate(rows)]
+    if not flaws:
+        _rails(read, flaws, rows)
+    return [] if flaws else read
+
+
+def _left_rail(rows: list[Row], flaws: list[Flaw]) -> None:
+    column = rows[0].text.index("|") if rows else 0
+    for row in rows:
+        place = row.text.index("|")
+        if place != column:
+            what = {"what": "the left rail is not below that of the first row", "remedy": "begin all rows alike"}
+            flaws.append(Flaw(catalogue.RAIL, row.start + place, row.start + place + 1, what))
+            return
+
+
+def _row(row: Row, number: int, around: list[Shape], flaws: list[Flaw]) -> list[Shape]:
+    """`around` are the boxes that the row passes through."""
+    found: list[Shape] = []
+    position = 0
+    for box in sorted(around, key=lambda box: box.start):
+        position = _between(row, number, position, box.start, found, flaws)
+        if position > box.start:
+            return found  # a shape that is not closed before the box; said already
+        found.append(box)
+        position = box.end
+    _between(row, number, position, len(row.text), found, flaws)
+    return found
+
+
+def _between(row: Row, number: int, position: int, end: int, found: list[Shape], flaws: list[Flaw]) -> int:
+    """Adds what stands from column `position` to `end`, and gives the column where reading ended."""
+    while True:
+        blanks = _BLANKS.match(row.text, position, end)
+        position = blanks.end() if blanks else position
+        match = _SHAPE.match(row.text, position, end)
+        if match is None:
+            return position
+        name = match.lastgroup or ""
+        if name == "open":
+            try:
+                shape = _bracket(row, number, position, end)
+            except Flawed as flawed:
+                flaws.append(flawed.flaw)
+                return end + 1
+            found.append(shape)
+            position = shape.end
+            continue
+        if name == "stray":
+            words = match.group()
+            arguments = {"found": f"'{words}'" if len(words) <= 30 else f"'{words[:29]}…'"}
+            flaws.append(Flaw(catalogue.STRAY, row.start + position, row.start + match.end(), arguments))
+        else:
+            text = match.span(name)
+            place = (row.start + text[0], row.start + text[1])
+            found.append(Shape(Kind[name], number, position, match.end(), place))
+        position = match.end()
+
+
+def _bracket(row: Row, number: int, start: int, end: int) -> Shape:
+    """A contact, a coil or a variable. Raises Flawed."""
+    kind, closer = _BRACKETS[row.text[start]]
+    signs = _SIGNS[kind].match(row.text, start + 1, end)
+    assert signs is not None, "it matches nothing at all"
+    depth = 0
+    for part in _INNER.finditer(row.text, signs.end(), end):
+        if part["comment"] or (part["single"] == "" or part["double"] == ""):
+            place = (row.start + part.start(), row.start + part.end())
+            raise Flawed(Flaw(catalogue.TEXT, *place, {"wanted": f"one expression in {kind.value}"}))
+        if part["open"]:
+            depth += 1
+        elif part["close"] and depth == 0:
+            if part["close"] != closer:
+                break
+            inner = row.text[signs.end() : part.start()].rstrip()
+            text = (row.start + signs.end(), row.start + signs.end() + len(inner))
+            if not inner:
+                place = (row.start + start, row.start + part.end())
+                raise Flawed(Flaw(catalogue.TEXT, *place, {"wanted": f"a variable in {kind.value}"}))
+            return Shape(kind, number, start, part.end(), text, (signs[1] + (signs[2] or "")).upper())
+        elif part["close"]:
+            depth -= 1
+    remedy = f"write '{closer}' behind its variable"
+    raise Flawed(
+        Flaw(catalogue.UNCLOSED, row.start + start, row.start + start + 1, {"what": kind.value, "remedy": remedy})
+    )
+
+
+def _rails(read: Shapes, flaws: list[Flaw], rows: list[Row]) -> None:
+    """Tells rails from vertical links. The right one is the last thing of its rows, in a column without joints."""
+    for row in read:
+        row[0].kind = Kind.LEFT_RAIL
+    joints = {shape.start for row in read for shape in row if shape.kind is Kind.JOINT}
+    last = [row[-1] for row in read if row[-1].kind is Kind.PIPE and row[-1].start not in joints]
+    if not last:
+        return
+    columns = Counter(shape.start for shape in last)
+    column = max(columns, key=lambda column: (columns[column], column))
+    if any(row[-1].end > column + 1 and row[-1].kind is not Kind.PIPE for row in read):
+        place = rows[last[0].row].start + last[0].start
+        what = {"what": "the right rail is not at the right of everything", "remedy": "move it behind the longest row"}
+        flaws.append(Flaw(catalogue.RAIL, place, place + 1, what))
+        return
+    for shape in last:
+        if shape.start == column:
+            shape.kind = Kind.RIGHT_RAIL
+        else:
+            place = rows[shape.row].start + shape.start
+            what = "the right rail is not in the column that it has in other rows"
+            flaws.append(Flaw(catalogue.RAIL, place, place + 1, {"what": what, "remedy": "align it with them"}))
