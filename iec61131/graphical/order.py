@@ -87,8 +87,8 @@ def _comes_later(feeding: Element, waiting: Block | None, wiring: Wiring) -> boo
 
 
 def _roots(diagram: Diagram, wiring: Wiring) -> list[Element]:
-    numbered = sorted((e for e in diagram.elements if isinstance(e, _EFFECTS) and e.order), key=lambda e: e.order)
-    others = [e for e in diagram.elements if isinstance(e, _EFFECTS) and not e.order]
+    numbered = sorted((e for e in diagram.elements if isinstance(e, EFFECTS) and e.order), key=lambda e: e.order)
+    others = [e for e in diagram.elements if isinstance(e, EFFECTS) and not e.order]
     evaluated = wiring.leading_to([*numbered, *(e for e in others if not isinstance(e, Block))])
     return [*numbered, *_in_turn(diagram, [e for e in others if not isinstance(e, Block) or e.id not in evaluated])]
 
@@ -100,4 +100,4 @@ def _in_turn(diagram: Diagram, roots: Sequence[Element]) -> list[Element]:
     return sorted(roots, key=lambda element: (isinstance(element, Block), isinstance(element, Connector)))
 
 
-_EFFECTS = (Coil, OutVariable, Block, Connector, Jump, Return, Label)
+EFFECTS = (Coil, OutVariable, Block, Connector, Jump, Return, Label)

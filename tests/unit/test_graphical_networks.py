@@ -10,9 +10,9 @@ from iec61131.syntax.tree import Name
 _SPAN = Span(SourceFile("drawing", ""), 0, 0)
 
 
-def _jump(id: str, y: int, *sources: str) -> Element:
+def _jump(name: str, y: int, *sources: str) -> Element:
     pin = Input("", _SPAN, tuple(Source(source, "", _SPAN) for source in sources))
-    return Jump(id=id, span=_SPAN, box=Box(0, y), inputs=(pin,), label=Name("a", _SPAN))
+    return Jump(id=name, span=_SPAN, box=Box(0, y), inputs=(pin,), label=Name("a", _SPAN))
 
 
 def test_what_wires_connect_is_one_network_from_top_to_bottom() -> None:

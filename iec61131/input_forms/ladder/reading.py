@@ -78,6 +78,11 @@ class LadderFile:
         self._tokens = tokens
         self._fragments = Fragments(self.file, tokens, self.findings, catalogue.TEXT)
 
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The networks as text, in the order of the file."""
+        return self._sheets.networks
+
     def unit(self) -> Unit:
         """Raises TooManyFindings."""
         if self.findings.are_too_many:

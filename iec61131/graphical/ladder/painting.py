@@ -1,0 +1,155 @@
+"""The characters of a network, and its heading."""
+
+from __future__ import annotations
+
+from iec61131.graphical.diagram import Block, Comment, Diagram, Element, Label, LeftRail, Network, RightRail
+from iec61131.graphical.ladder.linking import RAIL_AT_RIGHT, Link, Links, Wire, link
+from iec61131.graphical.ladder.nets import RAIL, Nets, Node, nets
+from iec61131.graphical.ladder.placing import Places, place
+from iec61131.graphical.ladder.words import NotDrawable
+from iec61131.graphical.order import EFFECTS, schedule
+
+_WIRE = 2
+"""How long a wire is at least."""
+_TRACK = _WIRE + 1
+
+
+def picture(diagram: Diagram, network: Network) -> list[str]:
+    """The rows of a network, one `|` for one without elements. Raises NotDrawable."""
+    elements = _drawn(diagram, network)
+    found = nets(elements)
+    if not found.nodes:
+        return ["|"]
+    places = place(found, _roots(diagram, found))
+    return _Sheet(found, places, link(found, places)).rows()
+
+
+def heading(network: Network, label: Label | None) -> str:
+    """`NETWORK label: "title"`"""
+    parts = ["NETWORK"]
+    if label is not None:
+        if not label.name.text.isidentifier():
+            raise NotDrawable(f"the label '{label.name.text}' is no name")
+        parts.append(f"{label.name.text}:")
+    if network.title:
+        escaped = " ".join(network.title.split()).replace("$", "$$").replace('"', '$"')
+        parts.append(f'"{escaped}"')
+    return " ".join(parts)
+
+
+def text_of(diagram: Diagram, network: Network) -> str:
+    """The whole of a network, without a line end behind it. Raises NotDrawable."""
+    labels = [element for key in network.elements if isinstance(element := diagram.by_id[key], Label)]
+    if len(labels) > 1:
+        raise NotDrawable("a network has two labels")
+    comment = network.comment.strip()
+    lines = [heading(network, labels[0] if labels else None)]
+    if "(*" in comment or "*)" in comment:
+        lines += [f"// {line.strip()}" for line in comment.splitlines()]
+    elif comment:
+        lines += [f"(* {line.strip()} *)" for line in comment.splitlines() if line.strip()]
+    return "\n".join([*lines, *picture(diagram, network)])
+
+
+def _drawn(diagram: Diagram, network: Network) -> list[Element]:
+    """What has a place in the rows: with the rails that the wires begin and end at."""
+    inside = set(network.elements)
+    found = [
+        element
+        for element in diagram.elements
+        if element.id in inside and not isinstance(element, (Label, Comment, LeftRail, RightRail))
+    ]
+    left = [element for element in diagram.elements if isinstance(element, LeftRail)]
+    right: list[Element] = []
+    for element in diagram.elements:
+        if isinstance(element, RightRail):
+            pins = tuple(pin for pin in element.inputs if any(source.element in inside for source in pin.sources))
+            if pins:
+                right.append(RightRail(id=element.id, span=element.span, inputs=pins))
+    return [*left, *found, *right]
+
+
+def _roots(diagram: Diagram, found: Nets) -> list[str]:
+    """What has an effect and stands outside of a box, in the order of evaluation."""
+    feeding = {port[0] for node in found.nodes.values() for ports in node.pins for port in ports}
+    ordered = [element for element in schedule(diagram).elements if isinstance(element, EFFECTS)]
+    return [
+        element.id
+        for element in ordered
+        if element.id in found.nodes and (element.id not in feeding or not isinstance(element, Block))
+    ]
+
+
+class _Sheet:
+    """Columns of characters: `_starts` is where each column of elements begins."""
+
+    def __init__(self, found: Nets, places: Places, links: Links) -> None:
+        self._nodes = found.nodes
+        self._places = places
+        self._links = links
+        widths = [0] * (found.last + 1)
+        for node in found.nodes.values():
+            widths[node.column] = max(widths[node.column], node.width)
+        self._starts = [0]
+        self._ends = [1]
+        for column in range(1, found.last + 1):
+            self._starts.append(self._ends[-1] + _WIRE + links.tracks[column - 1] * _TRACK)
+            self._ends.append(self._starts[-1] + widths[column])
+        self._right = self._ends[-1] + _WIRE + links.tracks[found.last] * _TRACK
+        self._has_right = any(wire.end == RAIL_AT_RIGHT for wire in links.wires)
+        self._lines = [[" "] * (self._right + 1) for _ in range(places.height)]
+
+    def rows(self) -> list[str]:
+        for key, node in self._nodes.items():
+            self._node(key, node)
+        for wire in self._links.wires:
+            self._wire(wire)
+        for each in self._links.links:
+            self._link(each)
+        for line in self._lines:
+            line[0] = "|"
+            if self._has_right:
+                line[self._right] = "|"
+        return ["".join(line).rstrip() for line in self._lines]
+
+    def _node(self, key: str, node: Node) -> None:
+        x, y = self._starts[node.column], self._places.lines[key]
+        box = node.box
+        if box is None:
+            self._put(x, y, node.text)
+            return
+        inputs = dict(zip(self._places.inputs[key], box.inputs, strict=True))
+        outputs = dict(zip(self._places.outputs[key], box.outputs, strict=True))
+        last = max((*inputs, *outputs), default=y - 1)
+        self._put(x, y - 2, box.edge)
+        self._put(x, y - 1, box.line(box.title, ""))
+        for line in range(y, last + 1):
+            self._put(x, line, box.line(inputs.get(line, ""), outputs.get(line, "")))
+        self._put(x, last + 1, box.edge)
+
+    def _wire(self, wire: Wire) -> None:
+        if isinstance(wire.begin, Link):
+            begin = self._x(wire.begin) + 1
+        elif wire.begin == RAIL:
+            begin = 1
+        else:
+            node = self._nodes[wire.begin[0]]
+            begin = self._starts[node.column] + node.width
+        if isinstance(wire.end, Link):
+            end = self._x(wire.end)
+        elif wire.end == RAIL_AT_RIGHT:
+            end = self._right
+        else:
+            end = self._starts[self._nodes[wire.end[0]].column]
+        self._put(begin, wire.line, "-" * (end - begin))
+
+    def _link(self, each: Link) -> None:
+        x = self._x(each)
+        for line in range(each.top, each.bottom + 1):
+            self._put(x, line, "+" if line in each.joints else "|")
+
+    def _x(self, each: Link) -> int:
+        return self._ends[each.gap] + _WIRE + each.track * _TRACK
+
+    def _put(self, x: int, line: int, text: str) -> None:
+        self._lines[line][x : x + len(text)] = text
