@@ -27,11 +27,13 @@ def format_ladder(source: str, name: str = "") -> str:
     drawn = {network.span.start: (diagram, network) for diagram in file.diagrams for network in diagram.networks}
     outline, sheets = _outline(text, file)
     formatted = format_text(outline, name)
-    new = [_network(text, sheet, *drawn[sheet.start]) for sheet in sheets]
-    result = _with_networks(formatted, new)
-    if _fingerprints(_read(result, name)) != _fingerprints(file):  # a drawing that its picture does not say all of
-        result = _with_networks(formatted, [text[sheet.start : sheet.end].rstrip() for sheet in sheets])
-    return mark + result
+    for strict in (False, True):
+        new = [_network(text, sheet, *drawn[sheet.start], strict) for sheet in sheets]
+        result = _with_networks(formatted, new)
+        if _fingerprints(_read(result, name)) == _fingerprints(file):
+            return mark + result
+    kept = [text[sheet.start : sheet.end].rstrip() for sheet in sheets]  # their pictures do not say all of them
+    return mark + _with_networks(formatted, kept)
 
 
 def _read(text: str, name: str) -> LadderFile:
@@ -61,14 +63,14 @@ def _with_networks(formatted: str, networks: list[str]) -> str:
     return _PLACE.sub(lambda place: networks[int(place["number"])], formatted)
 
 
-def _network(text: str, sheet: Sheet, diagram: Diagram, network: Network) -> str:
+def _network(text: str, sheet: Sheet, diagram: Diagram, network: Network, strict: bool) -> str:
     """Its heading, its comments as they are, and its rows."""
     label = next((element for key in network.elements if isinstance(element := diagram.by_id[key], Label)), None)
     first, *lines = text[sheet.start : sheet.head_end].split("\n")
     comment = first[sheet.rest[0] - sheet.start :].strip()
     head = heading(network, label) + (f"  {comment}" if comment else "")
     try:
-        rows = picture(diagram, network) if sheet.rows else []
+        rows = picture(diagram, network, strict) if sheet.rows else []
     except NotDrawable:
         rows = [row.text for row in sheet.rows]
     return "\n".join([head, *(line.rstrip() for line in lines if line.strip()), *rows])

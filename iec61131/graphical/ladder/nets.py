@@ -57,11 +57,13 @@ class Nets:
     last: int = 0
 
 
-def nets(elements: Sequence[Element]) -> Nets:
-    """Raises NotDrawable."""
+def nets(elements: Sequence[Element], strict: bool = False) -> Nets:
+    """Raises NotDrawable. `strict`: what is stored from a box stands outside of it."""
     rails = {element.id for element in elements if isinstance(element, LeftRail)}
     by_id = {element.id: element for element in elements}
     values, stored = _at_pins(elements)
+    if strict:
+        stored.clear()
     folded = {variable.id for pins in (*values.values(), *stored.values()) for variable in pins.values()}
     found = Nets()
     for element in elements:

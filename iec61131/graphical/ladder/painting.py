@@ -14,13 +14,17 @@ _WIRE = 2
 _TRACK = _WIRE + 1
 
 
-def picture(diagram: Diagram, network: Network) -> list[str]:
-    """The rows of a network, one `|` for one without elements. Raises NotDrawable."""
+def picture(diagram: Diagram, network: Network, strict: bool = False) -> list[str]:
+    """The rows of a network, one `|` for one without elements. Raises NotDrawable.
+
+    What is stored from a box stands inside it, and coils behind each other in one row. With `strict` they do not: each
+    has rows of its own, in the order of evaluation, which then is that of the drawing in any case.
+    """
     elements = _drawn(diagram, network)
-    found = nets(elements)
+    found = nets(elements, strict)
     if not found.nodes:
         return ["|"]
-    places = place(found, _roots(diagram, found))
+    places = place(found, _roots(diagram, found, strict))
     return _Sheet(found, places, link(found, places)).rows()
 
 
@@ -37,7 +41,7 @@ def heading(network: Network, label: Label | None) -> str:
     return " ".join(parts)
 
 
-def text_of(diagram: Diagram, network: Network) -> str:
+def text_of(diagram: Diagram, network: Network, strict: bool = False) -> str:
     """The whole of a network, without a line end behind it. Raises NotDrawable."""
     labels = [element for key in network.elements if isinstance(element := diagram.by_id[key], Label)]
     if len(labels) > 1:
@@ -48,7 +52,7 @@ def text_of(diagram: Diagram, network: Network) -> str:
         lines += [f"// {line.strip()}" for line in comment.splitlines()]
     elif comment:
         lines += [f"(* {line.strip()} *)" for line in comment.splitlines() if line.strip()]
-    return "\n".join([*lines, *picture(diagram, network)])
+    return "\n".join([*lines, *picture(diagram, network, strict)])
 
 
 def _drawn(diagram: Diagram, network: Network) -> list[Element]:
@@ -69,15 +73,35 @@ def _drawn(diagram: Diagram, network: Network) -> list[Element]:
     return [*left, *found, *right]
 
 
-def _roots(diagram: Diagram, found: Nets) -> list[str]:
+def _roots(diagram: Diagram, found: Nets, strict: bool) -> list[str]:
     """What has an effect and stands outside of a box, in the order of evaluation."""
-    feeding = {port[0] for node in found.nodes.values() for ports in node.pins for port in ports}
-    ordered = [element for element in schedule(diagram).elements if isinstance(element, EFFECTS)]
-    return [
+    takers: dict[str, list[tuple[str, int]]] = {}
+    for key, node in found.nodes.items():
+        for ports in node.pins:
+            for number, port in enumerate(ports):
+                takers.setdefault(port[0], []).append((key, number))
+    ordered = [
         element.id
-        for element in ordered
-        if element.id in found.nodes and (element.id not in feeding or not isinstance(element, Block))
+        for element in schedule(diagram).elements
+        if isinstance(element, EFFECTS)
+        and element.id in found.nodes
+        and (element.id not in takers or not isinstance(element, Block))
     ]
+    if strict:
+        return ordered
+    return [
+        key for key, following in zip(ordered, [*ordered[1:], ""], strict=True) if not _leads(key, following, takers)
+    ]
+
+
+def _leads(key: str, following: str, takers: dict[str, list[tuple[str, int]]]) -> bool:
+    """Whether a straight way, without branches, leads from one element to another one."""
+    while key != following:
+        found = takers.get(key, [])
+        if len(found) != 1 or found[0][1] != 0:
+            return False
+        key = found[0][0]
+    return True
 
 
 class _Sheet:
