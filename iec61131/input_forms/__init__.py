@@ -28,10 +28,12 @@ from iec61131.source import SourceFile
 from iec61131.syntax import parser
 from iec61131.syntax.tree import Unit
 
-__all__ = ["PLAIN", "SUFFIXES", "decode", "has_form", "is_source", "parse", "read"]
+__all__ = ["LADDER", "PLAIN", "SUFFIXES", "decode", "has_form", "is_source", "parse", "read"]
 
 PLAIN = ".st"
 """Structured Text as it is."""
+LADDER = ".ld"
+"""Ladder as text."""
 _FORMS: dict[str, Callable[[str, str], SourceFile]] = {
     ".tcpou": twincat.read,
     ".tcdut": twincat.read,
@@ -39,10 +41,10 @@ _FORMS: dict[str, Callable[[str, str], SourceFile]] = {
     ".tcio": twincat.read,
     ".exp": codesys_export.read,
     ".xml": SourceFile,
-    ".ld": SourceFile,
+    LADDER: SourceFile,
 }
 """By the end of the file's name in small letters: the tools run where capitals do not count."""
-SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", ".xml", ".ld")
+SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", ".xml", LADDER)
 """As people write them."""
 
 
@@ -72,7 +74,7 @@ def parse(file: SourceFile, drawings: Drawings = "placed") -> tuple[Unit, list[D
     suffix = _suffix(file.name)
     if suffix == ".xml":
         return plcopen.read_unit(file, drawings)
-    return ladder.read_unit(file) if suffix == ".ld" else parser.parse(file)
+    return ladder.read_unit(file) if suffix == LADDER else parser.parse(file)
 
 
 def _suffix(name: str) -> str:

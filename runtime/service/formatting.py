@@ -14,8 +14,7 @@ from pathlib import Path
 
 from iec61131.diagnostics.catalogue.project import SOURCE_KIND, UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError
-from iec61131.formatting.formatter import format_text
-from iec61131.input_forms import PLAIN, has_form
+from iec61131.formatting.sources import SUFFIXES, format_source, has_own_form
 from iec61131.source import SourceFile, Span
 from runtime.service.artifacts import write_atomically
 from runtime.service.config import load_project
@@ -50,30 +49,32 @@ class Formatted:
 
 
 def sources_at(path: Path) -> list[Path]:
-    """The source files that `path` means: the sources of a project (its folder or plc.toml), all .st files of another
-    folder, or the file itself. Those of engineering tools are left out: they have the form of the tool.
+    """The source files that `path` means: the sources of a project (its folder or plc.toml), all .st and .ld
+    files of another folder, or the file itself. Those of engineering tools are left out: they have the form of the tool.
 
     Raises CompileError when there is nothing of that name, or the project file is wrong.
     """
     if path.name == FILE_NAME or (path / FILE_NAME).is_file():
         folder = path.parent if path.name == FILE_NAME else path
-        return [folder / source.name for source in load_project(folder).sources if not has_form(source.name)]
+        return [folder / source.name for source in load_project(folder).sources if has_own_form(source.name)]
     if path.is_dir():
         return sorted(_below(path))
     return [path]
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob(f"*{PLAIN}"):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+    for path in folder.rglob("*"):
+        if has_own_form(path.name) and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path
 
 
 def formatted_file(path: Path) -> Formatted:
     """Raises CompileError when the file cannot be read, is one of an engineering tool, or its text is wrong."""
     name = str(path)
-    if has_form(name):
-        raise CompileError([SOURCE_KIND.at(Span(SourceFile(name, ""), 0, 0), name=path.name, known=PLAIN)])
+    if not has_own_form(name):
+        raise CompileError(
+            [SOURCE_KIND.at(Span(SourceFile(name, ""), 0, 0), name=path.name, known=" or ".join(SUFFIXES))]
+        )
     try:
         return formatted(read_bytes(path, name, MAX_FILE_BYTES), name)
     except FileNotFoundError:
@@ -85,4 +86,4 @@ def formatted(data: bytes, name: str) -> Formatted:
     """Raises CompileError when `data` is no UTF-8 or its text is wrong."""
     mark = codecs.BOM_UTF8.decode() if data.startswith(codecs.BOM_UTF8) else ""
     before = mark + decode(data, name, mark=True).text
-    return Formatted(name, before, format_text(before, name))
+    return Formatted(name, before, format_source(before, name))

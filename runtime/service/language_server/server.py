@@ -27,8 +27,8 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.formatting.formatter import format_text
-from iec61131.input_forms import has_form, is_source
+from iec61131.formatting.sources import format_source, has_own_form
+from iec61131.input_forms import is_source
 from iec61131.language_service.completion import complete
 from iec61131.language_service.hover import hover
 from iec61131.language_service.navigation import definition, references
@@ -114,7 +114,7 @@ class _Features:
         watching = workspace.did_change_watched_files if workspace is not None else None
         if watching is None or not watching.dynamic_registration:
             return
-        patterns = ("**/plc.toml", "**/*.st", "**/*.{TcPOU,TcDUT,TcGVL,TcIO,EXP}")
+        patterns = ("**/plc.toml", "**/*.st", "**/*.{TcPOU,TcDUT,TcGVL,TcIO,EXP,xml,ld}")
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(p) for p in patterns])
         registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         self._server.client_register_capability(types.RegistrationParams([registration]))
@@ -260,10 +260,10 @@ class _Features:
         """None where the text is wrong: the findings say why. Files of tools keep the form of their tool."""
 
         def answer(_program: Program, file: SourceFile, _offset: int) -> list[types.TextEdit] | None:
-            if has_form(file.name):
+            if not has_own_form(file.name):
                 return None
             try:
-                after = format_text(file.text, file.name)
+                after = format_source(file.shown, file.name)
             except CompileError:
                 return None
             if "\r\n" in file.text:  # the ends of lines are the editor's affair
