@@ -34,6 +34,7 @@ from iec61131.syntax.tree import (
     Name,
     NamespaceDeclaration,
     PouDeclaration,
+    PouKind,
     Pragma,
     PropertyDeclaration,
     Statement,
@@ -141,7 +142,7 @@ class LadderFile:
             return replace(declared, declarations=tuple(self._declaration(inner) for inner in declared.declarations))
         if not isinstance(declared, PouDeclaration):
             return declared
-        hidden = Hidden()
+        hidden = Hidden(declared.variables, self.findings.add, forgets=declared.kind is PouKind.FUNCTION)
         body = self._body(declared.body, hidden)
         actions = tuple(self._action(action, hidden) for action in declared.actions)
         methods = tuple(self._method(method, hidden) for method in declared.methods)
