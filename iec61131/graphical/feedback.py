@@ -7,6 +7,8 @@ other inputs, which do not lead in a circle.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from iec61131.graphical.diagram import (
     Block,
     Coil,
@@ -27,6 +29,8 @@ from iec61131.syntax.tree import Expression, Name
 
 LOOKED_AT_MAX = 60
 """Elements, in search of a type: an expression of that many has one at the first or not at all."""
+SIZE_MAX = 100
+"""Of such an expression: what stands for inputs that lead back doubles it again and again."""
 ENABLE, ENABLED = "EN", "ENO"
 
 Key = tuple[str, str]
@@ -78,7 +82,7 @@ class _Feedback:
     def _candidates(self, key: Key) -> tuple[Expression, ...]:
         self._looked_at = 0
         computed = self._type_of(key, frozenset())
-        return (*self._stored_in(key), *((computed,) if computed is not None else ()))
+        return (*self._stored_in(key), *((computed.expression,) if computed is not None else ()))
 
     def _stored_in(self, key: Key) -> list[Expression]:
         """The variables that get the value as it is."""
@@ -101,9 +105,9 @@ class _Feedback:
 
     # --------------------------------------------------------------------------------------------------------- types
 
-    def _type_of(self, key: Key, around: frozenset[str]) -> Expression | None:
-        """An expression of the type of an output; None where all that it is made of leads in a circle. `around` are
-        the elements that are being looked at.
+    def _type_of(self, key: Key, around: frozenset[str]) -> _Typed | None:
+        """Something of the type of an output; None where all that it is made of leads in a circle. `around` are the
+        elements that are being looked at.
         """
         element = self._diagram.by_id.get(key[0])
         self._looked_at += 1
@@ -112,36 +116,44 @@ class _Feedback:
         around |= {element.id}
         match element:
             case InVariable() | OutVariable():
-                return element.expression
+                return _Typed(element.expression)
             case Continuation():
                 end = self._ends.get(element.name.key)
                 return self._type_of((end.id, ""), around) if end is not None else None
             case Connector():
                 return self._of_pin(element.inputs[0], around) if element.inputs else None
             case Contact() | Coil() | LeftRail() | Step():
-                return tree.BoolLiteral(False, element.span)
+                return _Typed(tree.BoolLiteral(False, element.span))
             case Block():
                 return self._of_block(element, key[1], around)
             case _:
                 return None
 
-    def _of_block(self, block: Block, pin: str, around: frozenset[str]) -> Expression | None:
+    def _of_block(self, block: Block, pin: str, around: frozenset[str]) -> _Typed | None:
         if pin.upper() == ENABLED:
-            return tree.BoolLiteral(False, block.span)
+            return _Typed(tree.BoolLiteral(False, block.span))
         if pin in block.in_outs:
             return next((self._of_pin(each, around) for each in block.inputs if each.name == pin), None)
         if block.instance is not None:
-            return tree.MemberAccess(block.instance, Name(pin, block.span), block.span)
+            return _Typed(tree.MemberAccess(block.instance, Name(pin, block.span), block.span))
         values = [self._of_pin(each, around) for each in block.inputs if each.name.upper() != ENABLE and each.sources]
-        arguments: list[tree.Argument] = []
+        if not any(values):
+            return _Typed(call_of(block, ()))  # a FUNCTION that the program declares has a type whatever it gets
+        usual: list[_Typed] = []
         for number, value in enumerate(values):
-            others = (*values[number:], *reversed(values[:number]))
-            usual = next((other for other in others if other is not None), value)
-            if usual is None:
-                return call_of(block, ())  # a FUNCTION that the program declares has a type whatever it gets
-            arguments.append(tree.Argument(None, usual, False, False, block.span))
-        return call_of(block, tuple(arguments))
+            others = (value, *values[number + 1 :], *reversed(values[:number]))
+            usual.append(next(other for other in others if other is not None))
+        arguments = tuple(tree.Argument(None, each.expression, False, False, block.span) for each in usual)
+        size = 1 + sum(each.size for each in usual)
+        return _Typed(call_of(block, arguments), size) if size <= SIZE_MAX else None
 
-    def _of_pin(self, pin: Input, around: frozenset[str]) -> Expression | None:
+    def _of_pin(self, pin: Input, around: frozenset[str]) -> _Typed | None:
         found = (self._type_of(key_of(self._diagram, source), around) for source in pin.sources)
         return next((expression for expression in found if expression is not None), None)
+
+
+class _Typed(NamedTuple):
+    """An expression, of which only the type counts, and of how many it is made."""
+
+    expression: Expression
+    size: int = 1
