@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from iec61131.diagnostics.catalogue import graphical as catalogue
+from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
 from iec61131.graphical.diagram import (
     CONDITION,
     ActionBlock,
@@ -28,6 +29,7 @@ from iec61131.graphical.diagram import (
 from iec61131.graphical.hidden import Hidden
 from iec61131.graphical.rows import rows
 from iec61131.graphical.statements import Lowering, Report
+from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Expression, Name
 
@@ -35,6 +37,12 @@ Named = Mapping[str, "Diagram | Expression"]
 """The transitions that a POU declares, by the keys of their names: what decides them."""
 _LEAVES = frozenset({Branch.SELECTION_DIVERGENCE, Branch.SIMULTANEOUS_CONVERGENCE, Branch.SELECTION_CONVERGENCE})
 """Lines between a transition and the steps before it."""
+DRAWN_MAX = 20_000
+"""Elements of the conditions of a chart. Several may share what leads to them, which each computes anew, so that a
+small drawing can ask for a large program.
+"""
+LINES_MAX = 300_000
+"""Lines of branches on the ways between transitions and steps: each transition follows them anew."""
 _ENTERS = frozenset({Branch.SELECTION_CONVERGENCE, Branch.SIMULTANEOUS_DIVERGENCE})
 """Lines between a transition and the steps behind it."""
 
@@ -65,6 +73,8 @@ class _Chart:
                     if pin.name != CONDITION:
                         self._behind.setdefault(source.element, []).append(element)
         self._actions: list[tree.ActionDeclaration] = []
+        self._drawn = 0  # elements of conditions so far
+        self._lines = 0  # followed so far
 
     def lower(self) -> LoweredChart:
         elements = self._diagram.elements
@@ -96,6 +106,10 @@ class _Chart:
     # --------------------------------------------------------------------------------------------------- transitions
 
     def _transition(self, transition: Transition) -> tree.Transition | None:
+        if self._lines > LINES_MAX:
+            construct = f"a chart with more than {LINES_MAX} lines between its steps"
+            self._report(NOT_SUPPORTED.at(transition.span, construct=construct, instead="draw several charts"))
+            return None
         sources, targets = self._before(transition), self._after(transition)
         if not sources or not targets:
             what = "leaves no step" if not sources else "enters no step"
@@ -116,6 +130,9 @@ class _Chart:
             return self._result_of(transition.inline, "")
         if isinstance(condition, tree.NameExpression) and condition.name.key in self._named:
             body = self._named[condition.name.key]
+            size = len(body.elements) if isinstance(body, Diagram) else (body.span.end - body.span.start) // 10
+            if self._is_too_much(size, span):
+                return (), None
             if isinstance(body, Diagram):
                 return self._result_of(body, condition.name.key)
             return (), body
@@ -125,13 +142,24 @@ class _Chart:
         if pin is None:
             self._report(catalogue.NO_CONDITION.at(span))
             return (), None
-        lowering = Lowering(self._leading_to(pin), self._hidden, self._report, wanted=pin)
+        leading = self._leading_to(pin)
+        if self._is_too_much(len(leading.elements), span):
+            return (), None
+        lowering = Lowering(leading, self._hidden, self._report, wanted=pin)
         lowering.run()
         value = lowering.taken(pin)
         if value is None:
             self._report(catalogue.NO_CONDITION.at(span))
             return (), None
         return tuple(lowering.statements), value.expression
+
+    def _is_too_much(self, size: int, span: Span) -> bool:
+        """Whether the conditions are, with one more of that many elements."""
+        self._drawn += size
+        if self._drawn > DRAWN_MAX:
+            what = f"a chart with more than {DRAWN_MAX} elements in its conditions"
+            self._report(NOT_SUPPORTED.at(span, construct=what, instead="draw the condition once, for a variable"))
+        return self._drawn > DRAWN_MAX
 
     def _leading_to(self, pin: Input) -> Diagram:
         """The part of the drawing that decides a condition."""
@@ -163,6 +191,7 @@ class _Chart:
         work: list[Element] = [transition]
         while work:
             element = work.pop()
+            self._lines += 1
             for pin in element.inputs:
                 for source in pin.sources if pin.name != CONDITION else ():
                     begin = self._diagram.by_id.get(source.element)
@@ -181,6 +210,7 @@ class _Chart:
         seen: set[str] = set()
         work: list[Element] = [transition]
         while work:
+            self._lines += 1
             for element in self._behind.get(work.pop().id, ()):
                 if isinstance(element, Step):
                     found[element.name.key] = element.name

@@ -104,6 +104,9 @@ class Shared:
     variants: dict[PouSymbol, dict[object, PouSymbol]] = field(
         default_factory=dict["PouSymbol", "dict[object, PouSymbol]"]
     )  # of POUs with ARRAY[*], by the bounds
+    handed_on: dict[PouSymbol, tuple[tuple[Variable, ...], list[Variable]]] = field(
+        default_factory=dict["PouSymbol", "tuple[tuple[Variable, ...], list[Variable]]"]
+    )  # of a block, the variables that its actions are handed, and which it had then
     declare_variant: Callable[[PouSymbol, bool], None] = field(default=lambda _, has_body: None)
 
     def note(self, span: Span, meaning: Meaning) -> None:

@@ -204,18 +204,25 @@ class Interface:
         """
         owner = self._symbol.owner
         assert owner is not None
-        for variable in owner.pou.variables:
-            if variable.storage in (Storage.FRAME, Storage.REFERENCE):
-                handed = Variable(
-                    variable.name,
-                    variable.type,
-                    VarKind.IN_OUT,
-                    Storage.REFERENCE,
-                    variable.span,
-                    constant=variable.constant,
-                )
-                self._symbol.scope.variables[handed.key] = handed
-                self._handed_on.append(handed)
+        for variable in self._passing(owner):
+            handed = Variable(
+                variable.name,
+                variable.type,
+                VarKind.IN_OUT,
+                Storage.REFERENCE,
+                variable.span,
+                constant=variable.constant,
+            )
+            self._symbol.scope.variables[handed.key] = handed
+            self._handed_on.append(handed)
+
+    def _passing(self, owner: PouSymbol) -> list[Variable]:
+        """The variables of a block that exist only while it runs, looked for once for all its actions."""
+        known = self._here.shared.handed_on.get(owner)
+        if known is None or known[0] is not owner.pou.variables:
+            found = [v for v in owner.pou.variables if v.storage in (Storage.FRAME, Storage.REFERENCE)]
+            known = self._here.shared.handed_on[owner] = owner.pou.variables, found
+        return known[1]
 
     def _declare_result(self) -> None:
         """The variable that is named like the FUNCTION."""
