@@ -60,6 +60,7 @@ class _Feedback:
         self._schedule = schedule
         self._ends = {e.name.key: e for e in diagram.elements if isinstance(e, Connector)}
         self._looked_at = 0
+        self._stores = self._stored()
 
     def found(self) -> dict[Key, tuple[Expression, ...]]:
         keys: dict[Key, None] = {}
@@ -86,15 +87,18 @@ class _Feedback:
 
     def _stored_in(self, key: Key) -> list[Expression]:
         """The variables that get the value as it is."""
-        found: list[Expression] = []
         end = self._diagram.by_id[key[0]]
         if isinstance(end, Connector) and end.inputs and end.inputs[0].sources:
             key = key_of(self._diagram, end.inputs[0].sources[0])
+        return self._stores.get(key, [])
+
+    def _stored(self) -> dict[Key, list[Expression]]:
+        found: dict[Key, list[Expression]] = {}
         for element in self._diagram.elements:
-            if isinstance(element, OutVariable | Coil) and element.inputs:
-                keys = [key_of(self._diagram, self._through(source)) for source in element.inputs[0].sources]
-                if keys == [key]:
-                    found.append(element.variable if isinstance(element, Coil) else element.expression)
+            if isinstance(element, OutVariable | Coil) and element.inputs and len(element.inputs[0].sources) == 1:
+                key = key_of(self._diagram, self._through(element.inputs[0].sources[0]))
+                variable = element.variable if isinstance(element, Coil) else element.expression
+                found.setdefault(key, []).append(variable)
         return found
 
     def _through(self, source: Source) -> Source:

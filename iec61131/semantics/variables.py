@@ -114,6 +114,8 @@ class Declarer:
         if Qualifier.CONSTANT in block.qualifiers:
             return declaration
         initial = declaration.initial
+        if initial is None and not (declaration.binds or declaration.arguments):
+            return declaration
         own = self._own - {name.key for name in declaration.names}  # `twice : INT := Twice` means the global one
         runs = initial is not None and has_to_run(self._here.scope, own, initial)
         if not (runs or declaration.binds or declaration.arguments):

@@ -59,15 +59,16 @@ _DATE_BODY = re.compile(r"[0-9A-Za-z_:-]*(?:\.[0-9A-Za-z_:-]+)*")
 _HAS_EXPONENT = re.compile(r"[0-9_.]+[eE]")
 
 
-def lex(file: SourceFile) -> tuple[list[Token], list[Diagnostic]]:
+def lex(file: SourceFile, characters_max: int = SOURCE_CHARACTERS_MAX) -> tuple[list[Token], list[Diagnostic]]:
     """The tokens of `file`, the last one END_OF_FILE, and what is wrong with its characters. Never raises."""
-    lexer = _Lexer(file)
+    lexer = _Lexer(file, characters_max)
     lexer.run()
     return lexer.tokens, lexer.findings.in_source_order()
 
 
 class _Lexer:
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, characters_max: int) -> None:
+        self.characters_max = characters_max
         self.file = file
         self.text = file.text
         self.tokens: list[Token] = []
@@ -76,8 +77,8 @@ class _Lexer:
 
     def run(self) -> None:
         length = len(self.text)
-        if length > SOURCE_CHARACTERS_MAX:
-            limit_mib = SOURCE_CHARACTERS_MAX // (1024 * 1024)
+        if length > self.characters_max:
+            limit_mib = self.characters_max // (1024 * 1024)
             self.findings.add(SOURCE_TOO_LARGE.at(Span(self.file, 0, 0), limit_mib=limit_mib))
             self.emit(Kind.STRANGE, length)
         elif self.text.startswith("\ufeff"):

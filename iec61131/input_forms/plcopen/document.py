@@ -12,8 +12,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
-from iec61131.diagnostics.catalogue.syntax import UNCLOSED_COMMENT
-from iec61131.diagnostics.diagnostic import Diagnostic
+from iec61131.diagnostics.catalogue.syntax import SOURCE_TOO_LARGE, UNCLOSED_COMMENT
+from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical.diagram import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
 from iec61131.input_forms.xml_text import TextCanvas
@@ -30,6 +30,8 @@ from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import DirectAddress, Expression, Initial, Name, Statement
 
 ELEMENTS_MAX = 400_000
+CHARACTERS_MAX = 16 * 1024 * 1024
+"""Four times as many as of Structured Text: a contact takes some 300 characters."""
 TEXT_ATTRIBUTES = frozenset(
     {
         "value",
@@ -58,6 +60,8 @@ class Document:
     """Raises CompileError when the file is no XML. `drawings`: how those in it are evaluated."""
 
     def __init__(self, written: SourceFile, drawings: Drawings = "placed") -> None:
+        if len(written.text) > CHARACTERS_MAX:
+            raise CompileError([SOURCE_TOO_LARGE.at(Span(written, 0, 0), limit_mib=CHARACTERS_MAX // (1024 * 1024))])
         self.drawings: Drawings = drawings
         self.root = parse(written, OPAQUE, ELEMENTS_MAX)
         self._written = written
@@ -66,7 +70,7 @@ class Document:
         lexical: list[Diagnostic] = []
         for _ in range(_OPEN_ENDED_MAX):
             self.file = SourceFile(written.name, text, written.text)
-            self._tokens, lexical = lex(self.file)
+            self._tokens, lexical = lex(self.file, CHARACTERS_MAX)
             self._starts = [token.start for token in self._tokens]
             swallowing = self._swallowing(pieces)
             if swallowing is None:
@@ -93,6 +97,10 @@ class Document:
     def span(self, element: Element) -> Span:
         """The beginning of the first tag: `<coil`."""
         return Span(self.file, element.start, element.start + 1 + len(element.name))
+
+    def extent(self, element: Element) -> Span:
+        """All of it, but for its last tag."""
+        return Span(self.file, element.start, element.end)
 
     def attribute_span(self, element: Element, attribute: str) -> Span | None:
         place = attribute_place(self._written.text, element, attribute)

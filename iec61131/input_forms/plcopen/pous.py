@@ -39,12 +39,12 @@ class Pous:
             actions += self._action(inner, named, hidden)
         holder = child(written, "body")
         body = lower_body(self._body(holder), named, hidden, document.report)
-        span = name.span
+        span = document.extent(written)
         return PouDeclaration(
             kind,
             name,
             self._interfaces.result(interface),
-            (*sections, *hidden.sections(span)),
+            (*sections, *hidden.sections(name.span)),
             body.statements,
             (),
             span,
@@ -58,7 +58,8 @@ class Pous:
         if name is None:
             return []
         body = lower_body(self._body(child(written, "body")), named, hidden, self._document.report)
-        return [ActionDeclaration(name, body.statements, (), name.span, body.chart), *body.actions]
+        span = self._document.extent(written)
+        return [ActionDeclaration(name, body.statements, (), span, body.chart), *body.actions]
 
     def _transitions(self, written: Element) -> dict[str, Diagram | Expression]:
         """What decides each transition that has a name."""
