@@ -132,12 +132,13 @@ class Coil(_Element):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block(_Element):
     """A call: of the instance `instance`, or without one of a FUNCTION. `in_outs` are the names of those pins, which
-    are among the inputs and the outputs.
+    are among the inputs and the outputs. With `code` it is none: these statements stand in the box.
     """
 
     type_name: Name
     instance: Expression | None = None
     in_outs: frozenset[str] = frozenset()
+    code: tuple[Statement, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

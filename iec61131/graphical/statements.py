@@ -152,7 +152,9 @@ class Lowering:
             case Coil():
                 self._coil(element)
             case Block():
-                if element.instance is None:
+                if element.code is not None:
+                    self._execute(element, element.code)
+                elif element.instance is None:
                     self._function(element)
                 else:
                     self._instance(element, element.instance)
@@ -279,6 +281,19 @@ class Lowering:
         value = self._kept(value, span)
         self._do(tree.Assign(tree.NameExpression(name, name.span), value.expression, span))
         return value
+
+    def _execute(self, block: Block, code: tuple[tree.Statement, ...]) -> None:
+        """Statements in a box, done while EN is TRUE. Everything that it has an output for is ENO."""
+        pin = next((pin for pin in block.inputs if pin.name.upper() == ENABLE), None)
+        enabled = self.taken(pin) if pin is not None else None
+        power = self._kept(enabled or Value(tree.BoolLiteral(True, block.span), waits=False), block.span)
+        if power.is_true:
+            for statement in code:
+                self._do(statement)
+        else:
+            self._do(tree.If(((power.expression, code),), (), block.span))
+        for output in block.outputs:
+            self._values[block.id, output.name] = _negated(power, output)
 
     def _arguments(self, block: Block, formal: bool) -> list[tree.Argument]:
         """The inputs that are connected, EN left out."""

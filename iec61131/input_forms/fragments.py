@@ -30,11 +30,16 @@ class Fragments:
         self._findings = findings
         self._wrong = wrong
 
-    def read(self, start: int, end: int, read: Callable[[Cursor], Read], what: str) -> Read | None:
-        """What `read` makes of the text from `start` to `end`; None, with a finding, where it is not `what`."""
+    def read(
+        self, start: int, end: int, read: Callable[[Cursor], Read], what: str, closer: Kind | None = None
+    ) -> Read | None:
+        """What `read` makes of the text from `start` to `end`; None, with a finding, where it is not `what`. `closer`
+        is read behind the text, which leaves it out.
+        """
         first, behind = bisect_left(self._starts, start), bisect_left(self._starts, end)
         last = self._tokens[behind - 1].end if behind > first else start
-        tokens = [*self._tokens[first:behind], Token(Kind.END_OF_FILE, last, last, self._file)]
+        ends = (closer, Kind.END_OF_FILE) if closer is not None else (Kind.END_OF_FILE,)
+        tokens = [*self._tokens[first:behind], *(Token(kind, last, last, self._file) for kind in ends)]
         cursor = Cursor(self._file, tokens, self._findings)
         if cursor.kind is Kind.END_OF_FILE and read is not body:
             self._findings.add(self._wrong.at(Span(self._file, start, start), wanted=what))

@@ -2,8 +2,13 @@
 
     document.py         the file, and the pieces of Structured Text in it
     types.py            types, variables, initial values
+    additions.py        what CODESYS keeps in data of its own
     interfaces.py       what a POU declares
+    members.py          methods, properties, interfaces
+    globals.py          lists of global variables
     elements.py         drawings
+    networks.py         where the networks of a drawing begin
+    pins.py             wires that do not name their output
     pous.py             POUs with their actions and transitions
     configurations.py   configurations, resources, tasks, instances of programs
     reading.py          the file as a whole

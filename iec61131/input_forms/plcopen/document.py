@@ -16,6 +16,7 @@ from iec61131.diagnostics.catalogue.syntax import SOURCE_TOO_LARGE, UNCLOSED_COM
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical.diagram import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
+from iec61131.input_forms.plcopen.additions import prefer_text
 from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
 from iec61131.source import SourceFile, Span
@@ -49,7 +50,9 @@ TEXT_ATTRIBUTES = frozenset(
     }
 )
 """Attributes that hold Structured Text, whatever the element."""
-TEXT_ELEMENTS = frozenset({"expression", "variable", "ST", "IL"})
+TEXT_ELEMENTS = frozenset(
+    {"expression", "variable", "ST", "IL", "STCode", "InterfaceAsPlainText", "Extends", "Implements"}
+)
 """Elements whose text is Structured Text, in elements of XHTML or not."""
 OPAQUE = frozenset({"documentation", "coordinateInfo", "ProjectStructure"})
 _OPEN_ENDED_MAX = 20  # comments without end; each costs another look at the file
@@ -64,6 +67,7 @@ class Document:
             raise CompileError([SOURCE_TOO_LARGE.at(Span(written, 0, 0), limit_mib=CHARACTERS_MAX // (1024 * 1024))])
         self.drawings: Drawings = drawings
         self.root = parse(written, OPAQUE, ELEMENTS_MAX)
+        prefer_text(self.root, written.text)
         self._written = written
         text, pieces = _text_for_lexer(written, self.root)
         open_ended: list[tuple[int, str]] = []
@@ -126,6 +130,12 @@ class Document:
         """A body in Structured Text."""
         return self._fragments.read(element.inside, element.end, body, "the body") or ()
 
+    def declaration(
+        self, element: Element, read: Callable[[Cursor], Read], what: str, closer: Kind | None = None
+    ) -> Read | None:
+        """What `read` makes of the text of an element, with `closer` behind it."""
+        return self._fragments.read(element.inside, element.end, read, what, closer)
+
     def expression(self, element: Element) -> Expression | None:
         """The text of an element."""
         return self._fragments.read(element.inside, element.end, expression, "an expression")
@@ -133,6 +143,10 @@ class Document:
     def condition(self, element: Element) -> Expression | None:
         """The text of a transition: an expression, with or without `:=` before it and `;` behind it."""
         return self._fragments.read(element.inside, element.end, _condition, "the condition")
+
+    def is_blank(self, element: Element) -> bool:
+        """Whether there is no Structured Text in an element."""
+        return not self.file.text[element.inside : element.end].strip()
 
     def plain_text(self, element: Element) -> str:
         """What an element says to people."""
@@ -172,28 +186,27 @@ def _text_for_lexer(written: SourceFile, root: Element) -> tuple[str, list[tuple
     """The file with blanks in place of all that is no Structured Text, and where such text begins and ends."""
     canvas = TextCanvas(written)
     pieces: list[tuple[int, int]] = []
-    for element in _in_order(root):
+    for element in _all_of(root):
         places = [
             attribute_place(written.text, element, name) for name in element.attributes if name in TEXT_ATTRIBUTES
         ]
-        for start, end in sorted(place for place in places if place is not None):
-            canvas.keep_text(start, end)
-            pieces.append((start, end))
+        pieces += (place for place in places if place is not None)
         if local(element.name) in TEXT_ELEMENTS:
-            for leaf in _leaves(element):
-                canvas.keep_text(leaf.inside, leaf.end)
-                pieces.append((leaf.inside, leaf.end))
+            pieces += ((leaf.inside, leaf.end) for leaf in _leaves(element))
+    pieces.sort()
+    for start, end in pieces:
+        canvas.keep_text(start, end)
     return canvas.finish(), pieces
 
 
-def _in_order(root: Element) -> Iterator[Element]:
-    """All elements as they stand in the file, what is inside text left out."""
+def _all_of(root: Element) -> Iterator[Element]:
+    """All elements, what is inside text left out."""
     work = [root]
     while work:
         element = work.pop()
         yield element
         if local(element.name) not in TEXT_ELEMENTS or _is_declaration(element):
-            work.extend(reversed(element.children))
+            work.extend(element.children)
 
 
 def _is_declaration(element: Element) -> bool:

@@ -10,8 +10,11 @@ from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIS
 from iec61131.graphical import diagram
 from iec61131.graphical.diagram import Box, Branch, Diagram, Input, Language, Output, Source, Storage
 from iec61131.graphical.networks import connected
+from iec61131.input_forms.plcopen.additions import additions
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.interfaces import is_true
+from iec61131.input_forms.plcopen.networks import titled
+from iec61131.input_forms.plcopen.pins import with_named_pins
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import Span
@@ -30,21 +33,27 @@ class Elements:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._inside_pins: list[diagram.Element] = []  # variables that stand in the pins of the element
 
     def diagram(self, body: Element) -> Diagram:
         read: dict[str, diagram.Element] = {}
         lost: set[str] = set()
+        around = self._inside_pins
         for written in body.children:
+            self._inside_pins = []
             element = self._element(written)
             if element is None:
                 lost.add(written.attributes.get("localId", ""))
                 continue
-            first = read.setdefault(element.id, element)
-            if first is not element:
-                finding = DUPLICATE_ID.at(element.span, id=element.id)
-                self._document.report(finding.also(first.span, "first given here"))
-        language, elements = LANGUAGES[local(body.name)], tuple(read.values())
-        networks = connected(elements) if language is not Language.SFC else ()
+            for one in (element, *self._inside_pins):
+                first = read.setdefault(one.id, one)
+                if first is not one:
+                    finding = DUPLICATE_ID.at(one.span, id=one.id)
+                    self._document.report(finding.also(first.span, "first given here"))
+        self._inside_pins = around
+        language, elements = LANGUAGES[local(body.name)], with_named_pins(read)
+        networks = titled(self._document, body, elements) if language is not Language.SFC else ()
+        networks = networks or (connected(elements) if language is not Language.SFC else ())
         return Diagram(
             language, elements, self._document.span(body), frozenset(lost), networks, self._document.drawings
         )
@@ -90,9 +99,14 @@ class Elements:
         instance = self._document.attribute(written, "instanceName")
         both = child(written, "inOutVariables")
         in_outs = frozenset(pin_name(pin) for pin in both.children) if both is not None else frozenset[str]()
-        return diagram.Block(**common.all(), type_name=type_name, instance=instance, in_outs=in_outs)
+        texts = additions(written, "stcode")
+        code = self._document.statements(texts[0]) if texts else None
+        return diagram.Block(**common.all(), type_name=type_name, instance=instance, in_outs=in_outs, code=code)
 
     def in_variable(self, written: Element, common: _Common) -> diagram.Element | None:
+        holder = child(written, "expression")
+        if holder is not None and self._document.is_blank(holder):
+            return None  # how a tool writes a pin that nothing is connected to
         expression = self._text_of(written, "expression")
         if expression is None:
             return None
@@ -104,6 +118,13 @@ class Elements:
             return None
         in_out = local(written.name) == "inOutVariable"
         negated = is_true(written, "negated")
+        edge, storage = (
+            _EDGES.get(written.attributes.get("edge", "")),
+            _STORAGES.get(written.attributes.get("storage", "")),
+        )
+        if edge is not None or storage is not None:  # a coil has these, too, and means the same by them
+            parts = common.all()
+            return diagram.Coil(**parts, variable=expression, negated=negated, edge=edge, storage=storage)
         return diagram.OutVariable(**common.all(), expression=expression, negated=negated, in_out=in_out)
 
     def label(self, written: Element, common: _Common) -> diagram.Element | None:
@@ -218,6 +239,8 @@ class Elements:
                     at = _point(inner)
                 case "connection":
                     sources.append(self._source(inner))
+                case "expression" if not self._document.is_blank(inner):
+                    sources += self._read_in_pin(inner)
                 case "connectionPointIn":  # of a condition
                     return self.input(inner, name, pin)
                 case _:
@@ -231,6 +254,30 @@ class Elements:
         attributes = written.attributes
         element, pin = attributes.get("refLocalId", ""), attributes.get("formalParameter", "")
         return Source(element, pin, self._document.span(written), path)
+
+    def _read_in_pin(self, written: Element) -> list[Source]:
+        """The wire from a variable that is written at a pin."""
+        expression, span = self._document.expression(written), self._document.span(written)
+        if expression is None:
+            return []
+        id_ = f"at {written.start}"
+        self._inside_pins.append(diagram.InVariable(id=id_, span=span, expression=expression))
+        return [Source(id_, "", span)]
+
+    def store_in_pin(self, written: Element, block: str, pin: str, box: Box, order: int) -> None:
+        """The variable that is written at an output."""
+        holder = child(written, "expression")
+        expression = None
+        if holder is not None and not self._document.is_blank(holder):
+            expression = self._document.expression(holder)
+        if holder is None or expression is None:
+            return
+        span = self._document.span(holder)
+        wire = Input("", span, (Source(block, pin, span),))
+        stored = diagram.OutVariable(
+            id=f"at {holder.start}", span=span, box=box, order=order, inputs=(wire,), expression=expression
+        )
+        self._inside_pins.append(stored)
 
     def output(self, written: Element, name: str, pin: Element | None = None) -> Output:
         at = next((_point(inner) for inner in written.children if local(inner.name) == "relPosition"), (0.0, 0.0))
@@ -288,6 +335,7 @@ class _Common:
                 self.inputs.append(elements.input(point, name, pin))
             elif local(point.name) == "connectionPointOut":
                 self.outputs.append(elements.output(point, name, pin))
+                elements.store_in_pin(point, self.id, name, self.box, self.order)
 
     def all(self) -> diagram.Parts:
         return {

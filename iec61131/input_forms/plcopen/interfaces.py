@@ -44,7 +44,7 @@ class Interfaces:
     def section(self, written: Element) -> VarBlock:
         qualifiers = frozenset(q for name, q in _QUALIFIERS.items() if is_true(written, name))
         kind = SECTIONS[local(written.name)]
-        return VarBlock(kind, qualifiers, self._types.fields(written), self._document.span(written))
+        return VarBlock(kind, qualifiers, self._types.fields(written), self._document.extent(written))
 
 
 def is_true(element: Element, attribute: str) -> bool:

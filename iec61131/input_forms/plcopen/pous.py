@@ -2,54 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iec61131.diagnostics.catalogue.plcopen import UNKNOWN_ELEMENT
 from iec61131.graphical.charts import Named, lower_body
 from iec61131.graphical.diagram import Body, Diagram
 from iec61131.graphical.hidden import Hidden
+from iec61131.input_forms.plcopen.additions import PLAIN_TEXT
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.elements import LANGUAGES, Elements
 from iec61131.input_forms.plcopen.interfaces import Interfaces
-from iec61131.input_forms.plcopen.types import Types, child
+from iec61131.input_forms.plcopen.members import Members
+from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
+from iec61131.syntax.cursor import Cursor
+from iec61131.syntax.pous import pou
+from iec61131.syntax.tokens import POUS
 from iec61131.syntax.tree import ActionDeclaration, Expression, PouDeclaration, PouKind
 
+_CLOSERS = dict(POUS.values())
 _KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
 
 
 class Pous:
-    def __init__(self, document: Document, types: Types) -> None:
+    def __init__(self, document: Document, interfaces: Interfaces) -> None:
         self._document = document
-        self._interfaces = Interfaces(document, types)
+        self._interfaces = interfaces
         self._elements = Elements(document)
+        self.members = Members(document, self._interfaces, self._elements)
 
     def pou(self, written: Element) -> PouDeclaration | None:
         """None after a finding."""
-        document, name = self._document, self._document.name(written)
-        kind = _KINDS.get(written.attributes.get("pouType", ""))
-        if name is None or kind is None:
-            if kind is None:
-                document.report(UNKNOWN_ELEMENT.at(document.span(written), element="pou", where="the file"))
+        document, kind = self._document, _KINDS.get(written.attributes.get("pouType", ""))
+        if kind is None:
+            document.report(UNKNOWN_ELEMENT.at(document.span(written), element="pou", where="the file"))
             return None
-        interface = child(written, "interface")
-        sections = self._interfaces.sections(interface)
-        hidden = Hidden(sections, document.report, forgets=kind is PouKind.FUNCTION)
+        declared = self._declared(written, kind)
+        if declared is None:
+            return None
+        hidden = Hidden(declared.variables, document.report, forgets=declared.kind is PouKind.FUNCTION)
         named = self._transitions(written)
         actions: list[ActionDeclaration] = []
         for inner in _all(written, "actions", "action"):
             actions += self._action(inner, named, hidden)
-        holder = child(written, "body")
-        body = lower_body(self._body(holder), named, hidden, document.report)
-        span = document.extent(written)
+        body = lower_body(self._body(child(written, "body")), named, hidden, document.report)
+        return replace(
+            declared,
+            variables=(*declared.variables, *hidden.sections(declared.name.span)),
+            body=body.statements,
+            actions=(*actions, *body.actions),
+            chart=body.chart,
+            methods=self.members.methods(written),
+            properties=self.members.properties(written),
+            span=document.extent(written),
+        )
+
+    def _declared(self, written: Element, kind: PouKind) -> PouDeclaration | None:
+        """The heading and the sections."""
+        plain, interface = child(written, PLAIN_TEXT), child(written, "interface")
+        if plain is not None:
+            return self._document.declaration(plain, _declaration, f"a {kind.value}", _CLOSERS[kind])
+        name = self._document.name(written)
+        if name is None:
+            return None
+        extends, implements = self.members.bases(written)
+        access, modifiers = self.members.modifiers(written)
         return PouDeclaration(
             kind,
             name,
             self._interfaces.result(interface),
-            (*sections, *hidden.sections(name.span)),
-            body.statements,
+            self._interfaces.sections(interface),
             (),
-            span,
-            actions=(*actions, *body.actions),
-            chart=body.chart,
+            (),
+            name.span,
+            extends[0] if extends else None,
+            implements,
+            access,
+            modifiers,
         )
 
     def _action(self, written: Element, named: Named, hidden: Hidden) -> list[ActionDeclaration]:
@@ -81,6 +110,12 @@ class Pous:
 
     def _body(self, holder: Element | None) -> Body:
         return self._elements.body(holder) if holder is not None else ()
+
+
+def _declaration(cursor: Cursor) -> PouDeclaration | None:
+    if cursor.kind not in POUS:
+        raise cursor.lost(cursor.expected("PROGRAM, FUNCTION or FUNCTION_BLOCK"))
+    return pou(cursor)
 
 
 def _all(element: Element, holder: str, name: str) -> list[Element]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from iec61131.diagnostics.catalogue.plcopen import NOT_PLCOPEN, UNKNOWN_ELEMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical.diagram import Drawings
+from iec61131.input_forms.plcopen.additions import PLAIN_TEXT, additions, objects, unread
 from iec61131.input_forms.plcopen.configurations import Configurations
 from iec61131.input_forms.plcopen.document import Document
+from iec61131.input_forms.plcopen.globals import GlobalLists
+from iec61131.input_forms.plcopen.interfaces import Interfaces
 from iec61131.input_forms.plcopen.pous import Pous
 from iec61131.input_forms.plcopen.types import Types, child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import SourceFile
+from iec61131.syntax.cursor import Cursor
+from iec61131.syntax.declarations import type_block
 from iec61131.syntax.findings import TooManyFindings
+from iec61131.syntax.headings import type_name
+from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import Declaration, TypeDeclaration, Unit
 
 
@@ -35,30 +42,57 @@ def _project(document: Document, declarations: list[Declaration]) -> None:
         document.report(NOT_PLCOPEN.at(document.span(root), found=root.name[:80]))
         return
     types = Types(document)
-    pous, configurations = Pous(document, types), Configurations(document, types)
+    interfaces = Interfaces(document, types)
+    pous, configurations = Pous(document, interfaces), Configurations(document, interfaces)
+    lists = GlobalLists(document, interfaces)
     for element in _inside(root, "types", "dataTypes"):
-        declared = _data_type(document, types, element)
-        if declared is not None:
-            declarations.append(declared)
+        declarations += _data_type(document, types, element)
     for element in _inside(root, "types", "pous"):
-        pou = pous.pou(element) if local(element.name) == "pou" else None
-        if pou is not None:
-            declarations.append(pou)
+        _add(declarations, pous.pou(element) if local(element.name) == "pou" else None)
     for element in _inside(root, "instances", "configurations"):
-        configuration = configurations.configuration(element)
-        if configuration is not None:
-            declarations.append(configuration)
+        _add(declarations, configurations.configuration(element))
+    for kind, element in objects(root):
+        match kind:
+            case "pou":
+                _add(declarations, pous.pou(element))
+            case "datatype":
+                declarations += _data_type(document, types, element)
+            case "globalvars":
+                declarations += lists.read(element)
+            case "interface":
+                _add(declarations, pous.members.interface(element))
+            case _:
+                _add(declarations, configurations.application(element))
+    declarations += configurations.listed
+    for element in unread(root):
+        document.report(UNKNOWN_ELEMENT.at(document.span(element), element=element.name, where="the file"))
 
 
-def _data_type(document: Document, types: Types, written: Element) -> TypeDeclaration | None:
+def _add(declarations: list[Declaration], read: Declaration | None) -> None:
+    if read is not None:
+        declarations.append(read)
+
+
+def _data_type(document: Document, types: Types, written: Element) -> list[TypeDeclaration]:
+    plain = child(written, PLAIN_TEXT)
+    if plain is not None:
+        return document.declaration(plain, _types, "a TYPE") or []
     name, holder = document.name(written), child(written, "baseType")
     if holder is None:
         document.report(UNKNOWN_ELEMENT.at(document.span(written), element=written.name, where="the types"))
-        return None
+        return []
     spec = types.spec(holder)
     if name is None or spec is None:
-        return None
-    return TypeDeclaration(name, spec, types.initial(child(written, "initialValue")), (), name.span)
+        return []
+    bases = [inner for each in additions(written, "datatypeinheritance") for inner in each.children]
+    extends = document.declaration(bases[0], type_name, "the name of a type") if bases else None
+    return [TypeDeclaration(name, spec, types.initial(child(written, "initialValue")), (), name.span, extends)]
+
+
+def _types(cursor: Cursor) -> list[TypeDeclaration]:
+    if cursor.kind is not Kind.TYPE:
+        raise cursor.lost(cursor.expected("TYPE"))
+    return type_block(cursor)
 
 
 def _inside(root: Element, *names: str) -> list[Element]:
