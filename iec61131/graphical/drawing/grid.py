@@ -1,0 +1,336 @@
+"""Ladder and function block diagrams: in which column and on which line each element stands.
+
+The column of an element is behind those of everything that feeds it. Lines are given out from the end of each network
+to its beginning: an element and the first of what feeds it, the first of what feeds that, and so on, make a chain on
+one line, as a person draws a rung. What else feeds an element of the chain makes a chain of its own, further down, and
+those that lie within each other come before those around them, so that branches are nested as they are drawn by hand.
+
+A chain may stand on a line as soon as everything that was placed before ends above it, in all columns that it takes or
+passes. So no wire runs through an element, and two wires never run along each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from iec61131.graphical.diagram import (
+    Block,
+    Coil,
+    Continuation,
+    Diagram,
+    Element,
+    InVariable,
+    Jump,
+    Language,
+    LeftRail,
+    OutVariable,
+    Return,
+    RightRail,
+)
+from iec61131.graphical.drawing.networks import Network
+from iec61131.graphical.drawing.nodes import Beside, Node, node_of
+from iec61131.graphical.drawing.scene import Key
+from iec61131.graphical.statements import key_of
+
+RAIL = ""
+"""Where power comes from, as the beginning of an edge."""
+_AT_THE_RIGHT = (Coil, Jump, Return)
+
+
+_Task = Callable[[], "list[_Task]"]
+"""Places something, and gives what is to be placed next."""
+
+
+class Route(Enum):
+    """`FORK` leaves its beginning where that ends and comes along the line of its end; `JOIN` comes along the line of
+    its beginning; `LANE` has a line of its own between.
+    """
+
+    STRAIGHT = "straight"
+    FORK = "fork"
+    JOIN = "join"
+    LANE = "lane"
+
+
+@dataclass(slots=True)
+class Edge:
+    """A wire from the output `key` of a node, or from the power rail, to input `pin` of the node `end`."""
+
+    begin: str
+    key: Key
+    end: str
+    pin: int
+    route: Route = Route.STRAIGHT
+    lane: int = 0
+
+
+@dataclass(slots=True)
+class Grid:
+    """Node columns count from 1; column 0 is the left power rail, and the one behind the last the right rail."""
+
+    nodes: dict[str, Node] = field(default_factory=dict[str, Node])
+    columns: dict[str, int] = field(default_factory=dict[str, int])
+    lines: dict[str, int] = field(default_factory=dict[str, int])
+    edges: list[Edge] = field(default_factory=list[Edge])
+    to_rail: set[str] = field(default_factory=set[str])
+    last: int = 1
+    height: int = 0
+
+
+def grid(diagram: Diagram, network: Network, *, values: bool) -> Grid:
+    """Everything placed. `values`: with room for them."""
+    return _Placing(diagram, network, values=values).grid()
+
+
+class _Placing:
+    def __init__(self, diagram: Diagram, network: Network, *, values: bool) -> None:
+        self._diagram = diagram
+        self._grid = Grid()
+        self._taken: dict[Key, int] = {}
+        self._to_rail = _led_to_rail(diagram)
+        elements = network.elements or network.labels[-1:]
+        for element in elements:
+            for pin in element.inputs:
+                for source in pin.sources:
+                    key = key_of(diagram, source)
+                    self._taken[key] = self._taken.get(key, 0) + 1
+        beside, written = self._beside(elements)
+        for element in elements:
+            if element.id not in written:
+                node = node_of(element, beside.get(element.id, Beside()), values=values)
+                self._grid.nodes[element.id] = node
+        self._into: dict[str, list[Edge]] = {id_: self._edges(node) for id_, node in self._grid.nodes.items()}
+        self._grid.edges = [edge for edges in self._into.values() for edge in edges]
+        self._back: set[int] = set()
+        self._floors: list[int] = []
+        self._later: list[Edge] = []
+
+    def grid(self) -> Grid:
+        self._set_columns()
+        self._floors = [0] * (2 * self._grid.last + 4)
+        feeding = {edge.begin for edge in self._grid.edges}
+        for id_ in [id_ for id_ in self._grid.nodes if id_ not in feeding] + list(self._grid.nodes):
+            if id_ not in self._grid.lines:
+                self._place(id_)
+        for edge in self._later:
+            self._give_lane(edge)
+        self._grid.height = max(self._floors, default=1)
+        return self._grid
+
+    # --------------------------------------------------------------------------------------------------- what to place
+
+    def _beside(self, elements: list[Element]) -> tuple[dict[str, Beside], set[str]]:
+        """What is written beside pins, by the block, and the ids of the variables that stand nowhere else."""
+        beside: dict[str, Beside] = {}
+        at_pins: dict[str, int] = {}
+        written: set[str] = set()
+        by_id = self._diagram.by_id
+        for element in elements:
+            if isinstance(element, Block):
+                for number, pin in enumerate(element.inputs):
+                    begin = by_id.get(pin.sources[0].element) if len(pin.sources) == 1 else None
+                    if isinstance(begin, InVariable):
+                        beside.setdefault(element.id, Beside()).inputs[number] = begin
+                        at_pins[begin.id] = at_pins.get(begin.id, 0) + 1
+            elif isinstance(element, OutVariable) and not element.in_out and (element.id, "") not in self._taken:
+                sources = element.inputs[0].sources if element.inputs else ()
+                begin = by_id.get(sources[0].element) if len(sources) == 1 else None
+                if isinstance(begin, Block) and self._taken[key_of(self._diagram, sources[0])] == 1:
+                    pin = sources[0].pin
+                    if any(output.name == pin for output in begin.outputs):
+                        beside.setdefault(begin.id, Beside()).outputs[pin] = element
+                        written.add(element.id)
+        written |= {id_ for id_, count in at_pins.items() if count == self._taken[id_, ""]}
+        return beside, written
+
+    def _edges(self, node: Node) -> list[Edge]:
+        found: list[Edge] = []
+        element, by_id = node.element, self._diagram.by_id
+        is_block = isinstance(element, Block)
+        for number, pin in enumerate(element.inputs):
+            for source in pin.sources:
+                begin = by_id.get(source.element)
+                if isinstance(begin, LeftRail):
+                    found.append(Edge(RAIL, (begin.id, ""), element.id, number))
+                elif source.element not in self._grid.nodes:
+                    continue
+                elif not (is_block and len(pin.sources) == 1 and isinstance(begin, InVariable)):
+                    found.append(Edge(source.element, key_of(self._diagram, source), element.id, number))
+        return [edge for edge in found if edge.pin in node.inputs]
+
+    # --------------------------------------------------------------------------------------------------------- columns
+
+    def _set_columns(self) -> None:
+        """By the longest way from the beginning; what only begins stands right before what it feeds."""
+        columns, order = self._grid.columns, self._in_order()
+        for id_ in order:
+            begins = [edge for edge in self._into[id_] if id(edge) not in self._back and edge.begin != RAIL]
+            columns[id_] = max((columns[edge.begin] for edge in begins), default=0) + 1
+        self._grid.last = last = max(columns.values(), default=1)
+        behind: dict[str, list[str]] = {}
+        for edge in self._grid.edges:
+            if id(edge) not in self._back:
+                behind.setdefault(edge.begin, []).append(edge.end)
+        is_ladder = self._diagram.language is Language.LD
+        for id_ in reversed(order):
+            element, ends = self._grid.nodes[id_].element, behind.get(id_, ())
+            room = min((columns[end] for end in ends), default=last + 1) - 1
+            if isinstance(element, (InVariable, Continuation)) and ends:
+                columns[id_] = room
+            elif is_ladder and isinstance(element, _AT_THE_RIGHT) and all(self._is_right(end) for end in ends):
+                columns[id_] = room
+        if is_ladder:
+            self._grid.to_rail = {id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)}
+
+    def _is_right(self, id_: str) -> bool:
+        return isinstance(self._grid.nodes[id_].element, _AT_THE_RIGHT)
+
+    def _leads_to_rail(self, id_: str) -> bool:
+        return isinstance(self._grid.nodes[id_].element, Coil) or id_ in self._to_rail
+
+    def _in_order(self) -> list[str]:
+        """Everything behind what feeds it. Wires that lead back are left out, and `_back` has them."""
+        done: set[str] = set()
+        open_: set[str] = set()
+        order: list[str] = []
+        for root in reversed(self._grid.nodes):
+            if root in done:
+                continue
+            work = [(root, list(self._into[root]))]
+            open_.add(root)
+            while work:
+                id_, waiting = work[-1]
+                if not waiting:
+                    work.pop()
+                    open_.discard(id_)
+                    done.add(id_)
+                    order.append(id_)
+                    continue
+                edge = waiting.pop()
+                if edge.begin in open_:
+                    self._back.add(id(edge))
+                elif edge.begin != RAIL and edge.begin not in done:
+                    open_.add(edge.begin)
+                    work.append((edge.begin, list(self._into[edge.begin])))
+        return order
+
+    # ----------------------------------------------------------------------------------------------------------- lines
+
+    def _place(self, root: str) -> None:
+        """The chain that ends with `root`, and all chains that lead into it."""
+        right = 2 * self._grid.columns[root]
+        if root in self._grid.to_rail:
+            right = 2 * self._grid.last + 1
+        work: list[_Task] = [lambda: self._chain(root, 0, right)]
+        while work:
+            work += reversed(work.pop()())
+
+    def _chain(self, head: str, wanted: int, right: int) -> list[_Task]:
+        """Places the chain that ends with `head`, with line 0 of `head` at `wanted` or below; `right` is the last
+        place that the wire behind it passes. Gives what is to be done next.
+        """
+        chain: list[tuple[str, int]] = [(head, 0)]
+        members = {head}
+        left = 2 * self._grid.columns[head]
+        firsts: set[int] = set()
+        while True:
+            id_, offset = chain[-1]
+            edge = self._into[id_][0] if self._into[id_] else None
+            if edge is None or id(edge) in self._back:
+                break
+            firsts.add(id(edge))
+            if edge.begin == RAIL:
+                left = 1
+                break
+            if edge.begin in self._grid.lines or edge.begin in members:
+                edge.route = Route.FORK
+                left = 2 * self._grid.columns[edge.begin] + 1
+                break
+            begin = self._grid.nodes[edge.begin]
+            offset += self._grid.nodes[id_].inputs[edge.pin] - begin.outputs.get(edge.key[1], 0)
+            chain.append((edge.begin, offset))
+            members.add(edge.begin)
+            left = 2 * self._grid.columns[edge.begin]
+        self._commit(chain, wanted, left, right)
+        later: list[_Task] = []
+        for id_, _ in reversed(chain):
+            later += [self._feeding(edge) for edge in self._into[id_] if id(edge) not in firsts]
+            later.append(self._closing(id_))
+        return later
+
+    def _commit(self, chain: list[tuple[str, int]], wanted: int, left: int, right: int) -> None:
+        """Gives the chain the first line that is free all the way, and takes it."""
+        nodes, columns, floors = self._grid.nodes, self._grid.columns, self._floors
+        at = {2 * columns[id_]: (nodes[id_], offset) for id_, offset in chain}
+        wire = self._exit(chain[0][0])
+        needs: list[tuple[int, int, int]] = []  # a place, and its lines, from the first to the one behind the last
+        for place in range(right, left - 1, -1):
+            if place in at:
+                node, offset = at[place]
+                needs.append((place, offset - node.above, offset + node.below))
+                into = self._into[node.element.id]
+                wire = offset + (node.inputs[into[0].pin] if into else 0)
+                lowest = max(node.outputs.values(), default=0)
+                needs.append((place + 1, offset, offset + lowest + 1))
+            else:
+                needs.append((place, wire, wire + 1))
+        line = max(wanted, *(floors[place] - first for place, first, _ in needs))
+        for place, _, end in needs:
+            floors[place] = max(floors[place], line + end)
+        for id_, offset in chain:
+            self._grid.lines[id_] = line + offset
+
+    def _exit(self, id_: str) -> int:
+        return min(self._grid.nodes[id_].outputs.values(), default=0)
+
+    def _feeding(self, edge: Edge) -> _Task:
+        """Places what feeds a pin that is not the first of its node."""
+
+        def place() -> list[_Task]:
+            grid = self._grid
+            end = grid.nodes[edge.end]
+            is_only = sum(other.pin == edge.pin for other in self._into[edge.end]) == 1
+            line = grid.lines[edge.end] + (end.inputs[edge.pin] if is_only else max(end.inputs.values()) + 1)
+            if edge.begin in grid.lines or edge.begin == RAIL or id(edge) in self._back:
+                is_near = edge.begin != RAIL and grid.columns[edge.begin] + 1 == grid.columns[edge.end]
+                if is_only and is_near:
+                    edge.route = Route.FORK
+                elif edge.begin == RAIL:
+                    self._give_lane(edge, line)
+                else:
+                    self._later.append(edge)
+                return []
+            edge.route = Route.JOIN
+            wanted = line - grid.nodes[edge.begin].outputs.get(edge.key[1], 0)
+            return self._chain(edge.begin, wanted, 2 * grid.columns[edge.end] - 1)
+
+        return place
+
+    def _closing(self, id_: str) -> _Task:
+        """When everything that feeds a node is placed, its pins keep their lines to themselves."""
+
+        def close() -> list[_Task]:
+            node = self._grid.nodes[id_]
+            lowest = max((node.inputs[edge.pin] for edge in self._into[id_]), default=-1)
+            before = 2 * self._grid.columns[id_] - 1
+            self._floors[before] = max(self._floors[before], self._grid.lines[id_] + lowest + 1)
+            return []
+
+        return close
+
+    def _give_lane(self, edge: Edge, wanted: int = 0) -> None:
+        """A line of its own for a wire that leads to what was placed before."""
+        begin = 1 if edge.begin == RAIL else 2 * self._grid.columns[edge.begin] + 1
+        end = 2 * self._grid.columns[edge.end] - 1
+        first, last = min(begin, end), max(begin, end)
+        edge.route = Route.LANE
+        edge.lane = max(wanted, *self._floors[first : last + 1])
+        self._floors[first : last + 1] = [edge.lane + 1] * (last + 1 - first)
+
+
+def _led_to_rail(diagram: Diagram) -> frozenset[str]:
+    """What is wired to the right power rail."""
+    rails = [element for element in diagram.elements if isinstance(element, RightRail)]
+    return frozenset(source.element for rail in rails for pin in rail.inputs for source in pin.sources)

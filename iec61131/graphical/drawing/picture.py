@@ -1,0 +1,62 @@
+"""`draw`: a diagram to its scene, and what a scene can be made to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from iec61131.graphical.diagram import Diagram, Language
+from iec61131.graphical.drawing.grid import grid
+from iec61131.graphical.drawing.networks import Network, networks
+from iec61131.graphical.drawing.scene import Picture, Place
+from iec61131.graphical.drawing.svg import svg
+from iec61131.graphical.drawing.terminal import Style, text
+from iec61131.graphical.drawing.wires import Wiring
+from iec61131.graphical.statements import described
+
+ELEMENTS_MAX = 2000
+"""Of one network, or one chart: a picture of more would help nobody."""
+CELLS_MAX = 2_000_000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All networks of a drawing. `marked` are the ids of the elements that a reader is to look at."""
+
+    diagram: Diagram
+    pictures: tuple[Picture, ...]
+    marked: frozenset[str] = frozenset()
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Where each element is written, and what it is."""
+        return {element.id: Place(element.span, described(element)) for element in self.diagram.elements}
+
+    def svg(self, number: int | None = None) -> str:
+        """As SVG: all networks, or the one of that number."""
+        shown = [picture for picture in self.pictures if number in (None, picture.number)]
+        return svg(shown, self.places, self.marked)
+
+    def text(self, picture: Picture, style: Style) -> list[str]:
+        """One network as the lines of a terminal."""
+        return text(picture, style, self.marked)
+
+    def with_mark(self, *ids: str) -> Scene:
+        return replace(self, marked=frozenset(ids))
+
+
+def draw(diagram: Diagram, *, values: bool = False) -> Scene:
+    """The picture of a body. `values`: with room for them."""
+    found = [_network(diagram, network, number, values=values) for number, network in enumerate(networks(diagram), 1)]
+    return Scene(diagram, tuple(found))
+
+
+def _network(diagram: Diagram, network: Network, number: int, *, values: bool) -> Picture:
+    title = " ".join(f"{label.name.text}:" for label in network.labels)
+    comment = "\n".join(network.comments)
+    if len(network.elements) > ELEMENTS_MAX:
+        return Picture(number, title, comment, (0, 0), (), network.ids, f"{len(network.elements)} elements")
+    placed = grid(diagram, network, values=values)
+    wiring = Wiring(placed, diagram.language)
+    wiring.run()
+    return Picture(number, title, comment, (wiring.width, placed.height), tuple(wiring.shapes), network.ids)
