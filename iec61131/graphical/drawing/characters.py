@@ -13,8 +13,8 @@ UP, RIGHT, DOWN, LEFT = range(4)
 Sides = tuple[int, int, int, int]
 """The weight of the line to each side, 0 for none."""
 
-_WEIGHTS = {"LIGHT": LIGHT, "SINGLE": LIGHT, "HEAVY": HEAVY, "DOUBLE": DOUBLE}
-_SIDES = {"UP": (UP,), "RIGHT": (RIGHT,), "DOWN": (DOWN,), "LEFT": (LEFT,)} | {
+_WEIGHTS: dict[str, int] = {"LIGHT": LIGHT, "SINGLE": LIGHT, "HEAVY": HEAVY, "DOUBLE": DOUBLE}
+_SIDES: dict[str, tuple[int, ...]] = {"UP": (UP,), "RIGHT": (RIGHT,), "DOWN": (DOWN,), "LEFT": (LEFT,)} | {
     "VERTICAL": (UP, DOWN),
     "HORIZONTAL": (LEFT, RIGHT),
 }
@@ -35,7 +35,7 @@ def _read(words: list[str]) -> Sides:
     sides = [0, 0, 0, 0]
     if words[0] not in _WEIGHTS:
         words = words[::-1]
-    weight = 0
+    weight = LIGHT
     for word in words:
         weight = _WEIGHTS.get(word, weight)
         for side in _SIDES.get(word, ()):
@@ -48,8 +48,8 @@ def unicode_line(sides: Sides) -> str:
     found = _characters().get(sides)
     if found is None:
         weight = max(sides)
-        same = tuple(weight if side else 0 for side in sides)
-        found = _characters()[same[0], same[1], same[2], same[3]]
+        up, right, down, left = (weight if side else 0 for side in sides)
+        found = _characters()[up, right, down, left]
     return found
 
 

@@ -11,7 +11,7 @@ passes. So no wire runs through an element, and two wires never run along each o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -30,7 +30,7 @@ from iec61131.graphical.diagram import (
     RightRail,
 )
 from iec61131.graphical.drawing.networks import Network
-from iec61131.graphical.drawing.nodes import Beside, Node, node_of
+from iec61131.graphical.drawing.nodes import Beside, Node, joint_node, node_of
 from iec61131.graphical.drawing.scene import Key
 from iec61131.graphical.statements import key_of
 
@@ -68,15 +68,22 @@ class Edge:
 
 @dataclass(slots=True)
 class Grid:
-    """Node columns count from 1; column 0 is the left power rail, and the one behind the last the right rail."""
+    """Node columns count from 1; column 0 is the left power rail, and the one behind the last the right rail. `joints`
+    are nodes without an element: what they join, several pins take.
+    """
 
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
     columns: dict[str, int] = field(default_factory=dict[str, int])
     lines: dict[str, int] = field(default_factory=dict[str, int])
     edges: list[Edge] = field(default_factory=list[Edge])
     to_rail: set[str] = field(default_factory=set[str])
+    joints: dict[str, tuple[Key, ...]] = field(default_factory=dict[str, tuple[Key, ...]])
     last: int = 1
     height: int = 0
+
+    def expanded(self, keys: Iterable[Key]) -> tuple[Key, ...]:
+        """What wires carry, those behind joints among them."""
+        return tuple(dict.fromkeys(inner for key in keys for inner in self.joints.get(key[0], (key,))))
 
 
 def grid(diagram: Diagram, network: Network, *, values: bool) -> Grid:
@@ -90,7 +97,7 @@ class _Placing:
         self._grid = Grid()
         self._taken: dict[Key, int] = {}
         self._to_rail = _led_to_rail(diagram)
-        elements = network.elements or network.labels[-1:]
+        elements = network.elements
         for element in elements:
             for pin in element.inputs:
                 for source in pin.sources:
@@ -101,7 +108,10 @@ class _Placing:
             if element.id not in written:
                 node = node_of(element, beside.get(element.id, Beside()), values=values)
                 self._grid.nodes[element.id] = node
-        self._into: dict[str, list[Edge]] = {id_: self._edges(node) for id_, node in self._grid.nodes.items()}
+        self._into: dict[str, list[Edge]] = {
+            element.id: self._edges(element) for element in elements if element.id in self._grid.nodes
+        }
+        self._share_joints()
         self._grid.edges = [edge for edges in self._into.values() for edge in edges]
         self._back: set[int] = set()
         self._floors: list[int] = []
@@ -135,7 +145,7 @@ class _Placing:
                         beside.setdefault(element.id, Beside()).inputs[number] = begin
                         at_pins[begin.id] = at_pins.get(begin.id, 0) + 1
             elif isinstance(element, OutVariable) and not element.in_out and (element.id, "") not in self._taken:
-                sources = element.inputs[0].sources if element.inputs else ()
+                sources = [source for pin in element.inputs for source in pin.sources]
                 begin = by_id.get(sources[0].element) if len(sources) == 1 else None
                 if isinstance(begin, Block) and self._taken[key_of(self._diagram, sources[0])] == 1:
                     pin = sources[0].pin
@@ -145,9 +155,9 @@ class _Placing:
         written |= {id_ for id_, count in at_pins.items() if count == self._taken[id_, ""]}
         return beside, written
 
-    def _edges(self, node: Node) -> list[Edge]:
+    def _edges(self, element: Element) -> list[Edge]:
         found: list[Edge] = []
-        element, by_id = node.element, self._diagram.by_id
+        by_id, node = self._diagram.by_id, self._grid.nodes[element.id]
         is_block = isinstance(element, Block)
         for number, pin in enumerate(element.inputs):
             for source in pin.sources:
@@ -160,10 +170,31 @@ class _Placing:
                     found.append(Edge(source.element, key_of(self._diagram, source), element.id, number))
         return [edge for edge in found if edge.pin in node.inputs]
 
+    def _share_joints(self) -> None:
+        """Pins that join the same wires take what one joint gives, so that the wires are drawn once."""
+        pins: dict[frozenset[Key], list[tuple[str, list[Edge]]]] = {}
+        for id_, edges in self._into.items():
+            for pin in {edge.pin: None for edge in edges}:
+                joined = [edge for edge in edges if edge.pin == pin]
+                if len(joined) > 1:
+                    pins.setdefault(frozenset(edge.key for edge in joined), []).append((id_, joined))
+        for number, (keys, takers) in enumerate(pins.items()):
+            if len(takers) == 1 or any(id_ in {key[0] for key in keys} for id_, _ in takers):
+                continue
+            joint = f"joint {number}"
+            first = takers[0][1]
+            self._grid.joints[joint] = tuple(edge.key for edge in first)
+            self._grid.nodes[joint] = joint_node()
+            self._into[joint] = [Edge(edge.begin, edge.key, joint, 0) for edge in first]
+            for id_, joined in takers:
+                at, pin = self._into[id_].index(joined[0]), joined[0].pin
+                self._into[id_].insert(at, Edge(joint, (joint, ""), id_, pin))
+                self._into[id_] = [edge for edge in self._into[id_] if edge not in joined]
+
     # --------------------------------------------------------------------------------------------------------- columns
 
     def _set_columns(self) -> None:
-        """By the longest way from the beginning; what only begins stands right before what it feeds."""
+        """By the longest way from the beginning; in a ladder coils, elsewhere everything, as far right as it may be."""
         columns, order = self._grid.columns, self._in_order()
         for id_ in order:
             begins = [edge for edge in self._into[id_] if id(edge) not in self._back and edge.begin != RAIL]
@@ -177,9 +208,11 @@ class _Placing:
         for id_ in reversed(order):
             element, ends = self._grid.nodes[id_].element, behind.get(id_, ())
             room = min((columns[end] for end in ends), default=last + 1) - 1
-            if isinstance(element, (InVariable, Continuation)) and ends:
-                columns[id_] = room
-            elif is_ladder and isinstance(element, _AT_THE_RIGHT) and all(self._is_right(end) for end in ends):
+            if not is_ladder or isinstance(element, (InVariable, Continuation)):
+                is_late = bool(ends)
+            else:
+                is_late = isinstance(element, _AT_THE_RIGHT) and all(self._is_right(end) for end in ends)
+            if is_late:
                 columns[id_] = room
         if is_ladder:
             self._grid.to_rail = {id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)}
@@ -263,14 +296,14 @@ class _Placing:
     def _commit(self, chain: list[tuple[str, int]], wanted: int, left: int, right: int) -> None:
         """Gives the chain the first line that is free all the way, and takes it."""
         nodes, columns, floors = self._grid.nodes, self._grid.columns, self._floors
-        at = {2 * columns[id_]: (nodes[id_], offset) for id_, offset in chain}
+        at = {2 * columns[id_]: (id_, offset) for id_, offset in chain}
         wire = self._exit(chain[0][0])
         needs: list[tuple[int, int, int]] = []  # a place, and its lines, from the first to the one behind the last
         for place in range(right, left - 1, -1):
             if place in at:
-                node, offset = at[place]
+                id_, offset = at[place]
+                node, into = nodes[id_], self._into[id_]
                 needs.append((place, offset - node.above, offset + node.below))
-                into = self._into[node.element.id]
                 wire = offset + (node.inputs[into[0].pin] if into else 0)
                 lowest = max(node.outputs.values(), default=0)
                 needs.append((place + 1, offset, offset + lowest + 1))

@@ -46,11 +46,12 @@ class Beside:
 
 @dataclass(slots=True)
 class Node:
-    """`above` and `below` are lines, the latter with line 0. `entry` and `exit` are the cells, from the first of its
-    `width`, where wires end and begin; `inputs` by number and `outputs` by name have their lines.
+    """`element` is None for a joint. `above` and `below` are lines, the latter with line 0. `entry` and `exit` are the
+    cells, from the first of its `width`, where wires end and begin; `inputs` by number and `outputs` by name have their
+    lines.
     """
 
-    element: Element
+    element: Element | None
     width: int
     above: int
     below: int
@@ -86,6 +87,11 @@ def node_of(element: Element, beside: Beside, *, values: bool) -> Node:
             return _word(element, f"{clipped(element.name.text, NAME_COLUMNS)}:", has_input=False)
         case _:
             return _word(element, type(element).__name__, has_input=True)
+
+
+def joint_node() -> Node:
+    """A piece of wire, behind which several pins take what is joined before it."""
+    return Node(None, 1, 0, 1, 0, 0, {0: 0}, {"": 0}, lambda _x, _y: [])
 
 
 def text_of(expression: Expression) -> str:
@@ -240,4 +246,3 @@ class _Block:
         elif self._room:
             shapes.append(Text("", (right + _STUB, y), Role.VALUE, Anchor.START, block.id, pin=pin))
         return shapes
-

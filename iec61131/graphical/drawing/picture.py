@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from iec61131.graphical.diagram import Diagram, Language
+from iec61131.graphical.drawing.chart import chart
 from iec61131.graphical.drawing.grid import grid
 from iec61131.graphical.drawing.networks import Network, networks
 from iec61131.graphical.drawing.scene import Picture, Place
@@ -47,16 +48,28 @@ class Scene:
 
 def draw(diagram: Diagram, *, values: bool = False) -> Scene:
     """The picture of a body. `values`: with room for them."""
+    if diagram.language is Language.SFC:
+        return Scene(diagram, (_chart(diagram, values=values),))
     found = [_network(diagram, network, number, values=values) for number, network in enumerate(networks(diagram), 1)]
     return Scene(diagram, tuple(found))
 
 
 def _network(diagram: Diagram, network: Network, number: int, *, values: bool) -> Picture:
-    title = " ".join(f"{label.name.text}:" for label in network.labels)
-    comment = "\n".join(network.comments)
+    labels = " ".join(f"{label.name.text}:" for label in network.labels)
+    title = "  ".join(part for part in (labels, network.title) if part)
     if len(network.elements) > ELEMENTS_MAX:
-        return Picture(number, title, comment, (0, 0), (), network.ids, f"{len(network.elements)} elements")
+        too_large = f"{len(network.elements)} elements"
+        return Picture(number, title, network.comment, (0, 0), (), network.ids, too_large)
     placed = grid(diagram, network, values=values)
     wiring = Wiring(placed, diagram.language)
     wiring.run()
-    return Picture(number, title, comment, (wiring.width, placed.height), tuple(wiring.shapes), network.ids)
+    size = (wiring.width, placed.height)
+    return Picture(number, title, network.comment, size, tuple(wiring.shapes), network.ids)
+
+
+def _chart(diagram: Diagram, *, values: bool) -> Picture:
+    ids = frozenset(diagram.by_id)
+    if len(ids) > ELEMENTS_MAX:
+        return Picture(1, "", "", (0, 0), (), ids, f"{len(ids)} elements")
+    drawn = chart(diagram, values=values)
+    return Picture(1, "", "", drawn.size, tuple(drawn.shapes), ids)

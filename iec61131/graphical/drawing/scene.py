@@ -85,11 +85,12 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """Where wires are joined."""
+    """Where wires are joined. In a chart all that meet are, and nobody draws a dot."""
 
     at: Point
     sources: tuple[Key, ...] = ()
     state: State = State.PLAIN
+    is_drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)

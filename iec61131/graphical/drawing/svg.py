@@ -28,8 +28,9 @@ from iec61131.graphical.drawing.scene import (
 from iec61131.graphical.drawing.symbols import CELL, LINE, box, symbol, x_of, y_of
 
 _MARGIN = 20
-_HEAD = 26  # the line above a network that has its number and title
-_REMARK = 17  # a line of a comment
+_HEAD = 26  # at least, above a network: its number and what it says to people
+_REMARK = 18  # a line of that
+_INDENT = 34  # of it, to leave room for the number
 _GAP = 18  # between two networks
 _LETTER = 6.6  # pixels, of the titles at most
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -41,7 +42,7 @@ _RULES = """
 --on:#3fb950;--value:#79c0ff;--hit:#ff7b72}}
 .rung text{font:13px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--ink)}
 .rung .paper{fill:var(--paper)}
-.rung path,.rung rect,.rung circle{stroke:var(--ink);stroke-width:1.5;fill:none}
+.rung path,.rung rect,.rung circle{stroke:var(--ink);stroke-width:1.5;fill:none;stroke-linecap:square}
 .rung .paper,.rung .rule{stroke:none}
 .rung .rule{stroke:var(--line);stroke-width:1}
 .rung .block,.rung .step,.rung .action{fill:var(--box)}
@@ -55,7 +56,8 @@ _RULES = """
 .rung .number{font:600 13px system-ui,sans-serif;fill:var(--soft)}.rung .title{font:600 14px system-ui,sans-serif}
 .rung .comment{font:italic 13px system-ui,sans-serif;fill:var(--soft)}
 .rung path.on,.rung .on path,.rung .on rect,.rung .on circle{stroke:var(--on);stroke-width:2.5}
-.rung .rail.on{stroke-width:4}.rung .dot.on,.rung .on .mark,.rung .arrow.on{fill:var(--on)}.rung .on .bar{stroke-width:4}
+.rung .rail.on{stroke-width:4}.rung .on .bar{stroke-width:4}
+.rung .dot.on,.rung .on .mark,.rung .arrow.on{fill:var(--on)}
 .rung .unknown{stroke-dasharray:4 3}.rung .unknown text{fill:var(--soft)}
 .rung .hit{stroke:var(--hit);stroke-width:2;stroke-dasharray:none;fill:var(--hit);fill-opacity:.12}
 """
@@ -95,22 +97,19 @@ def escaped(text: str) -> str:
 
 
 def _head(picture: Picture, is_one_of_many: bool) -> tuple[str, int]:
-    """What stands above a network, and how high it is."""
-    parts: list[str] = []
-    height = 0
-    if is_one_of_many or picture.title:
-        number = f'<text class="number" x="0" y="14">{picture.number}</text>' if is_one_of_many else ""
-        title = f'<text class="title" x="{34 if number else 0}" y="14">{escaped(picture.title)}</text>'
-        parts += [number, title if picture.title else ""]
-        height = _HEAD
-    for line in picture.comment.split("\n") if picture.comment else ():
-        parts.append(f'<text class="comment" x="{34 if is_one_of_many else 0}" y="{height + 12}">{escaped(line)}</text>')
-        height += _REMARK
+    """What stands above a network, and how high it is: its number beside the first line."""
+    lines = [("title", picture.title)] if picture.title else []
+    lines += [("comment", line) for line in picture.comment.split("\n")] if picture.comment else []
     if picture.too_large:
-        text = f"not drawn: {picture.too_large}"
-        parts.append(f'<text class="comment" x="34" y="{height + 12}">{escaped(text)}</text>')
+        lines.append(("comment", f"not drawn: {picture.too_large}"))
+    if not lines and not is_one_of_many:
+        return "", 0
+    x, height = (_INDENT if is_one_of_many else 0), 14
+    parts = [f'<text class="number" x="0" y="{height}">{picture.number}</text>'] if is_one_of_many else []
+    for role, line in lines:
+        parts.append(f'<text class="{role}" x="{x}" y="{height}">{escaped(line)}</text>')
         height += _REMARK
-    return "".join(parts), height + (6 if height else 0)
+    return "".join(parts), max(height - 4, _HEAD)
 
 
 class _Body:
@@ -127,7 +126,9 @@ class _Body:
             self._add(shape)
 
     def svg(self) -> str:
-        return "".join(f"{part}\n" for part in (*self._wires, *(self._group(id_) for id_ in self._elements), *self._over))
+        return "".join(
+            f"{part}\n" for part in (*self._wires, *(self._group(id_) for id_ in self._elements), *self._over)
+        )
 
     def _group(self, id_: str) -> str:
         place = self._places.get(id_)
@@ -138,6 +139,8 @@ class _Body:
         match shape:
             case Wire():
                 self._wire(shape)
+            case Dot() if not shape.is_drawn:
+                pass
             case Dot():
                 (x, y), state = shape.at, _state(shape.state)
                 self._wires.append(f'<circle class="dot{state}" cx="{x_of(x)}" cy="{y_of(y)}" r="3"/>')
@@ -181,11 +184,15 @@ class _Body:
         anchor = "" if shape.anchor is Anchor.START else f' text-anchor="{_ANCHORS[shape.anchor]}"'
         parts = self._elements.setdefault(shape.element, [])
         title = f"<title>{escaped(shape.full)}</title>" if shape.full and shape.full != shape.text else ""
-        drawn = f'<text class="{shape.role.value}" x="{at}" y="{y_of(y) + 4}"{anchor}>{title}{escaped(shape.text)}</text>'
+        drawn = (
+            f'<text class="{shape.role.value}" x="{at}" y="{y_of(y) + 4}"{anchor}>{title}{escaped(shape.text)}</text>'
+        )
         if shape.role is Role.OPERAND and shape.element in self._marked:
             width = len(shape.text) * CELL
             left = at - {Anchor.START: 0, Anchor.MIDDLE: width // 2, Anchor.END: width}[shape.anchor]
-            parts.append(f'<rect class="hit" x="{left - 3}" y="{y * LINE + 1}" width="{width + 6}" height="{LINE - 2}"/>')
+            parts.append(
+                f'<rect class="hit" x="{left - 3}" y="{y * LINE + 1}" width="{width + 6}" height="{LINE - 2}"/>'
+            )
         parts.append(drawn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from iec61131.graphical.drawing.characters import DOUBLE, DOWN, HEAVY, LEFT, LIGHT, RIGHT, UP, ascii_line, unicode_line
 from iec61131.graphical.drawing.scene import (
@@ -75,7 +76,7 @@ class _Canvas:
 
     def _wire(self, wire: Wire) -> None:
         weight = HEAVY if wire.state is State.ON else DOUBLE if wire.weight is Weight.DOUBLE else LIGHT
-        for begin, end in zip(wire.points, wire.points[1:], strict=False):
+        for begin, end in pairwise(wire.points):
             self._stroke(begin, end, weight, wire.state)
         if wire.arrow and len(wire.points) > 1:
             (x0, y0), (x, y) = wire.points[-2:]
@@ -110,7 +111,7 @@ class _Canvas:
         right, bottom = x + width - 1, y + height - 1
         weight = HEAVY if box.state is State.ON else DOUBLE if box.frame is Frame.INITIAL_STEP else LIGHT
         corners = ((x, y), (right, y), (right, bottom), (x, bottom), (x, y))
-        for begin, end in zip(corners, corners[1:], strict=False):
+        for begin, end in pairwise(corners):
             self._stroke(begin, end, weight, box.state)
 
     def _symbol(self, symbol: Symbol) -> None:
@@ -122,6 +123,7 @@ class _Canvas:
             self._put((x, y), ">" if mark == "P" else "<", symbol.state)
             return
         if symbol.kind is Kind.TRANSITION:
+            self._dots.add((x, y))
             for begin in ((x - 1, y), (x, y)):
                 self._stroke(begin, (begin[0] + 1, y), HEAVY, symbol.state)
             return
@@ -205,4 +207,6 @@ class _Canvas:
 def _start(shape: Text) -> Point:
     x, y = shape.at
     length = len(shape.text)
-    return (x if shape.anchor is Anchor.START else x - length // 2 if shape.anchor is Anchor.MIDDLE else x - length + 1), y
+    return (
+        x if shape.anchor is Anchor.START else x - length // 2 if shape.anchor is Anchor.MIDDLE else x - length + 1
+    ), y

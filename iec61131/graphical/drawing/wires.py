@@ -73,6 +73,7 @@ class Wiring:
             self._arrive(pin, arrivals)
         if self._is_ladder:
             self._rails()
+        self.shapes = list(dict.fromkeys(self.shapes))  # of a fork, each wire has drawn the beginning
 
     # ---------------------------------------------------------------------------------------------------------- tracks
 
@@ -141,7 +142,7 @@ class Wiring:
             track = channel.forks.get(edge.key)
             if track is not None and edge.route in (Route.FORK, Route.LANE):
                 x = self._track_x(channel, track)
-                self.shapes.append(Wire((start, (x, start[1])), (edge.key,)))
+                self.shapes.append(Wire((start, (x, start[1])), self._grid.expanded((edge.key,))))
                 start = (x, self._line(edge))
         arrivals = self._arrivals.setdefault((edge.end, edge.pin), [])
         arrivals.append(_Arrival(self._line(edge), edge.key, start))
@@ -151,12 +152,12 @@ class Wiring:
         for channel in self._channels:
             for key, track in channel.forks.items():
                 x, (top, bottom) = self._track_x(channel, track), track.extent
-                self.shapes.append(Wire(((x, top), (x, bottom)), (key,)))
+                self.shapes.append(Wire(((x, top), (x, bottom)), self._grid.expanded((key,))))
                 begin, *ends = track.lines
                 dots = {line for line in ends if top < line < bottom}
                 if key in through or top < begin < bottom:
                     dots.add(begin)
-                self.shapes += [Dot((x, line), (key,)) for line in sorted(dots)]
+                self.shapes += [Dot((x, line), self._grid.expanded((key,))) for line in sorted(dots)]
 
     def _arrive(self, pin: Pin, arrivals: list[_Arrival]) -> None:
         """From where the wires to a pin have come, to the pin."""
@@ -168,7 +169,7 @@ class Wiring:
         track = channel.joins.get(pin)
         x = self._track_x(channel, track) if track is not None else to[0]
         for arrival in arrivals:
-            self.shapes.append(Wire((arrival.start, (x, arrival.line)), (arrival.key,)))
+            self.shapes.append(Wire((arrival.start, (x, arrival.line)), self._grid.expanded((arrival.key,))))
         if track is None:
             return
         for side in (1, -1):
@@ -178,9 +179,10 @@ class Wiring:
         dots = {other for other in lines if top < other < bottom}
         if line in lines or top < line < bottom:
             dots.add(line)
-        every = tuple(arrival.key for arrival in arrivals)
+        every = grid.expanded(arrival.key for arrival in arrivals)
         self.shapes += [
-            Dot((x, at), every if at == line else tuple(a.key for a in arrivals if a.line == at)) for at in sorted(dots)
+            Dot((x, at), every if at == line else grid.expanded(a.key for a in arrivals if a.line == at))
+            for at in sorted(dots)
         ]
         self.shapes.append(Wire(((x, line), to), every))
 
@@ -192,7 +194,7 @@ class Wiring:
             keys.append(arrival.key)
             towards = found[number + 1].line if number + 1 < len(found) else line
             if towards != arrival.line:
-                self.shapes.append(Wire(((x, arrival.line), (x, towards)), tuple(keys)))
+                self.shapes.append(Wire(((x, arrival.line), (x, towards)), self._grid.expanded(keys)))
 
     def _rails(self) -> None:
         grid = self._grid
