@@ -1,12 +1,14 @@
 """Pictures of drawings, in the terminal and as SVG.
 
     scene.py        what a picture consists of: placed shapes, in cells of a character each
-    networks.py     which elements make up a network, and in which order the networks come
+    networks.py     what is in each network, in the order of evaluation
     nodes.py        how much room an element takes, and where its pins are
-    grid.py         ladder and function block diagrams: columns, lines, and what is beside what
+    grid.py         ladder and function block diagrams: columns and lines
     wires.py        the wires of those
     chart.py        sequential function charts
+    chart_items.py  what stands in those
     power.py        what the wires carry, given the values of variables
+    live.py         a picture with that in it
     picture.py      `draw`: a diagram to its scene
     characters.py   which character joins which lines
     terminal.py     a scene as text

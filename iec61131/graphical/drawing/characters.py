@@ -35,7 +35,7 @@ def _read(words: list[str]) -> Sides:
     sides = [0, 0, 0, 0]
     if words[0] not in _WEIGHTS:
         words = words[::-1]
-    weight = LIGHT
+    weight: int = LIGHT
     for word in words:
         weight = _WEIGHTS.get(word, weight)
         for side in _SIDES.get(word, ()):

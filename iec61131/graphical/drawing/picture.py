@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from iec61131.graphical.diagram import Diagram, Language
 from iec61131.graphical.drawing.chart import chart
 from iec61131.graphical.drawing.grid import grid
+from iec61131.graphical.drawing.live import live
 from iec61131.graphical.drawing.networks import Network, networks
-from iec61131.graphical.drawing.scene import Picture, Place
+from iec61131.graphical.drawing.power import Value, flow
+from iec61131.graphical.drawing.scene import Key, Picture, Place
 from iec61131.graphical.drawing.svg import svg
 from iec61131.graphical.drawing.terminal import Style, text
 from iec61131.graphical.drawing.wires import Wiring
-from iec61131.graphical.statements import described
+from iec61131.graphical.statements import described, key_of
 
 ELEMENTS_MAX = 2000
 """Of one network, or one chart: a picture of more would help nobody."""
@@ -22,10 +25,13 @@ CELLS_MAX = 2_000_000
 
 @dataclass(frozen=True)
 class Scene:
-    """All networks of a drawing. `marked` are the ids of the elements that a reader is to look at."""
+    """All networks of a drawing. `has_room` is for values. `marked` are the ids of the elements that a reader is to
+    look at.
+    """
 
     diagram: Diagram
     pictures: tuple[Picture, ...]
+    has_room: bool = False
     marked: frozenset[str] = frozenset()
 
     @cached_property
@@ -42,6 +48,20 @@ class Scene:
         """One network as the lines of a terminal."""
         return text(picture, style, self.marked)
 
+    def with_values(self, snapshot: Mapping[str, Value], instance: str = "") -> Scene:
+        """The same drawing with what a scan left: values by path, and names are looked for in the instance of that
+        path first. A scene that has room for values stays as it is laid out.
+        """
+        scene = self if self.has_room else draw(self.diagram, values=True)
+        found = flow(self.diagram, snapshot, instance)
+        return replace(self, has_room=True, pictures=tuple(live(p, found, self._taken) for p in scene.pictures))
+
+    @cached_property
+    def _taken(self) -> frozenset[Key]:
+        diagram = self.diagram
+        sources = (source for element in diagram.elements for pin in element.inputs for source in pin.sources)
+        return frozenset(key_of(diagram, source) for source in sources)
+
     def with_mark(self, *ids: str) -> Scene:
         return replace(self, marked=frozenset(ids))
 
@@ -49,9 +69,9 @@ class Scene:
 def draw(diagram: Diagram, *, values: bool = False) -> Scene:
     """The picture of a body. `values`: with room for them."""
     if diagram.language is Language.SFC:
-        return Scene(diagram, (_chart(diagram, values=values),))
+        return Scene(diagram, (_chart(diagram, values=values),), values)
     found = [_network(diagram, network, number, values=values) for number, network in enumerate(networks(diagram), 1)]
-    return Scene(diagram, tuple(found))
+    return Scene(diagram, tuple(found), values)
 
 
 def _network(diagram: Diagram, network: Network, number: int, *, values: bool) -> Picture:
