@@ -58,7 +58,8 @@ class Flow:
 
 
 def flow(diagram: Diagram, snapshot: Mapping[str, Value], instance: str = "") -> Flow:
-    """`snapshot`: values by path. Names of the drawing are looked for in the instance of that path, then as they are."""
+    """`snapshot`: values by path. Names of the drawing are looked for in the instance of that path, then as they are.
+    """
     return _Evaluation(diagram, snapshot, instance).run()
 
 
