@@ -1,5 +1,5 @@
 """What libraries of TwinCAT and CODESYS declare, as far as programs that are brought from there name it: one file for
-each library, in `libraries/`.
+each library, in `libraries/`, or several, with what part of it they have behind a point.
 
 Names, members and types are those of the vendors' documentation, what they do is written here; each file opens with it.
 A declaration is taken into a program that names it and does not declare it itself (`semantics/library.py`). Names that
@@ -18,7 +18,8 @@ from iec61131.source import SourceFile
 from iec61131.stdlib import LIBRARIES
 
 FILES = (
-    *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System", "Tc2_Utilities"),
+    *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System"),
+    *("Tc2_Utilities", "Tc2_Utilities.Arguments", "Tc2_Utilities.FormatString"),
     *("__SYSTEM", "CmpErrors", "IBaseLibrary", "Standard64", "SysFile", "SysMem", "SysTypes"),
 )
 
@@ -33,7 +34,7 @@ _NAMED_WITH: dict[str, frozenset[str]] = {
 
 NAMES = frozenset(
     {
-        *(library.upper() for library in FILES),
+        *(file.partition(".")[0].upper() for file in FILES),
         *("STANDARD", "SYSDIR", "TC2_STANDARD", "TC3_MODULE", "UTIL"),
     }
 )
