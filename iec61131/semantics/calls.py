@@ -387,7 +387,7 @@ class Calls:
                 break
             named = named or argument.name is not None
             at_place = positional[number] if number < len(positional) else None
-            parameter = by_key.get(argument.name.key) if argument.name is not None else at_place
+            parameter = _named(pou, argument.name, by_key) if argument.name is not None else at_place
             is_out_of_order = is_out_of_order or parameter is not at_place
             if parameter is None or not self._may_take(pou, parameter, argument, taken):
                 if parameter is None and argument.name is not None:
@@ -543,6 +543,10 @@ def holds(given: Type, wanted: Type) -> bool:
 
 
 _PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)
+
+
+def _named(pou: Pou, name: tree.Name, by_key: dict[str, Variable]) -> Variable | None:
+    return by_key.get(name.key) or by_key.get(pou.instance.key_of(name.key) if pou.instance is not None else "")
 
 
 def _in_order(pou: Pou, arguments: tuple[tree.Argument, ...]) -> list[Variable]:

@@ -211,7 +211,7 @@ class ConfiguredVariables:
         type_, known = place.type, list[str]()
         match type_:
             case BlockType():
-                member = type_.members.get(name.key)
+                member = type_.members.get(type_.key_of(name.key))
                 if member is not None:
                     here.note(name.span, member)
                     return InstanceMemberPlace(place, member, span)

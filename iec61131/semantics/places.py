@@ -244,7 +244,7 @@ class Places:
                     return FieldPlace(base, part, expression.span)
                 names = [field.name for field in type_.fields.values()]
             case BlockType():
-                member = type_.members.get(name.key)
+                member = type_.members.get(type_.key_of(name.key))
                 if member is not None and (member.kind in self._from_outside or self._is_of_family(type_)):
                     self._here.note(name.span, member)
                     return InstanceMemberPlace(base, member, expression.span)

@@ -42,7 +42,7 @@ from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
 from iec61131.semantics.variants import is_open, with_bounds
 from iec61131.source import SourceFile, Span
-from iec61131.stdlib import QUERY_INTERFACE, converter_source
+from iec61131.stdlib import QUERY_INTERFACE, codesys_inputs, converter_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 from iec61131.syntax.tree import Modifier, PouKind, VarKind
@@ -394,6 +394,8 @@ class _Program:
         symbol = PouSymbol(declaration, pou, scope)
         if kind is not PouKind.FUNCTION:
             pou.instance = BlockType(pou.name)
+            if globals_ is self._library and not self._findings.is_strict:
+                pou.instance.further_names = codesys_inputs(name.key)
             self._shared.block_symbols[pou.instance] = symbol
             self._classes.add(symbol)
         return symbol

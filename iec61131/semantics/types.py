@@ -304,9 +304,17 @@ class BlockType:
     base: BlockType | None = None
     tag: int = 0
     interfaces: list[InterfaceType] = field(default_factory=list["InterfaceType"], repr=False)
+    further_names: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def __str__(self) -> str:
         return self.name
+
+    def key_of(self, key: str) -> str:
+        """The key of the member that a name stands for, which is mostly itself: `further_names` has more of some."""
+        block: BlockType | None = self
+        while block is not None and key not in self.members:
+            key, block = block.further_names.get(key, key), block.base
+        return key
 
     def is_a(self, other: BlockType | InterfaceType) -> bool:
         """Whether it is `other`, extends it or implements it, at any distance."""

@@ -68,6 +68,21 @@ def _blocks() -> dict[str, _Text]:
 BLOCKS: dict[str, _Text] = _blocks()
 """The standard blocks there are."""
 
+_CODESYS_INPUTS = {
+    "CTU": {"RESET": "R"},
+    "CTD": {"LOAD": "LD"},
+    "CTUD": {"RESET": "R", "LOAD": "LD"},
+    "SR": {"SET1": "S1", "RESET": "R"},
+    "RS": {"SET": "S", "RESET1": "R1"},
+}
+
+
+def codesys_inputs(block: str) -> dict[str, str]:
+    """What inputs of a standard block, given by its key, are called in the CODESYS family, where that is another name.
+    By this name; the value is the standard's.
+    """
+    return _CODESYS_INPUTS.get(BLOCKS[block].file, {}) if block in BLOCKS else {}
+
 # ----------------------------------------------------------------------------------------------------------- functions
 
 _LONG_DT, _LONG_TOD = {"DT": "LDT"}, {"TOD": "LTOD"}
