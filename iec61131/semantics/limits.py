@@ -21,7 +21,7 @@ OPEN_MARKER = Limit("an address for a variable at %M*", "declare a global variab
 
 # Types.
 ARRAY_OF_ANY_LENGTH = Limit(
-    "ARRAY[*] other than as VAR_IN_OUT or as an input of a FUNCTION or METHOD",
+    "ARRAY[*] other than as VAR_IN_OUT or as an input or output of a FUNCTION or METHOD",
     "declare the bounds, for the largest array that is used",
 )
 VARIANTS = Limit("ARRAY[*] for more than 64 combinations of bounds", "declare arrays of the same bounds")
