@@ -45,6 +45,7 @@ from iec61131.syntax.tree import VarKind
 
 if TYPE_CHECKING:
     from iec61131.semantics.dynamic_memory import DynamicMemory
+    from iec61131.semantics.starting import Starting
 
 ADDRESS_TYPE = {"X": BOOL, "B": BYTE, "W": WORD, "D": DWORD, "L": LWORD}
 """The type of a direct address that is used without a declaration."""
@@ -101,6 +102,7 @@ class Shared:
     types_are_known: bool = False
 
     dynamic_memory: DynamicMemory = field(init=False)
+    starting: Starting = field(init=False)
     variants: dict[PouSymbol, dict[object, PouSymbol]] = field(
         default_factory=dict["PouSymbol", "dict[object, PouSymbol]"]
     )  # of POUs with ARRAY[*], by the bounds

@@ -108,7 +108,7 @@ class _Program:
         self._interfaces: dict[PouSymbol, Interface] = {}
         self._namespaces = Namespaces(self._findings, self._globals)
         self._classes = Classes(self._shared)
-        self._starting = Starting(self._shared, self._globals)
+        self._starting = self._shared.starting = Starting(self._shared, self._globals)
         self._dynamic_memory = self._shared.dynamic_memory = DynamicMemory(self._shared, self._starting)
         self._variants: list[PouSymbol] = []  # whose bodies are still to be resolved
         self._shared.declare_variant = self._declare_variant
