@@ -168,7 +168,7 @@ class Calls:
             case Method(symbol=symbol):
                 node = self._function(symbol, call, callee)
             case _:
-                return self._block(callee, call)
+                return self.of_block(callee, call)
         return Evaluate(node, call.span) if node is not None else None
 
     def arguments_only(self, call: tree.Call) -> None:
@@ -300,7 +300,8 @@ class Calls:
             dispatch = self._here.shared.dispatch_for(dispatch, made.scope.bounds)
         return made, dispatch
 
-    def _block(self, instance: Place, call: tree.Call) -> CallBlock | None:
+    def of_block(self, instance: Place, call: tree.Call) -> CallBlock | None:
+        """A call of the block at `instance`."""
         assert isinstance(instance.type, BlockType)
         chosen = self._expressions.members.body_dispatch(instance, call.callee)
         found = self._variant(self._here.shared.block_symbols[instance.type], call, chosen)

@@ -69,7 +69,7 @@ class ComputedValues(InitialValues):
         return Typed(Stepwise(steps, Load(whole, written.span), written.span), type_)
 
     def begin(self, written: tree.ArrayInitial, place: Place) -> tuple[Statement, ...]:
-        """Write `written` to a variable that begins to exist: in its own place, to which what begins there may refer."""
+        """Write `written` to a variable that begins to exist: in its own place, which may be referred to from there."""
         constant, parts = self._read(written, place.type)
         return self._steps(place, constant, parts, written.span) if constant is not None else ()
 

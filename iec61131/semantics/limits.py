@@ -15,7 +15,6 @@ from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
-TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
 TYPE_ACCESS = Limit("PRIVATE or PROTECTED for a type", "write INTERNAL, or leave it out")
 OPEN_MARKER = Limit("an address for a variable at %M*", "declare a global variable at that address, and use it")
 

@@ -167,20 +167,22 @@ class _Program:
         bodies = list(self._bodies.values())
         self._find_targets(bodies)
         calls = {body.symbol.pou: all_calls(body.calls, body.dispatches) for body in bodies}
+        tasks.blocks.check_calls(body.symbol.pou for body in bodies)
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
         made = {**self._starting.pous, **self._dynamic_memory.ending.pous}
         calls |= {pou: all_calls(here.calls, here.dispatches) for pou, here in made.items()}
-        calls |= configured.calls
+        calls |= configured.calls | tasks.blocks.calls
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
         counting.settle(called_first, exposed)
         stack = stack_bytes(called_first, calls)
         all_tasks = configured.around(tasks.tasks)
-        memory = self._memory(called_first, instances, configured.located)
+        located = [*configured.located, *tasks.blocks.located]
+        memory = self._memory(called_first, instances, located)
         unsound = self._in_functions.in_source_order(self._files)
         assert not unsound, [f"{finding.span}: {finding.message}" for finding in unsound]
-        self._check(memory, instances, configured.located)
+        self._check(memory, instances, located)
         model = Model(
             self._options.name,
             tuple(self._files),
@@ -429,7 +431,9 @@ class _Program:
 
     def _apart(self) -> Shared:
         """Where these functions are resolved: they have no dialect, and no finding."""
-        return replace(self._shared, findings=self._in_functions)
+        apart = replace(self._shared, findings=self._in_functions)
+        apart.starting = self._starting
+        return apart
 
     def _library_symbol(self, source: SourceFile) -> PouSymbol:
         unit, found = parse(source)

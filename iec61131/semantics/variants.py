@@ -53,9 +53,7 @@ def _parameters(symbol: PouSymbol, kinds: tuple[VarKind, ...] = _PASSED) -> Iter
     for each in reversed(list(symbol.lineage())):
         for block in each.declaration.variables:
             if block.kind in kinds:
-                is_kept = (
-                    each.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is not VarKind.IN_OUT
-                )
+                is_kept = each.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is not VarKind.IN_OUT
                 for variable in block.variables:
                     for name in variable.names:
                         yield name, tree.NamedType(name, variable.type.span) if is_kept else variable.type

@@ -83,6 +83,7 @@ def codesys_inputs(block: str) -> dict[str, str]:
     """
     return _CODESYS_INPUTS.get(BLOCKS[block].file, {}) if block in BLOCKS else {}
 
+
 # ----------------------------------------------------------------------------------------------------------- functions
 
 _LONG_DT, _LONG_TOD = {"DT": "LDT"}, {"TOD": "LTOD"}

@@ -436,6 +436,9 @@ def behave(job: str) -> Outcome:
     match job:
         case "hang":
             threading.Event().wait()
+        case "spin":
+            while True:
+                pass
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "exit":
@@ -450,10 +453,11 @@ def behave(job: str) -> Outcome:
 
 
 def test_a_job_that_hangs_or_ends_its_process_fails_alone():
-    jobs = ["a", "hang", "b", "crash", "c", "exit", "d", "eat", "e", "raise", "f"]
-    outcomes = dict(workers.run_all(jobs, behave, count=2, job_seconds=3.0))
+    jobs = ["a", "hang", "b", "crash", "c", "exit", "d", "eat", "e", "raise", "f", "spin"]
+    outcomes = dict(workers.run_all(jobs, behave, count=2, job_seconds=3.0, patience=2))
     assert {job: outcome.reason for job, outcome in outcomes.items() if outcome.status is not Status.PASSED} == {
         "hang": "not done after 3 s",
+        "spin": "not done after 3 s",
         "crash": "the process ended: SIGSEGV",
         "exit": "the process ended: status 3",
         "eat": "out of memory",

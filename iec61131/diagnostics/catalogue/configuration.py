@@ -247,6 +247,46 @@ CALL_IN_PROGRAM_ARGUMENT = Code(
     "END_CONFIGURATION",
 )
 
+
+def _block_task(blocks: str, body: str = "timer.IN := TRUE;") -> str:
+    """An example: what the configuration says of the blocks in a program, and the body of this program."""
+    return (
+        f"PROGRAM Main\nVAR timer : TON; n : INT; END_VAR\n{body}\nEND_PROGRAM\n"
+        "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    TASK slow (INTERVAL := T#100ms);\n"
+        f"    PROGRAM p WITH slow : Main ({blocks});\nEND_CONFIGURATION"
+    )
+
+
+TASK_OF_NO_BLOCK = Code(
+    "RUNG0435",
+    "task for something that is no block",
+    "'{name}' is no instance of a FUNCTION_BLOCK",
+    "name a block in the program, by its path from there",
+    "Behind the type of a program instance, tasks may be given to single blocks in it: `timer WITH fast`. Other "
+    "variables do not run.",
+    _block_task("n WITH fast"),
+    _block_task("timer WITH fast"),
+)
+BLOCK_WITH_TWO_TASKS = Code(
+    "RUNG0436",
+    "block with two tasks",
+    "'{name}' has a task already",
+    "remove one of the two",
+    "A block runs with one task.",
+    _block_task("timer WITH fast, timer WITH slow"),
+    _block_task("timer WITH fast"),
+)
+CALL_OF_BLOCK_WITH_TASK = Code(
+    "RUNG0437",
+    "call of a block that a task runs",
+    "'{name}' is called here, and the configuration gives it a task of its own",
+    "set its inputs and read its outputs, without the call: {name}.x := 1; or remove the task",
+    "A block with a task of its own runs there and nowhere else. The program that holds it writes its inputs and reads "
+    "its outputs.",
+    _block_task("timer WITH fast", "timer(IN := TRUE);"),
+    _block_task("timer WITH fast", "timer.IN := TRUE;"),
+)
+
 # ---------------------------------------------------------------------------------------------------------- VAR_CONFIG
 
 _PUMP = (

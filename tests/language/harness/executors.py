@@ -170,11 +170,7 @@ def _without_sites(memory: Memory) -> Memory:
 
 def _offsets_of_reals(program: CompiledProgram) -> dict[str, np.ndarray]:
     """By numpy format. Worked out once for each type: a program may have millions of variables, of few types."""
-    return {
-        NUMPY_FORMAT[base]: found
-        for base in ("REAL", "LREAL")
-        if len(found := _roots_with(program, base))
-    }
+    return {NUMPY_FORMAT[base]: found for base in ("REAL", "LREAL") if len(found := _roots_with(program, base))}
 
 
 def _roots_with(program: CompiledProgram, base: str) -> np.ndarray:
