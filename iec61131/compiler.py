@@ -270,6 +270,7 @@ def _outline(
         sites={},
         stack_bytes=0,
         source_digests={file.name: file.digest for file in sources},
+        accesses=memory.accesses,
     )
 
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
 
-FORMAT = 3
+FORMAT = 4
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -247,7 +247,8 @@ class UnknownPath(LookupError):
 @dataclass(frozen=True)
 class CompiledProgram:
     """See the module's text. `digest` identifies sources, options, compiler and target; `initial` is the memory
-    block at a cold start.
+    block at a cold start. `accesses` are further names of variables or parts of them, for those who reach the program
+    from outside: constant, where they may only be read.
     """
 
     name: str
@@ -263,6 +264,7 @@ class CompiledProgram:
     sites: dict[int, Site]
     stack_bytes: int
     source_digests: dict[str, str]
+    accesses: tuple[Variable, ...] = ()
 
     @property
     def memory_bytes(self) -> int:
@@ -289,7 +291,7 @@ class CompiledProgram:
 
     @cached_property
     def _roots(self) -> dict[str, Variable]:
-        return {v.path.upper(): v for v in self.variables}
+        return {v.path.upper(): v for v in (*self.accesses, *self.variables)}
 
     def _walk(self, path: str, root: Variable, parts: list[str | tuple[int, ...]]) -> Target:
         type_, offset, bit, constant = self.types[root.type], root.offset, root.bit, root.constant
@@ -441,7 +443,7 @@ class CompiledProgram:
             raw["types"] = tuple(
                 DataType(**{**t, "members": tuple(Member(**m) for m in t["members"])}) for t in raw["types"]
             )
-            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task)):
+            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task), ("accesses", Variable)):
                 raw[key] = tuple(row(**item) for item in raw[key])
             raw["sites"] = {number: Site(**site) for number, site in raw["sites"].items()}
             return cls(**raw)

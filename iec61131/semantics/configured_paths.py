@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -28,10 +29,13 @@ from iec61131.syntax.tree import PouKind
 
 
 class ConfiguredPaths:
-    def __init__(self, shared: Shared, globals_: Globals) -> None:
+    """`sees_located`: also what lies at an address, and so in no instance."""
+
+    def __init__(self, shared: Shared, globals_: Globals, *, sees_located: bool = False) -> None:
         self._shared = shared
         self._findings = shared.findings
         self._globals = globals_
+        self._sees_located = sees_located
 
     def place(self, here: Here, path: tree.Expression, around: AbstractSet[str] = frozenset()) -> Place | None:
         """The variable at a path, or None after a finding. `around`: keys of names that may stand in front and mean
@@ -88,6 +92,10 @@ class ConfiguredPaths:
                 if member is not None:
                     here.note(name.span, member)
                     return InstanceMemberPlace(place, member, span)
+                located = self._located_in(type_, name.key) if self._sees_located else None
+                if located is not None:
+                    here.note(name.span, located)
+                    return VariablePlace(located, span)
                 known = [m.name for m in type_.members.values() if "$" not in m.name]
             case StructType():
                 part = type_.fields.get(name.key)
@@ -100,6 +108,11 @@ class ConfiguredPaths:
         if not (isinstance(type_, BlockType | StructType) and name.key in self._shared.failed_members.get(type_, ())):
             self._unknown(name, known)
         return None
+
+    def _located_in(self, block: BlockType, key: str) -> Variable | None:
+        symbol = self._shared.block_symbols.get(block)
+        found = symbol.scope.find_own(key) if symbol is not None else None
+        return found if isinstance(found, Variable) and found.address is not None else None
 
     def _element(self, place: Place, numbers: list[int | None], span: Span) -> Place | None:
         array = place.type
@@ -121,6 +134,12 @@ class ConfiguredPaths:
 
     def _no_path(self, span: Span) -> None:
         self._findings.add(configuration.CONFIGURED_PATH.at(span, name=span.text, known="none"))
+
+
+def names_around(configurations: Iterable[tree.ConfigurationDeclaration]) -> frozenset[str]:
+    """The keys of what may stand in front of a path and adds nothing to it."""
+    outer = [name for each in configurations for name in (each.name, *(r.name for r in each.resources))]
+    return frozenset(name.key for name in outer if name is not None)
 
 
 def declared_at(place: Place) -> Variable | Field | None:

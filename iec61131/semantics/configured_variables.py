@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.semantics import limits
 from iec61131.semantics.assignments import Assignments
-from iec61131.semantics.configured_paths import ConfiguredPaths, declared_at
+from iec61131.semantics.configured_paths import ConfiguredPaths, declared_at, names_around
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Shared, address_text
 from iec61131.semantics.model import (
@@ -67,8 +67,7 @@ class ConfiguredVariables:
         self, sections: Iterable[tree.VarBlock], configurations: Iterable[tree.ConfigurationDeclaration]
     ) -> None:
         """What all sections of the program say, when every instance is known."""
-        outer = [name for each in configurations for name in (each.name, *(r.name for r in each.resources))]
-        around = {name.key for name in outer if name is not None}
+        around = names_around(configurations)
         for section in sections:
             for declaration in section.variables:
                 self._declaration(declaration, around)
@@ -108,7 +107,7 @@ class ConfiguredVariables:
 
     # -------------------------------------------------------------------------------------------------- declarations
 
-    def _declaration(self, declaration: tree.VarDeclaration, around: set[str]) -> None:
+    def _declaration(self, declaration: tree.VarDeclaration, around: frozenset[str]) -> None:
         written = declaration.place
         if written is None:
             return

@@ -22,11 +22,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from iec61131.semantics.heap import HeapOperation
 from iec61131.semantics.types import BlockType, Elementary, Field, InterfaceType, PointerType, Type
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
+
+if TYPE_CHECKING:
+    from iec61131.semantics.accesses import AccessPath
 
 # A constant value: int for integers, bit strings, TIME and dates (ns) and enumerations; bool; float (a REAL already
 # rounded to single); for arrays a tuple of element constants in memory order; for structs and blocks a dict from field
@@ -560,8 +564,7 @@ class Pou:
 @dataclass(frozen=True, eq=False, slots=True)
 class ProgramRun:
     """A PROGRAM instance: a MEMORY variable of block type, called by its task. `inputs` are stored before each run and
-    `outputs` after it, for `PROGRAM p WITH t : Main (in := x, out => y)`.
-    """
+    `outputs` after it, for `PROGRAM p WITH t : Main (in := x, out => y)`."""
 
     variable: Variable
     program: Pou
@@ -584,8 +587,7 @@ class Task:
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
     """A whole program. `pous` has callees before callers (recursive groups together). `memory` lists every MEMORY
-    variable, located ones last; `layout` has given each its offset.
-    """
+    variable, located ones last; `layout` has given each its offset."""
 
     name: str
     files: tuple[SourceFile, ...]
@@ -597,3 +599,4 @@ class Model:
     stack_bytes: int = 0  # the part of the memory block for variables with the storage STACK
     start: Pou | None = None  # run once on the fresh memory block, before the first scan
     has_heap: bool = False  # whether it has any HeapCall, and so the sections for them
+    accesses: tuple[AccessPath, ...] = ()

@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import counting, limits, references
+from iec61131.semantics import accesses, counting, limits, references
 from iec61131.semantics.alike import BodyChanges
 from iec61131.semantics.bodies import Body, all_calls, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
@@ -114,6 +114,7 @@ class _Program:
         self._shared.declare_variant = self._declare_variant
         self._running: list[Running] = []
         self._configured: list[tree.VarBlock] = []  # the sections VAR_CONFIG
+        self._accesses: list[tree.VarBlock] = []  # the sections VAR_ACCESS
         self._with_body: list[PouSymbol] = []
         self._shared.converter = self._converter
         self._converters: dict[str, PouSymbol] = {}
@@ -153,7 +154,9 @@ class _Program:
         self._declared = {symbol: symbol.pou.variables for symbol in symbols}
         self._bodies = {symbol: resolve_body(self._shared, symbol, self._starting) for symbol in symbols}
         self._configured_variables = configured = ConfiguredVariables(self._shared, view)
-        configured.resolve(self._configured, [configuration for configuration, _ in configurations])
+        declared = [configuration for configuration, _ in configurations]
+        configured.resolve(self._configured, declared)
+        self._access_paths = accesses.resolve(self._shared, view, self._accesses, declared)
         self._start_pou = self._start(symbols, self._shared.instances, configured)
         return self.conclude()
 
@@ -194,6 +197,7 @@ class _Program:
             stack,
             self._start_pou,
             self._dynamic_memory.is_used,
+            self._access_paths,
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
@@ -307,7 +311,7 @@ class _Program:
             case tree.PouDeclaration():
                 self._namespaces.note_access(view, (declaration.name,), declaration.access)
                 self._items.add_pou(self._pou_symbol(declaration, self._namespaces.of_pou(view, declaration)))
-            case tree.GlobalDeclaration() if declaration.block.kind is VarKind.CONFIG:
+            case tree.GlobalDeclaration() if declaration.block.kind is not VarKind.GLOBAL:
                 self._globals_of(declaration.block, view)
             case tree.GlobalDeclaration():
                 names = [name for variable in declaration.block.variables for name in variable.names]
@@ -384,6 +388,8 @@ class _Program:
     ) -> None:
         if block.kind is VarKind.CONFIG:
             self._configured.append(block)
+        elif block.kind is VarKind.ACCESS:
+            self._accesses.append(block)
         else:
             self._items.add_globals(block, view, of_list, qualified_only)
         for finding in sections.check(block, None, is_strict=self._findings.is_strict):

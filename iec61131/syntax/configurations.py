@@ -108,9 +108,7 @@ def _is_outside(cursor: Cursor) -> bool:
 
 def _part(cursor: Cursor, parts: _Parts, opener: Token) -> None:
     if cursor.kind in SECTION_STARTS:
-        block = section(cursor)
-        if block is not None:
-            parts.variables.append(block)
+        parts.variables.append(section(cursor))
         return
     words = _PARTS_OF_CONFIGURATION if opener.kind is Kind.CONFIGURATION else _PARTS_OF_RESOURCE
     match _part_word(cursor, words):

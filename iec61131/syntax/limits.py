@@ -22,8 +22,3 @@ INSTRUCTIONS = frozenset({"LD", "LDN", "CAL"})
 INSTRUCTION_LIST = Limit("the instruction list", "write the body as statements: x := a AND b;")
 
 GENERIC = Limit("a FUNCTION for several types", "write one FUNCTION for each type")
-
-# Variable sections.
-SECTIONS: dict[str, Limit] = {
-    "VAR_ACCESS": Limit("VAR_ACCESS", "expose the variable in the project file"),
-}

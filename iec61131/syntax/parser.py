@@ -45,7 +45,6 @@ from iec61131.syntax.tokens import (
     POU_WORDS,
     POUS,
     SECTION_STARTS,
-    UNSUPPORTED_SECTIONS,
     Kind,
 )
 from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, PouDeclaration, Unit, Using
@@ -96,7 +95,7 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         read = pou(cursor)
     elif kind is Kind.TYPE:
         declarations.extend(type_block(cursor))
-    elif kind is Kind.VAR_GLOBAL or kind is Kind.VAR_CONFIG:
+    elif kind in (Kind.VAR_GLOBAL, Kind.VAR_CONFIG, Kind.VAR_ACCESS):
         read = global_declaration(cursor, declarations[-1] if declarations else None)
     elif kind is Kind.CONFIGURATION:
         read = configuration(cursor)
@@ -104,8 +103,6 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         cursor.advance()
     elif kind is Kind.IDENTIFIER:
         read = _starting_with_word(cursor, declarations)
-    elif kind in UNSUPPORTED_SECTIONS:
-        section(cursor)
     elif kind in SECTION_STARTS:
         cursor.report(_outside(cursor, "write PROGRAM and a name before it, or VAR_GLOBAL"))
         section(cursor)

@@ -282,9 +282,7 @@ MODIFIER_WORDS: dict[str, Access | Modifier] = {**ACCESS_WORDS, **{modifier.valu
 INHERITANCE_WORDS = frozenset({"EXTENDS", "IMPLEMENTS"})
 
 VARIABLE_SECTIONS: dict[Kind, VarKind] = {KEYWORDS[kind.value]: kind for kind in VarKind}
-# Sections that the tree has no place for yet; see limits.py.
-UNSUPPORTED_SECTIONS = frozenset({Kind.VAR_ACCESS})
-SECTION_STARTS = frozenset(VARIABLE_SECTIONS) | UNSUPPORTED_SECTIONS
+SECTION_STARTS = frozenset(VARIABLE_SECTIONS)
 
 # Each keyword that opens a block of statements with the one that closes it.
 BLOCKS: dict[Kind, Kind] = {

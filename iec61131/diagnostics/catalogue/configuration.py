@@ -305,8 +305,8 @@ CONFIGURED_PATH = Code(
     "path that leads to no variable",
     "'{name}' leads to no variable",
     "name a program instance or global variable, and what lies in it; there is: {known}",
-    "VAR_CONFIG names each variable by its path from the outside: the instance of the PROGRAM, the instances in it, "
-    "with constant indices, the variable. The name of the RESOURCE may stand in front.",
+    "VAR_CONFIG and VAR_ACCESS name each variable by its path from the outside: the instance of the PROGRAM, the "
+    "instances in it, with constant indices, the variable. The name of the RESOURCE may stand in front.",
     _configured("Main.pmp.start AT %IX0.0 : BOOL;"),
     _configured("Main.pump.start AT %IX0.0 : BOOL;"),
 )
@@ -324,7 +324,8 @@ CONFIGURED_TYPE = Code(
     "type that differs from the declaration",
     "'{name}' is declared as {declared}, and this is {given}",
     "write the type of the declaration",
-    "VAR_CONFIG repeats the type of a variable, and cannot change it.",
+    "VAR_CONFIG and VAR_ACCESS repeat the type of a variable, and cannot change it. An address has any type of its "
+    "size.",
     _configured("Main.pump.start AT %IX0.0 : BYTE;"),
     _configured("Main.pump.start AT %IX0.0 : BOOL;"),
 )
@@ -336,4 +337,23 @@ CONFIGURED_TWICE = Code(
     "A variable has one address and one initial value.",
     _configured("Main.pump.start AT %IX0.0 : BOOL;\n    Main.pump.start AT %IX0.1 : BOOL;"),
     _configured("Main.pump.start AT %IX0.0 : BOOL;"),
+)
+
+# ---------------------------------------------------------------------------------------------------------- VAR_ACCESS
+
+
+def _access(line: str) -> str:
+    """An example: a program with a global variable, and what VAR_ACCESS says."""
+    return f"VAR_GLOBAL gLevel : INT; END_VAR\nPROGRAM Main\nEND_PROGRAM\nVAR_ACCESS\n    {line}\nEND_VAR"
+
+
+ACCESS_NAME_TAKEN = Code(
+    "RUNG0416",
+    "name of an access path that is taken",
+    "'{name}' has a meaning already",
+    "choose another name for the access path",
+    "Clients see an access path under its name, beside global variables and instances of programs: no two of them can "
+    "have one name.",
+    _access("gLevel : gLevel : INT READ_ONLY;"),
+    _access("level : gLevel : INT READ_ONLY;"),
 )

@@ -179,7 +179,8 @@ class VarDeclaration:
     `binds` is true where the initial value stands behind `REF=`: the variable then refers to it. `arguments` are those
     of a block instance: one list for `t : Motor(speed := 2)`, one for each element for `t : ARRAY[0..1] OF
     Motor[(speed := 2), (speed := 3)]`, none where no brackets stand. `place` is the variable that a VAR_CONFIG section
-    means, `Main.motors[1].start`, and `names` the last name in it.
+    means, `Main.motors[1].start`, and `names` the last name in it; or the variable that a VAR_ACCESS section gives the
+    name in `names`, to be written by others if `is_writable`.
     """
 
     names: tuple[Name, ...]
@@ -192,3 +193,4 @@ class VarDeclaration:
     binds: bool = False
     arguments: tuple[tuple[Argument, ...], ...] = ()
     place: Expression | None = None
+    is_writable: bool = False
