@@ -274,9 +274,8 @@ class BinaryExpression:
     """Both operands have the same type, the computation type; `type` is that type, or BOOL for a comparison.
 
     The two sides of a shift are intrinsics, not operators. Integer `/` truncates towards zero, MOD has the sign of
-    the dividend; both fault on zero; the least value divided by -1 wraps. REAL comparisons are IEEE 754 (`<>` true
-    with NaN, all else false). AND_THEN and OR_ELSE evaluate the right side only when needed. POWER is on REAL or
-    LREAL.
+    the dividend; both fault on zero; the least value divided by -1 wraps. REAL comparisons are IEEE 754: with NaN all
+    but `<>` are false. AND_THEN and OR_ELSE evaluate the right side only when needed. POWER is on REAL or LREAL.
     """
 
     operator: BinaryOperator
@@ -288,9 +287,7 @@ class BinaryExpression:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IntrinsicCall:
-    """A standard function the executors know themselves: a name of `semantics.intrinsics.INTRINSICS` and its operands,
-    already of one type.
-    """
+    """A standard function the executors know: a name of `intrinsics.INTRINSICS`, and its operands, of one type."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -389,9 +386,7 @@ Expression = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Assign:
-    """`value` has exactly the storage type of `place`. The value is evaluated before the place's indices. Whole arrays
-    and structs are copied.
-    """
+    """`value` has exactly the storage type of `place`, and is evaluated before its indices. Whole structs are copied."""
 
     place: Place
     value: Expression
