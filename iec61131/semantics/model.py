@@ -386,7 +386,7 @@ Expression = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Assign:
-    """`value` has exactly the storage type of `place`, and is evaluated before its indices. Whole structs are copied."""
+    """`value` has exactly the storage type of `place`, and is evaluated before its indices. Structs are copied."""
 
     place: Place
     value: Expression
