@@ -18,12 +18,14 @@ import gc
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
@@ -75,8 +77,7 @@ Parsed = tuple[tree.Unit, list[Diagnostic]]
 """A file's tree, and what is wrong with its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """All that is known about sources, sound or not. `findings` in source order."""
 
     units: tuple[tree.Unit, ...]

@@ -10,13 +10,13 @@ are blank for the compiler. Both have the same offsets, so that every place in o
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
+from msgspec import Struct
 
-@dataclass(frozen=True, eq=False)
-class SourceFile:
+
+class SourceFile(Struct, frozen=True, eq=False, dict=True):
     """One text, as it was handed in. `name` is what a person sees in messages, usually a relative path.
 
     `text` is what the compiler reads. `written` is the file as somebody wrote it, where that is not the same; lines,
@@ -24,8 +24,11 @@ class SourceFile:
     """
 
     name: str
-    text: str = field(repr=False)
-    written: str = field(default="", repr=False)
+    text: str
+    written: str = ""
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.name!r})"
 
     @property
     def shown(self) -> str:
@@ -57,8 +60,7 @@ class SourceFile:
         return self.shown[start:end].rstrip("\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Characters `start` up to but not including `end` of `file`."""
 
     file: SourceFile

@@ -7,9 +7,11 @@ over the keyword arguments of `at`, so that one row serves every occurrence and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.source import Span
 
@@ -19,8 +21,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One row of the catalogue.
 
     `id` is `RUNG` and four digits; `message` and `remedy` are format strings; `explanation`, `wrong` and `right` make
@@ -41,16 +42,14 @@ class Code:
         return Diagnostic(self, span, self.message.format(**arguments), self.remedy.format(**arguments))
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A second place that explains the first."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     code: Code
     span: Span
     message: str

@@ -15,9 +15,9 @@ second.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.codec import Rows
@@ -63,8 +63,7 @@ def to_bytes(row: Rows, wire_type: str, byte_order: str) -> bytes:
     return bytes(frame)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a point begins in its block: `offset` in registers or bits from the block's first; `bit` -1 when it is
     not a bit of a register.
     """
