@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from hashlib import sha256
 
 from msgspec import Struct
 
@@ -45,6 +44,8 @@ class SourceFile(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the text as people know it, hexadecimal."""
+        from hashlib import sha256
+
         return sha256(self.shown.encode()).hexdigest()
 
     def position(self, offset: int) -> tuple[int, int]:

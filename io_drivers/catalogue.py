@@ -7,7 +7,6 @@ profinet = "my_package:DRIVER"
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from io_drivers.contract import DriverKind
@@ -33,6 +32,8 @@ def names() -> list[str]:
 
 def near(name: str) -> str | None:
     """The installed driver that was probably meant, if any comes close."""
+    from difflib import get_close_matches
+
     matches = get_close_matches(name.lower(), names(), n=1)
     return matches[0] if matches else None
 

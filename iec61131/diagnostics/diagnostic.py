@@ -7,7 +7,6 @@ over the keyword arguments of `at`, so that one row serves every occurrence and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from enum import Enum
 
 from msgspec import Struct
@@ -80,6 +79,8 @@ _LIKENESS = 0.65
 
 def near_name(written: str, known: Iterable[str]) -> str | None:
     """The known name most like `written`, compared without case, else one of the same letters in another order."""
+    from difflib import get_close_matches
+
     by_key = {name.upper(): name for name in known}
     key = written.upper()
     found = get_close_matches(key, by_key, n=1, cutoff=_LIKENESS)
