@@ -11,7 +11,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from io_drivers.contract import Channel, Connection, Device, Direction, Finding, Key, KeyKind
-from io_drivers.modbus.registers import BYTE_ORDERS, REGISTERS
+from io_drivers.modbus.wire_types import BYTE_ORDERS, REGISTERS
 
 MS, S = 1_000_000, 1_000_000_000
 LAST_ADDRESS = 65_535

@@ -21,17 +21,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.codec import Rows
-
-BYTE_ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
-
-REGISTERS: dict[str, int] = {
-    **dict.fromkeys(("BOOL", "SINT", "USINT", "BYTE", "INT", "UINT", "WORD"), 1),
-    **dict.fromkeys(("DINT", "UDINT", "DWORD", "REAL"), 2),
-    **dict.fromkeys(("LINT", "ULINT", "LWORD", "LREAL"), 4),
-}
-"""Wire types and the registers each takes. An 8-bit value is the less significant byte of its register; a BOOL one
-bit of it.
-"""
+from io_drivers.modbus.wire_types import REGISTERS
 
 _ONE_BYTE = ("BOOL", "SINT", "USINT", "BYTE")
 
