@@ -61,7 +61,7 @@ class SourceFile(Struct, frozen=True, eq=False, dict=True):
         return self.shown[start:end].rstrip("\r\n")
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, gc=False):
     """Characters `start` up to but not including `end` of `file`."""
 
     file: SourceFile

@@ -509,6 +509,9 @@ class Pou(Struct, eq=False):
     recursive: bool = False
     stack_bytes: int = 0  # of the variables with the storage STACK
 
+    def __repr__(self) -> str:
+        return f"Pou({self.name!r})"
+
     @property
     def key(self) -> str:
         return self.name.upper()
