@@ -20,13 +20,14 @@ but the block, allocates nothing, calls nothing outside.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
+from msgspec import Struct
+from msgspec.structs import asdict
 
 FORMAT = 4
 """Version of the byte form; a stored program of another version is compiled anew."""
@@ -122,8 +123,7 @@ NUMPY_FORMAT = {
 """How each elementary type lies in memory. BOOL is one byte, 0 or 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A field of a struct or a member of a block instance. `kind` is `field`, `input`, `output` or `local`."""
 
     name: str
@@ -140,8 +140,7 @@ class Member:
         return "$" in self.name
 
 
-@dataclass(frozen=True, slots=True)
-class DataType:
+class DataType(Struct, frozen=True):
     """A type, by its index in `CompiledProgram.types`.
 
     kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `string` (`wide`: of UTF-16
@@ -167,8 +166,7 @@ class DataType:
         return bool(self.base) or self.kind == "string"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A root of the variable tree: a global, a program instance, or a located variable.
 
     `path` is its full name for people (`Main`, `gSpeed`, `Main.Start`). `offset` in bytes from the start of the
@@ -186,8 +184,7 @@ class Variable:
     constant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a path leads to."""
 
     path: str
@@ -198,8 +195,7 @@ class Target:
     section: str
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """Cyclic task. Tasks are stored in the order of their priority, the most urgent first."""
 
     name: str
@@ -208,8 +204,7 @@ class Task:
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place in the source that a fault or a call can name. Lines and columns from 1."""
 
     file: str
@@ -220,14 +215,12 @@ class Site:
     pou: str
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     offset: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Bytes that survive a restart: a retained variable with the path and type it is restored by."""
 
     path: str
@@ -244,8 +237,7 @@ class UnknownPath(LookupError):
         super().__init__(f"no variable '{path}': '{part}' is not known here")
 
 
-@dataclass(frozen=True)
-class CompiledProgram:
+class CompiledProgram(Struct, frozen=True, dict=True):
     """See the module's text. `digest` identifies sources, options, compiler and target; `initial` is the memory
     block at a cold start. `accesses` are further names of variables or parts of them, for those who reach the program
     from outside: constant, where they may only be read.
@@ -430,7 +422,7 @@ class CompiledProgram:
 
     def to_bytes(self) -> bytes:
         """msgpack of all fields, with the format version."""
-        return cast(bytes, msgpack.packb({"format": FORMAT, **asdict(self)}))
+        return cast(bytes, msgpack.packb({"format": FORMAT, **asdict(self)}, default=asdict))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> CompiledProgram:
@@ -471,8 +463,7 @@ def split_path(path: str) -> list[str | tuple[int, ...]]:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A direct address: `byte` offset in its area, `size` in bytes, and the bit for an X address."""
 
     area: str

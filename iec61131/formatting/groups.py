@@ -7,14 +7,14 @@ are those on one line; what has to stand on several lines is `is_broken`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, Atom, Role
 from iec61131.syntax.tokens import Kind
 
 
-@dataclass(slots=True, eq=False)
-class Run:
+class Run(Struct, eq=False):
     """Atoms and groups, the comma behind them and the notes behind it included."""
 
     parts: list[Atom | Group] = field(default_factory=list["Atom | Group"])
@@ -41,8 +41,7 @@ class Run:
         )
 
 
-@dataclass(slots=True, eq=False)
-class Group:
+class Group(Struct, eq=False):
     """`head` are notes on the line of the opening bracket. A bracket that is not closed has no `closer`."""
 
     opener: Atom

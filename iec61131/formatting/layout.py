@@ -8,7 +8,8 @@ the breaks of the first for the author's, and so has nothing to do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.formatting.atoms import Atom, Role
 from iec61131.formatting.groups import Group, Run, is_break_wanted, space_before, tree_of
@@ -19,8 +20,7 @@ COLUMNS_MAX = 120
 INDENT = 4
 
 
-@dataclass(slots=True, eq=False)
-class Line:
+class Line(Struct, eq=False):
     """One line of the outcome, or several where a comment has several. `notes` stand behind the code, or alone."""
 
     indent: int
@@ -49,8 +49,7 @@ def lay_out(sentence: Sentence) -> list[Line]:
     return lines
 
 
-@dataclass(slots=True, eq=False)
-class _Piece:
+class _Piece(Struct, eq=False):
     """What stands between two places where a run can be broken. `strength` is that of the break before it."""
 
     parts: list[Atom | Group]

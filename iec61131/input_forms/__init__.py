@@ -14,22 +14,34 @@ written into the blanks that the tags leave. A form is a row of `_FORMS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from iec61131.input_forms import codesys_export, encodings, twincat
 from iec61131.source import SourceFile
 
 __all__ = ["PLAIN", "SUFFIXES", "decode", "has_form", "is_source", "read"]
 
 PLAIN = ".st"
 """Structured Text as it is."""
-_FORMS: dict[str, Callable[[str, str], SourceFile]] = {
-    ".tcpou": twincat.read,
-    ".tcdut": twincat.read,
-    ".tcgvl": twincat.read,
-    ".tcio": twincat.read,
-    ".exp": codesys_export.read,
+
+
+def _of_twincat(name: str, text: str) -> SourceFile:
+    from iec61131.input_forms import twincat  # with its XML only where there is some
+
+    return twincat.read(name, text)
+
+
+def _of_codesys_export(name: str, text: str) -> SourceFile:
+    from iec61131.input_forms import codesys_export
+
+    return codesys_export.read(name, text)
+
+
+_FORMS = {
+    ".tcpou": _of_twincat,
+    ".tcdut": _of_twincat,
+    ".tcgvl": _of_twincat,
+    ".tcio": _of_twincat,
+    ".exp": _of_codesys_export,
 }
 """By the end of the file's name in small letters: the tools run where capitals do not count."""
 SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP")
@@ -48,6 +60,8 @@ def has_form(name: str) -> bool:
 
 def decode(name: str, data: bytes) -> str:
     """The text of a file of a tool's form. Raises UnicodeDecodeError."""
+    from iec61131.input_forms import encodings
+
     return encodings.decode(data, in_code_page=_suffix(name) == ".exp")
 
 

@@ -10,7 +10,8 @@ import html
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.input_forms import (
     BODY_LANGUAGE,
@@ -28,8 +29,7 @@ from iec61131.syntax.lexer import lex
 from iec61131.syntax.tokens import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """An element that stands for words: `opener` where it begins, `closer` where it ends.
 
     With `named` its attribute `Name` follows the opener, and what is in `behind`.

@@ -11,8 +11,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.interpreter import decimals, texts
 from iec61131.interpreter.conversions import convert
@@ -96,8 +98,7 @@ MOST_CHARGED_AT_ONCE = 1 << 62
 """A loop's charge is cut here, so that budget minus charge cannot overflow 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a task was abandoned: where, and the calls that led there, innermost first, at most CALL_PATH_LENGTH of
     them."""
 

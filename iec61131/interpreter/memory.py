@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from iec61131.interpreter.floats import bits_of_single, single_of_bits
 from iec61131.program import HEADER_FIELDS
@@ -36,8 +37,7 @@ from iec61131.semantics.types import (
 Value = bool | int | float | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """`offset` in a buffer: the PLC's memory block, or the frame of one call. With `bit` one bit of the byte there,
     else whole bytes."""
 

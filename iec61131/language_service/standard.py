@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.semantics.conversions import CONVERSIONS, Rounding
 from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
@@ -10,8 +10,7 @@ from iec61131.semantics.place_functions import PLACE_FUNCTIONS
 from iec61131.semantics.types import ELEMENTARY_NAMES, Elementary
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """`parameters` as they are shown; the last one repeats when `variadic`. `result` is empty where the operands decide
     it.
     """

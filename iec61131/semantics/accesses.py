@@ -7,7 +7,8 @@ program itself does not see these names: they are for OPC UA and HTTP, with the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.semantics.configured_paths import ConfiguredPaths, declared_at, names_around
@@ -20,8 +21,7 @@ from iec61131.source import Span
 from iec61131.syntax import tree
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class AccessPath:
+class AccessPath(Struct, frozen=True, eq=False):
     """`type` is that of the place, except of an address, which has any type of its size."""
 
     name: str

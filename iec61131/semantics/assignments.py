@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.diagnostics.catalogue.syntax import ASSIGNMENT_AS_COMPARISON

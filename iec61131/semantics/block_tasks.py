@@ -7,7 +7,8 @@ outputs. So a call of it anywhere else is an error. A program that nobody wrote 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import configuration
 from iec61131.semantics import walk
@@ -39,8 +40,7 @@ _Steps = tuple[object, ...]
 """A way from the outside to an instance: variables, members, fields, and the indices of elements."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(Struct, frozen=True):
     steps: _Steps
     name: str
     span: Span

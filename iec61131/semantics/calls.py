@@ -7,8 +7,9 @@ argument its parameter; everything that can be wrong with a list of arguments is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
 from iec61131.semantics import any_inputs, execution_control, foreign_names
@@ -56,8 +57,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
 
-@dataclass(slots=True)
-class Binding:
+class Binding(Struct):
     """Arguments by parameter, in the order written. `complete` False: something was wrong and has been reported."""
 
     inputs: list[tuple[Variable, tree.Argument]] = field(default_factory=list["tuple[Variable, tree.Argument]"])
@@ -66,8 +66,7 @@ class Binding:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Arguments:
+class _Arguments(Struct, frozen=True):
     """The typed arguments of one call."""
 
     inputs: tuple[tuple[Variable, Expression], ...]

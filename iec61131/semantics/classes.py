@@ -8,7 +8,8 @@ accessors and actions are POUs like others; what they see around them is their b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import classes
 from iec61131.semantics.here import Choice, Here, Shared

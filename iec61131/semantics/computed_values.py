@@ -7,7 +7,7 @@ stored where the list goes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.constants import ConstantFault, NotConstant, fold
@@ -39,8 +39,7 @@ _Path = tuple[int | Field | Variable, ...]
 """From the whole to a part: numbers of elements, in memory order, and fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What is computed for the part at `path`; or the part that it is a copy of."""
 
     path: _Path

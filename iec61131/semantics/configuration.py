@@ -7,7 +7,9 @@ when it is known which programs others call.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration
 from iec61131.semantics.block_tasks import BlockTasks
@@ -40,8 +42,7 @@ TASKS_TOLD_MAX = 64
 SETTINGS = ("INTERVAL", "PRIORITY", "SINGLE")
 
 
-@dataclass(slots=True)
-class _TaskDraft:
+class _TaskDraft(Struct):
     name: str
     interval_ns: int
     priority: int

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration
 from iec61131.semantics.expressions import Expressions

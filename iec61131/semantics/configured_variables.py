@@ -10,7 +10,9 @@ lie at these addresses. Two programs that nobody wrote do the copying, as the fi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.semantics import limits
@@ -39,8 +41,7 @@ from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
 
 
-@dataclass(frozen=True, slots=True)
-class _Initial:
+class _Initial(Struct, frozen=True):
     """An initial value that one instance has for itself."""
 
     place: Place

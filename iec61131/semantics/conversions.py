@@ -12,8 +12,9 @@ milliseconds, DATE and DT seconds, and their long forms nanoseconds, as they do 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.semantics.model import ConversionKind
 from iec61131.semantics.types import ELEMENTARY, ELEMENTARY_NAMES, LINT, LREAL, ULINT, Elementary, Kind
@@ -189,16 +190,14 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Calculation:
+class Calculation(Struct, frozen=True):
     """A step that is arithmetic with a constant, in the type reached so far (`/` of whole numbers: towards zero)."""
 
     operator: BinaryOperator
     constant: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rounded:
+class Rounded(Struct, frozen=True):
     """A step that is a standard function of one REAL: FLOOR or CEIL, in the type reached so far."""
 
     function: str
@@ -279,8 +278,7 @@ def _last(source: Elementary, target: Elementary) -> tuple[Step, ...]:
 # --------------------------------------------------------------------------------------------------------------- names
 
 
-@dataclass(frozen=True, slots=True)
-class ConversionFunction:
+class ConversionFunction(Struct, frozen=True):
     """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`, `ANY_TO_INT`). With
     `rounding` it is for REAL and LREAL.
     """

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from iec61131.program import (
     AREA_SECTION,
@@ -68,8 +69,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.accesses import AccessPath
 
 
-@dataclass(frozen=True)
-class MemoryLayout:
+class MemoryLayout(Struct, frozen=True):
     """The memory block, as the tables that go into `CompiledProgram`.
 
     `type_index` gives the row in `types` of a type of the model.
@@ -311,8 +311,7 @@ def _retained(roots: Iterable[tuple[Root, Variable]], retain: _Retain) -> Iterat
             yield from retain.parts(root.path, variable.type, variable.offset, keep)
 
 
-@dataclass(frozen=True)
-class _Retain:
+class _Retain(Struct, frozen=True):
     types: _TypeTable
     facts: TypeFacts
 

@@ -8,7 +8,8 @@ the tree is cheap beside making machine code of it, and machine code of an unsou
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.semantics import intrinsic_operands
 from iec61131.semantics.conversions import conversion_kind
@@ -184,8 +185,7 @@ def _storage(type_: Type | None, span: Span) -> Type:
     return storage_type(type_)
 
 
-@dataclass(frozen=True)
-class _Pou:
+class _Pou(Struct, frozen=True):
     pou: Pou
     memory: set[Variable]
     labels: list[Label] = field(default_factory=list[Label])  # those that a jump may go to

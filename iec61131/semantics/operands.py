@@ -8,8 +8,10 @@ in 32 bits. None stands for an expression that has failed and has had its findin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.expressions import (
     CONSTANT_WRAPS,
@@ -91,8 +93,7 @@ class Form(Enum):
     COMPUTED = "several numbers combined"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A number of the text, or several combined, still without a type. `text` are the digits of a single real
     literal.
     """
@@ -115,8 +116,7 @@ class Literal:
         return self.text or str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     node: Expression
     type: Type
 

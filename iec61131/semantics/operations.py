@@ -8,8 +8,9 @@ standard would refuse is noted, both sides are converted, and the node is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.semantics.constants import (

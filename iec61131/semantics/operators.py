@@ -9,8 +9,9 @@ whatever its operands are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.semantics.conversions import bits_of, number_of
 from iec61131.semantics.types import DINT, ELEMENTARY, Elementary, Kind
@@ -25,8 +26,7 @@ class Computes(Enum):
     AS_IS = "the operands' own type"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`compares`: the result is BOOL; else it has the operands' type. `mixes`: the standard does not have it, the
     dialects do.
     """

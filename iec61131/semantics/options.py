@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from iec61131.source import Span
 
@@ -27,8 +28,7 @@ class DefaultTask(NamedTuple):
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CompileOptions:
+class CompileOptions(Struct, frozen=True):
     """`dialect` "iec" rejects the extensions of the CODESYS family. `area_bytes` gives the least size of the areas "I",
     "Q" and "M".
 

@@ -14,7 +14,9 @@ whoever meets it stays silent. There is a model only when there is no error.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import accesses, counting, limits, references
@@ -53,8 +55,7 @@ def resolve(units: Iterable[tree.Unit], options: CompileOptions | None = None) -
     return _Program(list(units), options or CompileOptions()).resolve()
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Struct, frozen=True):
     """What is known about a program after `resolve`, sound or not, beyond its model: for whoever shows it to people.
 
     `pous` are all with a body, those of the library that the program needs among them.

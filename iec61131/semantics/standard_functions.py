@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.choices import Choices

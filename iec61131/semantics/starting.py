@@ -10,8 +10,9 @@ members in the order of their declaration.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.assignments import Assignments

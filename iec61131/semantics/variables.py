@@ -6,7 +6,7 @@ may be.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import classes, declarations
 from iec61131.semantics.any_inputs import ANY_TYPES, type_in

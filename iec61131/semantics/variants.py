@@ -10,8 +10,9 @@ bounds has a choice of its own between the variants for them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import calls, classes
 from iec61131.semantics import limits

@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+
+from msgspec import Struct, field
 
 from iec61131.source import SourceFile
 
+FOLDER = Path(__file__).parent
+"""Of these files. `importlib.resources` would find it too, but takes longer to be loaded than they take to be read."""
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+
+class _Text(Struct, frozen=True):
     """A file, and words of it with what stands in their place. Words end at an underscore too."""
 
     folder: str
@@ -28,7 +31,7 @@ class _Text:
     words: dict[str, str] = field(default_factory=dict[str, str])
 
     def read(self, name: str) -> str:
-        text = files(__name__).joinpath(self.folder, f"{self.file}.st").read_text(encoding="utf-8")
+        text = (FOLDER / self.folder / f"{self.file}.st").read_text(encoding="utf-8")
         words = {self.file: name, **self.words}
         longest_first = sorted(words, key=len, reverse=True)
         pattern = rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])"
@@ -165,7 +168,7 @@ def file_of(name: str) -> str | None:
     if found is not None:
         return f"{found.folder}/{found.file}.st"
     path = f"{LIBRARIES}/{name}.st"
-    return path if files(__name__).joinpath(path).is_file() else None
+    return path if (FOLDER / path).is_file() else None
 
 
 QUERY_INTERFACE = SourceFile("stdlib/IQUERYINTERFACE.st", "INTERFACE IQueryInterface\nEND_INTERFACE\n")

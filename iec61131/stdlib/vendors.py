@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from iec61131.source import SourceFile
-from iec61131.stdlib import LIBRARIES
+from iec61131.stdlib import FOLDER, LIBRARIES
 
 FILES = (
     *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System"),
@@ -58,7 +57,7 @@ def source_of(library: str) -> SourceFile:
 
 
 def _read(library: str) -> str:
-    return files("iec61131.stdlib").joinpath(LIBRARIES, f"{library}.st").read_text(encoding="utf-8")
+    return (FOLDER / LIBRARIES / f"{library}.st").read_text(encoding="utf-8")
 
 
 def meant_by(words: AbstractSet[str]) -> set[str]:

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import (
     EXPECTED,
     KEYWORD_AS_NAME,
@@ -96,11 +98,11 @@ class Cursor:
             elif conditions is None or conditions.counts or kind is Kind.END_OF_FILE:
                 if conditions is not None:
                     conditions.token(token)
-                self.tokens.append(token._replace(damaged=True) if damaged else token)
+                self.tokens.append(replace(token, damaged=True) if damaged else token)
                 damaged = False
         if conditions is not None:
             if conditions.end():  # what the file lacks may stand in the text that does not count
-                self.tokens[-1] = self.tokens[-1]._replace(damaged=True)
+                self.tokens[-1] = replace(self.tokens[-1], damaged=True)
             for finding in conditions.findings:
                 self.findings.add(finding)
 
@@ -246,7 +248,7 @@ class Cursor:
     def blame(self, finding: Diagnostic) -> None:
         """Record `finding` about the token at the cursor: nothing more is said beside it."""
         self.report(finding)
-        self.tokens[self.index] = self.token._replace(damaged=True)
+        self.tokens[self.index] = replace(self.token, damaged=True)
 
     def lost(self, finding: Diagnostic) -> Recover:
         """Record `finding` and give the exception to raise: what is being read cannot be read."""
@@ -365,7 +367,7 @@ class Cursor:
         if kind is None:
             return False
         self.report(MISSPELT_KEYWORD.at(token.span, written=token.text, keyword=kind.value))
-        self.tokens[self.index] = token._replace(kind=kind)
+        self.tokens[self.index] = replace(token, kind=kind)
         self.kind = kind
         return True
 

@@ -6,6 +6,8 @@ expression read last is; it is kept because a sum of many terms makes a deep tre
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import (
     ARROW_AS_COMPARISON,
     ASSIGNMENT_AS_COMPARISON,
@@ -125,7 +127,7 @@ def _arrow_for_comparison(cursor: Cursor) -> None:
     """`a => b` in an expression; arguments take theirs before they ask for an expression."""
     token = cursor.token
     cursor.report(ARROW_AS_COMPARISON.at(token.span))
-    cursor.tokens[cursor.index] = token._replace(kind=Kind.GREATER_EQUAL)
+    cursor.tokens[cursor.index] = replace(token, kind=Kind.GREATER_EQUAL)
     cursor.kind = Kind.GREATER_EQUAL
 
 

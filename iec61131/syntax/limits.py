@@ -6,11 +6,10 @@ its row and parse it where the row was used. What can be read and has no meaning
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """`construct` as a message names it, `instead` what to do now."""
 
     construct: str

@@ -7,7 +7,6 @@ same kind, so that reading goes on. Whether a value fits its type is decided lat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from iec61131.diagnostics.catalogue.syntax import (
     ADDRESS_WITHOUT_PLACE,
@@ -65,10 +64,10 @@ def literal(token: Token, report: Report) -> Literal:
 # ------------------------------------------------------------------------------------------------------------- numbers
 
 
-@dataclass(frozen=True, slots=True)
 class _Malformed(Exception):
-    reason: str
-    remedy: str = _NUMBER_REMEDY
+    def __init__(self, reason: str, remedy: str = _NUMBER_REMEDY) -> None:
+        super().__init__(reason)
+        self.reason, self.remedy = reason, remedy
 
 
 def _number(token: Token, report: Report) -> Literal:

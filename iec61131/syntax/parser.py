@@ -25,6 +25,8 @@ Nothing is raised on any text: what cannot be read is a finding.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import OUTSIDE_POU, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile
@@ -180,7 +182,7 @@ def _one_namespace_deeper(cursor: Cursor) -> None:
             cursor.deeper()
     except TooDeep:
         cursor.skip_until(lambda: False)
-        cursor.tokens[-1] = cursor.token._replace(damaged=True)  # no finding about each end that is missing now
+        cursor.tokens[-1] = replace(cursor.token, damaged=True)  # no finding about each end that is missing now
         raise Recover from None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, MODIFIER_TWICE
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor
@@ -52,7 +54,7 @@ def _without_head(cursor: Cursor) -> VarBlock:
     start = cursor.token
     if cursor.peek().kind not in (Kind.COLON, Kind.COMMA):
         cursor.advance()  # a word that was meant to begin the section
-    declared = variables(cursor, start._replace(kind=Kind.VAR), Kind.END_VAR)
+    declared = variables(cursor, replace(start, kind=Kind.VAR), Kind.END_VAR)
     cursor.accept(Kind.SEMICOLON)
     return VarBlock(VarKind.LOCAL, frozenset(), declared, cursor.span_from(start.start), ())
 

@@ -23,10 +23,10 @@ from __future__ import annotations
 
 import mmap
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.contract import Reason
@@ -125,8 +125,7 @@ def _round(size: int, unit: int) -> int:
     return -(-size // unit) * unit
 
 
-@dataclass(frozen=True, slots=True)
-class BlockLayout:
+class BlockLayout(Struct, frozen=True):
     """Offsets of everything, from the four sizes that a plant has."""
 
     memory_bytes: int

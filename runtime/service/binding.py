@@ -11,9 +11,10 @@ point; the number is the row in the blocks that drivers and engine share.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import gcd
 from typing import Any
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import (
     KEY_WITHOUT_EFFECT,
@@ -123,8 +124,7 @@ def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings
 # --------------------------------------------------------------------------------------------- a point and its variable
 
 
-@dataclass(slots=True)
-class _Link:
+class _Link(Struct):
     """A point bound to its variable. `type` is the variable's, `substitute` and `safe` are 8 raw bytes in it; `safe`
     None leaves the device alone."""
 

@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from iec61131.program import DataType, Member, Target
 from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class InputRow:
+class InputRow(Struct, frozen=True):
     """Channel -> memory, for the scan kernel. `on_loss` is an `engine.states.OnLoss`; `substitute` the 8 raw bytes as a
     signed number.
     """
@@ -37,8 +37,7 @@ class InputRow:
     max_age_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRow:
+class OutputRow(Struct, frozen=True):
     """Memory -> channel."""
 
     path: str
@@ -48,8 +47,7 @@ class OutputRow:
     bit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Exposed:
+class Exposed(Struct, frozen=True):
     """A variable that HMIs and API clients may read, and with `writable` write. `channel` is the input channel that
     gives its quality, -1 for none.
     """
@@ -59,8 +57,7 @@ class Exposed:
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpcUaUser:
+class OpcUaUser(Struct, frozen=True):
     """`password_hash` as made by `service.passwords`; role `viewer` or `operator`."""
 
     name: str
@@ -68,8 +65,7 @@ class OpcUaUser:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpcUaSettings:
+class OpcUaSettings(Struct, frozen=True):
     """`anonymous`: `read` or `none`."""
 
     endpoint: str
@@ -78,8 +74,7 @@ class OpcUaSettings:
     users: tuple[OpcUaUser, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
+class EngineSettings(Struct, frozen=True):
     priority: int  # SCHED_FIFO priority, 0 for none
     cpu: int | None
     loop_limit: int
@@ -88,8 +83,7 @@ class EngineSettings:
     on_fault: str  # stop | restart
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """See the module's text. `drivers` names the driver of each connection, in the order of `connections`."""
 
     name: str
@@ -144,6 +138,8 @@ class Bound:
 def _plain(value: object) -> object:
     if isinstance(value, Direction | WriteMode):
         return value.value
+    if isinstance(value, Struct):
+        return asdict(value)
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 

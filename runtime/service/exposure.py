@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import EXPOSES_NOTHING, NEVER_WRITABLE, NOT_EXPOSED, TOO_LARGE
 from iec61131.program import CompiledProgram, DataType, Target, UnknownPath, Variable
@@ -24,8 +25,7 @@ MAX_EXPOSED = 100_000
 _EXPOSE, _WRITABLE = ("opcua", "expose"), ("opcua", "writable")
 
 
-@dataclass(frozen=True, slots=True)
-class BoundInput:
+class BoundInput(Struct, frozen=True):
     """What an input point writes: `point` its name, `start` and `end` in bits of the program's memory."""
 
     point: str

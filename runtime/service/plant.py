@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from iec61131 import compiler
 from iec61131.compiler import Workshop
@@ -30,8 +31,7 @@ class CacheUnusable(OSError):
     """Compiled programs can be neither found nor kept where they should be. The text is for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plant:
+class Plant(Struct, frozen=True):
     """A PLC ready to be started. `warnings` were found on the way; `cached` says whether the machine code came from the
     cache.
     """

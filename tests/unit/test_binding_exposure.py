@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from iec61131.program import CompiledProgram, DataType, Member, Section, Task, UnknownPath, Variable
 from runtime.service import exposure
