@@ -56,10 +56,17 @@ class Group(Struct, eq=False):
     """One run on each line, because the author began each on a new one."""
     in_rows: bool = False
     """The author began some of the runs on a new line."""
+    gives_way_inside: bool = False
+    """Something in it can be broken. Settled once: who asks goes from the outermost group inwards."""
 
     @property
     def is_list(self) -> bool:
         return len(self.runs) > 1 or bool(self.head)
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether the group can be broken, itself or inside."""
+        return self.is_list or self.is_call or self.gives_way_inside
 
     def measure(self) -> None:
         for run in self.runs:
@@ -72,6 +79,11 @@ class Group(Struct, eq=False):
         is_kept = self.in_column or (self.in_rows and self.opener.kind is Kind.LEFT_BRACKET)
         has_notes = bool(self.head) or any(run.is_note for run in self.runs)
         self.is_broken = is_kept or has_notes or any(run.is_broken for run in self.runs)
+        self.gives_way_inside = any(
+            part.gives_way if isinstance(part, Group) else part.role is Role.BINARY
+            for run in self.runs
+            for part in run.parts
+        )
 
 
 def space_before(part: Atom | Group) -> bool:

@@ -43,6 +43,7 @@ from iec61131.semantics.standard_functions import (
     OBJECT_FUNCTIONS,
     OF_LIBRARY,
     STANDARD,
+    STANDARD_KEYS,
     StandardFunctions,
 )
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
@@ -211,7 +212,7 @@ class Calls:
             self._here.note(name.span, symbol)
         if symbol is None and self._is_standard(name.key):
             self._here.note(name.span, StandardFunction(name.key))
-            return name.key if name.key in STANDARD else self._here.shared.converter(name.key)
+            return name.key if name.key in STANDARD_KEYS else self._here.shared.converter(name.key)
         if symbol is None and name.key in BLOCKS:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
         elif symbol is None:
@@ -231,7 +232,7 @@ class Calls:
         """Whether a function comes with the language and may be called here."""
         if key in OF_LIBRARY or key in FUNCTIONS:
             return self._here.in_library  # a program has the FUNCTIONS that it names in its own scope
-        return key in STANDARD
+        return key in STANDARD_KEYS
 
     def _unknown(self, name: tree.Name) -> None:
         scope = self._here.scope

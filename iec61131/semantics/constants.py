@@ -129,6 +129,8 @@ def fold_scalar(node: Expression) -> Scalar:
 
 def elementary(type_: Type | None) -> Elementary:
     """The elementary type that a scalar type is stored as."""
+    if isinstance(type_, Elementary):  # nearly always
+        return type_
     stored = storage_type(type_) if type_ is not None else None
     assert isinstance(stored, Elementary), stored
     return stored

@@ -129,7 +129,7 @@ Operand = Literal | Typed
 
 
 def is_scalar(type_: Type) -> bool:
-    return isinstance(storage_type(type_), Elementary)
+    return isinstance(type_, Elementary) or isinstance(storage_type(type_), Elementary)
 
 
 # ------------------------------------------------------------------------------------------------------------- literals
@@ -183,6 +183,8 @@ def literal_node(literal: Literal, type_: Elementary) -> ConstantExpression:
 
 def as_type(node: Expression, target: Type) -> Expression:
     """`node` with conversions to exactly `target`, legal or not. A constant becomes a constant of the target."""
+    if node.type is target and isinstance(target, Elementary):  # the usual case
+        return node
     assert node.type is not None
     if isinstance(target, StringType) and isinstance(node.type, StringType):
         return as_text(node, node.type, target)

@@ -396,8 +396,10 @@ class PouScope(Struct, eq=False):
         which says what is behind the point and where that is. The names of libraries are left out.
         """
         known = self.globals
-        names = names_of(expression) if known.namespaces or known.libraries else None
-        if names is None or len(names) < 2 or self._is_value(names[0].key):
+        if not isinstance(expression, MemberAccess) or not (known.namespaces or known.libraries):
+            return expression
+        names = names_of(expression)
+        if names is None or self._is_value(names[0].key):
             return expression
         skipped = 0
         while skipped + 1 < len(names) and self._is_library(names[skipped].key):

@@ -74,6 +74,7 @@ STANDARD = tuple(
     dict.fromkeys((*STANDARD_FUNCTIONS, *CONVERSIONS, *TEXT_CONVERSIONS, *PLACE_FUNCTIONS, *OBJECT_FUNCTIONS))
 )
 """Every standard function that has its meaning here."""
+STANDARD_KEYS = frozenset(STANDARD)
 
 OF_LIBRARY = frozenset(name for name in (*STANDARD_FUNCTIONS, *CONVERTERS) if name.startswith("__"))
 """Functions that only the library calls."""

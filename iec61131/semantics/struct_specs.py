@@ -96,7 +96,7 @@ class StructSpecs(Struct, frozen=True):
     def _known_part(self, declaration: tree.VarDeclaration) -> tree.VarDeclaration:
         """The declaration without what is computed when a variable of the type begins to exist."""
         initial = declaration.initial
-        if initial is None or not (declaration.binds or has_to_run(self.here.scope, frozenset(), initial)):
+        if initial is None or not (declaration.binds or has_to_run(self.here.scope, lambda _: False, initial)):
             return declaration
         return replace(declaration, initial=None, binds=False)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """What arithmetic an elementary type takes part in."""
 
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     BOOL = "bool"
     BITS = "bits"  # BYTE WORD DWORD LWORD
     SIGNED = "signed"
@@ -32,8 +34,13 @@ class Kind(Enum):
     CHARACTER = "character"  # CHAR WCHAR: a byte, a UTF-16 code unit
 
 
-class Elementary(Struct, frozen=True):
-    """A row of the table below."""
+_SIGNED = (Kind.SIGNED, Kind.DURATION, Kind.DATE)
+_INTEGERS = (Kind.SIGNED, Kind.UNSIGNED)
+_CLOCKS = (Kind.DURATION, Kind.DATE)
+
+
+class Elementary(Struct, frozen=True, eq=False):
+    """A row of the table below: each is one object, and the key of many tables."""
 
     name: str
     kind: Kind
@@ -49,16 +56,16 @@ class Elementary(Struct, frozen=True):
 
     @property
     def is_signed(self) -> bool:
-        return self.kind in (Kind.SIGNED, Kind.DURATION, Kind.DATE)
+        return self.kind in _SIGNED
 
     @property
     def is_integer(self) -> bool:
-        return self.kind in (Kind.SIGNED, Kind.UNSIGNED)
+        return self.kind in _INTEGERS
 
     @property
     def is_clock(self) -> bool:
         """Whether it tells time, as a span or a point: no number is a value of it."""
-        return self.kind in (Kind.DURATION, Kind.DATE)
+        return self.kind in _CLOCKS
 
     @property
     def has_numbers(self) -> bool:

@@ -37,10 +37,13 @@ from iec61131.semantics.model import (
 def inside(nodes: Iterable[object]) -> Iterator[object]:
     """The nodes and everything below them, in no particular order."""
     work = list(nodes)
+    parts_of = _PARTS.get
     while work:
         node = work.pop()
         yield node
-        work.extend(children(node))
+        parts = parts_of(type(node))  # as `children`, without a call for each of the many nodes that have none
+        if parts is not None:
+            work += parts(node)
 
 
 def targets(call: CallFunction | CallBlock) -> list[Pou]:

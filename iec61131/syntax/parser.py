@@ -25,6 +25,8 @@ Nothing is raised on any text: what cannot be read is a finding.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.syntax import OUTSIDE_POU, STRAY_KEYWORD
@@ -48,6 +50,7 @@ from iec61131.syntax.tokens import (
     POUS,
     SECTION_STARTS,
     Kind,
+    Token,
 )
 from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, PouDeclaration, Unit, Using
 from iec61131.syntax.type_specs import qualified_name
@@ -55,11 +58,13 @@ from iec61131.syntax.type_specs import qualified_name
 
 def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
     """The tree of `file` and what is wrong with its text, in source order. Never raises."""
-    tokens, lexical = lex(file)
+    return parse_tokens(file, *lex(file, with_space=False))
+
+
+def parse_tokens(file: SourceFile, tokens: list[Token], lexical: Iterable[Diagnostic]) -> tuple[Unit, list[Diagnostic]]:
+    """As `parse`, of what the lexer has made of the file and found in it."""
     findings = Findings(lexical)
     declarations: list[Declaration] = []
-    if not findings.are_too_many:
-        declarations: list[Declaration] = []
     found: tuple[Using, ...] = ()
     if not findings.are_too_many:
         try:

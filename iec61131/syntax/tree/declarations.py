@@ -41,6 +41,8 @@ class NamespaceDeclaration(Struct, frozen=True):
 
 
 class PouKind(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     PROGRAM = "PROGRAM"
     FUNCTION = "FUNCTION"
     FUNCTION_BLOCK = "FUNCTION_BLOCK"

@@ -139,6 +139,8 @@ class UnaryOperator(Enum):
 
 
 class BinaryOperator(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     OR = "OR"
     XOR = "XOR"
     AND = "AND"

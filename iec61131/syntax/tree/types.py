@@ -116,6 +116,8 @@ TypeSpec = (
 
 
 class VarKind(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     LOCAL = "VAR"
     INPUT = "VAR_INPUT"
     OUTPUT = "VAR_OUTPUT"
@@ -130,6 +132,8 @@ class VarKind(Enum):
 
 
 class Qualifier(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     CONSTANT = "CONSTANT"
     RETAIN = "RETAIN"
     NON_RETAIN = "NON_RETAIN"
