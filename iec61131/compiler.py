@@ -30,6 +30,7 @@ from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.program import FORMAT, CompiledProgram, Task
 from iec61131.semantics import legality
 from iec61131.semantics.alike import BodyChanges, body_changes
+from iec61131.semantics.asked import asked, copied
 from iec61131.semantics.echoes import without_echoes
 from iec61131.semantics.layout import MemoryLayout, layout
 from iec61131.semantics.model import Model, Pou, Statement
@@ -255,6 +256,7 @@ def outline_program(
 
 
 def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> CompiledProgram:
+    questions = asked(model)
     return CompiledProgram(
         name=options.name,
         digest="",
@@ -270,6 +272,8 @@ def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> Com
         stack_bytes=0,
         source_digests={},
         accesses=memory.accesses,
+        asked=questions,
+        copied=copied(model) if questions else (),
     )
 
 

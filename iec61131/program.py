@@ -11,7 +11,8 @@ of it are taken: `semantics/heap.py`). `CompiledProgram.dtype()` describes all o
 
 **Entry points.** Each task is one function `int32 task(uint8 *memory)` in `objects`, by its `symbol`. It returns
 0, or the `FaultCode` of a fault after it has written the fault's site and call path to the header. It touches nothing
-but the block, allocates nothing, calls nothing outside.
+but the block, allocates nothing, calls nothing outside. It reads the table of signals besides, where the program asks
+for quality and age (`SIGNAL_COLUMNS`).
 """
 
 # msgpack ships no types, and what it unpacks has none until the classes below have taken it.
@@ -61,6 +62,8 @@ HEADER_FIELDS = {
     "scan": (128, "<i8"),  # number of the running scan
     "depth_limit": (136, "<i4"),  # activations allowed, set by the engine
     "stack_used": (144, "<i8"),  # bytes of the section `stack` in use: 0 outside of a task
+    "signals": (152, "<i8"),  # where the table of signals begins, in bytes from the start of the block
+    "signal_count": (160, "<i8"),  # its rows: 0 for no table
 }
 """Offset and numpy format of the header's fields. `HEADER` is the whole as a numpy type."""
 HEADER_BYTES = 192
@@ -88,6 +91,13 @@ def _header() -> np.dtype[np.void]:
     spec = {"names": [*HEADER_FIELDS], "formats": formats, "offsets": offsets, "itemsize": HEADER_BYTES}
     return np.dtype(cast(Any, spec))
 
+
+SIGNAL_COLUMNS = ("start", "end", "time_ns", "state")
+"""What each row of the table of signals says, in words of 64 bits: which bits of the block an input fills, from `start`
+up to but not including `end`; the time of its last good read, 0 for never; quality + 256 * reason, as the last latch
+judged them. Rows are in the order of their bits and do not overlap. The table lies outside of the block, since how many
+inputs there are is the project's to say and not the program's. What the program makes of it: `semantics/signals.py`.
+"""
 
 SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack", "heap", "heap_table")
 SECTION_ALIGN = 64
@@ -194,6 +204,14 @@ class Target(Struct, frozen=True):
     constant: bool
     section: str
 
+    @property
+    def bits(self) -> tuple[int, int]:
+        """The bits of memory, from and up to but not including, that it takes."""
+        if self.bit is not None:
+            start = self.offset * 8 + self.bit
+            return start, start + 1
+        return self.offset * 8, (self.offset + self.type.size) * 8
+
 
 class Task(Struct, frozen=True):
     """Cyclic task. Tasks are stored in the order of their priority, the most urgent first."""
@@ -213,6 +231,22 @@ class Site(Struct, frozen=True):
     end_line: int
     end_column: int
     pou: str
+
+
+class Asked(Struct, frozen=True):
+    """A variable that the program asks about: its quality, reason or age. `path` is empty where only the running
+    program knows which one it is.
+    """
+
+    path: str
+    site: Site
+
+
+class Copied(Struct, frozen=True):
+    """An input that each task copies from its `address` to the variable at `path` before anything else."""
+
+    address: str
+    path: str
 
 
 class Section(Struct, frozen=True):
@@ -257,6 +291,8 @@ class CompiledProgram(Struct, frozen=True, dict=True):
     stack_bytes: int
     source_digests: dict[str, str]
     accesses: tuple[Variable, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    copied: tuple[Copied, ...] = ()
 
     @property
     def memory_bytes(self) -> int:
@@ -437,6 +473,8 @@ class CompiledProgram(Struct, frozen=True, dict=True):
             )
             for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task), ("accesses", Variable)):
                 raw[key] = tuple(row(**item) for item in raw[key])
+            raw["asked"] = tuple(Asked(row["path"], Site(**row["site"])) for row in raw["asked"])
+            raw["copied"] = tuple(Copied(**row) for row in raw["copied"])
             raw["sites"] = {number: Site(**site) for number, site in raw["sites"].items()}
             return cls(**raw)
         except (KeyError, TypeError, AttributeError, msgpack.UnpackException) as error:

@@ -44,6 +44,7 @@ from iec61131.semantics.model import (
     ProgramRun,
     Repeat,
     Return,
+    SignalOf,
     Statement,
     Stepwise,
     TargetPlace,
@@ -211,7 +212,7 @@ def _expression(node: Expression, uses: Uses) -> None:
         case Load():
             uses.read.append(node.place)
             _indices(node.place, uses)
-        case AddressOf():
+        case AddressOf() | SignalOf():
             _indices(node.place, uses)
         case Convert():
             uses.faults |= node.kind is ConversionKind.SUBRANGE

@@ -56,6 +56,13 @@ class Location(Struct, frozen=True):
         bit = number % 8 if type_.kind is Kind.BOOL else None
         return Location(self.buffer, self.offset + number // 8, type_, bit)
 
+    @property
+    def bits(self) -> range:
+        """The numbers of its bits in the buffer."""
+        if self.bit is not None:
+            return range(self.offset * 8 + self.bit, self.offset * 8 + self.bit + 1)
+        return range(self.offset * 8, (self.offset + self.type.size) * 8)
+
     def load(self) -> Value:
         if self.bit is not None:
             return self.buffer[self.offset] >> self.bit & 1 == 1

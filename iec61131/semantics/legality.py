@@ -51,6 +51,7 @@ from iec61131.semantics.model import (
     Pou,
     Repeat,
     Return,
+    SignalOf,
     Statement,
     Stepwise,
     Storage,
@@ -356,6 +357,11 @@ class _Pou(Struct, frozen=True):
                 root = root_variable(node.place)
                 is_fixed = root is None or root.storage is not Storage.FRAME
                 _require(is_fixed, node.span, "the address of what lies outside the memory block")
+            case SignalOf():
+                self.place(node.place)
+                root = root_variable(node.place)
+                is_fixed = root is None or root.storage not in (Storage.FRAME, Storage.STACK)
+                _require(is_fixed, node.span, "a signal of what is in an activation")
             case Convert():
                 source = self.expression(node.operand)
                 _require(source is not None, node.span, "a conversion of nothing")

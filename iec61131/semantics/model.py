@@ -25,8 +25,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from iec61131.semantics.conversion_kinds import ConversionKind
 from iec61131.semantics.heap import HeapOperation
-from iec61131.semantics.types import BlockType, Elementary, Field, InterfaceType, PointerType, Type
+from iec61131.semantics.signals import Signal
+from iec61131.semantics.types import BlockType, Elementary, EnumType, Field, InterfaceType, PointerType, Type
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
 
@@ -223,20 +225,15 @@ class AddressOf(Struct, frozen=True, eq=False):
     span: Span
 
 
-class ConversionKind(Enum):
-    """How the bits change. Source and target are the operand's and the node's types, enumerations as their base."""
+class SignalOf(Struct, frozen=True, eq=False):
+    """What the inputs that fill a place say of it: `QUALITY(x)`, see `semantics.signals`. The place is found, with its
+    indices and what references lead to it, and not read. It is no variable of an activation, and no value.
+    """
 
-    RESIZE = "resize"  # integer, bit string, TIME, date to the same set: truncate, or extend by the sign of the source
-    TO_BOOL = "to_bool"  # integer, bit string, TIME, date or REAL to BOOL: value <> 0
-    FROM_BOOL = "from_bool"  # BOOL to anything: 0 or 1
-    INTEGER_TO_REAL = "integer_to_real"  # rounds to nearest even; signedness of the source
-    REAL_TO_INTEGER = "real_to_integer"  # half to even, saturates to the target, NaN gives 0
-    TRUNCATE_REAL = "truncate_real"  # TRUNC: towards zero, saturates, NaN gives 0
-    REAL_TO_REAL = "real_to_real"
-    RELABEL = "relabel"  # same bits, another type name (enumeration and its base)
-    SUBRANGE = "subrange"  # base to a SubrangeType: fault when outside
-    STRING = "string"  # string or character to a string: the text as far as it fits, then zeros; see CHARACTER
-    CHARACTER = "character"  # string or character to a character: the first of a text, 0 if none; no byte: '?'
+    signal: Signal
+    place: Place
+    type: EnumType | Elementary
+    span: Span
 
 
 class Convert(Struct, frozen=True, eq=False):
@@ -351,6 +348,7 @@ Expression = (
     ConstantExpression
     | Load
     | AddressOf
+    | SignalOf
     | Convert
     | UnaryExpression
     | BinaryExpression

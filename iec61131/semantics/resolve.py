@@ -510,8 +510,8 @@ class _Program:
             self._findings.add(finding)
 
 
-_MADE_BY_BODIES = ("%", "__NEW", "__DELETE")
-"""In a text where bodies make more than statements: direct addresses, memory for objects."""
+_MADE_BY_BODIES = ("%", "__NEW", "__DELETE", "QUALITY")
+"""In a text where bodies make more than statements: direct addresses, memory for objects, types of the library."""
 
 
 def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:

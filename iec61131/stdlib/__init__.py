@@ -1,5 +1,5 @@
-"""The standard function blocks, and those standard functions that take several statements, in structured text: one file
-each, in `blocks/`, `functions/` and `converters/`, named like what it declares.
+"""The standard function blocks, those standard functions that take several statements, and the types of some others, in
+structured text: one file each, in `blocks/`, `functions/`, `converters/` and `types/`, named like what it declares.
 
 They are compiled like the user's own, in a scope around it: what the user declares under the same name wins. Each file
 opens with the behaviour it has to show, as a timing diagram or a table. `libraries/` is another matter: see vendors.py.
@@ -116,6 +116,16 @@ def _functions() -> dict[str, _Text]:
 FUNCTIONS: dict[str, _Text] = _functions()
 """The standard functions that are written in the language."""
 
+# --------------------------------------------------------------------------------------------------------------- types
+
+QUALITY_TYPE, REASON_TYPE = "QUALITY_CODE", "QUALITY_REASON_CODE"
+"""What QUALITY and QUALITY_REASON give."""
+
+TYPES: dict[str, _Text] = {name: _Text("types", name) for name in (QUALITY_TYPE, REASON_TYPE)}
+"""The standard types that are written in the language."""
+
+TYPE_BEHIND = {"QUALITY": QUALITY_TYPE, "QUALITY_REASON": REASON_TYPE}
+"""Functions that the executors know, and the types of TYPES that they give."""
 
 # --------------------------------------------------------------------------------------------------------- conversions
 
@@ -156,15 +166,15 @@ _WORD = re.compile(r"\w+")
 
 @cache
 def standard_source(name: str) -> SourceFile | None:
-    """The source of the standard block or function `name`, in any case; None when there is none."""
+    """The source of the standard block, function or type `name`, in any case; None when there is none."""
     key = name.upper()
-    found = BLOCKS.get(key) or FUNCTIONS.get(key)
+    found = BLOCKS.get(key) or FUNCTIONS.get(key) or TYPES.get(key)
     return SourceFile(f"stdlib/{key}.st", found.read(key)) if found is not None else None
 
 
 def file_of(name: str) -> str | None:
     """The file of this folder that the source `stdlib/{name}.st` was read from: line for line the same."""
-    found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper())
+    found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper()) or TYPES.get(name.upper())
     if found is not None:
         return f"{found.folder}/{found.file}.st"
     path = f"{LIBRARIES}/{name}.st"

@@ -39,7 +39,7 @@ from runtime.service.config.findings import Findings
 from runtime.service.config.points import refused_by_driver
 from runtime.service.config.project import Loss, PointConfig, ProjectConfig
 from runtime.service.config.toml_spans import Document
-from runtime.service.exposure import BoundInput, bits_of, expose, known_names
+from runtime.service.exposure import BoundInput, expose, known_names
 from runtime.service.overlaps import Range, overlapping
 from runtime.service.point_types import Unfit, mismatch, raw_value, unwritable
 
@@ -73,7 +73,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         findings.add(finding)
     exposed = ()
     if project.opcua is not None:
-        bound_inputs = [BoundInput(link.point.name, link.channel, *bits_of(link.target)) for link in inputs]
+        bound_inputs = [BoundInput(link.point.name, link.channel, *link.target.bits) for link in inputs]
         exposed = expose(project.opcua, document, program, bound_inputs, findings)
     if findings:
         raise CompileError(findings.in_order(document.file))
@@ -310,7 +310,7 @@ def _numbered(project: ProjectConfig, links: Sequence[_Link]) -> list[_Link]:
 
 def _check_shared_memory(document: Document, inputs: Sequence[_Link], findings: Findings) -> None:
     """No two inputs may write the same bits."""
-    ranges = [Range(link.point, "memory", *bits_of(link.target)) for link in inputs]
+    ranges = [Range(link.point, "memory", *link.target.bits) for link in inputs]
     for pair in overlapping(ranges):
         first, second = sorted(pair, key=lambda point: document.key(point.path).start)
         place, before = document.value(second.variable_path), document.value(first.variable_path)

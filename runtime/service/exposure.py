@@ -34,14 +34,6 @@ class BoundInput(Struct, frozen=True):
     end: int
 
 
-def bits_of(target: Target) -> tuple[int, int]:
-    """The bits of memory, from and up to but not including, that a variable takes."""
-    if target.bit is not None:
-        start = target.offset * 8 + target.bit
-        return start, start + 1
-    return target.offset * 8, (target.offset + target.type.size) * 8
-
-
 def expose(
     opcua: OpcUaConfig, document: Document, program: CompiledProgram, inputs: Sequence[BoundInput], findings: Findings
 ) -> tuple[Exposed, ...]:
@@ -158,7 +150,7 @@ class _InputTable:
         self._starts = [row.start for row in self._rows]
 
     def first(self, target: Target) -> BoundInput | None:
-        start, end = bits_of(target)
+        start, end = target.bits
         at = bisect_right(self._starts, start)
         if at and self._rows[at - 1].end > start:
             return self._rows[at - 1]

@@ -7,15 +7,15 @@ of them, in virtual time; `Subject.difference` says in words where two blocks ar
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from iec61131 import compiler, jit
-from iec61131.interpreter import Fault, Interpreter
-from iec61131.program import HEADER, NUMPY_FORMAT, CompiledProgram, FaultCode
+from iec61131.interpreter import Fault, InputRow, Interpreter
+from iec61131.program import HEADER, NUMPY_FORMAT, SIGNAL_COLUMNS, CompiledProgram, FaultCode
 from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import Model
 from iec61131.source import SourceFile, Span
@@ -47,7 +47,10 @@ class Limits:
     depth: int = DEPTH_LIMIT
 
 
-Executor = Callable[[int, Memory], Failure | None]
+Executor = Callable[[int, Memory, Sequence[InputRow]], Failure | None]
+
+MOST_INPUTS = 64
+"""Rows that the table of signals behind a memory block has room for."""
 
 
 class Subject:
@@ -65,22 +68,28 @@ class Subject:
         }
 
     def memory(self) -> Memory:
-        """A cold-started memory block, aligned like a page."""
+        """A cold-started memory block, aligned like a page, with room for a table of signals behind it."""
         size = len(self.program.initial)
-        room = np.zeros(size + 4096, dtype=np.uint8)
+        room = np.zeros(size + 4096 + _TABLE_BYTES, dtype=np.uint8)
         start = -room.ctypes.data % 4096
         block = room[start : start + size]
         block[:] = np.frombuffer(self.program.initial, dtype=np.uint8)
         return block
 
-    def scan(self, executor: str, memory: Memory, now_ns: int, limits: Limits) -> Failure | None:
-        """One scan: every task once, the most urgent first, until the first fault."""
+    def scan(
+        self, executor: str, memory: Memory, now_ns: int, limits: Limits, inputs: Sequence[InputRow] = ()
+    ) -> Failure | None:
+        """One scan: every task once, the most urgent first, until the first fault. `inputs` are in the order of their
+        bits; machine code finds them in the table behind `memory`.
+        """
         header = header_of(memory)
         header["now_ns"], header["loop_budget"], header["depth_limit"] = now_ns, limits.loops, limits.depth
         header["fault_code"] = header["fault_site"] = header["call_depth"] = 0
         header["scan"] += 1
+        header["signals"], header["signal_count"] = len(memory), len(inputs)
+        _write_signals(memory, inputs)
         for task in range(len(self.program.tasks)):
-            failure = self.executors[executor](task, memory)
+            failure = self.executors[executor](task, memory, inputs)
             if failure is not None:
                 return failure
         return None
@@ -112,6 +121,19 @@ class Subject:
         return copy
 
 
+_TABLE_BYTES = MOST_INPUTS * len(SIGNAL_COLUMNS) * 8
+
+
+def _write_signals(memory: Memory, inputs: Sequence[InputRow]) -> None:
+    if not inputs:
+        return
+    assert memory.base is not None, "no block of `Subject.memory`"
+    start = memory.ctypes.data - memory.base.ctypes.data + len(memory)
+    rows = [(row.start, row.end, row.time_ns, row.quality + (row.reason << 8)) for row in inputs]
+    table = np.array(rows, np.int64).view(np.uint8).reshape(-1)
+    memory.base[start : start + len(table)] = table
+
+
 def header_of(memory: Memory) -> np.ndarray:
     return memory[: HEADER.itemsize].view(HEADER)[0]
 
@@ -119,8 +141,8 @@ def header_of(memory: Memory) -> np.ndarray:
 def _interpreted(model: Model, layout: MemoryLayout) -> Executor:
     interpreter = Interpreter(model, layout)
 
-    def run(task: int, memory: Memory) -> Failure | None:
-        fault = interpreter.run_task(task, memory)
+    def run(task: int, memory: Memory, inputs: Sequence[InputRow]) -> Failure | None:
+        fault = interpreter.run_task(task, memory, inputs)
         return None if fault is None else _failure_of(fault)
 
     return run
@@ -135,7 +157,7 @@ def _compiled(program: CompiledProgram) -> Executor:
     entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
     entries = [entry_type(code.address(task.symbol)) for task in program.tasks]
 
-    def run(task: int, memory: Memory) -> Failure | None:
+    def run(task: int, memory: Memory, inputs: Sequence[InputRow]) -> Failure | None:
         returned = entries[task](memory.ctypes.data)
         header = header_of(memory)
         assert code is not None, "the machine code lives as long as this function"
