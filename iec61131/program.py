@@ -235,11 +235,13 @@ class Site(Struct, frozen=True):
 
 class Asked(Struct, frozen=True):
     """A variable that the program asks about: its quality, reason or age. `path` is empty where only the running
-    program knows which one it is.
+    program knows which one it is. It stands in `file`, from character `start` up to but not including `end`.
     """
 
     path: str
-    site: Site
+    file: str
+    start: int
+    end: int
 
 
 class Copied(Struct, frozen=True):
@@ -471,15 +473,23 @@ class CompiledProgram(Struct, frozen=True, dict=True):
             raw["types"] = tuple(
                 DataType(**{**t, "members": tuple(Member(**m) for m in t["members"])}) for t in raw["types"]
             )
-            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task), ("accesses", Variable)):
+            for key, row in _PLAIN_ROWS:
                 raw[key] = tuple(row(**item) for item in raw[key])
-            raw["asked"] = tuple(Asked(row["path"], Site(**row["site"])) for row in raw["asked"])
-            raw["copied"] = tuple(Copied(**row) for row in raw["copied"])
             raw["sites"] = {number: Site(**site) for number, site in raw["sites"].items()}
             return cls(**raw)
         except (KeyError, TypeError, AttributeError, msgpack.UnpackException) as error:
             raise ValueError(f"not a compiled program: {error}") from error
 
+
+_PLAIN_ROWS = (
+    ("variables", Variable),
+    ("retained", Range),
+    ("tasks", Task),
+    ("accesses", Variable),
+    ("asked", Asked),
+    ("copied", Copied),
+)
+"""Fields that are tuples of one class."""
 
 # -------------------------------------------------------------------------------------------------------- names as text
 

@@ -121,7 +121,8 @@ class Supervisor:
         try:
             self._take_folder()
             devices = len(bound.device_names)
-            layout = block_layout(program, len(bound.input_names), len(bound.output_names), devices)
+            inputs, outputs = len(bound.input_names), len(bound.output_names)
+            layout = block_layout(program, inputs, outputs, devices, len(bound.signals))
             self.block = Block.create(layout, bound.name)
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from iec61131.program import Asked, Copied, Site
+from iec61131.program import Asked, Copied
 from iec61131.semantics.model import (
     Assign,
     BitPlace,
@@ -25,7 +25,6 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.walk import inside
-from iec61131.source import Span
 from iec61131.syntax.tree import PouKind
 
 _ASKS = re.compile(r"\b(?:QUALITY|AGE)", re.IGNORECASE)
@@ -43,14 +42,10 @@ def asked(model: Model) -> tuple[Asked, ...]:
         instances = [v.name for v in model.memory if program is not None and v.type is program.instance]
         for node in inside(pou.body):
             if isinstance(node, SignalOf):
-                site = _site(node.place.span, pou.name)
-                rows += [Asked(path, site) for path in _paths(node.place, program or pou, instances) or [""]]
+                span, paths = node.place.span, _paths(node.place, program or pou, instances)
+                rows += [Asked(path, span.file.name, span.start, span.end) for path in paths or [""]]
     order = {file.name: number for number, file in enumerate(model.files)}
-    return tuple(sorted(rows, key=lambda row: (order[row.site.file], row.site.line, row.site.column, row.path)))
-
-
-def _site(span: Span, pou: str) -> Site:
-    return Site(span.file.name, *span.file.position(span.start), *span.file.position(span.end), pou)
+    return tuple(sorted(rows, key=lambda row: (order[row.file], row.start, row.path)))
 
 
 def _paths(place: Place, owner: Pou, instances: Sequence[str]) -> list[str]:

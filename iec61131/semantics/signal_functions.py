@@ -84,7 +84,7 @@ def _obstacle(place: Place, here: Here) -> tuple[str, str] | None:
 
 
 _CONSTANT = "it is constant", "name the variable that the input fills"
-_HAND_OVER = "declare it as VAR_IN_OUT, or let the caller hand over its quality as well"
+_HAND_OVER = "declare it as VAR_IN_OUT CONSTANT, or let the caller hand over its quality as well"
 
 
 def _obstacle_of(variable: Variable, here: Here) -> tuple[str, str] | None:

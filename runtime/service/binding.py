@@ -42,6 +42,7 @@ from runtime.service.config.toml_spans import Document
 from runtime.service.exposure import BoundInput, expose, known_names
 from runtime.service.overlaps import Range, overlapping
 from runtime.service.point_types import Unfit, mismatch, raw_value, unwritable
+from runtime.service.signals import signal_rows
 
 _DEFAULT_OUTPUTS_TIMEOUT_NS = 500_000_000
 _TICKS_OF_SILENCE = 3
@@ -71,9 +72,8 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
     _check_shared_memory(document, inputs, findings)
     for finding in address_collisions(document, [(link.point, link.wire_type) for link in outputs]):
         findings.add(finding)
-    exposed = ()
+    exposed, bound_inputs = (), [BoundInput(link.point.name, link.channel, *link.target.bits) for link in inputs]
     if project.opcua is not None:
-        bound_inputs = [BoundInput(link.point.name, link.channel, *link.target.bits) for link in inputs]
         exposed = expose(project.opcua, document, program, bound_inputs, findings)
     if findings:
         raise CompileError(findings.in_order(document.file))
@@ -88,6 +88,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         opcua=project.opcua.settings if project.opcua else None,
         input_names=tuple(link.point.name for link in inputs),
         output_names=tuple(link.point.name for link in outputs),
+        signals=signal_rows(program, bound_inputs),
     )
 
 

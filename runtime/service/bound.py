@@ -47,6 +47,14 @@ class OutputRow(Struct, frozen=True):
     bit: int
 
 
+class SignalRow(Struct, frozen=True):
+    """The input channel that tells of these bits of the memory, from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+    channel: int
+
+
 class Exposed(Struct, frozen=True):
     """A variable that HMIs and API clients may read, and with `writable` write. `channel` is the input channel that
     gives its quality, -1 for none.
@@ -96,6 +104,7 @@ class Bound(Struct, frozen=True):
     opcua: OpcUaSettings | None = None
     input_names: tuple[str, ...] = field(default=())  # device.point of each input channel
     output_names: tuple[str, ...] = field(default=())
+    signals: tuple[SignalRow, ...] = field(default=())  # in the order of the memory; none for a program that asks none
 
     @property
     def device_names(self) -> list[str]:
@@ -114,6 +123,12 @@ class Bound(Struct, frozen=True):
 
         return np.array([(r.channel, r.offset, r.size, r.bit) for r in self.outputs], np.int64).reshape(-1, 4)
 
+    def signal_table(self) -> NDArray[np.int64]:
+        """(rows, 3) for `engine.view`."""
+        import numpy as np
+
+        return np.array([(r.start, r.end, r.channel) for r in self.signals], np.int64).reshape(-1, 3)
+
     def to_bytes(self) -> bytes:
         return cast(bytes, msgpack.packb(asdict(self), default=_plain))
 
@@ -124,6 +139,7 @@ class Bound(Struct, frozen=True):
             raw = cast(dict[str, Any], msgpack.unpackb(data, use_list=False, strict_map_key=False))
             raw["connections"] = tuple(_connection(c) for c in raw["connections"])
             raw["inputs"] = tuple(InputRow(**r) for r in raw["inputs"])
+            raw["signals"] = tuple(SignalRow(**r) for r in raw["signals"])
             raw["outputs"] = tuple(OutputRow(**r) for r in raw["outputs"])
             raw["exposed"] = tuple(Exposed(_target(e["target"]), e["writable"], e["channel"]) for e in raw["exposed"])
             raw["engine"] = EngineSettings(**raw["engine"])

@@ -18,7 +18,7 @@ from iec61131.diagnostics.catalogue.project import UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
 from iec61131.source import SourceFile, Span
-from runtime.service import artifacts, binding
+from runtime.service import artifacts, binding, signals
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
@@ -79,8 +79,8 @@ def check(folder: Path) -> list[Diagnostic]:
     try:
         project = load_project(folder)
         program, warnings = compiler.outline_program(project.sources, options_of(project))
-        binding.bind(project, program)
-        return warnings
+        bound = binding.bind(project, program)
+        return [*warnings, *signals.asked_in_vain(project.sources, program, bound)]
     except CompileError as error:
         return list(error.diagnostics)
 
@@ -131,6 +131,7 @@ def build(folder: Path, *, cache: Path | None = None, workshop: Workshop | None 
         text = f"compiled programs cannot be kept in {cache}: {error.strerror or error}"
         raise CacheUnusable(f"{text}; make it writable, or name another place in XDG_CACHE_HOME") from error
     bound = binding.bind(project, program)
+    warnings += signals.asked_in_vain(project.sources, program, bound)
     return Plant(project, program, bound, tuple(warnings), cached)
 
 

@@ -204,5 +204,5 @@ NO_SIGNAL = Code(
     "place of the variable, not by its value: a VAR_IN_OUT and what a reference leads to is the caller's variable, "
     "but the input of a block or function is a copy, and would always seem good.",
     _main("level : REAL;", "Watch(level);", _WATCH.format(kind="VAR_INPUT")),
-    _main("level : REAL;", "Watch(level);", _WATCH.format(kind="VAR_IN_OUT")),
+    _main("level : REAL;", "Watch(level);", _WATCH.format(kind="VAR_IN_OUT CONSTANT")),
 )
