@@ -49,7 +49,6 @@ CONTROL = (
     "inputs",
     "outputs",
     "devices",
-    "signals",
     "block_bytes",
     # the engine's state; written by the engine
     "state",  # EngineState
@@ -86,6 +85,8 @@ CONTROL = (
     "snapshot_requested",
     "snapshot_served",
     "snapshot_published",
+    # what the block is, once more
+    "signals",
 )
 """Names of the control words; `WORD[name]` is the index."""
 
