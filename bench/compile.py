@@ -9,7 +9,6 @@
     10,000 lines, one body changed  processor time until the next version is there, in a process that has compiled the
                         last one (`compiler.Workshop`): without optimisation and with
     10,000 lines, two processors    against one, by the clock, both cold: where there are two, and nothing else runs
-    1,000 lines, check  `rung check` as a user starts it, by the clock, with the start of Python
     against gcc         the programs of `bench/code`, optimised, against `gcc -O2 -c` of their C twins, gcc's start
                         included: geometric mean
 
@@ -44,7 +43,6 @@ TIERS = {"fast": (0, 4_000), "optimised": (3, 1_500)}
 """LLVM's level, and the lines per second aimed at."""
 CHANGED_TARGET_S = 0.5
 PROCESSORS_TARGET, PROCESSORS_ROUNDS = 0.85, 3
-CHECKED_LINES, CHECK_TARGET_S = 1_000, 0.3
 MEMORY_TARGET_MIB = 1024
 GROWTH_TARGET = 1.3
 GCC_TARGET = 2.0
@@ -110,7 +108,6 @@ def run() -> report.Result:
         _cached_lines(),
         *_changed(),
         *_two_processors(),
-        _check(),
         _against_gcc(),
     ]
     worst = max(programs, key=lambda p: p["ratio"] / p["target"])
@@ -189,22 +186,6 @@ def _two_processors() -> list[report.Result]:
             measured.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     name = f"{CACHED_LINES:,} lines, two processors"
     return [report.row(name, median(seconds[2]), median(seconds[1]), PROCESSORS_TARGET, "s")]
-
-
-def _check() -> report.Result:
-    seconds: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "main.st").write_text(sources.plant(CHECKED_LINES))
-        (Path(folder) / "plc.toml").write_text('[plc]\nname = "plant"\nsources = ["main.st"]\n')
-        # As for a user, who has the byte code of the start before.
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{folder}/bytecode"}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        command = [sys.executable, "-m", "runtime.cli", "check", folder]
-        for _ in range(2 * ROUNDS + 1):
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True, env=environment)
-            seconds.append(time.perf_counter() - start)
-    return report.row(f"{CHECKED_LINES:,} lines, check", median(seconds), CHECK_TARGET_S, 1.0, "s")
 
 
 def _cached_lines() -> report.Result:

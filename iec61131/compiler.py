@@ -18,12 +18,12 @@ import gc
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
@@ -31,6 +31,7 @@ from iec61131.input_forms import parse
 from iec61131.program import FORMAT, CompiledProgram, Task
 from iec61131.semantics import legality
 from iec61131.semantics.alike import BodyChanges, body_changes
+from iec61131.semantics.asked import asked, copied
 from iec61131.semantics.echoes import without_echoes
 from iec61131.semantics.layout import MemoryLayout, layout
 from iec61131.semantics.model import Model, Pou, Statement
@@ -75,8 +76,7 @@ Parsed = tuple[tree.Unit, list[Diagnostic]]
 """A file's tree, and what is wrong with its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """All that is known about sources, sound or not. `findings` in source order."""
 
     units: tuple[tree.Unit, ...]
@@ -191,8 +191,9 @@ class Workshop:
         self._objects |= zip(missing, made, strict=True)
         self._objects = {module: self._objects[module] for module in lowered.modules}
         program = replace(
-            _outline(sources, options, model, memory),
+            _outline(options, model, memory),
             digest=digest(sources, options),
+            source_digests={file.name: file.digest for file in sources},
             target=jit.target(),
             objects=tuple(self._objects[module] for module in lowered.modules),
             tasks=_tasks(model, lowered.symbols),
@@ -245,17 +246,17 @@ def _said(options: CompileOptions) -> object:
 def outline_program(
     sources: Sequence[SourceFile], options: CompileOptions | None = None
 ) -> tuple[CompiledProgram, list[Diagnostic]]:
-    """The program as others see it, to be looked at and not to be run: without machine code, symbols and digest. Raises
-    CompileError.
+    """The program as others see it, to be looked at and not to be run: without machine code, symbols and digests.
+
+    Raises CompileError.
     """
     options = options or CompileOptions()
     model, memory, warnings = build_model(sources, options)
-    return _outline(sources, options, model, memory), warnings
+    return _outline(options, model, memory), warnings
 
 
-def _outline(
-    sources: Sequence[SourceFile], options: CompileOptions, model: Model, memory: MemoryLayout
-) -> CompiledProgram:
+def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> CompiledProgram:
+    questions = asked(model)
     return CompiledProgram(
         name=options.name,
         digest="",
@@ -269,7 +270,10 @@ def _outline(
         tasks=_tasks(model, [""] * len(model.tasks)),
         sites={},
         stack_bytes=0,
-        source_digests={file.name: file.digest for file in sources},
+        source_digests={},
+        accesses=memory.accesses,
+        asked=questions,
+        copied=copied(model) if questions else (),
     )
 
 
@@ -326,6 +330,8 @@ def hard_at_work() -> Generator[None]:
 
 def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None) -> str:
     """SHA-256 of everything that the program depends on: sources, options, this compiler, the processor."""
+    from hashlib import sha256
+
     from iec61131 import jit
 
     options = options or CompileOptions()
@@ -344,14 +350,16 @@ def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None)
 @cache
 def _compiler_digest() -> str:
     """Of the compiler's own sources and the standard blocks."""
+    from hashlib import sha256
+
     total = sha256()
-    for file in _files_below(files(__package__ or "iec61131")):
+    for file in _files_below(Path(__file__).parent):
         total.update(file.read_bytes())
     return total.hexdigest()
 
 
-def _files_below(folder: Traversable) -> list[Traversable]:
-    found: list[Traversable] = []
+def _files_below(folder: Path) -> list[Path]:
+    found: list[Path] = []
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if entry.is_dir():
             found += _files_below(entry)

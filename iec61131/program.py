@@ -11,7 +11,8 @@ of it are taken: `semantics/heap.py`). `CompiledProgram.dtype()` describes all o
 
 **Entry points.** Each task is one function `int32 task(uint8 *memory)` in `objects`, by its `symbol`. It returns
 0, or the `FaultCode` of a fault after it has written the fault's site and call path to the header. It touches nothing
-but the block, allocates nothing, calls nothing outside.
+but the block, allocates nothing, calls nothing outside. It reads the table of signals besides, where the program asks
+for quality and age (`SIGNAL_COLUMNS`).
 """
 
 # msgpack ships no types, and what it unpacks has none until the classes below have taken it.
@@ -20,15 +21,16 @@ but the block, allocates nothing, calls nothing outside.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
+from msgspec import Struct
+from msgspec.structs import asdict
 
-FORMAT = 3
+FORMAT = 4
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -60,6 +62,8 @@ HEADER_FIELDS = {
     "scan": (128, "<i8"),  # number of the running scan
     "depth_limit": (136, "<i4"),  # activations allowed, set by the engine
     "stack_used": (144, "<i8"),  # bytes of the section `stack` in use: 0 outside of a task
+    "signals": (152, "<i8"),  # where the table of signals begins, in bytes from the start of the block
+    "signal_count": (160, "<i8"),  # its rows: 0 for no table
 }
 """Offset and numpy format of the header's fields. `HEADER` is the whole as a numpy type."""
 HEADER_BYTES = 192
@@ -87,6 +91,13 @@ def _header() -> np.dtype[np.void]:
     spec = {"names": [*HEADER_FIELDS], "formats": formats, "offsets": offsets, "itemsize": HEADER_BYTES}
     return np.dtype(cast(Any, spec))
 
+
+SIGNAL_COLUMNS = ("start", "end", "time_ns", "state")
+"""What each row of the table of signals says, in words of 64 bits: which bits of the block an input fills, from `start`
+up to but not including `end`; the time of its last good read, 0 for never; quality + 256 * reason, as the last latch
+judged them. Rows are in the order of their bits and do not overlap. The table lies outside of the block, since how many
+inputs there are is the project's to say and not the program's. What the program makes of it: `semantics/signals.py`.
+"""
 
 SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack", "heap", "heap_table")
 SECTION_ALIGN = 64
@@ -122,8 +133,7 @@ NUMPY_FORMAT = {
 """How each elementary type lies in memory. BOOL is one byte, 0 or 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A field of a struct or a member of a block instance. `kind` is `field`, `input`, `output` or `local`."""
 
     name: str
@@ -140,8 +150,7 @@ class Member:
         return "$" in self.name
 
 
-@dataclass(frozen=True, slots=True)
-class DataType:
+class DataType(Struct, frozen=True):
     """A type, by its index in `CompiledProgram.types`.
 
     kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `string` (`wide`: of UTF-16
@@ -167,8 +176,7 @@ class DataType:
         return bool(self.base) or self.kind == "string"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A root of the variable tree: a global, a program instance, or a located variable.
 
     `path` is its full name for people (`Main`, `gSpeed`, `Main.Start`). `offset` in bytes from the start of the
@@ -186,8 +194,7 @@ class Variable:
     constant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a path leads to."""
 
     path: str
@@ -197,9 +204,16 @@ class Target:
     constant: bool
     section: str
 
+    @property
+    def bits(self) -> tuple[int, int]:
+        """The bits of memory, from and up to but not including, that it takes."""
+        if self.bit is not None:
+            start = self.offset * 8 + self.bit
+            return start, start + 1
+        return self.offset * 8, (self.offset + self.type.size) * 8
 
-@dataclass(frozen=True, slots=True)
-class Task:
+
+class Task(Struct, frozen=True):
     """Cyclic task. Tasks are stored in the order of their priority, the most urgent first."""
 
     name: str
@@ -208,8 +222,7 @@ class Task:
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place in the source that a fault or a call can name. Lines and columns from 1."""
 
     file: str
@@ -220,14 +233,30 @@ class Site:
     pou: str
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Asked(Struct, frozen=True):
+    """A variable that the program asks about: its quality, reason or age. `path` is empty where only the running
+    program knows which one it is. It stands in `file`, from character `start` up to but not including `end`.
+    """
+
+    path: str
+    file: str
+    start: int
+    end: int
+
+
+class Copied(Struct, frozen=True):
+    """An input that each task copies from its `address` to the variable at `path` before anything else."""
+
+    address: str
+    path: str
+
+
+class Section(Struct, frozen=True):
     offset: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Bytes that survive a restart: a retained variable with the path and type it is restored by."""
 
     path: str
@@ -244,10 +273,10 @@ class UnknownPath(LookupError):
         super().__init__(f"no variable '{path}': '{part}' is not known here")
 
 
-@dataclass(frozen=True)
-class CompiledProgram:
+class CompiledProgram(Struct, frozen=True, dict=True):
     """See the module's text. `digest` identifies sources, options, compiler and target; `initial` is the memory
-    block at a cold start.
+    block at a cold start. `accesses` are further names of variables or parts of them, for those who reach the program
+    from outside: constant, where they may only be read.
     """
 
     name: str
@@ -263,6 +292,9 @@ class CompiledProgram:
     sites: dict[int, Site]
     stack_bytes: int
     source_digests: dict[str, str]
+    accesses: tuple[Variable, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    copied: tuple[Copied, ...] = ()
 
     @property
     def memory_bytes(self) -> int:
@@ -289,7 +321,7 @@ class CompiledProgram:
 
     @cached_property
     def _roots(self) -> dict[str, Variable]:
-        return {v.path.upper(): v for v in self.variables}
+        return {v.path.upper(): v for v in (*self.accesses, *self.variables)}
 
     def _walk(self, path: str, root: Variable, parts: list[str | tuple[int, ...]]) -> Target:
         type_, offset, bit, constant = self.types[root.type], root.offset, root.bit, root.constant
@@ -428,7 +460,7 @@ class CompiledProgram:
 
     def to_bytes(self) -> bytes:
         """msgpack of all fields, with the format version."""
-        return cast(bytes, msgpack.packb({"format": FORMAT, **asdict(self)}))
+        return cast(bytes, msgpack.packb({"format": FORMAT, **asdict(self)}, default=asdict))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> CompiledProgram:
@@ -441,13 +473,23 @@ class CompiledProgram:
             raw["types"] = tuple(
                 DataType(**{**t, "members": tuple(Member(**m) for m in t["members"])}) for t in raw["types"]
             )
-            for key, row in (("variables", Variable), ("retained", Range), ("tasks", Task)):
+            for key, row in _PLAIN_ROWS:
                 raw[key] = tuple(row(**item) for item in raw[key])
             raw["sites"] = {number: Site(**site) for number, site in raw["sites"].items()}
             return cls(**raw)
         except (KeyError, TypeError, AttributeError, msgpack.UnpackException) as error:
             raise ValueError(f"not a compiled program: {error}") from error
 
+
+_PLAIN_ROWS = (
+    ("variables", Variable),
+    ("retained", Range),
+    ("tasks", Task),
+    ("accesses", Variable),
+    ("asked", Asked),
+    ("copied", Copied),
+)
+"""Fields that are tuples of one class."""
 
 # -------------------------------------------------------------------------------------------------------- names as text
 
@@ -469,8 +511,7 @@ def split_path(path: str) -> list[str | tuple[int, ...]]:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A direct address: `byte` offset in its area, `size` in bytes, and the bit for an X address."""
 
     area: str

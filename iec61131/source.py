@@ -10,13 +10,12 @@ are blank for the compiler. Both have the same offsets, so that every place in o
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, eq=False)
-class SourceFile:
+class SourceFile(Struct, frozen=True, eq=False, dict=True):
     """One text, as it was handed in. `name` is what a person sees in messages, usually a relative path.
 
     `text` is what the compiler reads. `written` is the file as somebody wrote it, where that is not the same; lines,
@@ -24,8 +23,11 @@ class SourceFile:
     """
 
     name: str
-    text: str = field(repr=False)
-    written: str = field(default="", repr=False)
+    text: str
+    written: str = ""
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.name!r})"
 
     @property
     def shown(self) -> str:
@@ -42,6 +44,8 @@ class SourceFile:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the text as people know it, hexadecimal."""
+        from hashlib import sha256
+
         return sha256(self.shown.encode()).hexdigest()
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -57,8 +61,7 @@ class SourceFile:
         return self.shown[start:end].rstrip("\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True, gc=False):
     """Characters `start` up to but not including `end` of `file`."""
 
     file: SourceFile

@@ -1,5 +1,5 @@
-"""Driver names to drivers. A driver is a Python entry point of the group `rung.drivers` that names a `DriverKind`; any
-installed package can add one.
+"""Driver names to drivers. Some come along; any installed package can add one, by a Python entry point of the group
+`rung.drivers` that names a `DriverKind`.
 
 [project.entry-points."rung.drivers"]
 profinet = "my_package:DRIVER"
@@ -7,7 +7,7 @@ profinet = "my_package:DRIVER"
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from io_drivers.contract import DriverKind
@@ -15,6 +15,10 @@ from io_drivers.contract import DriverKind
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
 
+OWN = {"modbus": "io_drivers.modbus", "simulated": "io_drivers.simulated"}
+"""The drivers that come along, by the package whose DRIVER they are. They are no entry points, for which all installed
+packages would have to be asked: that takes longer than the check of a small project.
+"""
 GROUP = "rung.drivers"
 
 
@@ -28,27 +32,31 @@ class BrokenDriver(ImportError):
 
 def names() -> list[str]:
     """The names of all installed drivers, sorted."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+    return sorted({*OWN, *(point.name for point in entry_points(group=GROUP))})
 
 
 def near(name: str) -> str | None:
     """The installed driver that was probably meant, if any comes close."""
+    from difflib import get_close_matches
+
     matches = get_close_matches(name.lower(), names(), n=1)
     return matches[0] if matches else None
 
 
 def find(name: str) -> DriverKind:
     """The driver of that name. Raises UnknownDriver or BrokenDriver."""
+    if name in OWN:
+        return import_module(OWN[name]).DRIVER
     points = [point for point in entry_points(group=GROUP) if point.name == name]
     if not points:
         meant = near(name)
-        remedy = f'did you mean "{meant}"?' if meant else f"installed are: {', '.join(names()) or 'none'}"
+        remedy = f'did you mean "{meant}"?' if meant else f"installed are: {', '.join(names())}"
         raise UnknownDriver(f'there is no driver "{name}"; {remedy}')
     return _load(points[0])
 
 
 def entry_points(*, group: str) -> EntryPoints:
-    """Those of all installed packages. A project without devices need not wait for the import."""
+    """Those of all installed packages. A project without such drivers need not wait for the import."""
     from importlib import metadata
 
     return metadata.entry_points(group=group)

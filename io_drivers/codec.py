@@ -19,10 +19,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.contract import Channel
@@ -72,8 +72,7 @@ class Conversion:
         return result, fits
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
+class _Group(Struct, frozen=True, eq=False):
     """The channels that are converted alike."""
 
     rows: NDArray[np.intp]

@@ -24,9 +24,10 @@ Rules that every driver keeps, and that tests hold it to:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,8 +75,7 @@ class WriteMode(Enum):
     WRITE_ONLY = "write_only"  # like on_change, without `refresh`
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """One value of a device.
 
     `wire_type` is the IEC type as it travels, `type` the IEC type it has in the block; both names of elementary
@@ -97,8 +97,7 @@ class Channel:
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Struct, frozen=True):
     """One addressed partner on a connection, with its channels (inputs and outputs)."""
 
     name: str
@@ -106,8 +105,7 @@ class Device:
     channels: tuple[Channel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     name: str
     settings: dict[str, Any]
     devices: tuple[Device, ...]
@@ -178,8 +176,7 @@ class DeviceState(IntEnum):
     DEGRADED = 3  # answers some requests and refuses others
 
 
-@dataclass(slots=True)
-class DeviceStatus:
+class DeviceStatus(Struct):
     """What a driver says of one device; counters since the driver was opened."""
 
     name: str
@@ -224,8 +221,7 @@ class KeyKind(Enum):
     TABLE = "table"  # an inline table with the keys of `keys`
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One setting. `default` None and `required` False: absent means None. `minimum` and `maximum` in the unit given to
     the driver.
     """
@@ -241,8 +237,7 @@ class Key:
     keys: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something wrong with settings that are each well formed: which key, what, and the remedy."""
 
     key: str
@@ -250,8 +245,7 @@ class Finding:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class DriverKind:
+class DriverKind(Struct, frozen=True):
     """A row of the driver catalogue.
 
     `check_connection(settings)` says what is wrong with the settings of a connection taken together.

@@ -4,11 +4,10 @@ not wait.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class NumericType:
+class NumericType(Struct, frozen=True):
     """An elementary type as numbers: its little-endian numpy code and, for integers, its range."""
 
     name: str

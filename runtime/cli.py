@@ -14,22 +14,21 @@ Whoever reads the output may leave at any time (`rung ... | head`): what was beg
 from __future__ import annotations
 
 import argparse
+import atexit
 import errno
 import gc
 import os
-import signal
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from queue import SimpleQueue
+
     from runtime.service.simulation import Simulation
     from runtime.supervisor import Event, Supervisor
 
@@ -48,7 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-colour", "--no-color", action="store_true", help="never use colours (also: NO_COLOR in the environment)"
     )
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    # With the name that it would find out itself, at the price of a page of help.
+    commands = parser.add_subparsers(prog=parser.prog, dest="command", metavar="command", required=True)
 
     check = _command(commands, "check", check_command, "find errors in a project or in source files")
     check.add_argument(
@@ -174,12 +174,15 @@ def _let_go_of_output() -> None:
 
 
 def check_command(arguments: argparse.Namespace) -> int:
-    from iec61131.diagnostics.render import to_json
-
-    gc.disable()  # what a check makes is in use until its end, which is near
+    # What a check makes is in use until its end, which is near: nobody need look for what is not. Nor need the
+    # interpreter at its exit, where it takes as long as reading the sources.
+    gc.disable()
+    atexit.register(gc.freeze)
     diagnostics = [d for path in arguments.paths for d in _check(path)]
     if arguments.json:
         import json
+
+        from iec61131.diagnostics.render import to_json
 
         print(json.dumps(to_json(diagnostics), indent=2))
     else:
@@ -204,9 +207,9 @@ def _project_folder(path: Path) -> Path:
 
 
 def _show(diagnostics: Sequence[Any]) -> None:
-    from iec61131.diagnostics.render import render
-
     if diagnostics:
+        from iec61131.diagnostics.render import render
+
         print(render(diagnostics, colour=_colour(sys.stderr)), file=sys.stderr)
 
 
@@ -283,6 +286,8 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
 
 def run_command(arguments: argparse.Namespace) -> int:
+    from queue import SimpleQueue
+
     from iec61131.diagnostics.diagnostic import CompileError
     from runtime.service import plant as plants
     from runtime.service.simulation import NotReady, Simulation
@@ -341,6 +346,8 @@ def _hear_plant(supervisor: Supervisor, heard: SimpleQueue[Event | None] | None,
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:
+    import signal
+
     def stop(_number: int, _frame: object) -> None:
         supervisor.request_stop()
 
@@ -393,6 +400,8 @@ class _view:  # noqa: N801 - used as a function
     """
 
     def __init__(self, supervisor: Supervisor, heard: SimpleQueue[Event | None], *, plain: bool) -> None:
+        import threading
+
         from runtime.image.block import Block
 
         assert supervisor.block is not None
@@ -438,6 +447,8 @@ class _view:  # noqa: N801 - used as a function
 
     def _lines(self) -> None:
         """What happens, at once and to the last word; and once a second how things stand."""
+        from queue import Empty
+
         from runtime import clock
         from runtime.service.run_report import status_line
 
@@ -526,6 +537,8 @@ def deploy_command(arguments: argparse.Namespace) -> int:
 
 
 def bench_command(arguments: argparse.Namespace) -> int:
+    import subprocess
+
     if not (Path.cwd() / "bench" / "__main__.py").is_file():
         return _fail("run this in a source checkout of rung, where the folder bench/ is", CANNOT)
     command = [sys.executable, "-m", "bench", *(["--only", arguments.only] if arguments.only else [])]

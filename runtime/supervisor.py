@@ -25,8 +25,9 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from runtime import clock
 from runtime.engine.states import EngineState
@@ -59,8 +60,7 @@ class CannotStart(Exception):
     """The PLC was not started; nothing of it is left running. The text is for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something people may want to know. `source` is a process's role."""
 
     time_ns: int
@@ -68,8 +68,7 @@ class Event:
     text: str
 
 
-@dataclass(slots=True)
-class ChildProcess:
+class ChildProcess(Struct):
     """One role and the process that plays it at the moment."""
 
     role: str
@@ -122,7 +121,8 @@ class Supervisor:
         try:
             self._take_folder()
             devices = len(bound.device_names)
-            layout = block_layout(program, len(bound.input_names), len(bound.output_names), devices)
+            inputs, outputs = len(bound.input_names), len(bound.output_names)
+            layout = block_layout(program, inputs, outputs, devices, len(bound.signals))
             self.block = Block.create(layout, bound.name)
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()

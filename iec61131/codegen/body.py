@@ -9,8 +9,9 @@ statement, and the way out. There is one way out: RETURN and faults put the resu
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from iec61131 import program
 from iec61131.codegen import llvm
@@ -95,8 +96,7 @@ class Unit:
         return held
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a value of `type` lies, or `bits` bits from `bit` on of the integer there, which is then of type
     `container`.
 
@@ -114,22 +114,19 @@ class Address:
     container: Elementary | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LoopTargets:
+class LoopTargets(Struct, frozen=True):
     proceed: Block  # CONTINUE
     exit: Block  # EXIT
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """The variable of a counted loop: its value as i64, and its bounds."""
 
     value: Value
     interval: Interval
 
 
-@dataclass(slots=True)
-class Body:
+class Body(Struct):
     unit: Unit
     owner: Owner  # as sites show it
     function: Function

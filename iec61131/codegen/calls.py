@@ -11,7 +11,8 @@ When a callee returns a fault, the caller adds its call site to the path and ret
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.codegen import dispatch, expressions, faults, heap, llvm, memory, places
 from iec61131.codegen.body import Address, Body
@@ -37,8 +38,7 @@ from iec61131.source import Span
 from iec61131.syntax.tree import VarKind
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The variables that pass between a POU and its callers, in the order in which they do. Of a block only the
     in-outs.
     """

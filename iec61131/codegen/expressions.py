@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iec61131.codegen import calls, choice, decimals, faults, heap, llvm, memory, narrow, places, statements, text
+from iec61131.codegen import (
+    calls,
+    choice,
+    decimals,
+    faults,
+    heap,
+    llvm,
+    memory,
+    narrow,
+    places,
+    signals,
+    statements,
+    text,
+)
 from iec61131.codegen.body import Body
 from iec61131.codegen.conversions import CONVERT
 from iec61131.codegen.intrinsics import CHOICES, INTRINSIC, TESTS
@@ -30,6 +43,7 @@ from iec61131.semantics.model import (
     HeapCall,
     IntrinsicCall,
     Load,
+    SignalOf,
     Stepwise,
     UnaryExpression,
 )
@@ -48,6 +62,8 @@ def evaluate(body: Body, node: Expression) -> Value:
             return _load(body, node)
         case AddressOf():
             return places.distance_of(body, node.place)
+        case SignalOf():
+            return signals.ask(body, node)
         case Convert(kind=ConversionKind.STRING):
             return text.convert(body, node)
         case Convert(kind=ConversionKind.CHARACTER):

@@ -8,7 +8,8 @@ an entry that it has loaded across any store, up to the next call of one of them
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.codegen import expressions, faults, llvm
 from iec61131.codegen.body import Body, Unit
@@ -75,8 +76,7 @@ def check_live(body: Body, reference: Value, span: Span) -> None:
 # ------------------------------------------------------------------------------------------------------------ the table
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """The section `heap_table` of the block at `memory`."""
 
     unit: Unit

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.codegen import llvm, pou
 from iec61131.codegen.body import Common, Unit
@@ -18,8 +19,7 @@ from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import Model, Pou, ProgramRun, Statement, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
+class Lowered(Struct, frozen=True):
     """`modules` are the texts of LLVM modules without a target, which refer to each other. `symbols` has the entry
     point of each task, in the order of the model's tasks.
 
@@ -37,8 +37,7 @@ def lower(model: Model, layout: MemoryLayout, *, optimised: bool = True) -> Lowe
     return Generator(optimised=optimised).lower(model, layout)
 
 
-@dataclass(slots=True)
-class _Made:
+class _Made(Struct):
     """A module, and what its text depends on: the bodies in it, and what is known of everything around them."""
 
     bodies: tuple[tuple[Statement, ...], ...]
@@ -46,8 +45,7 @@ class _Made:
     text: str
 
 
-@dataclass(slots=True)
-class Generator:
+class Generator(Struct):
     """Lowers one program, again and again: what its last version had as well is not made anew. The result is the same
     as that of `lower`.
     """

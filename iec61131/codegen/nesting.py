@@ -11,7 +11,8 @@ all arms use have a piece for each, and LLVM keeps the pieces in order by moving
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.codegen.reach import Reach
 from iec61131.semantics.model import Pou
@@ -20,8 +21,7 @@ MOST_NESTED = 8
 MOST_ARMS = 8_000
 
 
-@dataclass(slots=True)
-class Restrictions:
+class Restrictions(Struct):
     not_inlined: set[Pou] = field(default_factory=set[Pou])
     not_optimised: set[Pou] = field(default_factory=set[Pou])
 

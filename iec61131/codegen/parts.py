@@ -12,8 +12,9 @@ program is one module.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from zlib import crc32
+
+from msgspec import Struct
 
 from iec61131.codegen.reach import Reach
 from iec61131.semantics.model import Model, Pou
@@ -26,8 +27,7 @@ POUS_PER_PART = 4
 """How many POUs, with their methods, a module holds on average."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One module. `own`: what it defines for all; `copied`: what it holds for itself; `called`: what it declares.
 
     All in the order of the model, callees first.
@@ -38,8 +38,7 @@ class Part:
     called: tuple[Pou, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """`shared`: the POUs that other modules than their own refer to."""
 
     parts: tuple[Part, ...]

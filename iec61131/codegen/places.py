@@ -7,8 +7,9 @@ can wrap, so that LLVM sees how an address moves from turn to turn of a loop.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from iec61131.codegen import expressions, faults, heap, llvm, memory, narrow
 from iec61131.codegen.body import Address, Body

@@ -14,8 +14,9 @@ a circle.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from iec61131.codegen.uses import Uses
 from iec61131.semantics.model import (
@@ -65,8 +66,7 @@ _ALONE = (_LOCATED, _TARGETS, _OVERLAID)
 """Whatever is inside of these belongs to the same part."""
 
 
-@dataclass(slots=True)
-class Footprint:
+class Footprint(Struct):
     """What running a body may touch, all its calls included. `loops`: it may charge the loop budget. `faults`: it may
     return a fault.
     """

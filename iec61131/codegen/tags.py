@@ -43,6 +43,11 @@ class Tags:
         """The tag of an access to what no place of a program can be."""
         return self._apart("heap table")
 
+    @property
+    def signals(self) -> Metadata:
+        """The tag of an access to the table of signals, where nothing of a program is."""
+        return self._apart("signals")
+
     def _apart(self, name: str) -> Metadata:
         """A class that meets no other."""
         tag = self._by_name.get(name)

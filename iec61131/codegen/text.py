@@ -12,7 +12,8 @@ on the C library's, which are the fastest there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.codegen import expressions, llvm
 from iec61131.codegen.body import Body, Unit
@@ -181,8 +182,7 @@ def build(body: Body, name: str, arguments: Sequence[Expression], values: Sequen
     return text.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class _Operand:
+class _Operand(Struct, frozen=True):
     """A text with its length, or, `type` None, a count as i64."""
 
     value: Value

@@ -7,7 +7,8 @@ its calls touch in turn is put together in `reach`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.codegen.types_ir import elementary
 from iec61131.semantics.heap import HeapOperation
@@ -43,6 +44,7 @@ from iec61131.semantics.model import (
     ProgramRun,
     Repeat,
     Return,
+    SignalOf,
     Statement,
     Stepwise,
     TargetPlace,
@@ -58,8 +60,7 @@ from iec61131.semantics.walk import targets
 from iec61131.syntax.tree import BinaryOperator, VarKind
 
 
-@dataclass(slots=True)
-class Uses:
+class Uses(Struct):
     """`handed` are places given away by reference, with the VAR_IN_OUT that receives them; `called` the POUs called,
     each with the number of loops around the call; `deepest` the greatest number of loops around anything; `most_arms`
     the arms of the largest CASE; `size` counts statements and parts of expressions.
@@ -211,7 +212,7 @@ def _expression(node: Expression, uses: Uses) -> None:
         case Load():
             uses.read.append(node.place)
             _indices(node.place, uses)
-        case AddressOf():
+        case AddressOf() | SignalOf():
             _indices(node.place, uses)
         case Convert():
             uses.faults |= node.kind is ConversionKind.SUBRANGE

@@ -7,9 +7,10 @@ over the keyword arguments of `at`, so that one row serves every occurrence and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.source import Span
 
@@ -19,8 +20,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One row of the catalogue.
 
     `id` is `RUNG` and four digits; `message` and `remedy` are format strings; `explanation`, `wrong` and `right` make
@@ -41,16 +41,14 @@ class Code:
         return Diagnostic(self, span, self.message.format(**arguments), self.remedy.format(**arguments))
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A second place that explains the first."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     code: Code
     span: Span
     message: str
@@ -81,6 +79,8 @@ _LIKENESS = 0.65
 
 def near_name(written: str, known: Iterable[str]) -> str | None:
     """The known name most like `written`, compared without case, else one of the same letters in another order."""
+    from difflib import get_close_matches
+
     by_key = {name.upper(): name for name in known}
     key = written.upper()
     found = get_close_matches(key, by_key, n=1, cutoff=_LIKENESS)

@@ -19,8 +19,9 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypedDict
+
+from msgspec import Struct
 
 from iec61131.diagnostics.diagnostic import Diagnostic, Severity
 from iec61131.source import SourceFile, Span
@@ -52,8 +53,7 @@ def render(diagnostics: Iterable[Diagnostic], *, colour: bool, width: int | None
     return "\n".join(page.finding(diagnostic) for diagnostic in diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     colour: bool
     width: int | None
 
@@ -138,8 +138,7 @@ def _underlined(line: str, start: int, end: int, columns: int) -> tuple[str, int
     return cells.cut(columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
+class _Cells(Struct, frozen=True):
     """Characters of a line with the columns that each takes, and which of them are marked.
 
     Of a line that is much too long only the part around the place is looked at, so that an error in a file of one line

@@ -7,8 +7,9 @@ never left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from iec61131.syntax.tokens import BINARY_OPERATORS, RESERVED, UNARY_OPERATORS, Kind, Token
 
@@ -27,8 +28,7 @@ class Role(Enum):
     TYPE_NAME = auto()  # an elementary type, where a type stands
 
 
-@dataclass(slots=True, eq=False)
-class Atom:
+class Atom(Struct, eq=False):
     """Characters `start` up to `end` of the text. `newlines` before it and its `column` say where the author put it,
     `space` where it is going to be. Columns count from 0, with tabs expanded; only notes and first atoms have them.
     """

@@ -6,8 +6,9 @@ of all; what is declared inside a POU (METHOD, PROPERTY, ACTION) is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from iec61131.syntax.tokens import BLOCKS, POU_WORDS, POUS, SECTION_STARTS, Kind
 
@@ -36,8 +37,7 @@ class Header(Enum):
     TRANSITION = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     closer: str
     inside: Inside
     header: Header

@@ -8,7 +8,8 @@ above or below such a column is drawn into it, and a comment alone on the next l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.formatting.layout import Line
 
@@ -35,8 +36,7 @@ def _end(line: Line) -> int:
     return len(last) if newline else line.indent + len(line.code)
 
 
-@dataclass(slots=True, eq=False)
-class _Group:
+class _Group(Struct, eq=False):
     """Lines whose notes the author put in one column."""
 
     column: int

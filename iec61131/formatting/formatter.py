@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.syntax import ADDRESS_WITHOUT_PLACE, NOT_SUPPORTED
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.formatting.atoms import Atom, atoms_of
+from iec61131.formatting.atoms import atoms_of
 from iec61131.formatting.comments import text_of
 from iec61131.formatting.layout import Line, lay_out
 from iec61131.formatting.outline import Outline
@@ -17,7 +17,8 @@ from iec61131.formatting.spacing import set_spaces
 from iec61131.formatting.words import capitalise
 from iec61131.source import SourceFile
 from iec61131.syntax.lexer import lex
-from iec61131.syntax.parser import parse
+from iec61131.syntax.parser import parse_tokens
+from iec61131.syntax.tokens import Token
 
 # Text that only this version cannot read is right all the same.
 _LIMITS = frozenset({NOT_SUPPORTED, ADDRESS_WITHOUT_PLACE})
@@ -31,8 +32,12 @@ def format_text(source: str, name: str = "") -> str:
     """
     mark = "\ufeff" if source.startswith("\ufeff") else ""
     file = SourceFile(name, source.removeprefix(mark).replace("\r\n", "\n"))
-    _refuse(_grammatical(file))  # before anything else is made: the tree is large, and gone again here
-    outline = Outline(file, _atoms(file))
+    tokens, findings = lex(file)
+    _refuse(
+        _grammatical(file, tokens, findings)
+    )  # before anything else is made: the tree is large, and gone again here
+    _refuse(findings)
+    outline = Outline(file, atoms_of(file.text, tokens))
     outline.read()
     _refuse(outline.findings)
     lines: list[Line] = []
@@ -43,15 +48,9 @@ def format_text(source: str, name: str = "") -> str:
     return mark + text_of(lines) if lines else ""
 
 
-def _atoms(file: SourceFile) -> list[Atom]:
-    tokens, findings = lex(file)
-    _refuse(findings)
-    return atoms_of(file.text, tokens)
-
-
-def _grammatical(file: SourceFile) -> list[Diagnostic]:
+def _grammatical(file: SourceFile, tokens: list[Token], lexical: list[Diagnostic]) -> list[Diagnostic]:
     """What the parser finds wrong, if it knows all the constructs in the text."""
-    _, findings = parse(file)
+    _, findings = parse_tokens(file, tokens, lexical)
     return [] if any(finding.code in _LIMITS for finding in findings) else findings
 
 

@@ -7,14 +7,14 @@ are those on one line; what has to stand on several lines is `is_broken`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, Atom, Role
 from iec61131.syntax.tokens import Kind
 
 
-@dataclass(slots=True, eq=False)
-class Run:
+class Run(Struct, eq=False):
     """Atoms and groups, the comma behind them and the notes behind it included."""
 
     parts: list[Atom | Group] = field(default_factory=list["Atom | Group"])
@@ -41,8 +41,7 @@ class Run:
         )
 
 
-@dataclass(slots=True, eq=False)
-class Group:
+class Group(Struct, eq=False):
     """`head` are notes on the line of the opening bracket. A bracket that is not closed has no `closer`."""
 
     opener: Atom
@@ -57,10 +56,17 @@ class Group:
     """One run on each line, because the author began each on a new one."""
     in_rows: bool = False
     """The author began some of the runs on a new line."""
+    gives_way_inside: bool = False
+    """Something in it can be broken. Settled once: who asks goes from the outermost group inwards."""
 
     @property
     def is_list(self) -> bool:
         return len(self.runs) > 1 or bool(self.head)
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether the group can be broken, itself or inside."""
+        return self.is_list or self.is_call or self.gives_way_inside
 
     def measure(self) -> None:
         for run in self.runs:
@@ -73,6 +79,11 @@ class Group:
         is_kept = self.in_column or (self.in_rows and self.opener.kind is Kind.LEFT_BRACKET)
         has_notes = bool(self.head) or any(run.is_note for run in self.runs)
         self.is_broken = is_kept or has_notes or any(run.is_broken for run in self.runs)
+        self.gives_way_inside = any(
+            part.gives_way if isinstance(part, Group) else part.role is Role.BINARY
+            for run in self.runs
+            for part in run.parts
+        )
 
 
 def space_before(part: Atom | Group) -> bool:

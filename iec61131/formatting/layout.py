@@ -8,7 +8,8 @@ the breaks of the first for the author's, and so has nothing to do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.formatting.atoms import Atom, Role
 from iec61131.formatting.groups import Group, Run, is_break_wanted, space_before, tree_of
@@ -19,8 +20,7 @@ COLUMNS_MAX = 120
 INDENT = 4
 
 
-@dataclass(slots=True, eq=False)
-class Line:
+class Line(Struct, eq=False):
     """One line of the outcome, or several where a comment has several. `notes` stand behind the code, or alone."""
 
     indent: int
@@ -49,8 +49,7 @@ def lay_out(sentence: Sentence) -> list[Line]:
     return lines
 
 
-@dataclass(slots=True, eq=False)
-class _Piece:
+class _Piece(Struct, eq=False):
     """What stands between two places where a run can be broken. `strength` is that of the break before it."""
 
     parts: list[Atom | Group]
@@ -169,7 +168,7 @@ class _Printer:
         """Behind the last `:=`, as the last resort; whether that was of use. Behind another one of `a := b := c` a new
         statement would begin.
         """
-        if any(isinstance(part, Group) and (part.is_broken or _gives_way(part)) for part in parts):
+        if any(isinstance(part, Group) and (part.is_broken or part.gives_way) for part in parts):
             return False
         signs = [index for index, part in enumerate(parts) if not isinstance(part, Group) and part.kind is Kind.ASSIGN]
         if not signs or signs[-1] + 1 == len(parts):
@@ -207,7 +206,7 @@ class _Printer:
     def _group(self, group: Group, continued: int, tail: int) -> None:
         if not group.is_broken and self._fits(group.width + tail, group):
             self._flat_group(group, continued)
-        elif group.is_list or (group.is_call and not group.is_broken and not _gives_way_inside(group)):
+        elif group.is_list or (group.is_call and not group.is_broken and not group.gives_way_inside):
             self._list(group, continued)
         else:
             self.put(group.opener, group.opener.space, continued)
@@ -243,19 +242,6 @@ class _Printer:
         self.new_line(base)
         if group.closer is not None:
             self.put(group.closer, False, base)
-
-
-def _gives_way(group: Group) -> bool:
-    """Whether the group can be broken, itself or inside."""
-    return group.is_list or group.is_call or _gives_way_inside(group)
-
-
-def _gives_way_inside(group: Group) -> bool:
-    return any(
-        _gives_way(part) if isinstance(part, Group) else part.role is Role.BINARY
-        for run in group.runs
-        for part in run.parts
-    )
 
 
 def _pieces(run: Run) -> list[_Piece]:

@@ -7,7 +7,7 @@ understood. `_sentence` is the branching, one method per sort of sentence follow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.syntax import MISSING_END, NESTING_TOO_DEEP, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -39,8 +39,7 @@ from iec61131.syntax.tokens import Kind
 _ARM_CHARACTERS_MAX = 90
 
 
-@dataclass(slots=True, eq=False)
-class _Frame:
+class _Frame(Struct, eq=False):
     """An open block. `base` is the level of its opener, `level` that of its contents."""
 
     block: Block

@@ -5,8 +5,9 @@ A statement, a declaration, the head of a block, its end, a label; also the note
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from iec61131.formatting.atoms import Atom
 
@@ -26,8 +27,7 @@ class Shape(Enum):
     INSTRUCTION = auto()  # a line of an instruction list
 
 
-@dataclass(slots=True, eq=False)
-class Sentence:
+class Sentence(Struct, eq=False):
     """`atoms` up to the last one of code, `notes` behind it; `level` counts steps of indentation."""
 
     shape: Shape

@@ -13,3 +13,10 @@
 A drawing becomes the same tree that Structured Text is read into, and so there is one meaning, one code generator and
 one interpreter for all languages. The forms in which drawings are stored read into a `Diagram` and know no more.
 """
+
+from __future__ import annotations
+
+from typing import Literal
+
+Drawings = Literal["placed", "stored"]
+"""What decides which of two roots without an order of their own comes first: their places, or which is stored first."""

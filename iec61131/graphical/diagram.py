@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Literal, TypedDict
+from typing import TypedDict
 
+from iec61131.graphical import Drawings
 from iec61131.source import Span
 from iec61131.syntax.tree import Edge, Expression, Name, Statement
 
@@ -280,10 +281,6 @@ Element = (
     | BranchLine
     | ActionBlock
 )
-
-
-Drawings = Literal["placed", "stored"]
-"""What decides which of two roots without an order of their own comes first: their places, or which is stored first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.graphical.diagram import Drawings
-from iec61131.input_forms import codesys_export, encodings, ladder, plcopen, twincat
+from iec61131.graphical import Drawings
 from iec61131.source import SourceFile
 from iec61131.syntax import parser
 from iec61131.syntax.tree import Unit
@@ -34,17 +33,33 @@ PLAIN = ".st"
 """Structured Text as it is."""
 LADDER = ".ld"
 """Ladder as text."""
+PLCOPEN = ".xml"
+"""PLCopen XML."""
+
+
+def _of_twincat(name: str, text: str) -> SourceFile:
+    from iec61131.input_forms import twincat  # with its XML only where there is some
+
+    return twincat.read(name, text)
+
+
+def _of_codesys_export(name: str, text: str) -> SourceFile:
+    from iec61131.input_forms import codesys_export
+
+    return codesys_export.read(name, text)
+
+
 _FORMS: dict[str, Callable[[str, str], SourceFile]] = {
-    ".tcpou": twincat.read,
-    ".tcdut": twincat.read,
-    ".tcgvl": twincat.read,
-    ".tcio": twincat.read,
-    ".exp": codesys_export.read,
-    ".xml": SourceFile,
+    ".tcpou": _of_twincat,
+    ".tcdut": _of_twincat,
+    ".tcgvl": _of_twincat,
+    ".tcio": _of_twincat,
+    ".exp": _of_codesys_export,
+    PLCOPEN: SourceFile,
     LADDER: SourceFile,
 }
 """By the end of the file's name in small letters: the tools run where capitals do not count."""
-SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", ".xml", LADDER)
+SUFFIXES = (PLAIN, ".TcPOU", ".TcDUT", ".TcGVL", ".TcIO", ".EXP", PLCOPEN, LADDER)
 """As people write them."""
 
 
@@ -60,6 +75,8 @@ def has_form(name: str) -> bool:
 
 def decode(name: str, data: bytes) -> str:
     """The text of a file of a tool's form. Raises UnicodeDecodeError."""
+    from iec61131.input_forms import encodings
+
     return encodings.decode(data, in_code_page=_suffix(name) == ".exp")
 
 
@@ -72,9 +89,15 @@ def read(name: str, text: str) -> SourceFile:
 def parse(file: SourceFile, drawings: Drawings = "placed") -> tuple[Unit, list[Diagnostic]]:
     """The tree of a source, whatever its form, and what is wrong with it, in source order. Never raises."""
     suffix = _suffix(file.name)
-    if suffix == ".xml":
+    if suffix == PLCOPEN:
+        from iec61131.input_forms import plcopen
+
         return plcopen.read_unit(file, drawings)
-    return ladder.read_unit(file) if suffix == LADDER else parser.parse(file)
+    if suffix == LADDER:
+        from iec61131.input_forms import ladder
+
+        return ladder.read_unit(file)
+    return parser.parse(file)
 
 
 def _suffix(name: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.input_forms import (
     BODY_LANGUAGE,
@@ -24,8 +25,7 @@ from iec61131.input_forms.xml_tree import Element, parse
 from iec61131.source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """An element that stands for words: `opener` where it begins, `closer` where it ends.
 
     With `named` its attribute `Name` follows the opener, and what is in `behind`.

@@ -7,9 +7,10 @@ elsewhere, and limits for depth and number. Offsets are characters, although exp
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue.input_forms import BROKEN_XML, REFUSED_XML
 from iec61131.diagnostics.diagnostic import CompileError
@@ -22,8 +23,7 @@ _ATTRIBUTE = re.compile(r"""\s([\w:.-]+)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
 _START_TAG = re.compile(r"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 
 
-@dataclass(eq=False, slots=True)
-class Element:
+class Element(Struct, eq=False):
     """`start` is the `<` of its first tag; its content goes from `inside` to `end`, the `<` of its last tag.
 
     Of an element without content, `<ST/>`, both are behind the tag.

@@ -11,9 +11,11 @@ Read in this order:
     operators.py    operator x kind of operand
     conversions.py  one function for each kind of conversion
     intrinsics.py   the standard functions that need no source text
+    signals.py      what a program asks about its inputs
     floats.py       IEEE 754 in both precisions, signed zeros and NaN included
 """
 
 from iec61131.interpreter.execution import Fault, Interpreter
+from iec61131.interpreter.signals import InputRow
 
-__all__ = ["Fault", "Interpreter"]
+__all__ = ["Fault", "InputRow", "Interpreter"]

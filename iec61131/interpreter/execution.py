@@ -11,8 +11,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.interpreter import decimals, texts
 from iec61131.interpreter.conversions import convert
@@ -21,6 +23,7 @@ from iec61131.interpreter.heap import Heap
 from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
+from iec61131.interpreter.signals import InputRow, ask
 from iec61131.interpreter.texts import TEXT
 from iec61131.program import CALL_PATH_LENGTH, HEADER_BYTES, FaultCode, Section
 from iec61131.semantics.layout import MemoryLayout
@@ -58,6 +61,7 @@ from iec61131.semantics.model import (
     ProgramRun,
     Repeat,
     Return,
+    SignalOf,
     Statement,
     Stepwise,
     Storage,
@@ -96,8 +100,7 @@ MOST_CHARGED_AT_ONCE = 1 << 62
 """A loop's charge is cut here, so that budget minus charge cannot overflow 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a task was abandoned: where, and the calls that led there, innermost first, at most CALL_PATH_LENGTH of
     them."""
 
@@ -123,8 +126,9 @@ class Interpreter:
         block[:HEADER_BYTES] = before
         return fault
 
-    def run_task(self, index: int, memory: Block) -> Fault | None:
-        """One activation of task number `index` of the model on `memory`, which must be writable.
+    def run_task(self, index: int, memory: Block, inputs: Sequence[InputRow] = ()) -> Fault | None:
+        """One activation of task number `index` of the model on `memory`, which must be writable. `inputs` is the table
+        of signals, of which the program may ask.
 
         Reads `now_ns`, `loop_budget` and `depth_limit` from the header, and writes there what machine code writes,
         apart from `fault_site` and `call_path`: sites are numbered by the generator. The fault returned names them by
@@ -134,7 +138,7 @@ class Interpreter:
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with _deep_recursion():
-            return _Scan(block, self._layout.sections).run(self._model.tasks[index].programs)
+            return _Scan(block, self._layout.sections, inputs).run(self._model.tasks[index].programs)
 
 
 @contextmanager
@@ -155,8 +159,9 @@ def _deep_recursion() -> Generator[None, None, None]:
 
 
 class _Scan:
-    def __init__(self, memory: memoryview, sections: Mapping[str, Section]) -> None:
+    def __init__(self, memory: memoryview, sections: Mapping[str, Section], inputs: Sequence[InputRow] = ()) -> None:
         self._memory = memory
+        self._inputs = inputs
         self._stack = sections["stack"]
         self._referable = sections["heap_table"].offset  # where what references may lead to ends
         self._heap = Heap(memory, sections["heap"], sections["heap_table"])
@@ -443,6 +448,10 @@ class _Scan:
                 return self._locate(node.place, here).load()
             case AddressOf():
                 return self._address(self._locate(node.place, here))
+            case SignalOf():
+                location = self._locate(node.place, here)
+                rows = self._inputs if location.buffer is self._memory else ()  # a variable of a call has no input
+                return ask(node.signal, location.bits, rows, self._header.read("now_ns"))
             case Convert():
                 value = self._evaluate(node.operand, here)
                 return self._convert(node.kind, value, node.operand.type, node.type, node.span)

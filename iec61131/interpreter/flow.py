@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from iec61131.interpreter.memory import Location
 from iec61131.program import FaultCode
@@ -34,8 +35,7 @@ LEAVES_LOOPS = (Flow.RETURN, Flow.JUMP)
 """Endings that no loop takes for its own."""
 
 
-@dataclass(slots=True)
-class Activation:
+class Activation(Struct):
     """One call of a POU: the instance it belongs to (a FUNCTION has none), its own variables, and its in-outs as
     places of the caller. `target`: where a jump that is under way goes to."""
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from iec61131.interpreter.floats import bits_of_single, single_of_bits
 from iec61131.program import HEADER_FIELDS
@@ -36,8 +37,7 @@ from iec61131.semantics.types import (
 Value = bool | int | float | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """`offset` in a buffer: the PLC's memory block, or the frame of one call. With `bit` one bit of the byte there,
     else whole bytes."""
 
@@ -55,6 +55,13 @@ class Location:
         bit 0 of the next byte."""
         bit = number % 8 if type_.kind is Kind.BOOL else None
         return Location(self.buffer, self.offset + number // 8, type_, bit)
+
+    @property
+    def bits(self) -> range:
+        """The numbers of its bits in the buffer."""
+        if self.bit is not None:
+            return range(self.offset * 8 + self.bit, self.offset * 8 + self.bit + 1)
+        return range(self.offset * 8, (self.offset + self.type.size) * 8)
 
     def load(self) -> Value:
         if self.bit is not None:

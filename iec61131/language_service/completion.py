@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.language_service import standard
 from iec61131.language_service.cursor import Cursor, Where, cursor_at, open_call, place_before
@@ -34,8 +35,7 @@ class Kind(Enum):
     KEYWORD = "keyword"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """`text` is what is written, `detail` its type or the like. The lower the `rank`, the nearer to what is wanted."""
 
     text: str
@@ -44,8 +44,7 @@ class Item:
     rank: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """`items` replace the text from `start` to the place."""
 
     items: tuple[Item, ...]

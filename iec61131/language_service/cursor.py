@@ -5,8 +5,9 @@ Works on the tokens and not on the tree, since what is being typed is not finish
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from iec61131.language_service.program import Program
 from iec61131.source import SourceFile
@@ -38,8 +39,7 @@ class Where(Enum):
     DECLARATION = auto()  # outside of everything
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """`prefix` is what of the word is typed already, from `start` on. `before` are the words and signs before it,
     without comments and white space.
     """
@@ -218,8 +218,7 @@ def _text(tokens: tuple[Token, ...]) -> str:
     return tokens[0].file.text[tokens[0].start : tokens[-1].end]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCall:
+class OpenCall(Struct, frozen=True):
     """A call whose bracket is not closed before the place. `callee` is its text; `named` the parameter that is being
     given by name, else "", and `number` counts the commas before.
     """

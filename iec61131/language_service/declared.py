@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.language_service.program import Program
 from iec61131.source import SourceFile, Span
@@ -16,8 +17,7 @@ from iec61131.syntax import tree
 from iec61131.syntax.tokens import Kind, Token
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A declaration of variables or of a field; `block` None: of a field."""
 
     declaration: tree.VarDeclaration

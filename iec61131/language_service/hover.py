@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.language_service.describe import heading, remarks
 from iec61131.language_service.program import Program
 from iec61131.source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Hover:
+class Hover(Struct, frozen=True):
     """`declaration` in structured text, `remarks` in plain text, about the name at `span`."""
 
     span: Span

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.compiler import hard_at_work
 from iec61131.language_service import standard
@@ -91,8 +92,7 @@ def _of_interface(interface: InterfaceSymbol) -> Iterator[PouSymbol | PropertySy
 # --------------------------------------------------------------------------------------------------------------- calls
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Struct, frozen=True):
     """What is called: a POU, or a standard function of the executors."""
 
     symbol: PouSymbol | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.language_service.describe import one_line
 from iec61131.source import Span
@@ -32,8 +33,7 @@ class Kind(Enum):
     NAMESPACE = "namespace"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """`name` is where the name stands, `whole` what is declared. `detail`: its type, where it has one."""
 
     kind: Kind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from iec61131.compiler import Analysis, CompileOptions, Parsed, analyse, hard_at_work, parsed
 from iec61131.diagnostics.diagnostic import Diagnostic

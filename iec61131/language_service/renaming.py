@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.input_forms import has_form
 from iec61131.language_service.navigation import references
@@ -27,8 +28,7 @@ class Refused(Exception):
     """The thing cannot be called so; the text is for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(Struct, frozen=True):
     """`places` are to hold `name`."""
 
     name: str

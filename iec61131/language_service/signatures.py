@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.language_service.cursor import cursor_at, open_call
 from iec61131.language_service.describe import remarks
@@ -14,8 +14,7 @@ from iec61131.source import SourceFile
 from iec61131.syntax.tree import VarKind
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """`label` holds each of `parameters` as it is; `active` is the number of the one being given, None when it is not
     clear.
     """

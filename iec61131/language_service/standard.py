@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.semantics.conversions import CONVERSIONS, Rounding
 from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS
 from iec61131.semantics.types import ELEMENTARY_NAMES, Elementary
+from iec61131.stdlib import QUALITY_TYPE, REASON_TYPE
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """`parameters` as they are shown; the last one repeats when `variadic`. `result` is empty where the operands decide
     it.
     """
@@ -43,6 +43,9 @@ _OF_PLACES = {
     "UPPER_BOUND": (("ARR", "DIM"), "", "the upper bound of dimension DIM, from 1, of an array"),
     "LOWER_BOUND": (("ARR", "DIM"), "", "the lower bound of dimension DIM, from 1, of an array"),
     "__ISVALIDREF": (("reference",), "BOOL", "whether a REFERENCE TO or a pointer refers to anything"),
+    "QUALITY": (("variable",), QUALITY_TYPE, "how far the input that fills it can be trusted; GOOD without an input"),
+    "QUALITY_REASON": (("variable",), REASON_TYPE, "why the input that fills it is not good; NONE when it is"),
+    "AGE": (("variable",), "TIME", "the time since the last good read of the input that fills it, by the scan clock"),
 }
 
 _OF_OBJECTS = {

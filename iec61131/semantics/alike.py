@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
 from typing import cast
+
+from msgspec import Struct, field
 
 from iec61131.source import Span
 from iec61131.syntax import tree
@@ -12,8 +13,7 @@ from iec61131.syntax import tree
 Bodied = tree.PouDeclaration | tree.MethodDeclaration | tree.Accessor | tree.ActionDeclaration
 
 
-@dataclass(frozen=True, slots=True)
-class BodyChanges:
+class BodyChanges(Struct, frozen=True):
     """From one version of a file to the next: for each place of a declaration in `before` the same in `after`, and for
     the span of each declaration that has a body the new declaration.
     """
@@ -39,7 +39,7 @@ def _same(old: object, new: object, changes: BodyChanges) -> bool:
         return True
     if isinstance(old, tuple):
         return _same_in_order(cast("tuple[object, ...]", old), cast("tuple[object, ...]", new), changes)
-    if not is_dataclass(old):
+    if not isinstance(old, Struct):
         return old == new
     if isinstance(old, tree.PouDeclaration | tree.ActionDeclaration) and old.chart is not None:
         return False
@@ -52,8 +52,7 @@ def _same_in_order(old: tuple[object, ...], new: tuple[object, ...], changes: Bo
     return len(old) == len(new) and all(_same(a, b, changes) for a, b in zip(old, new, strict=True))
 
 
-def _parts(node: object) -> Iterator[str]:
-    assert is_dataclass(node)
-    for part in fields(node):
-        if not (part.name == "body" and isinstance(node, Bodied)):
-            yield part.name
+def _parts(node: Struct) -> Iterator[str]:
+    for name in node.__struct_fields__:
+        if not (name == "body" and isinstance(node, Bodied)):
+            yield name

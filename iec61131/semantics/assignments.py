@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.diagnostics.catalogue.syntax import ASSIGNMENT_AS_COMPARISON
@@ -49,6 +49,8 @@ class Assignments:
         value = written.value
         if isinstance(value, tree.Assign):
             return ()
+        if isinstance(value, tree.ArrayInitial) and self._here.shared.starting.may_leave_out(place.type):
+            return self._initials.begin(value, place)
         if isinstance(value, tree.ArrayInitial | tree.StructInitial):
             operand = self._list(value, place.type)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.diagnostics.catalogue.charts import CHART_IN_FUNCTION
@@ -31,8 +31,7 @@ from iec61131.syntax import tree
 from iec61131.syntax.tree import BinaryOperator, Edge, Modifier, UnaryOperator
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """`calls`: each POU called, and where first. `direct`: those of them that are not called through a reference."""
 
     symbol: PouSymbol

@@ -7,8 +7,9 @@ argument its parameter; everything that can be wrong with a list of arguments is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
 from iec61131.semantics import any_inputs, execution_control, foreign_names
@@ -42,6 +43,7 @@ from iec61131.semantics.standard_functions import (
     OBJECT_FUNCTIONS,
     OF_LIBRARY,
     STANDARD,
+    STANDARD_KEYS,
     StandardFunctions,
 )
 from iec61131.semantics.types import BOOL, BlockType, Flavour, PointerType, StringType, Type
@@ -56,8 +58,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
 
-@dataclass(slots=True)
-class Binding:
+class Binding(Struct):
     """Arguments by parameter, in the order written. `complete` False: something was wrong and has been reported."""
 
     inputs: list[tuple[Variable, tree.Argument]] = field(default_factory=list["tuple[Variable, tree.Argument]"])
@@ -66,8 +67,7 @@ class Binding:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Arguments:
+class _Arguments(Struct, frozen=True):
     """The typed arguments of one call."""
 
     inputs: tuple[tuple[Variable, Expression], ...]
@@ -170,7 +170,7 @@ class Calls:
             case Method(symbol=symbol):
                 node = self._function(symbol, call, callee)
             case _:
-                return self._block(callee, call)
+                return self.of_block(callee, call)
         return Evaluate(node, call.span) if node is not None else None
 
     def arguments_only(self, call: tree.Call) -> None:
@@ -214,7 +214,7 @@ class Calls:
             self._here.note(name.span, symbol)
         if symbol is None and self._is_standard(name.key):
             self._here.note(name.span, StandardFunction(name.key))
-            return name.key if name.key in STANDARD else self._here.shared.converter(name.key)
+            return name.key if name.key in STANDARD_KEYS else self._here.shared.converter(name.key)
         if symbol is None and name.key in BLOCKS:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
         elif symbol is None:
@@ -234,7 +234,7 @@ class Calls:
         """Whether a function comes with the language and may be called here."""
         if key in OF_LIBRARY or key in FUNCTIONS:
             return self._here.in_library  # a program has the FUNCTIONS that it names in its own scope
-        return key in STANDARD
+        return key in STANDARD_KEYS
 
     def _unknown(self, name: tree.Name) -> None:
         scope = self._here.scope
@@ -302,7 +302,8 @@ class Calls:
             dispatch = self._here.shared.dispatch_for(dispatch, made.scope.bounds)
         return made, dispatch
 
-    def _block(self, instance: Place, call: tree.Call) -> CallBlock | None:
+    def of_block(self, instance: Place, call: tree.Call) -> CallBlock | None:
+        """A call of the block at `instance`."""
         assert isinstance(instance.type, BlockType)
         chosen = self._expressions.members.body_dispatch(instance, call.callee)
         found = self._variant(self._here.shared.block_symbols[instance.type], call, chosen)
@@ -389,7 +390,7 @@ class Calls:
                 break
             named = named or argument.name is not None
             at_place = positional[number] if number < len(positional) else None
-            parameter = by_key.get(argument.name.key) if argument.name is not None else at_place
+            parameter = _named(pou, argument.name, by_key) if argument.name is not None else at_place
             is_out_of_order = is_out_of_order or parameter is not at_place
             if parameter is None or not self._may_take(pou, parameter, argument, taken):
                 if parameter is None and argument.name is not None:
@@ -548,6 +549,10 @@ def holds(given: Type, wanted: Type) -> bool:
 
 
 _PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)
+
+
+def _named(pou: Pou, name: tree.Name, by_key: dict[str, Variable]) -> Variable | None:
+    return by_key.get(name.key) or by_key.get(pou.instance.key_of(name.key) if pou.instance is not None else "")
 
 
 def _in_order(pou: Pou, arguments: tuple[tree.Argument, ...]) -> list[Variable]:

@@ -16,7 +16,8 @@ is. Deciding before acting, rather than after, lets an input act in the scan tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.semantics.model import (
     Assign,
@@ -58,8 +59,7 @@ for each association.
 TIMED = ("L", "D", "SD", "DS", "SL")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Step:
+class Step(Struct, frozen=True, eq=False):
     """`variable` is of type STEP and lives in the instance; its initial value says whether the step is initial."""
 
     variable: Variable
@@ -72,8 +72,7 @@ class Step:
         return Load(self.place(part, span), span)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Transition:
+class Transition(Struct, frozen=True, eq=False):
     """`priority` None: behind all that have one. Equals are decided in their order. `before` is done before the
     condition is looked at.
     """
@@ -86,8 +85,7 @@ class Transition:
     before: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Association:
+class Association(Struct, frozen=True, eq=False):
     """A step has an action under a qualifier. `number`: among those of this action, as in `Kept`."""
 
     step: Step
@@ -97,8 +95,7 @@ class Association:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Action:
+class Action(Struct, frozen=True, eq=False):
     """`effect`: a BOOL variable that is set, or the call that runs a body. `key`: its name, as in `Kept`."""
 
     key: str
@@ -107,8 +104,7 @@ class Action:
     span: Span
 
 
-@dataclass(eq=False, slots=True)
-class Kept:
+class Kept(Struct, eq=False):
     """The hidden variables of a chart that live from call to call, by what they are for."""
 
     variables: dict[str, Variable] = field(default_factory=dict[str, Variable])
@@ -138,8 +134,7 @@ class Kept:
 _STARTED, _LAST = "started", "last"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Declared:
+class Declared(Struct, frozen=True, eq=False):
     """What a chart adds to the instance. `steps`: their variables by key, in the order of the chart."""
 
     steps: Mapping[str, Variable]
@@ -155,8 +150,7 @@ def purpose_of(action: str, qualifier: str, number: int, type_: Elementary) -> s
     return f"{action}${qualifier}{each}{'' if type_ is BOOL else '$T'}"
 
 
-@dataclass(eq=False, slots=True)
-class Scratch:
+class Scratch(Struct, eq=False):
     """Variables of one call, set anew each time."""
 
     variables: list[Variable] = field(default_factory=list[Variable])

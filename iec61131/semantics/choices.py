@@ -7,8 +7,9 @@ at the values, so they take arrays and structs of one type as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.constants import elementary
@@ -51,8 +52,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
 
-@dataclass(frozen=True, slots=True)
-class _Alike:
+class _Alike(Struct, frozen=True):
     """Operands in the type that they are computed in, and the type that the program sees."""
 
     nodes: tuple[Expression, ...]
@@ -60,8 +60,7 @@ class _Alike:
     static: Type
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     expressions: Expressions
 
     def call(

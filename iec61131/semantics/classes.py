@@ -8,7 +8,8 @@ accessors and actions are POUs like others; what they see around them is their b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import classes
 from iec61131.semantics.here import Choice, Here, Shared
@@ -343,8 +344,12 @@ def _accessors(properties: dict[str, PropertySymbol]) -> Iterator[tuple[str, Pou
 
 
 def _find_overridden(symbol: PouSymbol, key: str) -> PouSymbol | None:
+    """`key` as `_overridable` gives it."""
+    what, _, name = key.rpartition(" ")
     for block in symbol.lineage():
-        found = dict(_overridable(block)).get(key)
+        declared = block.properties.get(name) if what else None
+        accessor = (declared.getter if what == "GET" else declared.setter) if declared is not None else None
+        found = accessor if what else block.methods.get(name)
         if found is not None:
             return found
     return None

@@ -7,10 +7,12 @@ when it is known which programs others call.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration
-from iec61131.semantics import limits
+from iec61131.semantics.block_tasks import BlockTasks
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import (
@@ -40,8 +42,7 @@ TASKS_TOLD_MAX = 64
 SETTINGS = ("INTERVAL", "PRIORITY", "SINGLE")
 
 
-@dataclass(slots=True)
-class _TaskDraft:
+class _TaskDraft(Struct):
     name: str
     interval_ns: int
     priority: int
@@ -72,6 +73,7 @@ class Configurations:
         self._drafts: list[_TaskDraft] = []
         self._instances = shared.instances
         self._is_given = True
+        self.blocks = BlockTasks(shared, globals_)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -237,8 +239,6 @@ class Configurations:
         return value
 
     def _instance(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> None:
-        for block in instance.blocks[:1]:
-            self._findings.add(limits.finding(limits.TASK_OF_BLOCK, block.span))
         name = full_name(tree.NamedType(instance.type_name, instance.type_name.span, instance.qualifier))
         self._here.check_name(name)
         symbol = self._globals.find_pou(name.key)
@@ -251,6 +251,12 @@ class Configurations:
         draft = self._task_of(instance, tasks)
         if draft is not None:
             self._run(draft, symbol, instance.name.text, instance.name.span, instance)
+            program = draft.programs[-1].variable
+            for wish in instance.blocks:
+                own = self._named_task(wish.task, tasks)
+                run = self.blocks.run(wish, program)
+                if own is not None and run is not None:
+                    own.programs.append(run)
 
     def _task_of(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> _TaskDraft | None:
         """The task named behind WITH; without one, a task of its own that runs after all others."""
@@ -264,13 +270,16 @@ class Configurations:
             )
             self._findings.add(finding)
             return draft
-        draft = tasks.get(instance.task.key)
+        return self._named_task(instance.task, tasks)
+
+    def _named_task(self, name: tree.Name, tasks: dict[str, _TaskDraft]) -> _TaskDraft | None:
+        draft = tasks.get(name.key)
         if draft is None:
             known = [task.name for task in tasks.values()]
-            finding = configuration.UNKNOWN_TASK.at(instance.task.span, name=instance.task.text)
-            self._findings.add_near(finding, instance.task.text, known)
+            finding = configuration.UNKNOWN_TASK.at(name.span, name=name.text)
+            self._findings.add_near(finding, name.text, known)
         elif draft.declaration is not None:
-            self._here.note(instance.task.span, draft.declaration)
+            self._here.note(name.span, draft.declaration)
         return draft
 
     # ----------------------------------------------------------------------------------------------------- instances

@@ -10,20 +10,18 @@ lie at these addresses. Two programs that nobody wrote do the copying, as the fi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration, expressions
 from iec61131.semantics import limits
 from iec61131.semantics.assignments import Assignments
+from iec61131.semantics.configured_paths import ConfiguredPaths, declared_at, names_around
 from iec61131.semantics.expressions import Expressions
-from iec61131.semantics.findings import listed
 from iec61131.semantics.here import Here, Shared, address_text
 from iec61131.semantics.model import (
     Assign,
-    ConstantExpression,
-    ElementPlace,
-    FieldPlace,
-    InstanceMemberPlace,
     Load,
     Place,
     Pou,
@@ -37,14 +35,13 @@ from iec61131.semantics.model import (
 from iec61131.semantics.rules import located_type
 from iec61131.semantics.scopes import Globals, PouScope
 from iec61131.semantics.type_specs import TypeSpecs
-from iec61131.semantics.types import LINT, ArrayType, BlockType, Field, StructType
+from iec61131.semantics.types import BlockType
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
 
 
-@dataclass(frozen=True, slots=True)
-class _Initial:
+class _Initial(Struct, frozen=True):
     """An initial value that one instance has for itself."""
 
     place: Place
@@ -58,6 +55,7 @@ class ConfiguredVariables:
         self._shared = shared
         self._findings = shared.findings
         self._globals = globals_
+        self._paths = ConfiguredPaths(shared, globals_)
         self._initials: list[_Initial] = []
         self._inputs: list[Statement] = []
         self._outputs: list[Statement] = []
@@ -70,8 +68,7 @@ class ConfiguredVariables:
         self, sections: Iterable[tree.VarBlock], configurations: Iterable[tree.ConfigurationDeclaration]
     ) -> None:
         """What all sections of the program say, when every instance is known."""
-        outer = [name for each in configurations for name in (each.name, *(r.name for r in each.resources))]
-        around = {name.key for name in outer if name is not None}
+        around = names_around(configurations)
         for section in sections:
             for declaration in section.variables:
                 self._declaration(declaration, around)
@@ -111,16 +108,12 @@ class ConfiguredVariables:
 
     # -------------------------------------------------------------------------------------------------- declarations
 
-    def _declaration(self, declaration: tree.VarDeclaration, around: set[str]) -> None:
+    def _declaration(self, declaration: tree.VarDeclaration, around: frozenset[str]) -> None:
         written = declaration.place
         if written is None:
             return
         here = Here(self._shared, PouScope(self._globals))
-        while (first := _first_name(written)) is not None and first.key in around and self._root(first) is None:
-            if isinstance(written, tree.NameExpression):
-                break
-            written = _without_first(written)
-        place = self._place(here, written)
+        place = self._paths.place(here, written, around)
         spec = TypeSpecs(here).resolve(declaration.type, declaration.names[0].text)
         if place is None or spec is None:
             return
@@ -131,7 +124,7 @@ class ConfiguredVariables:
             )
             self._findings.add(finding)
             return
-        declared = _declared(place)
+        declared = declared_at(place)
         if isinstance(declared, Variable) and declared.constant:
             self._findings.add(expressions.ASSIGN_CONSTANT.at(span, name=text))
             return
@@ -146,7 +139,7 @@ class ConfiguredVariables:
             self._locate(place, declaration.address, text)
 
     def _locate(self, place: Place, address: tree.DirectAddress, text: str) -> None:
-        declared = _declared(place)
+        declared = declared_at(place)
         wanted = self._shared.open_places.get(declared) if declared is not None else None
         if wanted is None or wanted.area != address.area or address.is_incomplete:
             found = wanted.span.text if wanted is not None else "no address"
@@ -172,111 +165,3 @@ class ConfiguredVariables:
             self._inputs.append(Assign(place, Load(image, address.span), address.span))
         else:
             self._outputs.append(Assign(image, Load(place, address.span), address.span))
-
-    # --------------------------------------------------------------------------------------------------------- paths
-
-    def _place(self, here: Here, expression: tree.Expression) -> Place | None:
-        """The variable at a path, or None after a finding."""
-        match expression:
-            case tree.NameExpression(name=name):
-                root = self._root(name)
-                if root is not None:
-                    here.note(name.span, root)
-                    return VariablePlace(root, expression.span)
-                known = [instance.name for instance in self._shared.instances]
-                self._unknown(name, known)
-            case tree.MemberAccess(base=base, name=name):
-                inside = self._place(here, base)
-                return self._part(here, inside, name, expression.span) if inside is not None else None
-            case tree.IndexAccess(base=base, indices=indices):
-                array = self._place(here, base)
-                numbers = [Expressions(here).whole_number(index) for index in indices]
-                return self._element(array, numbers, expression.span) if array is not None else None
-            case _:
-                self._no_path(expression.span)
-        return None
-
-    def _root(self, name: tree.Name) -> Variable | None:
-        """A program instance, by its name or by that of its PROGRAM, or a global variable."""
-        named = [instance for instance in self._shared.instances if instance.key == name.key]
-        if named:
-            return named[0]
-        symbol = self._globals.find_pou(name.key)
-        if symbol is not None and symbol.kind is PouKind.PROGRAM:
-            return self._shared.program_instance(symbol.pou)
-        found = self._globals.find_variable(name.key)
-        return found.variable if found is not None and isinstance(found.variable, Variable) else None
-
-    def _part(self, here: Here, place: Place, name: tree.Name, span: Span) -> Place | None:
-        type_, known = place.type, list[str]()
-        match type_:
-            case BlockType():
-                member = type_.members.get(name.key)
-                if member is not None:
-                    here.note(name.span, member)
-                    return InstanceMemberPlace(place, member, span)
-                known = [m.name for m in type_.members.values() if "$" not in m.name]
-            case StructType():
-                part = type_.fields.get(name.key)
-                if part is not None:
-                    here.note(name.span, part)
-                    return FieldPlace(place, part, span)
-                known = [field.name for field in type_.fields.values()]
-            case _:
-                pass
-        if not (isinstance(type_, BlockType | StructType) and name.key in self._shared.failed_members.get(type_, ())):
-            self._unknown(name, known)
-        return None
-
-    def _element(self, place: Place, numbers: list[int | None], span: Span) -> Place | None:
-        array = place.type
-        indices = [number for number in numbers if number is not None]
-        if len(indices) < len(numbers):
-            return None
-        ranges = array.ranges if isinstance(array, ArrayType) else ()
-        pairs = list(zip(indices, ranges, strict=False))
-        is_inside = len(ranges) == len(indices) and all(low <= index <= high for index, (low, high) in pairs)
-        if not isinstance(array, ArrayType) or not is_inside:
-            self._no_path(span)
-            return None
-        nodes = tuple(ConstantExpression(index, LINT, span) for index in indices)
-        return ElementPlace(place, nodes, array.element, span)
-
-    def _unknown(self, name: tree.Name, known: list[str]) -> None:
-        finding = configuration.CONFIGURED_PATH.at(name.span, name=name.text, known=listed(known))
-        self._findings.add_near(finding, name.text, known)
-
-    def _no_path(self, span: Span) -> None:
-        self._findings.add(configuration.CONFIGURED_PATH.at(span, name=span.text, known="none"))
-
-
-def _declared(place: Place) -> Variable | Field | None:
-    """The variable or field that a path ends at, if it is one."""
-    match place:
-        case VariablePlace(variable=variable):
-            return variable
-        case InstanceMemberPlace(member=member):
-            return member
-        case FieldPlace(field=field):
-            return field
-        case _:
-            return None
-
-
-def _first_name(expression: tree.Expression) -> tree.Name | None:
-    while isinstance(expression, tree.MemberAccess | tree.IndexAccess):
-        expression = expression.base
-    return expression.name if isinstance(expression, tree.NameExpression) else None
-
-
-def _without_first(expression: tree.Expression) -> tree.Expression:
-    """A path without the RESOURCE or CONFIGURATION that it begins with."""
-    match expression:
-        case tree.MemberAccess(base=tree.NameExpression(), name=name):
-            return tree.NameExpression(name, expression.span)
-        case tree.MemberAccess(base=base, name=name):
-            return tree.MemberAccess(_without_first(base), name, expression.span)
-        case tree.IndexAccess(base=base):
-            return replace(expression, base=_without_first(base))
-        case _:
-            return expression

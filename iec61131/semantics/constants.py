@@ -40,6 +40,7 @@ from iec61131.semantics.model import (
     Load,
     MemoryPlace,
     Place,
+    SignalOf,
     Stepwise,
     TargetPlace,
     ThisPlace,
@@ -112,7 +113,7 @@ def fold(node: Expression) -> Constant:
             if fold_intrinsic is None or not isinstance(storage_type(node.type), Elementary):
                 raise NotConstant(node.span)
             return fold_intrinsic([fold_scalar(a) for a in node.arguments], elementary(node.type))
-        case CallFunction() | AddressOf() | HeapCall() | Stepwise():
+        case CallFunction() | AddressOf() | SignalOf() | HeapCall() | Stepwise():
             raise NotConstant(node.span)
 
 
@@ -129,6 +130,8 @@ def fold_scalar(node: Expression) -> Scalar:
 
 def elementary(type_: Type | None) -> Elementary:
     """The elementary type that a scalar type is stored as."""
+    if isinstance(type_, Elementary):  # nearly always
+        return type_
     stored = storage_type(type_) if type_ is not None else None
     assert isinstance(stored, Elementary), stored
     return stored

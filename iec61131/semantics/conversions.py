@@ -12,8 +12,10 @@ milliseconds, DATE and DT seconds, and their long forms nanoseconds, as they do 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+
+from msgspec import Struct
 
 from iec61131.semantics.model import ConversionKind
 from iec61131.semantics.types import ELEMENTARY, ELEMENTARY_NAMES, LINT, LREAL, ULINT, Elementary, Kind
@@ -25,6 +27,8 @@ class Verdict(Enum):
 
     ENUM is not in the table: it is the verdict on a number that becomes an enumeration.
     """
+
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
 
     SAME = "="
     WIDENS = "w"
@@ -38,11 +42,15 @@ class Verdict(Enum):
     @property
     def is_standard(self) -> bool:
         """Whether the standard does this without a word."""
-        return self in (Verdict.SAME, Verdict.WIDENS)
+        return self in _STANDARD
 
     @property
     def is_warned(self) -> bool:
-        return self in (Verdict.SIGN, Verdict.BITS, Verdict.PRECISION, Verdict.ENUM)
+        return self in _WARNED
+
+
+_STANDARD = frozenset({Verdict.SAME, Verdict.WIDENS})
+_WARNED = frozenset({Verdict.SIGN, Verdict.BITS, Verdict.PRECISION, Verdict.ENUM})
 
 
 REASON = {
@@ -108,6 +116,7 @@ IMPLICIT: dict[tuple[Elementary, Elementary], Verdict] = {
 # -------------------------------------------------------------------------------------------------------- common types
 
 
+@cache
 def common_type(left: Elementary, right: Elementary) -> Elementary | None:
     """The type in which two operands meet: the standard's smallest common type, REAL or LREAL when one of them is.
 
@@ -151,6 +160,7 @@ _BITS = {ELEMENTARY[n].size: ELEMENTARY[n] for n in ("BYTE", "WORD", "DWORD", "L
 # ----------------------------------------------------------------------------------------------------------- carry out
 
 
+@cache
 def conversion_kind(source: Elementary, target: Elementary) -> ConversionKind:
     """How the bits of `source` become `target`. Durations and dates count as the integers they are stored as."""
     if source is target:
@@ -167,6 +177,8 @@ def is_convertible(source: Elementary, target: Elementary) -> bool:
 
 
 class _Family(Enum):
+    __hash__ = object.__hash__
+
     BOOL = "bool"
     WHOLE = "whole"
     REAL = "real"
@@ -189,16 +201,14 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Calculation:
+class Calculation(Struct, frozen=True):
     """A step that is arithmetic with a constant, in the type reached so far (`/` of whole numbers: towards zero)."""
 
     operator: BinaryOperator
     constant: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rounded:
+class Rounded(Struct, frozen=True):
     """A step that is a standard function of one REAL: FLOOR or CEIL, in the type reached so far."""
 
     function: str
@@ -279,8 +289,7 @@ def _last(source: Elementary, target: Elementary) -> tuple[Step, ...]:
 # --------------------------------------------------------------------------------------------------------------- names
 
 
-@dataclass(frozen=True, slots=True)
-class ConversionFunction:
+class ConversionFunction(Struct, frozen=True):
     """A conversion by its name in the text. `source` None: any elementary type (`TO_INT`, `ANY_TO_INT`). With
     `rounding` it is for REAL and LREAL.
     """

@@ -11,8 +11,9 @@ Taking and giving back is a `HeapCall`. All else are statements as others have t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import calls, classes, declarations, expressions
 from iec61131.semantics.ending import Ending
@@ -68,8 +69,7 @@ DELETE = "$DELETE"
 """The key of what a `Dispatch` chooses between when an object ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(Struct, frozen=True):
     """What is to be made: `arguments` are for FB_Init."""
 
     type: Type

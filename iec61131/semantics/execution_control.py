@@ -8,8 +8,10 @@ themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import declarations, expressions
 from iec61131.semantics.here import Here
@@ -62,8 +64,7 @@ def before_body(pou: Pou, span: Span) -> tuple[Statement, ...]:
     return (If(((is_off, skipped),), (), span), Assign(outcome, ConstantExpression(True, BOOL, span), span))
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True):
     """EN and ENO of one call, as far as the callee does not declare them. `outcomes` is where ENO goes. `is_told`: the
     callee says itself what ENO is, when it is called.
     """

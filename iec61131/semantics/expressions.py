@@ -8,7 +8,8 @@ what a statement or a declaration wants. Names and literals are here; operators 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.code_page import as_bytes
 from iec61131.diagnostics.catalogue import calls, declarations, expressions

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.syntax import TOO_MANY_ERRORS
 from iec61131.diagnostics.diagnostic import Code, Diagnostic, Severity

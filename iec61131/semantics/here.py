@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import namespaces
 from iec61131.program import locate
@@ -45,6 +46,7 @@ from iec61131.syntax.tree import VarKind
 
 if TYPE_CHECKING:
     from iec61131.semantics.dynamic_memory import DynamicMemory
+    from iec61131.semantics.starting import Starting
 
 ADDRESS_TYPE = {"X": BOOL, "B": BYTE, "W": WORD, "D": DWORD, "L": LWORD}
 """The type of a direct address that is used without a declaration."""
@@ -62,8 +64,7 @@ class Choice(NamedTuple):
     bounds: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
 
 
-@dataclass(eq=False, slots=True)
-class Shared:
+class Shared(Struct, eq=False):
     """What one run of the compiler collects from all places.
 
     `failed_members`: keys of parts of a struct or block whose declaration has an error. `direct`: the variables behind
@@ -100,7 +101,8 @@ class Shared:
     later: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])
     types_are_known: bool = False
 
-    dynamic_memory: DynamicMemory = field(init=False)
+    dynamic_memory: DynamicMemory = cast("DynamicMemory", None)  # `resolve` fills it in
+    starting: Starting = cast("Starting", None)  # the same
     variants: dict[PouSymbol, dict[object, PouSymbol]] = field(
         default_factory=dict["PouSymbol", "dict[object, PouSymbol]"]
     )  # of POUs with ARRAY[*], by the bounds
@@ -184,8 +186,7 @@ def address_text(address: tree.DirectAddress) -> str:
     return f"%{address.area}{address.size}{'.'.join(map(str, address.path))}"
 
 
-@dataclass(eq=False, slots=True)
-class Loop:
+class Loop(Struct, eq=False):
     """A loop around the statement that is being resolved. `variable` of a FOR over a plain variable."""
 
     variable: Variable | None = None
@@ -193,8 +194,7 @@ class Loop:
     span: Span | None = None
 
 
-@dataclass(eq=False, slots=True)
-class Here:
+class Here(Struct, eq=False):
     """The surroundings of one body, or of the constants of one section.
 
     `pou` None: outside any POU. `calls` maps each POU called here to the first call, `direct` those of them that are

@@ -137,8 +137,9 @@ class InitialValues:
         first: dict[str, tree.Name] = {}
         sound = True
         for name, value in initial.fields:
-            before = first.setdefault(name.key, name)
-            part = self._part(type_, name)
+            key = type_.key_of(name.key) if isinstance(type_, BlockType) else name.key
+            before = first.setdefault(key, name)
+            part = self._part(type_, key, name)
             constant: Constant | None = None
             if before is not name:
                 finding = declarations.MEMBER_TWICE.at(name.span, name=name.text)
@@ -150,15 +151,15 @@ class InitialValues:
             if constant is None:
                 sound = False
             else:
-                values.pop(name.key, None)  # what is given last is written last, should they lie over each other
-                values[name.key] = constant
+                values.pop(key, None)  # what is given last is written last, should they lie over each other
+                values[key] = constant
         return values if sound else None
 
     def _member(self, value: tree.Initial, part: Field | Variable) -> Constant | None:
         return self.resolve(value, part.type, cast("Constant | None", part.initial))
 
-    def _part(self, type_: StructType | BlockType, name: tree.Name) -> Field | Variable | None:
-        """The member that `name` stands for; of a block only what can be set from outside."""
+    def _part(self, type_: StructType | BlockType, key: str, name: tree.Name) -> Field | Variable | None:
+        """The member that `name` stands for, of the key `key`; of a block only what can be set from outside."""
         if name.key in self._here.shared.failed_members.get(type_, ()):
             return None
         parts: dict[str, Field | Variable]
@@ -166,7 +167,7 @@ class InitialValues:
             parts = dict(type_.fields)
         else:
             parts = {k: m for k, m in type_.members.items() if m.kind in (VarKind.INPUT, VarKind.OUTPUT)}
-        part = parts.get(name.key)
+        part = parts.get(key)
         if part is not None:
             self._here.note(name.span, part)
         else:

@@ -9,7 +9,8 @@ step.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics import chart_bodies, execution_control, references
@@ -32,8 +33,7 @@ _MEMBERS = (VarKind.INPUT, VarKind.OUTPUT, VarKind.LOCAL)
 _PARAMETERS = (VarKind.INPUT, VarKind.OUTPUT, VarKind.IN_OUT)
 
 
-@dataclass(eq=False, slots=True)
-class _Slot:
+class _Slot(Struct, eq=False):
     """One declaration, with the names in it that are not declared twice."""
 
     block: tree.VarBlock

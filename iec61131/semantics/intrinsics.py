@@ -10,8 +10,10 @@ several statements are written in the language (`iec61131/stdlib/functions`) and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.semantics.types import ELEMENTARY, Elementary, StringType
 from iec61131.syntax.tree import BinaryOperator
@@ -43,8 +45,7 @@ class Operands(Enum):
 _WRITTEN_OTHERWISE = (Operands.OPERATOR, Operands.TYPED_OPERATOR, Operands.ANYTHING)
 
 
-@dataclass(frozen=True, slots=True)
-class Intrinsic:
+class Intrinsic(Struct, frozen=True):
     """`parameters` are the formal names; the last repeats with rising numbers when `variadic`. `operator` is what the
     function stands for, `types` those of a TYPED_OPERATOR's operands (None: a number), `libm` the C function.
     """

@@ -8,7 +8,9 @@ computed from.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.declarations import CIRCULAR_VALUE, DUPLICATE_NAME, ELEMENTARY_NAME, RECURSIVE_TYPE
 from iec61131.semantics import references
@@ -23,8 +25,7 @@ from iec61131.syntax.tree import PouKind, VarKind
 _CONTAINED = (VarKind.INPUT, VarKind.OUTPUT, VarKind.LOCAL)
 
 
-@dataclass(eq=False, slots=True)
-class GlobalItem:
+class GlobalItem(Struct, eq=False):
     """One declaration in a VAR_GLOBAL section. `siblings`: the variables of its list, as in `Globals.lists`; `globals`
     is what it sees.
     """
@@ -39,8 +40,7 @@ class GlobalItem:
 Item = TypeSymbol | PouSymbol | GlobalItem
 
 
-@dataclass(eq=False, slots=True)
-class Items:
+class Items(Struct, eq=False):
     """`all` in the order of the sources. `globals` has the tables that they are entered in, under their full keys."""
 
     findings: Findings

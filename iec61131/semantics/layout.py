@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from iec61131.program import (
     AREA_SECTION,
@@ -30,7 +31,20 @@ from iec61131.program import (
 )
 from iec61131.program import Variable as Root
 from iec61131.semantics import heap
-from iec61131.semantics.model import Constant, Model, Pou, Storage, Variable
+from iec61131.semantics.model import (
+    Constant,
+    ConstantExpression,
+    ElementPlace,
+    FieldPlace,
+    InstanceMemberPlace,
+    MemoryPlace,
+    Model,
+    Place,
+    Pou,
+    Storage,
+    Variable,
+    VariablePlace,
+)
 from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import (
@@ -51,9 +65,11 @@ from iec61131.semantics.types import (
 )
 from iec61131.syntax.tree import PouKind, VarKind
 
+if TYPE_CHECKING:
+    from iec61131.semantics.accesses import AccessPath
 
-@dataclass(frozen=True)
-class MemoryLayout:
+
+class MemoryLayout(Struct, frozen=True):
     """The memory block, as the tables that go into `CompiledProgram`.
 
     `type_index` gives the row in `types` of a type of the model.
@@ -65,6 +81,7 @@ class MemoryLayout:
     retained: tuple[Range, ...]
     initial: bytes
     type_index: Mapping[Type, int]
+    accesses: tuple[Root, ...] = ()
 
     @property
     def size(self) -> int:
@@ -88,6 +105,7 @@ def layout(model: Model, options: CompileOptions | None = None) -> MemoryLayout:
         tuple(_retained(roots, _Retain(types, facts))),
         _initial_image(model, size),
         types.numbers,
+        tuple(_access(path, section_of, types) for path in model.accesses),
     )
 
 
@@ -197,6 +215,36 @@ def _root(path: str, variable: Variable, section: str, types: _TypeTable) -> Roo
     )
 
 
+def _access(path: AccessPath, section_of: dict[Variable, str], types: _TypeTable) -> Root:
+    variable, offset = _where(path.place)
+    address = variable.address if variable.type is path.place.type else None
+    constant = not path.is_writable
+    return Root(
+        path.name, types.index(path.type), section_of[variable], offset, variable.bit, address, constant=constant
+    )
+
+
+def _where(place: Place) -> tuple[Variable, int]:
+    """The variable that a place known beforehand lies in, and the offset of the place."""
+    match place:
+        case VariablePlace(variable=variable) | MemoryPlace(variable=variable):
+            return variable, variable.offset
+        case FieldPlace(base=base, field=part) | InstanceMemberPlace(base=base, member=part):
+            variable, offset = _where(base)
+            return variable, offset + part.offset
+        case ElementPlace(base=base, indices=indices):
+            variable, offset = _where(base)
+            array, number = base.type, 0
+            assert isinstance(array, ArrayType)
+            for index, (low, high) in zip(indices, array.ranges, strict=True):
+                assert isinstance(index, ConstantExpression)
+                assert isinstance(index.value, int)
+                number = number * (high - low + 1) + index.value - low
+            return variable, offset + number * array.element.size
+        case _:
+            raise AssertionError(place)
+
+
 # ---------------------------------------------------------------------------------------------------------- type table
 
 MEMBER_KIND = {VarKind.INPUT: "input", VarKind.OUTPUT: "output"}
@@ -263,8 +311,7 @@ def _retained(roots: Iterable[tuple[Root, Variable]], retain: _Retain) -> Iterat
             yield from retain.parts(root.path, variable.type, variable.offset, keep)
 
 
-@dataclass(frozen=True)
-class _Retain:
+class _Retain(Struct, frozen=True):
     types: _TypeTable
     facts: TypeFacts
 

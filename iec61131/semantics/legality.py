@@ -8,7 +8,8 @@ the tree is cheap beside making machine code of it, and machine code of an unsou
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.semantics import intrinsic_operands
 from iec61131.semantics.conversions import conversion_kind
@@ -50,6 +51,7 @@ from iec61131.semantics.model import (
     Pou,
     Repeat,
     Return,
+    SignalOf,
     Statement,
     Stepwise,
     Storage,
@@ -184,8 +186,7 @@ def _storage(type_: Type | None, span: Span) -> Type:
     return storage_type(type_)
 
 
-@dataclass(frozen=True)
-class _Pou:
+class _Pou(Struct, frozen=True):
     pou: Pou
     memory: set[Variable]
     labels: list[Label] = field(default_factory=list[Label])  # those that a jump may go to
@@ -356,6 +357,11 @@ class _Pou:
                 root = root_variable(node.place)
                 is_fixed = root is None or root.storage is not Storage.FRAME
                 _require(is_fixed, node.span, "the address of what lies outside the memory block")
+            case SignalOf():
+                self.place(node.place)
+                root = root_variable(node.place)
+                is_fixed = root is None or root.storage not in (Storage.FRAME, Storage.STACK)
+                _require(is_fixed, node.span, "a signal of what is in an activation")
             case Convert():
                 source = self.expression(node.operand)
                 _require(source is not None, node.span, "a conversion of nothing")

@@ -7,11 +7,8 @@ single precision (`sinf`), as machine code does it.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from functools import cache
-
-_LIBRARY = ctypes.CDLL(None)
 
 LIBM = {
     "exp": 1, "log": 1, "log10": 1, "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "atan2": 2, "pow": 2,
@@ -31,7 +28,9 @@ def call(name: str, *operands: float, single: bool) -> float:
 
 @cache
 def _function(name: str, count: int) -> Callable[..., float]:
-    function = _LIBRARY[name]
+    import ctypes
+
+    function = ctypes.CDLL(None)[name]
     function.restype = ctypes.c_float if name.endswith("f") else ctypes.c_double
     function.argtypes = (function.restype,) * count
     return function

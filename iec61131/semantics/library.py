@@ -13,7 +13,7 @@ from iec61131.semantics import any_inputs
 from iec61131.semantics.items import Items
 from iec61131.semantics.scopes import Globals, PouSymbol, TypeSymbol
 from iec61131.source import SourceFile
-from iec61131.stdlib import FUNCTIONS, standard_source, vendors, words_of
+from iec61131.stdlib import FUNCTIONS, TYPE_BEHIND, TYPES, standard_source, vendors, words_of
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 
@@ -42,7 +42,8 @@ class Library:
         before_point = {key.partition(".")[0] for key in types if "." in key}
         words = words_of(file.shown for file in self._files)
         keys = {key.rpartition(".")[2] for key in types}  # Tc2_Standard.TON is the standard's
-        work = sorted((keys - vendors.index().keys()) | (words & FUNCTIONS.keys()))
+        work = sorted((keys - vendors.index().keys()) | (words & (FUNCTIONS.keys() | TYPES.keys())))
+        work += [TYPE_BEHIND[function] for function in sorted(words & TYPE_BEHIND.keys())]
         if with_vendors:
             work += sorted(vendors.meant_by(words, keys))
             work += [any_inputs.TYPE] if keys & any_inputs.ANY_TYPES else []
@@ -65,6 +66,8 @@ class Library:
     def _is_known(self, key: str, declaration: tree.Declaration) -> bool:
         """Whether the program declares something that its name means in place of this."""
         known = self._program
+        if key in TYPES:  # a function gives it, whatever its name means in the program
+            return False
         if isinstance(declaration, tree.GlobalDeclaration):
             is_variable = known.find_variable(key) is not None or known.find_list(key) is not None
             return is_variable or self._items.has_enumerator(key)

@@ -15,13 +15,12 @@ from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.limits import Limit
 
-TASK_OF_BLOCK = Limit("a task for a single function block", "call the block from a PROGRAM of that task")
 TYPE_ACCESS = Limit("PRIVATE or PROTECTED for a type", "write INTERNAL, or leave it out")
 OPEN_MARKER = Limit("an address for a variable at %M*", "declare a global variable at that address, and use it")
 
 # Types.
 ARRAY_OF_ANY_LENGTH = Limit(
-    "ARRAY[*] other than as VAR_IN_OUT or as an input of a FUNCTION or METHOD",
+    "ARRAY[*] other than as VAR_IN_OUT or as an input or output of a FUNCTION or METHOD",
     "declare the bounds, for the largest array that is used",
 )
 VARIANTS = Limit("ARRAY[*] for more than 64 combinations of bounds", "declare arrays of the same bounds")

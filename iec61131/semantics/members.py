@@ -7,8 +7,9 @@ share one implementation. Else the instance decides when the call is made (`mode
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import classes as catalogue
 from iec61131.semantics.classes import (
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """A method or action, and the instance that it is called on."""
 
     symbol: PouSymbol
@@ -52,8 +52,7 @@ class Method:
     dispatch: Dispatch | None
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Struct, frozen=True):
     symbol: PropertySymbol
     instance: Place
     is_fixed: bool  # named through SUPER^

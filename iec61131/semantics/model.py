@@ -20,13 +20,19 @@ What a reader of this tree may rely on (checked by `semantics.legality`):
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from iec61131.semantics.heap import HeapOperation
-from iec61131.semantics.types import BlockType, Elementary, Field, InterfaceType, PointerType, Type
+from iec61131.semantics.signals import Signal
+from iec61131.semantics.types import BlockType, Elementary, EnumType, Field, InterfaceType, PointerType, Type
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import BinaryOperator, PouKind, UnaryOperator, VarKind
+
+if TYPE_CHECKING:
+    from iec61131.semantics.accesses import AccessPath
 
 # A constant value: int for integers, bit strings, TIME and dates (ns) and enumerations; bool; float (a REAL already
 # rounded to single); for arrays a tuple of element constants in memory order; for structs and blocks a dict from field
@@ -45,8 +51,7 @@ class Storage(Enum):
     REFERENCE = "reference"  # VAR_IN_OUT: the caller's place
 
 
-@dataclass(eq=False, slots=True)
-class Variable:
+class Variable(Struct, eq=False):
     """A declared variable.
 
     `offset` counts in bytes from the start of the instance (INSTANCE) or of the memory block (MEMORY, set by `layout`).
@@ -83,8 +88,7 @@ class Variable:
 # -------------------------------------------------------------------------------------------------------------- places
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class VariablePlace:
+class VariablePlace(Struct, frozen=True, eq=False):
     """A whole variable of any storage. INSTANCE means: of the instance the running POU belongs to."""
 
     variable: Variable
@@ -95,8 +99,7 @@ class VariablePlace:
         return self.variable.type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class MemoryPlace:
+class MemoryPlace(Struct, frozen=True, eq=False):
     """A direct address in the text, `%MW4`: `offset` into the memory block, set by `layout` through `variable`."""
 
     variable: Variable
@@ -107,8 +110,7 @@ class MemoryPlace:
         return self.variable.type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class FieldPlace:
+class FieldPlace(Struct, frozen=True, eq=False):
     """A field of a struct."""
 
     base: Place
@@ -120,8 +122,7 @@ class FieldPlace:
         return self.field.type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class InstanceMemberPlace:
+class InstanceMemberPlace(Struct, frozen=True, eq=False):
     """A member of a block instance seen from outside: `timer.Q`, `motor.speed`."""
 
     base: Place
@@ -133,8 +134,7 @@ class InstanceMemberPlace:
         return self.member.type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ElementPlace:
+class ElementPlace(Struct, frozen=True, eq=False):
     """An array element. One index expression per dimension, each of type DINT, UDINT, LINT or ULINT; out of bounds is a
     fault. Indices are evaluated left to right, all before the first is checked.
     """
@@ -145,8 +145,7 @@ class ElementPlace:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class BitPlace:
+class BitPlace(Struct, frozen=True, eq=False):
     """Part of an integer or bit string place: bit number `bit` as a BOOL, or the bits from there on that a smaller bit
     string has. Those begin at a byte.
     """
@@ -157,8 +156,7 @@ class BitPlace:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class TargetPlace:
+class TargetPlace(Struct, frozen=True, eq=False):
     """What a reference refers to: `p^`. `pointer` is of an LWORD's storage: bytes from the start of the memory block.
     A target that does not lie wholly behind the header and before the section `heap_table` is a fault, NULL among them;
     so is one that begins in the section `heap` where no live object is.
@@ -169,16 +167,14 @@ class TargetPlace:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ThisPlace:
+class ThisPlace(Struct, frozen=True, eq=False):
     """The instance that the running POU belongs to, seen as `type`: its own block or one that this extends."""
 
     type: BlockType
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ValuePlace:
+class ValuePlace(Struct, frozen=True, eq=False):
     """An array or struct that was just computed, to read a part of it, or a reference, to follow it: `f(x).y`."""
 
     value: Expression
@@ -201,8 +197,7 @@ Place = (
 # --------------------------------------------------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ConstantExpression:
+class ConstantExpression(Struct, frozen=True, eq=False):
     """A constant; aggregates only as the whole right side of an assignment or argument."""
 
     value: Constant
@@ -210,8 +205,7 @@ class ConstantExpression:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Load:
+class Load(Struct, frozen=True, eq=False):
     """The value at a place."""
 
     place: Place
@@ -222,12 +216,22 @@ class Load:
         return self.place.type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class AddressOf:
+class AddressOf(Struct, frozen=True, eq=False):
     """A reference to a place: `ADR(x)`. The variable that the place is part of lies in the memory block."""
 
     place: Place
     type: PointerType | InterfaceType
+    span: Span
+
+
+class SignalOf(Struct, frozen=True, eq=False):
+    """What the inputs that fill a place say of it: `QUALITY(x)`, see `semantics.signals`. The place is found, with its
+    indices and what references lead to it, and not read. It is no variable of an activation, and no value.
+    """
+
+    signal: Signal
+    place: Place
+    type: EnumType | Elementary
     span: Span
 
 
@@ -247,16 +251,14 @@ class ConversionKind(Enum):
     CHARACTER = "character"  # string or character to a character: the first of a text, 0 if none; no byte: '?'
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Convert:
+class Convert(Struct, frozen=True, eq=False):
     operand: Expression
     kind: ConversionKind
     type: Type
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class UnaryExpression:
+class UnaryExpression(Struct, frozen=True, eq=False):
     """NEGATE wraps; NOT complements in the operand's own width (BOOL: logical)."""
 
     operator: UnaryOperator
@@ -265,14 +267,12 @@ class UnaryExpression:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class BinaryExpression:
+class BinaryExpression(Struct, frozen=True, eq=False):
     """Both operands have the same type, the computation type; `type` is that type, or BOOL for a comparison.
 
     The two sides of a shift are intrinsics, not operators. Integer `/` truncates towards zero, MOD has the sign of
-    the dividend; both fault on zero; the least value divided by -1 wraps. REAL comparisons are IEEE 754 (`<>` true
-    with NaN, all else false). AND_THEN and OR_ELSE evaluate the right side only when needed. POWER is on REAL or
-    LREAL.
+    the dividend; both fault on zero; the least value divided by -1 wraps. REAL comparisons are IEEE 754: with NaN all
+    but `<>` are false. AND_THEN and OR_ELSE evaluate the right side only when needed. POWER is on REAL or LREAL.
     """
 
     operator: BinaryOperator
@@ -282,11 +282,8 @@ class BinaryExpression:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class IntrinsicCall:
-    """A standard function the executors know themselves: a name of `semantics.intrinsics.INTRINSICS` and its operands,
-    already of one type.
-    """
+class IntrinsicCall(Struct, frozen=True, eq=False):
+    """A standard function the executors know: a name of `intrinsics.INTRINSICS`, and its operands, of one type."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -294,8 +291,7 @@ class IntrinsicCall:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Dispatch:
+class Dispatch(Struct, frozen=True, eq=False):
     """Which POU a call runs, by the tag that the instance has when its arguments are there: `targets`, complete once
     all bodies are resolved. A tag that is not among them is a fault at the call: it is no such instance.
     """
@@ -304,8 +300,7 @@ class Dispatch:
     targets: dict[int, Pou] = field(default_factory=dict["int", "Pou"])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class CallFunction:
+class CallFunction(Struct, frozen=True, eq=False):
     """A call of a user FUNCTION, or of a METHOD or ACTION of `instance`.
 
     The instance's place is found first. With `dispatch` its tag decides which POU runs; `function` then only says how
@@ -328,8 +323,7 @@ class CallFunction:
     dispatch: Dispatch | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class OutputBinding:
+class OutputBinding(Struct, frozen=True, eq=False):
     """`output => place`: after the call, `convert(output)` is stored at `place`. `chain` is empty when the types are
     equal. The conversions are applied in order; each is (kind, resulting type). `negated` is `NOT output =>` on a BOOL.
     """
@@ -341,8 +335,7 @@ class OutputBinding:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class HeapCall:
+class HeapCall(Struct, frozen=True, eq=False):
     """An object taken or given back. FREE has no result, hence no `type`. What is taken is filled with zeros."""
 
     operation: HeapOperation
@@ -351,8 +344,7 @@ class HeapCall:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Stepwise:
+class Stepwise(Struct, frozen=True, eq=False):
     """What takes several steps inside of an expression: the statements run, then the value is computed.
 
     The statements do not leave the expression: there is no EXIT, CONTINUE, RETURN or jump among them.
@@ -371,6 +363,7 @@ Expression = (
     ConstantExpression
     | Load
     | AddressOf
+    | SignalOf
     | Convert
     | UnaryExpression
     | BinaryExpression
@@ -383,19 +376,15 @@ Expression = (
 # ---------------------------------------------------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Assign:
-    """`value` has exactly the storage type of `place`. The value is evaluated before the place's indices. Whole arrays
-    and structs are copied.
-    """
+class Assign(Struct, frozen=True, eq=False):
+    """`value` has exactly the storage type of `place`, and is evaluated before its indices. Structs are copied."""
 
     place: Place
     value: Expression
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class CallBlock:
+class CallBlock(Struct, frozen=True, eq=False):
     """A call of a FUNCTION_BLOCK instance. `block` may be one of its actions instead, which then runs as its body.
 
     First the instance's place is found, then each input is evaluated and stored in the order written, then the body
@@ -412,23 +401,20 @@ class CallBlock:
     dispatch: Dispatch | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Evaluate:
+class Evaluate(Struct, frozen=True, eq=False):
     """A function call as a statement; its result is dropped."""
 
     call: CallFunction | IntrinsicCall | HeapCall
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class If:
+class If(Struct, frozen=True, eq=False):
     branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
     otherwise: tuple[Statement, ...]
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Case:
+class Case(Struct, frozen=True, eq=False):
     """`selector` has an integer computation type (DINT, UDINT, LINT, ULINT or a bit string's own width). Each arm:
     inclusive (low, high) constants; the first arm that matches runs.
     """
@@ -439,8 +425,7 @@ class Case:
     span: Span
 
 
-@dataclass(eq=False, slots=True)
-class For:
+class For(Struct, eq=False):
     """Start, end and step are evaluated once, in this order, each already of the storage type of `place`, then start is
     stored.
 
@@ -466,8 +451,7 @@ class For:
     counted: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class While:
+class While(Struct, frozen=True, eq=False):
     """Charges 1 before each turn of the body, after the condition was true."""
 
     condition: Expression
@@ -475,8 +459,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True, eq=False):
     """Charges 1 before each turn of the body. CONTINUE goes to the condition."""
 
     body: tuple[Statement, ...]
@@ -484,31 +467,26 @@ class Repeat:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Exit:
+class Exit(Struct, frozen=True, eq=False):
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Continue:
+class Continue(Struct, frozen=True, eq=False):
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Return:
+class Return(Struct, frozen=True, eq=False):
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Label:
+class Label(Struct, frozen=True, eq=False):
     """A place between two statements where a Jump goes to."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Jump:
+class Jump(Struct, frozen=True, eq=False):
     """Goes on behind `label`, which is one of the statements of a body around the jump: it leaves blocks, and enters
     none. Backwards it charges 1 to the loop budget first.
     """
@@ -523,8 +501,7 @@ Statement = Assign | CallBlock | Evaluate | If | Case | For | While | Repeat | E
 # -------------------------------------------------------------------------------------------------------------- whole
 
 
-@dataclass(eq=False, slots=True)
-class Pou:
+class Pou(Struct, eq=False):
     """A PROGRAM, FUNCTION, FUNCTION_BLOCK, METHOD or ACTION with its typed body.
 
     A METHOD (or accessor, or ACTION) is called like a FUNCTION, on an `instance` of the block that declares it.
@@ -540,9 +517,12 @@ class Pou:
     variables: tuple[Variable, ...] = ()
     result: Variable | None = None
     instance: BlockType | None = None
-    body: tuple[Statement, ...] = field(default=(), repr=False)
+    body: tuple[Statement, ...] = ()
     recursive: bool = False
     stack_bytes: int = 0  # of the variables with the storage STACK
+
+    def __repr__(self) -> str:
+        return f"Pou({self.name!r})"
 
     @property
     def key(self) -> str:
@@ -557,11 +537,9 @@ class Pou:
         return [v for v in self.variables if v.kind is kind]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ProgramRun:
+class ProgramRun(Struct, frozen=True, eq=False):
     """A PROGRAM instance: a MEMORY variable of block type, called by its task. `inputs` are stored before each run and
-    `outputs` after it, for `PROGRAM p WITH t : Main (in := x, out => y)`.
-    """
+    `outputs` after it, for `PROGRAM p WITH t : Main (in := x, out => y)`."""
 
     variable: Variable
     program: Pou
@@ -570,8 +548,7 @@ class ProgramRun:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Task:
+class Task(Struct, frozen=True, eq=False):
     """`priority` 0 is the most urgent. Runs its programs in order."""
 
     name: str
@@ -581,11 +558,9 @@ class Task:
     span: Span
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Model:
+class Model(Struct, frozen=True, eq=False):
     """A whole program. `pous` has callees before callers (recursive groups together). `memory` lists every MEMORY
-    variable, located ones last; `layout` has given each its offset.
-    """
+    variable, located ones last; `layout` has given each its offset."""
 
     name: str
     files: tuple[SourceFile, ...]
@@ -597,3 +572,4 @@ class Model:
     stack_bytes: int = 0  # the part of the memory block for variables with the storage STACK
     start: Pou | None = None  # run once on the fresh memory block, before the first scan
     has_heap: bool = False  # whether it has any HeapCall, and so the sections for them
+    accesses: tuple[AccessPath, ...] = ()

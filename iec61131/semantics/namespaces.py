@@ -8,7 +8,8 @@ needs: a view for each file, namespace and POU.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import namespaces as catalogue
 from iec61131.diagnostics.catalogue.declarations import DUPLICATE_NAME

@@ -8,8 +8,10 @@ in 32 bits. None stands for an expression that has failed and has had its findin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.expressions import (
     CONSTANT_WRAPS,
@@ -91,8 +93,7 @@ class Form(Enum):
     COMPUTED = "several numbers combined"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A number of the text, or several combined, still without a type. `text` are the digits of a single real
     literal.
     """
@@ -115,8 +116,7 @@ class Literal:
         return self.text or str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     node: Expression
     type: Type
 
@@ -129,7 +129,7 @@ Operand = Literal | Typed
 
 
 def is_scalar(type_: Type) -> bool:
-    return isinstance(storage_type(type_), Elementary)
+    return isinstance(type_, Elementary) or isinstance(storage_type(type_), Elementary)
 
 
 # ------------------------------------------------------------------------------------------------------------- literals
@@ -183,6 +183,8 @@ def literal_node(literal: Literal, type_: Elementary) -> ConstantExpression:
 
 def as_type(node: Expression, target: Type) -> Expression:
     """`node` with conversions to exactly `target`, legal or not. A constant becomes a constant of the target."""
+    if node.type is target and isinstance(target, Elementary):  # the usual case
+        return node
     assert node.type is not None
     if isinstance(target, StringType) and isinstance(node.type, StringType):
         return as_text(node, node.type, target)

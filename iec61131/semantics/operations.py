@@ -8,8 +8,9 @@ standard would refuse is noted, both sides are converted, and the node is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import expressions
 from iec61131.semantics.constants import (
@@ -169,6 +170,8 @@ class Operations:
             self._findings.add(expressions.EXTENSION.at(span, what=operator.value))
         if isinstance(left, Literal) and isinstance(right, Literal):
             return self._combine(operator, left, right, span)
+        if operator is not BinaryOperator.POWER and _is_number(left) and _is_number(right):
+            return self._between(operator, left, right, span, hint)  # the usual case
         if isinstance(left, Typed) and isinstance(right, Typed) and _are_texts(left.type, right.type):
             if operator not in COMPARISONS:
                 return self._no_operator(operator.value, left.type, right.type, span)
@@ -182,6 +185,12 @@ class Operations:
         date_sum = _date_sum(operator, left, right, span)
         if date_sum is not None:
             return date_sum
+        return self._between(operator, left, right, span, hint)
+
+    def _between(
+        self, operator: BinaryOperator, left: Operand, right: Operand, span: Span, hint: Type | None
+    ) -> Operand | None:
+        """Two operands that meet in a common type."""
         described = _described(left), _described(right)
         left, right = _character_beside(left, right), _character_beside(right, left)
         left, right = self._adapted(left, right, hint), self._adapted(right, left, hint)
@@ -227,6 +236,8 @@ class Operations:
         self, operator: BinaryOperator, mixes: bool, operands: tuple[Typed, Typed], common: Elementary, span: Span
     ) -> bool:
         """Note what meets here; False when it does not go together after all."""
+        if operands[0].type is operands[1].type is common and not mixes:
+            return True  # the usual case
         enumerations = [o for o in operands if isinstance(o.type, EnumType)]
         is_comparison_of_one = len(enumerations) == 2 and operator in COMPARISONS
         if enumerations and not is_comparison_of_one:
@@ -366,6 +377,13 @@ def _character_beside(operand: Operand, other: Operand) -> Operand:
 def _described(operand: Operand) -> object:
     """An operand as a message names it."""
     return operand.type if isinstance(operand, Typed) else f"the number {operand}"
+
+
+_NUMBERS = (Kind.SIGNED, Kind.UNSIGNED, Kind.REAL)
+
+
+def _is_number(operand: Operand) -> bool:
+    return isinstance(operand, Typed) and isinstance(operand.type, Elementary) and operand.type.kind in _NUMBERS
 
 
 def _is_duration(operand: Operand) -> bool:

@@ -9,8 +9,10 @@ whatever its operands are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+
+from msgspec import Struct
 
 from iec61131.semantics.conversions import bits_of, number_of
 from iec61131.semantics.types import DINT, ELEMENTARY, Elementary, Kind
@@ -20,13 +22,14 @@ from iec61131.syntax.tree import BinaryOperator, UnaryOperator
 class Computes(Enum):
     """The type in which an operator computes, from the static type of its operands."""
 
+    __hash__ = object.__hash__
+
     AS_NUMBER = "integers of at least 32 bits; a bit string counts as the unsigned integer of its width"
     AS_BITS = "the own width, as a bit string"
     AS_IS = "the operands' own type"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`compares`: the result is BOOL; else it has the operands' type. `mixes`: the standard does not have it, the
     dialects do.
     """
@@ -121,6 +124,7 @@ which one makes the result long. Computed in LINT; a time of day goes round at m
 COMPARISONS = frozenset(_ORDER)
 
 
+@cache
 def computation_type(type_: Elementary, computes: Computes = Computes.AS_NUMBER) -> Elementary:
     """The type that operands of static type `type_` are converted to."""
     match computes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from iec61131.graphical.diagram import Drawings
+from msgspec import Struct, field
+
+from iec61131.graphical import Drawings
 from iec61131.source import Span
 
 Dialect = Literal["rung", "iec"]
@@ -28,8 +29,7 @@ class DefaultTask(NamedTuple):
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CompileOptions:
+class CompileOptions(Struct, frozen=True):
     """`dialect` "iec" rejects the extensions of the CODESYS family. `drawings` says how the elements of a drawing
     without numbers of their own are ordered: by their places or as they are stored. `area_bytes` gives the least size
     of the areas "I", "Q" and "M".

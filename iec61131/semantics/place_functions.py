@@ -1,4 +1,5 @@
-"""Functions that ask about a variable instead of reading it: ADR, REF, SIZEOF, the bounds of an array, validity.
+"""Functions that ask about a variable instead of reading it: ADR, REF, SIZEOF, the bounds of an array, validity, the
+quality and age of inputs.
 
 SIZEOF and the bounds are numbers of the text, like a literal: they are known before the program runs.
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iec61131.diagnostics.catalogue import calls, expressions
-from iec61131.semantics import pointers
+from iec61131.semantics import pointers, signal_functions
 from iec61131.semantics.constants import ConstantFault, NotConstant, elementary, fold, fold_scalar
 from iec61131.semantics.model import (
     BinaryExpression,
@@ -22,6 +23,7 @@ from iec61131.semantics.model import (
 )
 from iec61131.semantics.operands import Literal, Operand, Typed, as_type, is_scalar
 from iec61131.semantics.scopes import PouSymbol, TypeSymbol
+from iec61131.semantics.signals import Signal
 from iec61131.semantics.types import (
     BOOL,
     DINT,
@@ -159,6 +161,15 @@ class PlaceFunctions:
         zero = ConstantExpression(0, ULINT, call.span)
         return Typed(BinaryExpression(BinaryOperator.NOT_EQUAL, address, zero, BOOL, call.span), BOOL)
 
+    def quality(self, call: tree.Call, given: list[tree.Expression]) -> Operand | None:
+        return signal_functions.ask(self._expressions, call, Signal.QUALITY, given[0])
+
+    def quality_reason(self, call: tree.Call, given: list[tree.Expression]) -> Operand | None:
+        return signal_functions.ask(self._expressions, call, Signal.REASON, given[0])
+
+    def age(self, call: tree.Call, given: list[tree.Expression]) -> Operand | None:
+        return signal_functions.ask(self._expressions, call, Signal.AGE, given[0])
+
 
 PLACE_FUNCTIONS: dict[str, Callable[[PlaceFunctions, tree.Call, list[tree.Expression]], Operand | None]] = {
     "ADR": PlaceFunctions.address,
@@ -167,4 +178,7 @@ PLACE_FUNCTIONS: dict[str, Callable[[PlaceFunctions, tree.Call, list[tree.Expres
     "UPPER_BOUND": PlaceFunctions.upper_bound,
     "LOWER_BOUND": PlaceFunctions.lower_bound,
     "__ISVALIDREF": PlaceFunctions.is_valid,
+    "QUALITY": PlaceFunctions.quality,
+    "QUALITY_REASON": PlaceFunctions.quality_reason,
+    "AGE": PlaceFunctions.age,
 }

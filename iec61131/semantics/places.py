@@ -111,19 +111,20 @@ class Places:
 
     def find_variable(self, name: tree.Name) -> Variable | Failed | None:
         """The variable called `name` here, with a finding when the dialect wants it declared VAR_EXTERNAL."""
-        found = self._here.scope.find_variable(name.key)
-        scope = self._here.scope
-        if isinstance(found, Variable) and found.storage in _OF_ONE_CALL and name.key not in scope.variables:
+        scope, key = self._here.scope, name.key
+        found = scope.find_variable(key)
+        if not isinstance(found, Variable):
+            return found
+        if found.storage in _OF_ONE_CALL and key not in scope.variables:
             self._here.note(name.span, found)
             finding = classes.OUTSIDE_METHOD.at(name.span, name=found.name)
             self._findings.add(finding.also(found.span, "declared here"))
             return FAILED
-        if isinstance(found, Variable) and found.storage is Storage.MEMORY and scope.find_own(name.key) is None:
+        if found.storage is Storage.MEMORY and scope.find_own(key) is None:
             self._here.check_name(name)
-        if isinstance(found, Variable) and scope.needs_external and not scope.is_own(name.key):
+        if scope.needs_external and not scope.is_own(key):
             self._findings.add(expressions.GLOBAL_WITHOUT_EXTERNAL.at(name.span, name=found.name))
-        if isinstance(found, Variable):
-            self._here.note(name.span, found)
+        self._here.note(name.span, found)
         return found
 
     def find_listed(self, expression: tree.MemberAccess) -> Variable | Failed | None:
@@ -248,7 +249,7 @@ class Places:
                     return FieldPlace(base, part, expression.span)
                 names = [field.name for field in type_.fields.values()]
             case BlockType():
-                member = type_.members.get(name.key)
+                member = type_.members.get(type_.key_of(name.key))
                 if member is not None and (member.kind in self._from_outside or self._is_of_family(type_)):
                     self._here.note(name.span, member)
                     return InstanceMemberPlace(base, member, expression.span)

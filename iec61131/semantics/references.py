@@ -7,13 +7,14 @@ out to mean something local only costs an edge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A name as it is compared. `is_type`: it stands where a type must stand. `member`: what follows it behind a point,
     as in `Colour.Red`. `is_target`: behind POINTER TO and the like, where the type need not be known yet.
     """

@@ -14,10 +14,12 @@ whoever meets it stays silent. There is a model only when there is no error.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import counting, limits, references
+from iec61131.semantics import accesses, counting, limits, references
 from iec61131.semantics.alike import BodyChanges
 from iec61131.semantics.bodies import Body, all_calls, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
@@ -42,7 +44,7 @@ from iec61131.semantics.uses import Uses
 from iec61131.semantics.variables import Declarer
 from iec61131.semantics.variants import is_open, with_bounds
 from iec61131.source import SourceFile, Span
-from iec61131.stdlib import QUERY_INTERFACE, converter_source
+from iec61131.stdlib import QUERY_INTERFACE, codesys_inputs, converter_source
 from iec61131.syntax import tree
 from iec61131.syntax.parser import parse
 from iec61131.syntax.tree import Modifier, PouKind, VarKind
@@ -53,8 +55,7 @@ def resolve(units: Iterable[tree.Unit], options: CompileOptions | None = None) -
     return _Program(list(units), options or CompileOptions()).resolve()
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Struct, frozen=True):
     """What is known about a program after `resolve`, sound or not, beyond its model: for whoever shows it to people.
 
     `pous` are all with a body, those of the library that the program needs among them.
@@ -108,12 +109,13 @@ class _Program:
         self._interfaces: dict[PouSymbol, Interface] = {}
         self._namespaces = Namespaces(self._findings, self._globals)
         self._classes = Classes(self._shared)
-        self._starting = Starting(self._shared, self._globals)
+        self._starting = self._shared.starting = Starting(self._shared, self._globals)
         self._dynamic_memory = self._shared.dynamic_memory = DynamicMemory(self._shared, self._starting)
         self._variants: list[PouSymbol] = []  # whose bodies are still to be resolved
         self._shared.declare_variant = self._declare_variant
         self._running: list[Running] = []
         self._configured: list[tree.VarBlock] = []  # the sections VAR_CONFIG
+        self._accesses: list[tree.VarBlock] = []  # the sections VAR_ACCESS
         self._with_body: list[PouSymbol] = []
         self._shared.converter = self._converter
         self._converters: dict[str, PouSymbol] = {}
@@ -153,7 +155,9 @@ class _Program:
         self._declared = {symbol: symbol.pou.variables for symbol in symbols}
         self._bodies = {symbol: resolve_body(self._shared, symbol, self._starting) for symbol in symbols}
         self._configured_variables = configured = ConfiguredVariables(self._shared, view)
-        configured.resolve(self._configured, [configuration for configuration, _ in configurations])
+        declared = [configuration for configuration, _ in configurations]
+        configured.resolve(self._configured, declared)
+        self._access_paths = accesses.resolve(self._shared, view, self._accesses, declared)
         self._start_pou = self._start(symbols, self._shared.instances, configured)
         return self.conclude()
 
@@ -167,20 +171,22 @@ class _Program:
         bodies = list(self._bodies.values())
         self._find_targets(bodies)
         calls = {body.symbol.pou: all_calls(body.calls, body.dispatches) for body in bodies}
+        tasks.blocks.check_calls(body.symbol.pou for body in bodies)
         tasks.finish({callee for pou, callees in calls.items() for callee in callees if callee is not pou})
         made = {**self._starting.pous, **self._dynamic_memory.ending.pous}
         calls |= {pou: all_calls(here.calls, here.dispatches) for pou, here in made.items()}
-        calls |= configured.calls
+        calls |= configured.calls | tasks.blocks.calls
         direct = {body.symbol.pou: body.direct for body in bodies}
         called_first = recursion.check(self._findings, calls, direct, self._shared.dispatches.values())
         exposed = expose(called_first)
         counting.settle(called_first, exposed)
         stack = stack_bytes(called_first, calls)
         all_tasks = configured.around(tasks.tasks)
-        memory = self._memory(called_first, instances, configured.located)
+        located = [*configured.located, *tasks.blocks.located]
+        memory = self._memory(called_first, instances, located)
         unsound = self._in_functions.in_source_order(self._files)
         assert not unsound, [f"{finding.span}: {finding.message}" for finding in unsound]
-        self._check(memory, instances, configured.located)
+        self._check(memory, instances, located)
         model = Model(
             self._options.name,
             tuple(self._files),
@@ -192,6 +198,7 @@ class _Program:
             stack,
             self._start_pou,
             self._dynamic_memory.is_used,
+            self._access_paths,
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
@@ -305,7 +312,7 @@ class _Program:
             case tree.PouDeclaration():
                 self._namespaces.note_access(view, (declaration.name,), declaration.access)
                 self._items.add_pou(self._pou_symbol(declaration, self._namespaces.of_pou(view, declaration)))
-            case tree.GlobalDeclaration() if declaration.block.kind is VarKind.CONFIG:
+            case tree.GlobalDeclaration() if declaration.block.kind is not VarKind.GLOBAL:
                 self._globals_of(declaration.block, view)
             case tree.GlobalDeclaration():
                 names = [name for variable in declaration.block.variables for name in variable.names]
@@ -382,6 +389,8 @@ class _Program:
     ) -> None:
         if block.kind is VarKind.CONFIG:
             self._configured.append(block)
+        elif block.kind is VarKind.ACCESS:
+            self._accesses.append(block)
         else:
             self._items.add_globals(block, view, of_list, qualified_only)
         for finding in sections.check(block, None, is_strict=self._findings.is_strict):
@@ -394,6 +403,8 @@ class _Program:
         symbol = PouSymbol(declaration, pou, scope)
         if kind is not PouKind.FUNCTION:
             pou.instance = BlockType(pou.name)
+            if globals_ is self._library and not self._findings.is_strict:
+                pou.instance.further_names = codesys_inputs(name.key)
             self._shared.block_symbols[pou.instance] = symbol
             self._classes.add(symbol)
         return symbol
@@ -427,7 +438,9 @@ class _Program:
 
     def _apart(self) -> Shared:
         """Where these functions are resolved: they have no dialect, and no finding."""
-        return replace(self._shared, findings=self._in_functions)
+        apart = replace(self._shared, findings=self._in_functions)
+        apart.starting = self._starting
+        return apart
 
     def _library_symbol(self, source: SourceFile) -> PouSymbol:
         unit, found = parse(source)
@@ -497,8 +510,8 @@ class _Program:
             self._findings.add(finding)
 
 
-_MADE_BY_BODIES = ("%", "__NEW", "__DELETE")
-"""In a text where bodies make more than statements: direct addresses, memory for objects."""
+_MADE_BY_BODIES = ("%", "__NEW", "__DELETE", "QUALITY")
+"""In a text where bodies make more than statements: direct addresses, memory for objects, types of the library."""
 
 
 def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:

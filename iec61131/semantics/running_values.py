@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from iec61131.semantics.model import Variable
 from iec61131.semantics.references import Reference
@@ -10,12 +10,13 @@ from iec61131.semantics.scopes import PouScope
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind
 
+IsOwn = Callable[[str], bool]
+"""Whether a key is that of a name that the same POU declares and that is no constant."""
 
-def has_to_run(scope: PouScope, own: frozenset[str], initial: tree.Initial) -> bool:
-    """Whether an initial value is to be computed when its variable begins to exist. `own`: names that the same POU
-    declares and that are no constants.
-    """
-    return any(_runs(scope, own, part) for part in _parts(initial))
+
+def has_to_run(scope: PouScope, is_own: IsOwn, initial: tree.Initial) -> bool:
+    """Whether an initial value is to be computed when its variable begins to exist."""
+    return any(_runs(scope, is_own, part) for part in _parts(initial))
 
 
 def _parts(initial: tree.Initial) -> Iterator[tree.Expression]:
@@ -31,13 +32,13 @@ def _parts(initial: tree.Initial) -> Iterator[tree.Expression]:
             yield initial
 
 
-def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> bool:
+def _runs(scope: PouScope, is_own: IsOwn, expression: tree.Expression) -> bool:
     work = [expression]
     while work:
         part = work.pop()
         match part:
             case tree.NameExpression(name=name):
-                if name.key in own or name.key == "THIS" or _is_variable(scope, name.key):
+                if is_own(name.key) or name.key == "THIS" or _is_variable(scope, name.key):
                     return True
             case tree.Dereference():
                 return True
@@ -47,7 +48,9 @@ def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> 
                 work.extend(argument.value for argument in part.arguments if argument.value is not None)
             case tree.MemberAccess() if (whole := scope.without_namespace(part)) is not part:
                 work.append(whole)
-            case tree.MemberAccess(base=tree.NameExpression(name=base), name=name) if not _is_value(scope, own, base):
+            case tree.MemberAccess(base=tree.NameExpression(name=base), name=name) if not _is_value(
+                scope, is_own, base
+            ):
                 if _is_listed_variable(scope, base.key, name.key):
                     return True
             case tree.MemberAccess() | tree.BitAccess() | tree.PartAccess():
@@ -63,13 +66,13 @@ def _runs(scope: PouScope, own: frozenset[str], expression: tree.Expression) -> 
     return False
 
 
-def _is_value(scope: PouScope, own: frozenset[str], name: tree.Name) -> bool:
+def _is_value(scope: PouScope, is_own: IsOwn, name: tree.Name) -> bool:
     """Whether what stands before a point has a value: not the `Colour` of `Colour.Red`, also where a variable is called
     `colour`, and not a list of global variables.
     """
     if scope.globals.names_enumeration(Reference(name.key, is_type=False, member="member")):
         return False
-    return name.key in own or name.key == "THIS" or scope.find_variable(name.key) is not None
+    return is_own(name.key) or name.key == "THIS" or scope.find_variable(name.key) is not None
 
 
 def _is_listed_variable(scope: PouScope, list_key: str, key: str) -> bool:

@@ -7,8 +7,9 @@ the finding has been made already.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeVar
+
+from msgspec import Struct, field
 
 from iec61131.semantics import charts
 from iec61131.semantics.model import Constant, Pou, Variable
@@ -44,8 +45,7 @@ FAILED: Final = Failed()
 Symbol = TypeVar("Symbol")
 
 
-@dataclass(frozen=True, slots=True)
-class Enumerator:
+class Enumerator(Struct, frozen=True):
     """`span`: where it is declared."""
 
     name: str
@@ -54,8 +54,7 @@ class Enumerator:
     span: Span
 
 
-@dataclass(eq=False, slots=True)
-class TypeSymbol:
+class TypeSymbol(Struct, eq=False):
     """A name of a TYPE block; `globals` is what it sees. `type` None before it is resolved, and for ever when it has an
     error; `initial` the default that the declaration gives its variables, None for that of the type.
     """
@@ -66,8 +65,7 @@ class TypeSymbol:
     initial: Constant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeTrigger:
+class EdgeTrigger(Struct, frozen=True):
     """What `input : BOOL R_EDGE` stands for: a trigger that the body runs first, and whose output the body sees."""
 
     input: Variable
@@ -76,8 +74,7 @@ class EdgeTrigger:
     edge: Edge
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """What a declaration asks to be done when its variable begins to exist (`starting`), and what it sees."""
 
     variable: Variable
@@ -88,8 +85,7 @@ class Running:
     scope: PouScope
 
 
-@dataclass(frozen=True, slots=True)
-class RunningField:
+class RunningField(Struct, frozen=True):
     """The same for a field of a STRUCT, in every variable of its type."""
 
     initial: Initial | None
@@ -98,8 +94,7 @@ class RunningField:
     scope: PouScope
 
 
-@dataclass(eq=False, slots=True)
-class PropertySymbol:
+class PropertySymbol(Struct, eq=False):
     """A PROPERTY: the accessors are methods. `type` None when its declaration has an error."""
 
     declaration: PropertyDeclaration
@@ -108,8 +103,7 @@ class PropertySymbol:
     type: Type | None = None
 
 
-@dataclass(eq=False, slots=True)
-class InterfaceSymbol:
+class InterfaceSymbol(Struct, eq=False):
     """An INTERFACE. `methods` have no bodies; those of `extends` are not among them."""
 
     declaration: InterfaceDeclaration
@@ -120,8 +114,7 @@ class InterfaceSymbol:
     extends: list[InterfaceSymbol] = field(default_factory=list["InterfaceSymbol"])
 
 
-@dataclass(eq=False, slots=True)
-class PouSymbol:
+class PouSymbol(Struct, eq=False):
     """A POU and what is known about it besides the model.
 
     `owner`: the block that a method, accessor or action belongs to. `base`: the block that this one extends.
@@ -168,8 +161,7 @@ class PouSymbol:
         return self.pou.kind
 
 
-@dataclass(eq=False, slots=True)
-class GlobalSymbol:
+class GlobalSymbol(Struct, eq=False):
     """One name of a VAR_GLOBAL section. `name` includes that of its list where it needs that; `of_list` the list."""
 
     declaration: VarDeclaration
@@ -185,16 +177,14 @@ def enclosing(prefix: str) -> tuple[str, ...]:
     return tuple("".join(f"{part}." for part in parts[:length]) for length in range(len(parts), -1, -1))
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """Why a name cannot be used: `meanings` are all that it may stand for, or it is `hidden` outside a namespace."""
 
     meanings: tuple[tuple[str, Span], ...]
     hidden: str | None = None
 
 
-@dataclass(eq=False, slots=True)
-class Globals:
+class Globals(Struct, eq=False):
     """Everything declared outside POUs, by key, as it is seen from one place. `outer` is the library, where names are
     looked up last.
 
@@ -351,8 +341,7 @@ Bounds = dict[str, tuple[tuple[int, int], ...]]
 """The bounds of each ARRAY[*], by the key of the parameter."""
 
 
-@dataclass(eq=False, slots=True)
-class PouScope:
+class PouScope(Struct, eq=False):
     """The names that a POU sees: its own, then the globals. The configuration has one as well, without a POU.
 
     `outer`: what is around it: of a method its block, of a block the one it extends. `external` holds the keys of
@@ -407,8 +396,10 @@ class PouScope:
         which says what is behind the point and where that is. The names of libraries are left out.
         """
         known = self.globals
-        names = names_of(expression) if known.namespaces or known.libraries else None
-        if names is None or len(names) < 2 or self._is_value(names[0].key):
+        if not isinstance(expression, MemberAccess) or not (known.namespaces or known.libraries):
+            return expression
+        names = names_of(expression)
+        if names is None or self._is_value(names[0].key):
             return expression
         skipped = 0
         while skipped + 1 < len(names) and self._is_library(names[skipped].key):

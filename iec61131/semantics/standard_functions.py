@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.choices import Choices
@@ -73,6 +74,7 @@ STANDARD = tuple(
     dict.fromkeys((*STANDARD_FUNCTIONS, *CONVERSIONS, *TEXT_CONVERSIONS, *PLACE_FUNCTIONS, *OBJECT_FUNCTIONS))
 )
 """Every standard function that has its meaning here."""
+STANDARD_KEYS = frozenset(STANDARD)
 
 OF_LIBRARY = frozenset(name for name in (*STANDARD_FUNCTIONS, *CONVERTERS) if name.startswith("__"))
 """Functions that only the library calls."""

@@ -10,8 +10,9 @@ members in the order of their declaration.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.semantics.assignments import Assignments
@@ -104,11 +105,16 @@ class Starting:
         """What lies in it is started, then the declaration's own wish is carried out."""
         place = VariablePlace(variable, variable.span)
         arguments = running.arguments if running is not None else ()
-        statements = self.of_place(here, place, variable.initial, arguments)
-        if running is None or running.initial is None:
-            return statements
-        name = tree.Name(variable.name, variable.span)
-        return [*statements, *self._begin(here, place, _written(name, running))]
+        statements: list[Statement] = []
+        if running is None or not isinstance(running.initial, tree.ArrayInitial) or not _holds_structs(variable.type):
+            statements += self.of_place(here, place, variable.initial, arguments)  # else the list does so itself
+        if running is not None and running.initial is not None:
+            statements += self._begin(here, place, _written(tree.Name(variable.name, variable.span), running))
+        return statements
+
+    def may_leave_out(self, type_: Type) -> bool:
+        """Whether a list of values may leave out something that is computed when it begins."""
+        return _holds_structs(type_) and self._starts(type_)
 
     def _begin(self, here: Here, place: Place, written: tree.Assign) -> list[Statement]:
         """The value of a declaration. Fields that begin with something computed keep it unless they are named."""
@@ -245,6 +251,12 @@ class Starting:
             if node is not None:
                 statements.append(Evaluate(node, place.span))
         return statements
+
+
+def _holds_structs(type_: Type) -> bool:
+    while isinstance(type_, ArrayType):
+        type_ = type_.element
+    return isinstance(type_, StructType)
 
 
 def _written(name: tree.Name, running: Running | RunningField) -> tree.Assign:

@@ -6,8 +6,10 @@ start; in a STRUCT OVERLAP each lies where its `AT %B4` says, from the start of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import declarations
 from iec61131.program import locate
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.type_specs import Spec, TypeSpecs
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
+class _Declared(Struct, frozen=True):
     """A field before it has its place. `at` is the byte that its address says."""
 
     name: tree.Name
@@ -31,8 +32,7 @@ class _Declared:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class StructSpecs:
+class StructSpecs(Struct, frozen=True):
     here: Here
     specs: TypeSpecs
     failed: set[str] = field(default_factory=set[str])
@@ -96,7 +96,7 @@ class StructSpecs:
     def _known_part(self, declaration: tree.VarDeclaration) -> tree.VarDeclaration:
         """The declaration without what is computed when a variable of the type begins to exist."""
         initial = declaration.initial
-        if initial is None or not (declaration.binds or has_to_run(self.here.scope, frozenset(), initial)):
+        if initial is None or not (declaration.binds or has_to_run(self.here.scope, lambda _: False, initial)):
             return declaration
         return replace(declaration, initial=None, binds=False)
 

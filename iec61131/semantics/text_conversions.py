@@ -6,8 +6,9 @@ it fits into, and read as one, limited to its range. WSTRING goes through STRING
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.constants import elementary
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
 
 
-@dataclass(frozen=True, slots=True)
-class TextConversion:
+class TextConversion(Struct, frozen=True):
     """A conversion by its name in the text. `source` None: anything (`TO_STRING`). Lengths of strings do not count."""
 
     name: str
@@ -68,8 +68,7 @@ TEXT_CONVERSIONS: dict[str, TextConversion] = _conversions()
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TextConversions:
+class TextConversions(Struct, frozen=True):
     expressions: Expressions
 
     def call(self, row: TextConversion, argument: tree.Expression) -> Operand | None:

@@ -7,8 +7,9 @@ then cuts it. So no text is lost inside an expression, whatever the length of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.intrinsics import Intrinsic
@@ -40,8 +41,7 @@ _COUNTS = frozenset({"L", "P"})
 """Parameters that are numbers; all others are strings."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextFunctions:
+class TextFunctions(Struct, frozen=True):
     expressions: Expressions
 
     def call(self, row: Intrinsic, arguments: Sequence[tree.Expression], span: Span) -> Operand | None:

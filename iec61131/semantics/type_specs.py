@@ -7,7 +7,8 @@ resolved already or has failed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import declarations, expressions, graphical
 from iec61131.semantics import limits
@@ -55,8 +56,7 @@ UNSUPPORTED_TYPES = ANY_TYPES
 """Types that no variable has, but inputs of a FUNCTION or METHOD (`any_inputs`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """A resolved type. `initial` None: the type's own default. `is_sound` False: a value was given, with an error."""
 
     type: Type

@@ -9,9 +9,10 @@ rounded up to the alignment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from iec61131.semantics.model import Variable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 class Kind(Enum):
     """What arithmetic an elementary type takes part in."""
+
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
 
     BOOL = "bool"
     BITS = "bits"  # BYTE WORD DWORD LWORD
@@ -31,9 +34,13 @@ class Kind(Enum):
     CHARACTER = "character"  # CHAR WCHAR: a byte, a UTF-16 code unit
 
 
-@dataclass(frozen=True, slots=True)
-class Elementary:
-    """A row of the table below."""
+_SIGNED = (Kind.SIGNED, Kind.DURATION, Kind.DATE)
+_INTEGERS = (Kind.SIGNED, Kind.UNSIGNED)
+_CLOCKS = (Kind.DURATION, Kind.DATE)
+
+
+class Elementary(Struct, frozen=True, eq=False):
+    """A row of the table below: each is one object, and the key of many tables."""
 
     name: str
     kind: Kind
@@ -49,16 +56,16 @@ class Elementary:
 
     @property
     def is_signed(self) -> bool:
-        return self.kind in (Kind.SIGNED, Kind.DURATION, Kind.DATE)
+        return self.kind in _SIGNED
 
     @property
     def is_integer(self) -> bool:
-        return self.kind in (Kind.SIGNED, Kind.UNSIGNED)
+        return self.kind in _INTEGERS
 
     @property
     def is_clock(self) -> bool:
         """Whether it tells time, as a span or a point: no number is a value of it."""
-        return self.kind in (Kind.DURATION, Kind.DATE)
+        return self.kind in _CLOCKS
 
     @property
     def has_numbers(self) -> bool:
@@ -123,13 +130,12 @@ ELEMENTARY_NAMES: dict[str, Elementary] = {**ELEMENTARY, **ALIASES}
 CHAR, WCHAR = ELEMENTARY["CHAR"], ELEMENTARY["WCHAR"]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class EnumType:
+class EnumType(Struct, frozen=True, eq=False):
     """Stored as `base`; `members` in declaration order."""
 
     name: str
     base: Elementary
-    members: dict[str, int] = field(repr=False)  # spelling as declared -> value
+    members: dict[str, int]  # spelling as declared -> value
 
     @property
     def size(self) -> int:
@@ -139,12 +145,11 @@ class EnumType:
     def align(self) -> int:
         return self.base.align
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class SubrangeType:
+class SubrangeType(Struct, frozen=True):
     """`base` restricted to `low..high`; a store outside is a fault."""
 
     name: str
@@ -170,8 +175,7 @@ STRING_LENGTH = 80
 STRING_LENGTH_MAX = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class StringType:
+class StringType(Struct, frozen=True):
     """STRING or, `wide`, WSTRING, of at most `length` characters: bytes, or UTF-16 code units.
 
     In memory the text, then a terminating zero, then bytes without meaning, which are copied with the rest: a value is
@@ -217,8 +221,7 @@ class StringType:
         return f"{self.family}({self.length})"
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayType:
+class ArrayType(Struct, frozen=True):
     """`ranges` are inclusive bounds per dimension; elements in row-major order (last index fastest)."""
 
     element: Type
@@ -243,8 +246,7 @@ class ArrayType:
         return f"ARRAY[{', '.join(f'{low}..{high}' for low, high in self.ranges)}] OF {self.element}"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Field:
+class Field(Struct, frozen=True, eq=False):
     """A part of a STRUCT at a fixed offset. `initial` is a constant in the form of `model.Constant`, or None; `span`
     where it is declared.
     """
@@ -252,22 +254,21 @@ class Field:
     name: str
     type: Type
     offset: int
-    initial: object = field(repr=False)
-    span: Span | None = field(default=None, repr=False)
+    initial: object
+    span: Span | None = None
 
     @property
     def key(self) -> str:
         return self.name.upper()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class StructType:
+class StructType(Struct, frozen=True, eq=False):
     """A STRUCT, or a UNION. `is_overlaid`: its fields may lie over each other; the `initial` of one that says nothing
     about what the bytes hold at first is None.
     """
 
     name: str
-    fields: dict[str, Field] = field(repr=False)  # by key
+    fields: dict[str, Field]  # by key
     size: int
     align: int
     is_overlaid: bool = False
@@ -282,12 +283,11 @@ class StructType:
         found = [*own, *((self.fields[key], value) for key, value in given.items())]
         return [(part, value) for part, value in found if value is not None]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
 
-@dataclass(eq=False, slots=True)
-class BlockType:
+class BlockType(Struct, eq=False):
     """The instance of a FUNCTION_BLOCK or PROGRAM: the variables that live from call to call, at their offsets.
 
     Filled in by `resolve` before any body is looked at. Located variables, VAR_TEMP, VAR_IN_OUT and VAR_EXTERNAL are
@@ -296,17 +296,23 @@ class BlockType:
     """
 
     name: str
-    members: dict[str, Variable] = field(
-        default_factory=dict[str, "Variable"], repr=False
-    )  # by key, INSTANCE storage only
+    members: dict[str, Variable] = field(default_factory=dict[str, "Variable"])  # by key, INSTANCE storage only
     size: int = 0
     align: int = 1
     base: BlockType | None = None
     tag: int = 0
-    interfaces: list[InterfaceType] = field(default_factory=list["InterfaceType"], repr=False)
+    interfaces: list[InterfaceType] = field(default_factory=list["InterfaceType"])
+    further_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
+
+    def key_of(self, key: str) -> str:
+        """The key of the member that a name stands for, which is mostly itself: `further_names` has more of some."""
+        block: BlockType | None = self
+        while block is not None and key not in self.members:
+            key, block = block.further_names.get(key, key), block.base
+        return key
 
     def is_a(self, other: BlockType | InterfaceType) -> bool:
         """Whether it is `other`, extends it or implements it, at any distance."""
@@ -318,15 +324,14 @@ class BlockType:
         return False
 
 
-@dataclass(eq=False, slots=True)
-class InterfaceType:
+class InterfaceType(Struct, eq=False):
     """A variable of an INTERFACE: refers to an instance of whatever block implements it, like a pointer.
 
     `extends` is filled in by `resolve`.
     """
 
     name: str
-    extends: list[InterfaceType] = field(default_factory=list["InterfaceType"], repr=False)
+    extends: list[InterfaceType] = field(default_factory=list["InterfaceType"])
 
     @property
     def size(self) -> int:
@@ -339,7 +344,7 @@ class InterfaceType:
     def is_a(self, other: BlockType | InterfaceType) -> bool:
         return self is other or any(base.is_a(other) for base in self.extends)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
 

@@ -7,7 +7,8 @@ resolved are not here: they have had their finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.semantics.model import Variable
 from iec61131.semantics.scopes import Enumerator, InterfaceSymbol, PouSymbol, PropertySymbol, TypeSymbol
@@ -16,16 +17,14 @@ from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import TaskDeclaration
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalList:
+class GlobalList(Struct, frozen=True):
     """A list of global variables, `span` where it was first named."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class StandardFunction:
+class StandardFunction(Struct, frozen=True):
     """One that the executors know: a key of STANDARD_FUNCTIONS, CONVERSIONS, PLACE_FUNCTIONS or OBJECT_FUNCTIONS."""
 
     name: str
@@ -46,8 +45,7 @@ Meaning = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     span: Span
     meaning: Meaning
 
@@ -56,8 +54,7 @@ class Use:
         return declared_at(self.meaning) == self.span
 
 
-@dataclass(eq=False, slots=True)
-class Uses:
+class Uses(Struct, eq=False):
     """By file, and in it by start and end. What was noted first about a place stays: a FUNCTION and its result have one
     name, and the FUNCTION comes first.
     """

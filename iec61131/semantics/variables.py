@@ -6,7 +6,7 @@ may be.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import classes, declarations
 from iec61131.semantics.any_inputs import ANY_TYPES, type_in
@@ -15,7 +15,7 @@ from iec61131.semantics.model import Storage, Variable
 from iec61131.semantics.operands import is_scalar
 from iec61131.semantics.references import full_name
 from iec61131.semantics.rules import located_type
-from iec61131.semantics.running_values import has_to_run
+from iec61131.semantics.running_values import IsOwn, has_to_run
 from iec61131.semantics.scopes import PouSymbol, Running
 from iec61131.semantics.type_specs import Spec, TypeSpecs
 from iec61131.semantics.types import BOOL, ArrayType, BlockType, Type
@@ -114,13 +114,15 @@ class Declarer:
         if Qualifier.CONSTANT in block.qualifiers:
             return declaration
         initial = declaration.initial
-        if initial is None and not (declaration.binds or declaration.arguments):
-            return declaration
-        own = self._own - {name.key for name in declaration.names}  # `twice : INT := Twice` means the global one
-        runs = initial is not None and has_to_run(self._here.scope, own, initial)
+        runs = initial is not None and has_to_run(self._here.scope, self._own_but(declaration), initial)
         if not (runs or declaration.binds or declaration.arguments):
             return declaration
         return replace(declaration, initial=None if runs or declaration.binds else initial, binds=False, arguments=())
+
+    def _own_but(self, declaration: tree.VarDeclaration) -> IsOwn:
+        """`twice : INT := Twice` means the global one."""
+        declared = {name.key for name in declaration.names}
+        return lambda key: key in self._own and key not in declared
 
     def _variable(
         self,

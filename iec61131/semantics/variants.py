@@ -10,8 +10,9 @@ bounds has a choice of its own between the variants for them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import calls, classes
 from iec61131.semantics import limits
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 VARIANTS_MAX = 64
 """Of one POU: each takes its share of the time that compiling takes."""
 
-_PASSED = (VarKind.INPUT, VarKind.IN_OUT)
+_PASSED_IN = (VarKind.INPUT, VarKind.IN_OUT)
+_PASSED = (*_PASSED_IN, VarKind.OUTPUT)
 
 
 def takes_outputs(arguments: tuple[tree.Argument, ...], passed_in: int) -> bool:
@@ -46,13 +48,13 @@ def is_open(symbol: PouSymbol) -> bool:
 
 
 def _parameters(symbol: PouSymbol, kinds: tuple[VarKind, ...] = _PASSED) -> Iterator[tuple[tree.Name, tree.TypeSpec]]:
-    """What is handed in, in the order of arguments without names: that of a base first. An input of a block lives in
-    the instance, which has one size.
+    """In the order of arguments without names: that of a base first. Inputs and outputs of a block live in the
+    instance, which has one size.
     """
     for each in reversed(list(symbol.lineage())):
         for block in each.declaration.variables:
             if block.kind in kinds:
-                is_kept = each.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is VarKind.INPUT
+                is_kept = each.kind in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM) and block.kind is not VarKind.IN_OUT
                 for variable in block.variables:
                     for name in variable.names:
                         yield name, tree.NamedType(name, variable.type.span) if is_kept else variable.type
@@ -63,14 +65,18 @@ def is_open_array(spec: tree.TypeSpec) -> bool:
 
 
 def bounds_of(here: Here, expressions: Expressions, symbol: PouSymbol, call: tree.Call) -> Bounds | None:
-    """Those of the arrays that `call` hands in where `symbol` takes any. None after a finding."""
+    """Those of the arrays that `call` gives where `symbol` takes any: to an output, the one that it is stored to. None
+    after a finding.
+    """
     bounds: Bounds = {}
-    parameters = list(_parameters(symbol))
-    if takes_outputs(call.arguments, len(parameters)):
-        parameters = list(_parameters(symbol, (*_PASSED, VarKind.OUTPUT)))
-    for number, (name, spec) in enumerate(parameters):
+    in_order = list(_parameters(symbol, _PASSED_IN))
+    if takes_outputs(call.arguments, len(in_order)):
+        in_order = list(_parameters(symbol))
+    numbers = {name.key: number for number, (name, _) in enumerate(in_order)}
+    for name, spec in _parameters(symbol):
         if isinstance(spec, tree.ArraySpec) and None in spec.ranges:
-            found = _bounds(here, expressions, name, spec, _argument(call, name, number) or call)
+            argument = _argument(call, name, numbers.get(name.key, len(call.arguments)))
+            found = _bounds(here, expressions, name, spec, argument or call)
             if found is None:
                 return None
             bounds[name.key] = found

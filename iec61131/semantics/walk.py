@@ -26,6 +26,7 @@ from iec61131.semantics.model import (
     OutputBinding,
     Pou,
     Repeat,
+    SignalOf,
     Stepwise,
     TargetPlace,
     UnaryExpression,
@@ -37,10 +38,13 @@ from iec61131.semantics.model import (
 def inside(nodes: Iterable[object]) -> Iterator[object]:
     """The nodes and everything below them, in no particular order."""
     work = list(nodes)
+    parts_of = _PARTS.get
     while work:
         node = work.pop()
         yield node
-        work.extend(children(node))
+        parts = parts_of(type(node))  # as `children`, without a call for each of the many nodes that have none
+        if parts is not None:
+            work += parts(node)
 
 
 def targets(call: CallFunction | CallBlock) -> list[Pou]:
@@ -93,6 +97,7 @@ _PARTS: dict[type, Callable[[Any], Iterable[object]]] = {
     Stepwise: lambda node: (*node.statements, node.value),
     Load: lambda node: (node.place,),
     AddressOf: lambda node: (node.place,),
+    SignalOf: lambda node: (node.place,),
     OutputBinding: lambda node: (node.place,),
     FieldPlace: lambda node: (node.base,),
     InstanceMemberPlace: lambda node: (node.base,),

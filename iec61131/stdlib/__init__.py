@@ -1,5 +1,5 @@
-"""The standard function blocks, and those standard functions that take several statements, in structured text: one file
-each, in `blocks/`, `functions/` and `converters/`, named like what it declares.
+"""The standard function blocks, those standard functions that take several statements, and the types of some others, in
+structured text: one file each, in `blocks/`, `functions/`, `converters/` and `types/`, named like what it declares.
 
 They are compiled like the user's own, in a scope around it: what the user declares under the same name wins. Each file
 opens with the behaviour it has to show, as a timing diagram or a table. `libraries/` is another matter: see vendors.py.
@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+
+from msgspec import Struct, field
 
 from iec61131.source import SourceFile
 
+FOLDER = Path(__file__).parent
+"""Of these files. `importlib.resources` would find it too, but takes longer to be loaded than they take to be read."""
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+
+class _Text(Struct, frozen=True):
     """A file, and words of it with what stands in their place. Words end at an underscore too."""
 
     folder: str
@@ -28,7 +31,7 @@ class _Text:
     words: dict[str, str] = field(default_factory=dict[str, str])
 
     def read(self, name: str) -> str:
-        text = files(__name__).joinpath(self.folder, f"{self.file}.st").read_text(encoding="utf-8")
+        text = (FOLDER / self.folder / f"{self.file}.st").read_text(encoding="utf-8")
         words = {self.file: name, **self.words}
         longest_first = sorted(words, key=len, reverse=True)
         pattern = rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])"
@@ -68,6 +71,22 @@ def _blocks() -> dict[str, _Text]:
 BLOCKS: dict[str, _Text] = _blocks()
 """The standard blocks there are."""
 
+_CODESYS_INPUTS = {
+    "CTU": {"RESET": "R"},
+    "CTD": {"LOAD": "LD"},
+    "CTUD": {"RESET": "R", "LOAD": "LD"},
+    "SR": {"SET1": "S1", "RESET": "R"},
+    "RS": {"SET": "S", "RESET1": "R1"},
+}
+
+
+def codesys_inputs(block: str) -> dict[str, str]:
+    """What inputs of a standard block, given by its key, are called in the CODESYS family, where that is another name.
+    By this name; the value is the standard's.
+    """
+    return _CODESYS_INPUTS.get(BLOCKS[block].file, {}) if block in BLOCKS else {}
+
+
 # ----------------------------------------------------------------------------------------------------------- functions
 
 _LONG_DT, _LONG_TOD = {"DT": "LDT"}, {"TOD": "LTOD"}
@@ -97,6 +116,16 @@ def _functions() -> dict[str, _Text]:
 FUNCTIONS: dict[str, _Text] = _functions()
 """The standard functions that are written in the language."""
 
+# --------------------------------------------------------------------------------------------------------------- types
+
+QUALITY_TYPE, REASON_TYPE = "QUALITY_CODE", "QUALITY_REASON_CODE"
+"""What QUALITY and QUALITY_REASON give."""
+
+TYPES: dict[str, _Text] = {name: _Text("types", name) for name in (QUALITY_TYPE, REASON_TYPE)}
+"""The standard types that are written in the language."""
+
+TYPE_BEHIND = {"QUALITY": QUALITY_TYPE, "QUALITY_REASON": REASON_TYPE}
+"""Functions that the executors know, and the types of TYPES that they give."""
 
 # --------------------------------------------------------------------------------------------------------- conversions
 
@@ -137,19 +166,19 @@ _WORD = re.compile(r"\w+")
 
 @cache
 def standard_source(name: str) -> SourceFile | None:
-    """The source of the standard block or function `name`, in any case; None when there is none."""
+    """The source of the standard block, function or type `name`, in any case; None when there is none."""
     key = name.upper()
-    found = BLOCKS.get(key) or FUNCTIONS.get(key)
+    found = BLOCKS.get(key) or FUNCTIONS.get(key) or TYPES.get(key)
     return SourceFile(f"stdlib/{key}.st", found.read(key)) if found is not None else None
 
 
 def file_of(name: str) -> str | None:
     """The file of this folder that the source `stdlib/{name}.st` was read from: line for line the same."""
-    found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper())
+    found = BLOCKS.get(name.upper()) or FUNCTIONS.get(name.upper()) or TYPES.get(name.upper())
     if found is not None:
         return f"{found.folder}/{found.file}.st"
     path = f"{LIBRARIES}/{name}.st"
-    return path if files(__name__).joinpath(path).is_file() else None
+    return path if (FOLDER / path).is_file() else None
 
 
 QUERY_INTERFACE = SourceFile("stdlib/IQUERYINTERFACE.st", "INTERFACE IQueryInterface\nEND_INTERFACE\n")

@@ -1,5 +1,5 @@
-"""What libraries of TwinCAT, CODESYS and OpenPLC Editor declare, as far as programs that come from there name it: one
-file for each library, in `libraries/`.
+"""What libraries of TwinCAT, CODESYS and OpenPLC Editor declare, as far as programs that are brought from there name
+it: one file for each library, in `libraries/`, or several, with what part of it they have behind a point.
 
 Names, members and types are those of the vendors' documentation, what they do is written here; each file opens with it.
 A declaration is taken into a program that names it and does not declare it itself (`semantics/library.py`). Names that
@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from iec61131.source import SourceFile
-from iec61131.stdlib import LIBRARIES
+from iec61131.stdlib import FOLDER, LIBRARIES
 
 FILES = (
-    *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System", "Tc2_Utilities"),
+    *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System"),
+    *("Tc2_Utilities", "Tc2_Utilities.Arguments", "Tc2_Utilities.FormatString"),
     *("__SYSTEM", "CmpErrors", "IBaseLibrary", "Standard64", "SysFile", "SysMem", "SysTypes"),
     "Edition2",
 )
@@ -37,7 +37,7 @@ _TYPES_ONLY = frozenset({"Edition2"})
 
 NAMES = frozenset(
     {
-        *(library.upper() for library in FILES),
+        *(file.partition(".")[0].upper() for file in FILES),
         *("STANDARD", "SYSDIR", "TC2_STANDARD", "TC3_MODULE", "UTIL"),
     }
 )
@@ -61,7 +61,7 @@ def source_of(library: str) -> SourceFile:
 
 
 def _read(library: str) -> str:
-    return files("iec61131.stdlib").joinpath(LIBRARIES, f"{library}.st").read_text(encoding="utf-8")
+    return (FOLDER / LIBRARIES / f"{library}.st").read_text(encoding="utf-8")
 
 
 def meant_by(words: AbstractSet[str], types: AbstractSet[str]) -> set[str]:

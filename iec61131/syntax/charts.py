@@ -5,7 +5,7 @@ A body is a chart when it begins with a step or a transition. The ACTIONs of a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.source import Span
 from iec61131.syntax.cursor import Cursor, Recover
@@ -23,8 +23,7 @@ QUALIFIERS: dict[str, bool] = {
 }
 
 
-@dataclass(slots=True)
-class Elements:
+class Elements(Struct):
     """What has been found of a chart. `start` is the offset of its first element, -1 while there is none."""
 
     steps: list[Step] = field(default_factory=list[Step])

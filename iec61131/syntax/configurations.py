@@ -6,7 +6,7 @@ make up one resource without a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import near_name
@@ -28,8 +28,7 @@ from iec61131.syntax.tree import (
 from iec61131.syntax.type_specs import is_misspelt_end, qualified_name
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     """What a CONFIGURATION or RESOURCE has been found to contain."""
 
     variables: list[VarBlock] = field(default_factory=list[VarBlock])
@@ -108,9 +107,7 @@ def _is_outside(cursor: Cursor) -> bool:
 
 def _part(cursor: Cursor, parts: _Parts, opener: Token) -> None:
     if cursor.kind in SECTION_STARTS:
-        block = section(cursor)
-        if block is not None:
-            parts.variables.append(block)
+        parts.variables.append(section(cursor))
         return
     words = _PARTS_OF_CONFIGURATION if opener.kind is Kind.CONFIGURATION else _PARTS_OF_RESOURCE
     match _part_word(cursor, words):

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import (
     EXPECTED,
     KEYWORD_AS_NAME,
@@ -55,6 +57,8 @@ NESTING_MAX = 200
 # How many tokens a question about what comes later may look at, so that many questions stay cheap.
 _LOOKAHEAD_MAX = 5000
 _SHOWN_MAX = 30
+# A member of an enumeration takes ten times as long to find as a name of this file; these are asked for at every token.
+_IDENTIFIER, _SEMICOLON = Kind.IDENTIFIER, Kind.SEMICOLON
 
 
 class Recover(Exception):
@@ -73,12 +77,14 @@ class Cursor:
         self.findings = findings
         self.tokens: list[Token] = []
         self.index = 0
+        self.last = 0  # the index of the end of the file
         self.depth = 0  # levels open above the cursor
         self.height = 0  # levels of the expression read last
         self.open_blocks: list[frozenset[Kind]] = []  # for each open block of statements, the keywords it waits for
         self.said_once: set[str] = set()  # what need not be said again in this declaration
         self.pragmas: dict[int, list[Pragma]] = {}  # by the index of the token behind them
         self._take(tokens)
+        self.last = len(self.tokens) - 1
         self.kind = self.tokens[0].kind
 
     def _take(self, tokens: list[Token]) -> None:
@@ -87,7 +93,9 @@ class Cursor:
         conditions: Conditions | None = None  # a file without pragmas has none
         for token in tokens:
             kind = token.kind
-            if kind is Kind.PRAGMA:
+            if kind not in TRIVIA and conditions is None and not damaged:
+                self.tokens.append(token)  # nearly all of them
+            elif kind is Kind.PRAGMA:
                 conditions = conditions or Conditions(self.tokens)
                 if not conditions.pragma(token) and conditions.counts:
                     self.pragmas.setdefault(len(self.tokens), []).append(Pragma(token.text[1:-1], token.span))
@@ -96,11 +104,11 @@ class Cursor:
             elif conditions is None or conditions.counts or kind is Kind.END_OF_FILE:
                 if conditions is not None:
                     conditions.token(token)
-                self.tokens.append(token._replace(damaged=True) if damaged else token)
+                self.tokens.append(replace(token, damaged=True) if damaged else token)
                 damaged = False
         if conditions is not None:
             if conditions.end():  # what the file lacks may stand in the text that does not count
-                self.tokens[-1] = self.tokens[-1]._replace(damaged=True)
+                self.tokens[-1] = replace(self.tokens[-1], damaged=True)
             for finding in conditions.findings:
                 self.findings.add(finding)
 
@@ -113,18 +121,19 @@ class Cursor:
     @property
     def previous(self) -> Token:
         """The token before the cursor; at the start of the file the first one."""
-        return self.tokens[max(self.index - 1, 0)]
+        return self.tokens[self.index - 1 if self.index else 0]
 
     def peek(self, ahead: int = 1) -> Token:
-        return self.tokens[min(self.index + ahead, len(self.tokens) - 1)]
+        index = self.index + ahead
+        return self.tokens[index if index < self.last else self.last]
 
     def advance(self) -> Token:
         """Past the token at the cursor, which is returned. The end of the file stays where it is."""
-        token = self.tokens[self.index]
-        if token.kind is not Kind.END_OF_FILE:
-            self.index += 1
-            self.kind = self.tokens[self.index].kind
-        return token
+        index = self.index
+        if index < self.last:
+            self.index = index + 1
+            self.kind = self.tokens[index + 1].kind
+        return self.tokens[index]
 
     def move_to(self, index: int) -> None:
         self.index = index
@@ -132,10 +141,10 @@ class Cursor:
 
     def accept(self, kind: Kind) -> bool:
         """Past the token at the cursor if it is of that kind."""
-        if self.kind is kind:
-            self.advance()
-            return True
-        return False
+        if self.kind is not kind:
+            return False
+        self.advance()
+        return True
 
     def at(self, kind: Kind) -> bool:
         """As `self.kind is kind`, where a type checker would otherwise remember the kind from before a call."""
@@ -143,7 +152,7 @@ class Cursor:
 
     def at_word(self, word: str) -> bool:
         """Whether a word that is a keyword in few places only stands here."""
-        return self.kind is Kind.IDENTIFIER and self.token.key == word
+        return self.kind is _IDENTIFIER and self.token.key == word
 
     def accept_word(self, word: str) -> bool:
         if self.at_word(word):
@@ -168,7 +177,7 @@ class Cursor:
         Otherwise empty. Two names in a row are rare where a statement starts, so that nearly every answer is quick.
         """
         index = self.index
-        if self.kind is not Kind.IDENTIFIER or self.tokens[index + 1].kind not in _MEANT_AS_NAME:
+        if self.kind is not _IDENTIFIER or self.tokens[index + 1].kind not in _MEANT_AS_NAME:
             return ""
         while self._is_name_on_line(index):
             key = self.tokens[index].key
@@ -209,7 +218,9 @@ class Cursor:
 
     def span_from(self, start: int) -> Span:
         """From a character offset to the end of the last token read."""
-        return Span(self.file, start, max(start, self.previous.end))
+        index = self.index
+        end = self.tokens[index - 1 if index else 0].end
+        return Span(self.file, start, end if end > start else start)
 
     @property
     def end_of_previous(self) -> Span:
@@ -246,7 +257,7 @@ class Cursor:
     def blame(self, finding: Diagnostic) -> None:
         """Record `finding` about the token at the cursor: nothing more is said beside it."""
         self.report(finding)
-        self.tokens[self.index] = self.token._replace(damaged=True)
+        self.tokens[self.index] = replace(self.token, damaged=True)
 
     def lost(self, finding: Diagnostic) -> Recover:
         """Record `finding` and give the exception to raise: what is being read cannot be read."""
@@ -301,7 +312,7 @@ class Cursor:
 
     def semicolon(self, after: str) -> None:
         """Past `;`. Its absence is reported where it should stand; what then cannot start anything is skipped."""
-        if self.accept(Kind.SEMICOLON):
+        if self.accept(_SEMICOLON):
             return
         begins_sentence = self.kind is Kind.IDENTIFIER and self.peek().kind in _AFTER_FIRST_NAME
         if self.is_on_new_line or begins_sentence or self.kind in RESERVED or self.kind is Kind.END_OF_FILE:
@@ -346,7 +357,7 @@ class Cursor:
     def name(self, what: str, remedy: str = "") -> Name:
         """An identifier; `what` is what it names, as in "the name of the program"."""
         token = self.token
-        if self.kind is Kind.IDENTIFIER:
+        if self.kind is _IDENTIFIER:
             self.advance()
             return Name(token.text, token.span)
         follows = self.peek().kind
@@ -365,7 +376,7 @@ class Cursor:
         if kind is None:
             return False
         self.report(MISSPELT_KEYWORD.at(token.span, written=token.text, keyword=kind.value))
-        self.tokens[self.index] = token._replace(kind=kind)
+        self.tokens[self.index] = replace(token, kind=kind)
         self.kind = kind
         return True
 
@@ -406,7 +417,7 @@ class Cursor:
     @property
     def is_at_declaration(self) -> bool:
         """Whether a declaration of the file starts here, rather than a keyword stands where a name should."""
-        if self.kind is Kind.IDENTIFIER:
+        if self.kind is _IDENTIFIER:
             return self.opening_word in DECLARATION_WORDS and self.is_on_new_line
         if self.kind not in DECLARATION_STARTS:
             return False

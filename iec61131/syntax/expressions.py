@@ -6,6 +6,8 @@ expression read last is; it is kept because a sum of many terms makes a deep tre
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import (
     ARROW_AS_COMPARISON,
     ASSIGNMENT_AS_COMPARISON,
@@ -39,6 +41,12 @@ from iec61131.syntax.tree import (
     Unary,
 )
 
+# A member of an enumeration takes ten times as long to find as a name of this file; these are asked for at every token.
+_IDENTIFIER, _ASSIGN, _ARROW, _NOT = Kind.IDENTIFIER, Kind.ASSIGN, Kind.ARROW, Kind.NOT
+_COMMA, _DOT, _CARET = Kind.COMMA, Kind.DOT, Kind.CARET
+_LEFT_PARENTHESIS, _RIGHT_PARENTHESIS, _LEFT_BRACKET = Kind.LEFT_PARENTHESIS, Kind.RIGHT_PARENTHESIS, Kind.LEFT_BRACKET
+_PLACE_STARTS = frozenset({Kind.IDENTIFIER, Kind.ADDRESS})
+_TRUTH_VALUES = {Kind.TRUE: True, Kind.FALSE: False}
 _LITERALS = frozenset({Kind.INTEGER, Kind.REAL, Kind.DURATION, Kind.DATE, Kind.STRING, Kind.TYPED_NAME})
 # What continues a place: `a.b`, `a[1]`, `f(x)`, `p^`.
 _POSTFIX = frozenset({Kind.DOT, Kind.LEFT_BRACKET, Kind.LEFT_PARENTHESIS, Kind.CARET})
@@ -49,6 +57,7 @@ _TEMPTING_NAMES = frozenset(
 _AFTER_OPERAND = frozenset({*BINARY_OPERATORS, Kind.SEMICOLON, Kind.DOT, Kind.COMMA, Kind.RIGHT_PARENTHESIS})
 # Operators that the standard has as functions too: `AND(a, b)`.
 _OPERATOR_FUNCTIONS = frozenset({Kind.AND, Kind.OR, Kind.XOR, Kind.MOD})
+_MEMBER = "the name of a member or the number of a bit"
 _LIST_MAX = 200  # how many tokens the question whether a bracket holds a list may look at
 _BIT_NUMBER_MAX = 9999  # which bits a type has is decided later; this keeps the number a small one
 
@@ -60,9 +69,9 @@ def expression(cursor: Cursor, weakest: int = 1) -> Expression:
     left = operand(cursor)
     height = cursor.height
     while True:
-        if cursor.kind is Kind.ARROW:
-            _arrow_for_comparison(cursor)
         operator = BINARY_OPERATORS.get(cursor.kind)
+        if operator is None and cursor.kind is _ARROW:
+            operator = _arrow_for_comparison(cursor)
         if operator is None or operator[0] < weakest:
             break
         cursor.advance()
@@ -78,7 +87,7 @@ def expression(cursor: Cursor, weakest: int = 1) -> Expression:
 
 def expect_value(cursor: Cursor) -> None:
     """An expression has to follow what was read last. An assignment on the next line is not it."""
-    if cursor.kind is Kind.IDENTIFIER and cursor.peek().kind is Kind.ASSIGN and cursor.is_on_new_line:
+    if cursor.kind is _IDENTIFIER and cursor.peek().kind is _ASSIGN and cursor.is_on_new_line:
         raise cursor.lost(EXPECTED_EXPRESSION.at(cursor.place, found=cursor.found))
 
 
@@ -90,6 +99,7 @@ def condition(cursor: Cursor) -> Expression:
     return read
 
 
+_OPERATOR_SIGNS = {Kind.ASSIGN: AssignOperator.ASSIGN, Kind.ATTEMPT: AssignOperator.ATTEMPT}
 _OPERATOR_WORDS = {
     "S": AssignOperator.SET,
     "R": AssignOperator.RESET,
@@ -100,11 +110,9 @@ _OPERATOR_WORDS = {
 def operator_of_assignment(cursor: Cursor, ahead: int = 0) -> AssignOperator | None:
     """The operator that stands there. `S=`, `R=` and `REF=` are two tokens."""
     token = cursor.peek(ahead)
-    if token.kind is Kind.ASSIGN:
-        return AssignOperator.ASSIGN
-    if token.kind is Kind.ATTEMPT:
-        return AssignOperator.ATTEMPT
-    if token.kind is Kind.IDENTIFIER and cursor.peek(ahead + 1).kind is Kind.EQUAL:
+    if token.kind in _OPERATOR_SIGNS:
+        return _OPERATOR_SIGNS[token.kind]
+    if token.kind is _IDENTIFIER and cursor.peek(ahead + 1).kind is Kind.EQUAL:
         return _OPERATOR_WORDS.get(token.key)
     return None
 
@@ -121,37 +129,38 @@ def _assignment_for_comparison(cursor: Cursor) -> None:
         expression(cursor)
 
 
-def _arrow_for_comparison(cursor: Cursor) -> None:
+def _arrow_for_comparison(cursor: Cursor) -> tuple[int, BinaryOperator]:
     """`a => b` in an expression; arguments take theirs before they ask for an expression."""
     token = cursor.token
     cursor.report(ARROW_AS_COMPARISON.at(token.span))
-    cursor.tokens[cursor.index] = token._replace(kind=Kind.GREATER_EQUAL)
+    cursor.tokens[cursor.index] = replace(token, kind=Kind.GREATER_EQUAL)
     cursor.kind = Kind.GREATER_EQUAL
+    return BINARY_OPERATORS[Kind.GREATER_EQUAL]
 
 
 def operand(cursor: Cursor) -> Expression:
     """A literal, a place, a call, an expression in brackets, or one of them behind a sign or NOT."""
     kind = cursor.kind
+    if kind in _PLACE_STARTS:
+        return place(cursor)
     if kind in UNARY_OPERATORS:
         return _unary(cursor)
-    if kind is Kind.IDENTIFIER or kind is Kind.ADDRESS:
-        return place(cursor)
     token = cursor.token
     cursor.height = 1
     if kind in _LITERALS:
         value = literal(token, cursor.blame)
         cursor.advance()
         return value
-    if kind is Kind.TRUE or kind is Kind.FALSE:
-        cursor.advance()
-        return BoolLiteral(kind is Kind.TRUE, token.span)
-    if kind is Kind.LEFT_PARENTHESIS:
+    if kind is _LEFT_PARENTHESIS:
         cursor.advance()
         expect_value(cursor)
         inner = expression(cursor)
         _assignment_for_comparison(cursor)
         cursor.close(Kind.RIGHT_PARENTHESIS, token, "an operator or ")
-        return place(cursor, inner, token) if cursor.at(Kind.CARET) else inner
+        return place(cursor, inner, token) if cursor.at(_CARET) else inner
+    if kind in _TRUTH_VALUES:
+        cursor.advance()
+        return BoolLiteral(_TRUTH_VALUES[kind], token.span)
     if kind in _OPERATOR_FUNCTIONS and cursor.peek().kind is Kind.LEFT_PARENTHESIS and has_list(cursor, 1):
         return place(cursor)
     if kind in _TEMPTING_NAMES and cursor.peek().kind in _AFTER_OPERAND:
@@ -218,7 +227,7 @@ def place(cursor: Cursor, inside: Expression | None = None, opener: Token | None
     base: Expression
     if inside is not None:
         base = inside
-    elif cursor.kind is Kind.ADDRESS:
+    elif cursor.kind is not _IDENTIFIER and cursor.kind is Kind.ADDRESS:
         direct = address(token, cursor.report)
         cursor.advance()
         if direct is None:
@@ -226,14 +235,15 @@ def place(cursor: Cursor, inside: Expression | None = None, opener: Token | None
         base = direct
     else:
         cursor.advance()
-        base = NameExpression(Name(token.text, token.span), token.span)
+        span = token.span
+        base = NameExpression(Name(token.text, span), span)
     height = cursor.height if inside is not None else 1
     while cursor.kind in _POSTFIX:
         opener = cursor.advance()
         cursor.height = 0
-        if opener.kind is Kind.DOT:
+        if opener.kind is _DOT:
             base = _member(cursor, base, start)
-        elif opener.kind is Kind.CARET:
+        elif opener.kind is _CARET:
             base = Dereference(base, cursor.span_from(start))
         else:
             cursor.deeper()  # one level for the brackets, one for the expression in them
@@ -250,6 +260,8 @@ def place(cursor: Cursor, inside: Expression | None = None, opener: Token | None
 
 def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
     """Behind the point: `.name`, `.3`, `.%X3` or `.%B1`."""
+    if cursor.kind is _IDENTIFIER:  # the usual case
+        return MemberAccess(base, cursor.name(_MEMBER), cursor.span_from(start))
     token = cursor.token
     if cursor.kind is Kind.INTEGER:
         return _bit(cursor, base, start)
@@ -264,8 +276,7 @@ def _member(cursor: Cursor, base: Expression, start: int) -> Expression:
         return base if bit is None else BitAccess(base, bit, span)
     if cursor.kind is Kind.TYPED_NAME:
         return _enumerator(cursor, base, start)
-    name = cursor.name("the name of a member or the number of a bit")
-    return MemberAccess(base, name, cursor.span_from(start))
+    return MemberAccess(base, cursor.name(_MEMBER), cursor.span_from(start))
 
 
 def _enumerator(cursor: Cursor, base: Expression, start: int) -> Expression:
@@ -277,7 +288,7 @@ def _enumerator(cursor: Cursor, base: Expression, start: int) -> Expression:
         outer = outer.base
     found = literal(cursor.token, cursor.report)
     if not isinstance(outer, NameExpression) or not isinstance(found, QualifiedEnum):
-        raise cursor.lost(cursor.expected("the name of a member or the number of a bit"))
+        raise cursor.lost(cursor.expected(_MEMBER))
     cursor.advance()
     return QualifiedEnum(found.type_name, found.member, cursor.span_from(start), (outer.name, *qualifier))
 
@@ -303,7 +314,7 @@ def _index(cursor: Cursor, base: Expression, opener: Token, start: int) -> Expre
     """`[i, j]`"""
     indices = [expression(cursor)]
     height = cursor.height
-    while cursor.accept(Kind.COMMA):
+    while cursor.accept(_COMMA):
         indices.append(expression(cursor))
         height = max(height, cursor.height)
     cursor.close(Kind.RIGHT_BRACKET, opener, "an operator, ',' or ")
@@ -322,9 +333,9 @@ def arguments(cursor: Cursor, opener: Token) -> tuple[Argument, ...]:
         while True:
             given.append(argument(cursor))
             height = max(height, cursor.height)
-            if not cursor.accept(Kind.COMMA):
+            if not cursor.accept(_COMMA):
                 break
-    cursor.close(Kind.RIGHT_PARENTHESIS, opener, "an operator, ',' or ")
+    cursor.close(_RIGHT_PARENTHESIS, opener, "an operator, ',' or ")
     cursor.height = height
     return tuple(given)
 
@@ -332,14 +343,14 @@ def arguments(cursor: Cursor, opener: Token) -> tuple[Argument, ...]:
 def argument(cursor: Cursor) -> Argument:
     """`value`, `name := value`, `name => target` or `NOT name => target`."""
     start = cursor.token.start
-    if cursor.kind is Kind.NOT and cursor.peek().kind is Kind.IDENTIFIER and cursor.peek(2).kind is Kind.ARROW:
+    if cursor.kind is _NOT and cursor.peek().kind is Kind.IDENTIFIER and cursor.peek(2).kind is Kind.ARROW:
         cursor.advance()
         return _output(cursor, start, negated=True)
-    if cursor.kind is Kind.IDENTIFIER:
+    if cursor.kind is _IDENTIFIER:
         follows = cursor.peek().kind
-        if follows is Kind.ARROW:
+        if follows is _ARROW:
             return _output(cursor, start, negated=False)
-        if follows is Kind.ASSIGN:
+        if follows is _ASSIGN:
             name = cursor.name("the name of an input")
             cursor.advance()
             value = None if _is_left_out(cursor) else _list(cursor) if _is_list(cursor) else expression(cursor)
@@ -350,8 +361,8 @@ def argument(cursor: Cursor) -> Argument:
 
 def _is_list(cursor: Cursor) -> bool:
     """Asked before, so that arguments of arguments take no further Python frame each."""
-    is_struct = cursor.kind is Kind.LEFT_PARENTHESIS and cursor.peek(2).kind is Kind.ASSIGN
-    return is_struct or cursor.kind is Kind.LEFT_BRACKET
+    is_struct = cursor.kind is _LEFT_PARENTHESIS and cursor.peek(2).kind is _ASSIGN
+    return is_struct or cursor.kind is _LEFT_BRACKET
 
 
 def _list(cursor: Cursor) -> ListValue:

@@ -18,12 +18,10 @@ _LIST_NAME = re.compile(r"\s*list_name\b\s*(?P<name>[A-Za-z_]\w*)?\s*", re.ASCII
 _QUALIFIED_ONLY = re.compile(r"\s*attribute\s+'qualified_only'\s*", re.IGNORECASE)
 
 
-def global_declaration(cursor: Cursor, before: Declaration | None) -> GlobalDeclaration | None:
-    """A VAR_GLOBAL or VAR_CONFIG section. `before` is the declaration above it, whose list it may continue."""
+def global_declaration(cursor: Cursor, before: Declaration | None) -> GlobalDeclaration:
+    """A section outside of POUs. `before` is the declaration above it, whose list it may continue."""
     pragmas = cursor.take_pragmas()
     block = section(cursor)
-    if block is None:
-        return None
     named = [pragma for pragma in pragmas if _LIST_NAME.fullmatch(pragma.text)]
     if named:
         list_name, qualified_only = _name(named[-1]), False

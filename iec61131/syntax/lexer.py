@@ -1,9 +1,10 @@
 """Text to tokens, without losing a character: the spans of all tokens, white space and comments too, tile the text.
 
-`_TOKEN` says how each token starts; one match per token, and a method for the few kinds that a regular expression
-cannot finish. What follows a repetition never fails or never begins like it, so nothing is tried twice and the time is
-linear in the text whatever it holds. What a literal means is not decided here but in literals.py: `16#FG` is one
-INTEGER token, because that is what somebody meant to write.
+`_TOKEN` says how each token starts: one match for it and the white space before it, and a method for the few kinds that
+a regular expression cannot finish. The common kinds are dealt with in the loop itself: a file has up to a
+million tokens, and a call for each took as long as everything else. What follows a repetition never fails or never
+begins like it, so nothing is tried twice and the time is linear in the text whatever it holds. What a literal means is
+not decided here but in literals.py: `16#FG` is one INTEGER token, because that is what somebody meant to write.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ from iec61131.diagnostics.catalogue.syntax import (
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.findings import Findings, TooManyFindings
-from iec61131.syntax.tokens import DATE_PREFIXES, DURATION_PREFIXES, FOREIGN_OPERATORS, KEYWORDS, SIGNS, Kind, Token
+from iec61131.syntax.tokens import (
+    DATE_PREFIXES,
+    DURATION_PREFIXES,
+    FOREIGN_OPERATORS,
+    KEYWORDS,
+    SIGNS,
+    Kind,
+    Token,
+)
 
 # More than any hand-written or generated control program; a larger text is a mistake or an attack.
 SOURCE_CHARACTERS_MAX = 4 * 1024 * 1024
@@ -34,7 +43,8 @@ SOURCE_CHARACTERS_MAX = 4 * 1024 * 1024
 _NUMBER = r"[0-9][0-9_]*(?:\#[0-9A-Za-z_]*|(?:\.(?!\.))?[0-9A-Za-z_]*(?:(?<=[eE])[+-][0-9_]+)?)"
 _TOKEN = re.compile(
     rf"""
-      (?P<space>[ \t\r\n\f\v]+)
+    [ \t\r\n\f\v]*+(?:
+      (?P<name>[A-Za-z_][A-Za-z0-9_]*+(?![\w\#]))
     | (?P<word>[^\W\d]\w*)
     | (?P<number>{_NUMBER})
     | (?P<line_comment>//[^\n]*)
@@ -46,6 +56,8 @@ _TOKEN = re.compile(
     | (?P<sign>:=|\?=|=>|\.\.|\*\*|<>|<=|>=|[:;,.^()\[\]+\-*/=<>&])
     | (?P<typographic>[‘’][^‘’\r\n]*[‘’]|[“”„][^“”„\r\n]*[“”„])
     | (?P<strange>[^ \t\r\n\f\v\w'"{{%!~|:;,.^()\[\]+\-*/=<>&‘’“”„]+|.)
+    | (?P<end>)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -59,10 +71,15 @@ _DATE_BODY = re.compile(r"[0-9A-Za-z_:-]*(?:\.[0-9A-Za-z_:-]+)*")
 _HAS_EXPONENT = re.compile(r"[0-9_.]+[eE]")
 
 
-def lex(file: SourceFile, characters_max: int = SOURCE_CHARACTERS_MAX) -> tuple[list[Token], list[Diagnostic]]:
-    """The tokens of `file`, the last one END_OF_FILE, and what is wrong with its characters. Never raises."""
+def lex(
+    file: SourceFile, characters_max: int = SOURCE_CHARACTERS_MAX, *, with_space: bool = True
+) -> tuple[list[Token], list[Diagnostic]]:
+    """The tokens of `file`, the last one END_OF_FILE, and what is wrong with its characters. Never raises.
+
+    The grammar needs no white space, which is nearly half of all tokens; without it the tokens do not tile the text.
+    """
     lexer = _Lexer(file, characters_max)
-    lexer.run()
+    lexer.run(with_space)
     return lexer.tokens, lexer.findings.in_source_order()
 
 
@@ -75,7 +92,7 @@ class _Lexer:
         self.findings = Findings()
         self.start = 0  # of the token being read
 
-    def run(self) -> None:
+    def run(self, with_space: bool) -> None:
         length = len(self.text)
         if length > self.characters_max:
             limit_mib = self.characters_max // (1024 * 1024)
@@ -84,11 +101,35 @@ class _Lexer:
         elif self.text.startswith("\ufeff"):
             self.emit(Kind.WHITESPACE, 1)  # a byte order mark, which editors on Windows put there
         try:
-            while self.start < length:
-                self.token()
+            self._tokens(with_space)
         except TooManyFindings:
             self.emit(Kind.STRANGE, length)
         self.emit(Kind.END_OF_FILE, length)
+
+    def _tokens(self, with_space: bool) -> None:
+        """All tokens from `self.start` on, which is only kept up to date for those that take a method."""
+        text, file, found = self.text, self.file, self.tokens
+        match_at, white_space, identifier = _TOKEN.match, Kind.WHITESPACE, Kind.IDENTIFIER
+        start, length = self.start, len(text)
+        while start < length:
+            match = match_at(text, start)
+            assert match is not None, "the last alternative matches nothing at all"
+            begin, end = match.span(match.lastindex or 0)
+            if begin > start and with_space:
+                found.append(Token(white_space, start, begin, file))
+            group = match.lastgroup
+            if group == "name":
+                kind = KEYWORDS.get(text[begin:end].upper(), identifier)
+            elif group == "sign":
+                kind = SIGNS[text[begin:end]]
+            else:
+                self.start = begin
+                self.token(match, end)
+                start = self.start
+                continue
+            found.append(Token(kind, begin, end, file))
+            start = end
+        self.start = start
 
     def emit(self, kind: Kind, end: int, damaged: bool = False) -> None:
         self.tokens.append(Token(kind, self.start, end, self.file, damaged))
@@ -97,24 +138,18 @@ class _Lexer:
     def span(self, start: int, end: int) -> Span:
         return Span(self.file, start, end)
 
-    def token(self) -> None:
-        """One token from `self.start` on."""
-        match = _TOKEN.match(self.text, self.start)
-        assert match is not None, "the last alternative matches any character"
-        end = match.end()
+    def token(self, match: re.Match[str], end: int) -> None:
+        """The token from `self.start` to `end` or further, unless it is one of the common ones."""
+        text = self.text[self.start : end]
         match match.lastgroup:
-            case "space":
-                self.emit(Kind.WHITESPACE, end)
             case "word":
-                self.word(match.group(), end)
-            case "sign":
-                self.emit(SIGNS[match.group()], end)
+                self.word(text, end)
             case "number":
-                self.emit(_number_kind(match.group()), end)
+                self.emit(_number_kind(text), end)
             case "line_comment":
                 self.emit(Kind.COMMENT, end)
             case "block_comment":
-                self.block_comment(match.group(), end)
+                self.block_comment(text, end)
             case "string":
                 self.string(end)
             case "pragma":
@@ -122,12 +157,15 @@ class _Lexer:
             case "address":
                 self.emit(Kind.ADDRESS, end)
             case "foreign":
-                self.foreign_operator(match.group(), end)
+                self.foreign_operator(text, end)
             case "typographic":
+                start = self.start
                 self.emit(Kind.STRING, end, damaged=True)
-                self.findings.add(TYPOGRAPHIC_QUOTES.at(self.span(match.start(), end)))
+                self.findings.add(TYPOGRAPHIC_QUOTES.at(self.span(start, end)))
+            case "end":
+                pass
             case _:
-                self.strange(match.group(), end)
+                self.strange(text, end)
 
     def word(self, text: str, end: int) -> None:
         start = self.start

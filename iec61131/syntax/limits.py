@@ -6,11 +6,10 @@ its row and parse it where the row was used. What can be read and has no meaning
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """`construct` as a message names it, `instead` what to do now."""
 
     construct: str
@@ -22,8 +21,3 @@ INSTRUCTIONS = frozenset({"LD", "LDN", "CAL"})
 INSTRUCTION_LIST = Limit("the instruction list", "write the body as statements: x := a AND b;")
 
 GENERIC = Limit("a FUNCTION for several types", "write one FUNCTION for each type")
-
-# Variable sections.
-SECTIONS: dict[str, Limit] = {
-    "VAR_ACCESS": Limit("VAR_ACCESS", "expose the variable in the project file"),
-}

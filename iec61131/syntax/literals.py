@@ -7,7 +7,7 @@ same kind, so that reading goes on. Whether a value fits its type is decided lat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from iec61131.diagnostics.catalogue.syntax import (
     ADDRESS_WITHOUT_PLACE,
@@ -49,26 +49,16 @@ _NUMBER_REMEDY = "write a number such as 17, 1_000, 16#FF or 1.5E-3"
 
 def literal(token: Token, report: Report) -> Literal:
     """The value of a token of kind INTEGER, REAL, DURATION, DATE, STRING or TYPED_NAME."""
-    match token.kind:
-        case Kind.INTEGER | Kind.REAL:
-            return _number(token, report)
-        case Kind.DURATION:
-            return _duration(token, report)
-        case Kind.DATE:
-            return date_literal(token, report)
-        case Kind.STRING:
-            return _string(token, report)
-        case _:
-            return _typed_name(token, report)
+    return _READ.get(token.kind, _typed_name)(token, report)
 
 
 # ------------------------------------------------------------------------------------------------------------- numbers
 
 
-@dataclass(frozen=True, slots=True)
 class _Malformed(Exception):
-    reason: str
-    remedy: str = _NUMBER_REMEDY
+    def __init__(self, reason: str, remedy: str = _NUMBER_REMEDY) -> None:
+        super().__init__(reason)
+        self.reason, self.remedy = reason, remedy
 
 
 def _number(token: Token, report: Report) -> Literal:
@@ -298,6 +288,15 @@ def _typed_name(token: Token, report: Report) -> QualifiedEnum | BoolLiteral:
     if type_name.key == "BOOL" and member.key in ("TRUE", "FALSE"):
         return BoolLiteral(member.key == "TRUE", token.span)
     return QualifiedEnum(type_name, member, token.span)
+
+
+_READ: dict[Kind, Callable[[Token, Report], Literal]] = {
+    Kind.INTEGER: _number,
+    Kind.REAL: _number,
+    Kind.DURATION: _duration,
+    Kind.DATE: date_literal,
+    Kind.STRING: _string,
+}
 
 
 _ADDRESS = re.compile(r"%([A-Za-z]*)(\*|[0-9]+(?:\.[0-9]+)*)?(.*)", re.DOTALL)

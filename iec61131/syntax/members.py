@@ -6,7 +6,7 @@ may be called `action`. Where a member ends is a keyword everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
 from iec61131.syntax.charts import Elements, read_chart, refuse_mixture
@@ -36,8 +36,7 @@ from iec61131.syntax.tree import (
 )
 
 
-@dataclass(slots=True)
-class Members:
+class Members(Struct):
     """What a POU or an interface has been found to contain."""
 
     methods: list[MethodDeclaration] = field(default_factory=list[MethodDeclaration])
@@ -86,8 +85,7 @@ def read_members(
                     members.actions.append(action)
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
+class _Heading(Struct, frozen=True):
     """`start` is the offset of its first word, `opener` the METHOD, PROPERTY or ACTION."""
 
     start: int

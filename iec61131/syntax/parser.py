@@ -25,6 +25,10 @@ Nothing is raised on any text: what cannot be read is a finding.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import OUTSIDE_POU, STRAY_KEYWORD
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile
@@ -45,7 +49,6 @@ from iec61131.syntax.tokens import (
     POU_WORDS,
     POUS,
     SECTION_STARTS,
-    UNSUPPORTED_SECTIONS,
     Kind,
     Token,
 )
@@ -55,12 +58,16 @@ from iec61131.syntax.type_specs import qualified_name
 
 def parse(file: SourceFile) -> tuple[Unit, list[Diagnostic]]:
     """The tree of `file` and what is wrong with its text, in source order. Never raises."""
-    tokens, lexical = lex(file)
+    return parse_tokens(file, *lex(file, with_space=False))
+
+
+def parse_tokens(file: SourceFile, tokens: list[Token], lexical: Iterable[Diagnostic]) -> tuple[Unit, list[Diagnostic]]:
+    """As `parse`, of what the lexer has made of the file and found in it."""
     findings = Findings(lexical)
-    return parse_tokens(file, tokens, findings), findings.in_source_order()
+    return unit_of(file, tokens, findings), findings.in_source_order()
 
 
-def parse_tokens(file: SourceFile, tokens: list[Token], findings: Findings) -> Unit:
+def unit_of(file: SourceFile, tokens: list[Token], findings: Findings) -> Unit:
     """The tree of the text that `tokens` are; what is wrong with it goes to `findings`. Never raises."""
     declarations: list[Declaration] = []
     found: tuple[Using, ...] = ()
@@ -100,7 +107,7 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         read = pou(cursor)
     elif kind is Kind.TYPE:
         declarations.extend(type_block(cursor))
-    elif kind is Kind.VAR_GLOBAL or kind is Kind.VAR_CONFIG:
+    elif kind in (Kind.VAR_GLOBAL, Kind.VAR_CONFIG, Kind.VAR_ACCESS):
         read = global_declaration(cursor, declarations[-1] if declarations else None)
     elif kind is Kind.CONFIGURATION:
         read = configuration(cursor)
@@ -108,8 +115,6 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         cursor.advance()
     elif kind is Kind.IDENTIFIER:
         read = _starting_with_word(cursor, declarations)
-    elif kind in UNSUPPORTED_SECTIONS:
-        section(cursor)
     elif kind in SECTION_STARTS:
         cursor.report(_outside(cursor, "write PROGRAM and a name before it, or VAR_GLOBAL"))
         section(cursor)
@@ -187,7 +192,7 @@ def _one_namespace_deeper(cursor: Cursor) -> None:
             cursor.deeper()
     except TooDeep:
         cursor.skip_until(lambda: False)
-        cursor.tokens[-1] = cursor.token._replace(damaged=True)  # no finding about each end that is missing now
+        cursor.tokens[-1] = replace(cursor.token, damaged=True)  # no finding about each end that is missing now
         raise Recover from None
 
 

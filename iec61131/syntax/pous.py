@@ -6,7 +6,8 @@ run finds the errors inside as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
 from iec61131.source import Span
@@ -21,8 +22,7 @@ from iec61131.syntax.tokens import MEMBER_ENDS, MEMBER_WORDS, POU_ENDS, POU_WORD
 from iec61131.syntax.tree import Name, PouDeclaration, PouKind, Statement, TypeName, TypeSpec, Using, VarBlock
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     """What a POU has been found to consist of."""
 
     modifiers: Modifiers = (None, frozenset())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from iec61131.diagnostics.catalogue.syntax import MISSPELT_KEYWORD, MODIFIER_TWICE
 from iec61131.diagnostics.diagnostic import near_name
 from iec61131.syntax.cursor import Cursor
-from iec61131.syntax.limits import SECTIONS
 from iec61131.syntax.statement_recovery import skip_misplaced
 from iec61131.syntax.tokens import (
     ACCESS_WORDS,
@@ -13,7 +14,6 @@ from iec61131.syntax.tokens import (
     POU_ENDS,
     POUS,
     SECTION_STARTS,
-    UNSUPPORTED_SECTIONS,
     VARIABLE_SECTIONS,
     Kind,
 )
@@ -26,9 +26,7 @@ def sections(cursor: Cursor) -> tuple[VarBlock, ...]:
     found: list[VarBlock] = []
     while True:
         if cursor.kind in SECTION_STARTS:
-            block = section(cursor)
-            if block is not None:
-                found.append(block)
+            found.append(section(cursor))
         elif cursor.kind is Kind.END_VAR:
             skip_misplaced(cursor)
         elif not _is_section_without_head(cursor):
@@ -56,21 +54,15 @@ def _without_head(cursor: Cursor) -> VarBlock:
     start = cursor.token
     if cursor.peek().kind not in (Kind.COLON, Kind.COMMA):
         cursor.advance()  # a word that was meant to begin the section
-    declared = variables(cursor, start._replace(kind=Kind.VAR), Kind.END_VAR)
+    declared = variables(cursor, replace(start, kind=Kind.VAR), Kind.END_VAR)
     cursor.accept(Kind.SEMICOLON)
     return VarBlock(VarKind.LOCAL, frozenset(), declared, cursor.span_from(start.start), ())
 
 
-def section(cursor: Cursor) -> VarBlock | None:
-    """VAR.. up to and with END_VAR; None for a kind of section that this version does not support."""
+def section(cursor: Cursor) -> VarBlock:
+    """VAR.. up to and with END_VAR."""
     pragmas = cursor.take_pragmas()
     opener = cursor.advance()
-    if opener.kind in UNSUPPORTED_SECTIONS:
-        cursor.limit(SECTIONS[opener.key], opener.span)
-        cursor.skip_until(lambda: cursor.kind is Kind.END_VAR or cursor.kind in POU_ENDS or cursor.is_at_declaration)
-        if cursor.accept(Kind.END_VAR):
-            cursor.accept(Kind.SEMICOLON)
-        return None
     qualifiers, access = _qualifiers(cursor)
     declared = variables(cursor, opener, Kind.END_VAR)
     span = cursor.span_from(opener.start)

@@ -35,6 +35,9 @@ _IN_PLACE_OF_HEADER_WORD = HEADER_WORDS | {Kind.SEMICOLON, Kind.COLON}
 # No header of a block reaches across these.
 NO_HEADER_BEYOND = frozenset({Kind.SEMICOLON, Kind.ASSIGN, Kind.END_OF_FILE, *BLOCKS, *BLOCK_KEYWORDS, *BODY_ENDS})
 _HEADER_LOST = NO_HEADER_BEYOND - {Kind.ASSIGN}
+_IDENTIFIER = Kind.IDENTIFIER
+# Behind the name that a statement begins with, nearly always.
+USUAL_BEHIND_NAME = frozenset({Kind.ASSIGN, Kind.DOT})
 _REMOVE = "remove it, or write its beginning before it"
 
 
@@ -50,10 +53,9 @@ def ends_here(cursor: Cursor, waits_for: frozenset[Kind]) -> bool:
     kind = cursor.kind
     if kind in waits_for or kind in BODY_ENDS:
         return True
-    if kind is Kind.IDENTIFIER:
-        follows = cursor.peek().kind
-        if follows is Kind.ASSIGN or follows is Kind.DOT:
-            return False  # the usual case
+    if kind is _IDENTIFIER:
+        if cursor.peek().kind in USUAL_BEHIND_NAME:
+            return False
         if cursor.chart_word:
             return True
         word = cursor.opening_word

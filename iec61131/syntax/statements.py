@@ -7,6 +7,8 @@ beginning. What is no statement is dealt with in statement_recovery.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from iec61131.diagnostics.catalogue.syntax import (
     COMPARISON_AS_ASSIGNMENT,
     NOT_A_STATEMENT,
@@ -31,6 +33,7 @@ from iec61131.syntax.statement_recovery import (
     BODY_ENDS,
     HEADER_WORDS,
     NO_HEADER_BEYOND,
+    USUAL_BEHIND_NAME,
     NoStatement,
     end_of_block,
     end_of_header,
@@ -75,6 +78,7 @@ from iec61131.syntax.tree import (
     While,
 )
 
+_ASSIGN = Kind.ASSIGN
 _PLACES = (NameExpression, MemberAccess, BitAccess, PartAccess, IndexAccess, Dereference, DirectAddress)
 # What can follow the first name of a statement. Anything else shows that the name was meant to be a keyword.
 _AFTER_FIRST_NAME = frozenset(
@@ -138,31 +142,11 @@ _OUTSIDE = frozenset({Kind.END_NAMESPACE, Kind.END_OF_FILE})
 
 
 def _statement(cursor: Cursor) -> Statement:
-    token = cursor.token
-    match cursor.kind:
-        case Kind.IDENTIFIER:
-            return _starting_with_name(cursor)
-        case Kind.ADDRESS:
-            return _assignment_or_call(cursor)
-        case Kind.IF:
-            return _if(cursor)
-        case Kind.CASE:
-            return _case(cursor)
-        case Kind.FOR:
-            return _for(cursor)
-        case Kind.WHILE:
-            return _while(cursor)
-        case Kind.REPEAT:
-            return _repeat(cursor)
-        case Kind.TRY:
-            return _try(cursor)
-        case Kind.EXIT | Kind.CONTINUE | Kind.RETURN:
-            return _leave(cursor)
-        case Kind.SEMICOLON:
-            cursor.advance()
-            return Empty(token.span)
-        case _:
-            return _not_a_statement(cursor)
+    return _BEGINNING_WITH.get(cursor.kind, _not_a_statement)(cursor)
+
+
+def _empty(cursor: Cursor) -> Statement:
+    return Empty(cursor.advance().span)
 
 
 def _leave(cursor: Cursor) -> Statement:
@@ -206,7 +190,7 @@ def _starting_with_name(cursor: Cursor) -> Statement:
     """An assignment or a call; or a construct that is not supported; or a misspelt keyword."""
     token = cursor.token
     follows = cursor.peek().kind
-    if follows is Kind.ASSIGN or follows is Kind.DOT:
+    if follows in USUAL_BEHIND_NAME:
         return _assignment_or_call(cursor)
     if _is_at_jump_label(cursor):
         cursor.advance()
@@ -228,11 +212,11 @@ def _starting_with_name(cursor: Cursor) -> Statement:
 def _assignment_or_call(cursor: Cursor) -> Statement:
     start, first = cursor.token.start, cursor.index
     target = place(cursor)
+    if cursor.kind is _ASSIGN:
+        _check_assignable(cursor, target)
+        cursor.advance()
+        return _rest_of_assignment(cursor, target, start)
     match cursor.kind:
-        case Kind.ASSIGN:
-            _check_assignable(cursor, target)
-            cursor.advance()
-            return _rest_of_assignment(cursor, target, start)
         case Kind.IDENTIFIER | Kind.ATTEMPT if (operator := operator_of_assignment(cursor)) is not None:
             _check_assignable(cursor, target)
             skip_operator_of_assignment(cursor)
@@ -585,3 +569,17 @@ _INSIDE_LABEL = frozenset(
         *(Kind.PLUS, Kind.MINUS, Kind.STAR, Kind.SLASH, Kind.MOD),
     }
 )
+
+# A look into a table for each statement, where a `match` asks an enumeration for its members one after the other.
+_BEGINNING_WITH: dict[Kind, Callable[[Cursor], Statement]] = {
+    Kind.IDENTIFIER: _starting_with_name,
+    Kind.ADDRESS: _assignment_or_call,
+    Kind.IF: _if,
+    Kind.CASE: _case,
+    Kind.FOR: _for,
+    Kind.WHILE: _while,
+    Kind.REPEAT: _repeat,
+    Kind.TRY: _try,
+    **dict.fromkeys((Kind.EXIT, Kind.CONTINUE, Kind.RETURN), _leave),
+    Kind.SEMICOLON: _empty,
+}

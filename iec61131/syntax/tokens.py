@@ -8,7 +8,8 @@ variables of these names; the parser recognises them where they matter.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import Access, BinaryOperator, Modifier, PouKind, UnaryOperator, VarKind
@@ -141,11 +142,12 @@ class Kind(Enum):
     END_TRY = "__ENDTRY"
 
 
-class Token(NamedTuple):
+class Token(Struct, frozen=True, gc=False):
     """Characters `start` up to but not including `end` of `file`.
 
     `damaged` marks a token that already has a finding of its own: the parser reports nothing right beside it, because
-    that would be an echo. A named tuple rather than a dataclass for its speed: a large file has a million of them.
+    that would be an echo. A large file has a million of them, which lead to nothing that leads back: the garbage
+    collector need not know them.
     """
 
     kind: Kind
@@ -282,9 +284,7 @@ MODIFIER_WORDS: dict[str, Access | Modifier] = {**ACCESS_WORDS, **{modifier.valu
 INHERITANCE_WORDS = frozenset({"EXTENDS", "IMPLEMENTS"})
 
 VARIABLE_SECTIONS: dict[Kind, VarKind] = {KEYWORDS[kind.value]: kind for kind in VarKind}
-# Sections that the tree has no place for yet; see limits.py.
-UNSUPPORTED_SECTIONS = frozenset({Kind.VAR_ACCESS})
-SECTION_STARTS = frozenset(VARIABLE_SECTIONS) | UNSUPPORTED_SECTIONS
+SECTION_STARTS = frozenset(VARIABLE_SECTIONS)
 
 # Each keyword that opens a block of statements with the one that closes it.
 BLOCKS: dict[Kind, Kind] = {

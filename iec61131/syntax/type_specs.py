@@ -300,6 +300,8 @@ def variable(cursor: Cursor, section: Kind) -> VarDeclaration:
     """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;` in a section or STRUCT that starts with `section`."""
     pragmas = cursor.take_pragmas()
     start = cursor.token.start
+    if section is Kind.VAR_ACCESS:
+        return _access(cursor)
     configured: Expression | None = None
     if section is Kind.VAR_CONFIG:
         configured, names = _configured(cursor)
@@ -328,6 +330,31 @@ def _configured(cursor: Cursor) -> tuple[Expression, list[Name]]:
     if isinstance(path, MemberAccess | NameExpression):
         return path, [path.name]
     raise cursor.lost(cursor.expected("'.' and the name of a variable", remedy))
+
+
+def _access(cursor: Cursor) -> VarDeclaration:
+    """`level : Main.tank.level : REAL READ_ONLY;` in a VAR_ACCESS section; or of an address, `Plc.%IX0.0`."""
+    start = cursor.token.start
+    name = cursor.name("the name of the access path")
+    _colon(cursor, name)
+    ahead = 0
+    while cursor.peek(ahead).kind is Kind.IDENTIFIER and cursor.peek(ahead + 1).kind is Kind.DOT:
+        ahead += 2
+    if cursor.peek(ahead).kind is Kind.ADDRESS:
+        for _ in range(ahead):  # the RESOURCE, which says nothing more
+            cursor.advance()
+    elif cursor.kind is not Kind.IDENTIFIER:
+        remedy = "write the path of a variable: level : Main.tank.level : REAL READ_ONLY;"
+        raise cursor.lost(cursor.expected("the path of a variable or an address", remedy))
+    path = place(cursor)
+    _colon(cursor, name)
+    spec = type_spec(cursor)
+    is_writable = cursor.accept_word("READ_WRITE")
+    if not is_writable:
+        cursor.accept_word("READ_ONLY")
+    span = cursor.span_from(start)
+    end_of_declaration(cursor, spec, None)
+    return VarDeclaration((name,), None, spec, None, None, (), span, place=path, is_writable=is_writable)
 
 
 def _arguments(cursor: Cursor, spec: TypeSpec) -> tuple[tuple[Argument, ...], ...]:

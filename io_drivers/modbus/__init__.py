@@ -1,6 +1,6 @@
 """Modbus TCP. Every driver's folder has the same files:
 
-config      the keys of the project file and what is checked beyond them
+config      the keys of the project file and what is checked beyond them; `wire_types` what registers carry
 plan        which requests it takes
 driver      the connection and its schedule; `device` the cycle of one device; `registers` where bytes lie
 client      the only user of the protocol library

@@ -24,8 +24,8 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pymodbus.framer import FramerSocket
 from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.bit_message import (
@@ -105,8 +105,7 @@ class Refused(ModbusError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A protocol data unit and the answer it expects: `data_bytes` of data, or else an answer of `echo_bytes` that
     begins with `echo`.
     """

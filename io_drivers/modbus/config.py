@@ -6,11 +6,12 @@ Limits of this version, visible in the keys: transport `tcp` only, and one reque
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, cast
 
+from msgspec import Struct
+
 from io_drivers.contract import Channel, Connection, Device, Direction, Finding, Key, KeyKind
-from io_drivers.modbus.registers import BYTE_ORDERS, REGISTERS
+from io_drivers.modbus.wire_types import BYTE_ORDERS, REGISTERS
 
 MS, S = 1_000_000, 1_000_000_000
 LAST_ADDRESS = 65_535
@@ -78,8 +79,7 @@ POINT_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionSettings:
+class ConnectionSettings(Struct, frozen=True):
     host: str
     port: int
     connect_timeout_s: float
@@ -88,8 +88,7 @@ class ConnectionSettings:
     reconnect_max_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceSettings:
+class DeviceSettings(Struct, frozen=True):
     unit: int
     poll_ns: int
     max_gap: int
@@ -99,8 +98,7 @@ class DeviceSettings:
     probe_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A channel and its place. `size` in bits or registers of its area; `bit` -1 where the value is not a bit of a
     register.
     """

@@ -23,9 +23,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.codec import Conversion, Rows
@@ -60,8 +60,7 @@ SPLITS_PER_POLL = 8
 """How often in one cycle a refused block is taken apart at once. Whatever remains is read in the next cycle."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Wanted:
+class _Wanted(Struct, frozen=True, eq=False):
     """The outputs of a device at one moment: as the program gave them, and as wire values. `wanted`: active, and a
     value of the wire type.
     """

@@ -20,10 +20,10 @@ Writing. `write_runs` joins neighbours without any gap; bits of registers become
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.codec import Conversion, Rows
@@ -150,16 +150,14 @@ def read_regions(points: Sequence[Point], settings: DeviceSettings) -> list[Read
 # ------------------------------------------------------------------------------------------------------------- writing
 
 
-@dataclass(frozen=True, slots=True)
-class MaskWrite:
+class MaskWrite(Struct, frozen=True):
     """Bits of one register. `set_bits` within `bits`: which of them are to be 1."""
 
     bits: int
     set_bits: int
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRun:
+class WriteRun(Struct, frozen=True):
     """Neighbouring outputs that go in one request. `members` index what `write_runs` was given; `mask` where they are
     bits of one register.
     """

@@ -15,23 +15,13 @@ second.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.codec import Rows
-
-BYTE_ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
-
-REGISTERS: dict[str, int] = {
-    **dict.fromkeys(("BOOL", "SINT", "USINT", "BYTE", "INT", "UINT", "WORD"), 1),
-    **dict.fromkeys(("DINT", "UDINT", "DWORD", "REAL"), 2),
-    **dict.fromkeys(("LINT", "ULINT", "LWORD", "LREAL"), 4),
-}
-"""Wire types and the registers each takes. An 8-bit value is the less significant byte of its register; a BOOL one
-bit of it.
-"""
+from io_drivers.modbus.wire_types import REGISTERS
 
 _ONE_BYTE = ("BOOL", "SINT", "USINT", "BYTE")
 
@@ -63,8 +53,7 @@ def to_bytes(row: Rows, wire_type: str, byte_order: str) -> bytes:
     return bytes(frame)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a point begins in its block: `offset` in registers or bits from the block's first; `bit` -1 when it is
     not a bit of a register.
     """

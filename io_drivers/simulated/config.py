@@ -13,8 +13,9 @@ Values are wire values: `scale` and `offset` of the point come on top, as with a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from io_drivers.contract import Channel, Direction, Finding, Key, KeyKind
 from io_drivers.numeric_types import TYPES
@@ -37,8 +38,7 @@ POINT_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     kind: str
     value: float
     low: float

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from io_drivers.contract import Reason
 from programs.tank import plant
 from runtime.engine.states import EngineState
 from runtime.testing import VirtualPlc, load
@@ -99,6 +100,24 @@ def test_a_lost_device_stops_the_plant(plc: VirtualPlc) -> None:
     plc.advance("200ms")
     assert plc.output("tank.pump") is False
     assert plc.state is EngineState.RUN
+
+
+def test_without_a_level_the_valve_closes_and_the_horn_sounds(plc: VirtualPlc) -> None:
+    """The level alone is lost: the program knows by its age, since the variable keeps its last value."""
+    press_start(plc)
+    plc.lose_input("tank.level", Reason.DEVICE_ERROR)
+    plc.advance("900ms")
+    assert plc.output("tank.valve") > 50.0
+    assert plc.output("tank.alarm") is False
+    plc.advance("200ms")
+    assert plc.get("Main.Level") == 1.0
+    assert plc.get("Main.LevelLost")
+    assert plc.output("tank.valve") == 0.0
+    assert plc.output("tank.alarm") is True
+    plc.set_input("tank.level", 1.1)
+    plc.cycle()
+    assert plc.output("tank.valve") > 50.0
+    assert plc.output("tank.alarm") is False
 
 
 class SimulatedTank:

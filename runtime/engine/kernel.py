@@ -28,7 +28,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from iec61131.program import HEADER, FaultCode
+from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange
@@ -68,6 +68,8 @@ class View(NamedTuple):
     retained: Any  # int64 [ranges, 2]
     kept: Any  # uint8: room for the retained bytes during a reset
     limits: Any  # int64: loop budget, depth limit
+    signals: Any  # int64 [signals, 4]: iec61131.program.SIGNAL_COLUMNS
+    signal_channels: Any  # int64 [signals]: the input of each of these rows
 
 
 _HEADER_BYTES = HEADER.itemsize
@@ -79,6 +81,8 @@ _FAULT_CODE = HEADER.fields["fault_code"][1] // 4  # type: ignore[index]
 _FAULT_SITE = HEADER.fields["fault_site"][1] // 4  # type: ignore[index]
 _CALL_DEPTH = HEADER.fields["call_depth"][1] // 4  # type: ignore[index]
 _DEPTH_LIMIT = HEADER.fields["depth_limit"][1] // 4  # type: ignore[index]
+
+_SIGNAL_TIME, _SIGNAL_STATE = SIGNAL_COLUMNS.index("time_ns"), SIGNAL_COLUMNS.index("state")
 
 _STATE = WORD["state"]
 _SCANS = WORD["scans"]
@@ -141,6 +145,15 @@ def _latch(v: View, now_ns: int) -> int:
         v.point_quality[channel] = quality
         v.point_reason[channel] = reason
     return fault
+
+
+@njit(nogil=True, cache=True)
+def _tell_signals(v: View) -> None:
+    """What the latch found, where the program looks for it."""
+    for row in range(v.signal_channels.shape[0]):
+        channel = v.signal_channels[row]
+        v.signals[row, _SIGNAL_TIME] = v.point_time[channel]
+        v.signals[row, _SIGNAL_STATE] = v.point_quality[channel] + 256 * v.point_reason[channel]
 
 
 @njit(nogil=True, cache=True)
@@ -279,6 +292,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     """
     atomics.store(v.control, _HEARTBEAT, now_ns)
     lost = _latch(v, now_ns)
+    _tell_signals(v)
     ran_before = v.control[_STATE] == _RUN
     _apply_commands(v)
     if v.control[_STATE] == _RUN:

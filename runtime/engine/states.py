@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+
+from msgspec import Struct
 
 
 class EngineState(IntEnum):
@@ -14,8 +15,7 @@ class EngineState(IntEnum):
     ENDED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class StateRow:
+class StateRow(Struct, frozen=True):
     """`tasks`: the program runs. `outputs`: `program` or `safe`, what the I/O process drives. `accepts`: orders and the
     state they lead to.
     """

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iec61131.program import CompiledProgram, Task
+from iec61131.program import HEADER, CompiledProgram, Task
 from io_drivers.contract import Quality, Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
@@ -23,14 +23,15 @@ from runtime.image.block import (
 )
 from runtime.image.snapshot import slot_regions
 
-INPUT_COLUMNS, OUTPUT_COLUMNS = 7, 4
+INPUT_COLUMNS, OUTPUT_COLUMNS, SIGNAL_SOURCE_COLUMNS = 7, 4, 3
+_NO_SIGNALS = np.zeros((0, SIGNAL_SOURCE_COLUMNS), np.int64)
 
 
-def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: int) -> BlockLayout:
+def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: int, signals: int = 0) -> BlockLayout:
     """The layout of the block that a plant with this program and so many channels needs. Memory is rounded up to whole
     64-byte lines.
     """
-    return BlockLayout(-(-program.memory_bytes // 64) * 64, inputs, outputs, devices)
+    return BlockLayout(-(-program.memory_bytes // 64) * 64, inputs, outputs, devices, signals)
 
 
 def base_period_ns(tasks: Sequence[Task]) -> int:
@@ -83,11 +84,13 @@ def make_view(
     *,
     loop_limit: int,
     depth_limit: int,
+    signals: NDArray[np.int64] = _NO_SIGNALS,
 ) -> View:
     """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 3) as in `kernel`'s table
-    of tables.
+    of tables; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
     """
     layout, memory = block.layout, block.memory
+    _lead_to_signals(block, signals)
     input_start = SLOT_HEAD_WORDS * 8
     n, m = layout.inputs, layout.outputs
 
@@ -135,7 +138,18 @@ def make_view(
         retained=retained,
         kept=np.zeros(max(1, int(retained[:, 1].sum())), np.uint8),
         limits=np.array([loop_limit, depth_limit], np.int64),
+        signals=block.signals,
+        signal_channels=np.ascontiguousarray(signals[:, 2]),
     )
+
+
+def _lead_to_signals(block: Block, signals: NDArray[np.int64]) -> None:
+    """Write which bits each row is about, and in the header where the table is, also in the one that a reset brings."""
+    block.signals[:] = 0
+    block.signals[:, :2] = signals[:, :2]
+    for memory in (block.memory, block.region("initial")):
+        header = memory[: HEADER.itemsize].view(HEADER)[0]
+        header["signals"], header["signal_count"] = block.distance("signals"), len(signals)
 
 
 def _stack(parts: list[NDArray[Any]], stride: int) -> NDArray[Any]:

@@ -7,6 +7,7 @@ input word,    three slots  I/O process -> engine      (exchange.py)
 output word,   three slots  engine -> I/O process
 rings          one command ring per producer -> engine (ring.py)
 points         quality, reason and time of each input as the last scan judged them
+signals        the same in the order of the memory, for a program that asks (iec61131.program)
 memory         the program's memory block              (iec61131.program)
 initial        the same at a cold start
 snapshots      copies of points and memory for readers (snapshot.py)
@@ -23,19 +24,20 @@ from __future__ import annotations
 
 import mmap
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
+from iec61131.program import SIGNAL_COLUMNS
 from io_drivers.contract import Reason
 
 Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 1
+VERSION = 2
 _PAGE = 4096
 _LINE = 64
 
@@ -83,6 +85,8 @@ CONTROL = (
     "snapshot_requested",
     "snapshot_served",
     "snapshot_published",
+    # what the block is, once more
+    "signals",
 )
 """Names of the control words; `WORD[name]` is the index."""
 
@@ -125,17 +129,17 @@ def _round(size: int, unit: int) -> int:
     return -(-size // unit) * unit
 
 
-@dataclass(frozen=True, slots=True)
-class BlockLayout:
-    """Offsets of everything, from the four sizes that a plant has."""
+class BlockLayout(Struct, frozen=True):
+    """Offsets of everything, from the five sizes that a plant has. `signals` are the rows of the table of signals."""
 
     memory_bytes: int
     inputs: int
     outputs: int
     devices: int
+    signals: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.memory_bytes, self.inputs, self.outputs, self.devices) < 0:
+        if min(self.memory_bytes, self.inputs, self.outputs, self.devices, self.signals) < 0:
             raise ValueError("sizes of a block are not negative")
 
     @property
@@ -170,6 +174,7 @@ class BlockLayout:
             "output_slots": 3 * self.output_slot_bytes,
             "rings": len(PRODUCERS) * (RING_HEAD_WORDS * 8 + RING_RECORDS * RECORD_BYTES),
             "points": self.points_bytes,
+            "signals": self.signals * len(SIGNAL_COLUMNS) * 8,
             "memory": self.memory_bytes,
             "initial": self.memory_bytes,
             "snapshots": SNAPSHOT_SLOTS * self.snapshot_bytes,
@@ -219,6 +224,7 @@ class Block:
             ("inputs", layout.inputs),
             ("outputs", layout.outputs),
             ("devices", layout.devices),
+            ("signals", layout.signals),
             ("block_bytes", layout.block_bytes),
             ("magic", MAGIC),
         ):
@@ -239,7 +245,8 @@ class Block:
         head = np.frombuffer(os.pread(fd, CONTROL_WORDS * 8, 0), np.int64)
         if head[WORD["magic"]] != MAGIC or head[WORD["version"]] != VERSION:
             raise ForeignBlock("the memory was laid out by another program or version")
-        layout = BlockLayout(*(int(head[WORD[w]]) for w in ("memory_bytes", "inputs", "outputs", "devices")))
+        sizes = ("memory_bytes", "inputs", "outputs", "devices", "signals")
+        layout = BlockLayout(*(int(head[WORD[size]]) for size in sizes))
         if not head[WORD["block_bytes"]] == layout.block_bytes == size:
             raise ForeignBlock("the block's size does not match its description")
         return cls(fd, layout)
@@ -272,6 +279,15 @@ class Block:
     def point_views(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
         """(time_ns, quality, reason) of each input as the last scan judged them."""
         return split_points(self.region("points"), self.layout.inputs)
+
+    @property
+    def signals(self) -> NDArray[np.int64]:
+        """The table of signals, (rows, columns)."""
+        return self.words("signals").reshape(self.layout.signals, len(SIGNAL_COLUMNS))
+
+    def distance(self, name: str) -> int:
+        """How far a region lies behind the start of the memory, in bytes."""
+        return self._regions[name][0] - self._regions["memory"][0]
 
     @property
     def devices(self) -> NDArray[np.void]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from io_drivers.contract import InputBlock
@@ -49,8 +48,7 @@ class InputWriter:
         self._slot = exchange.publish(self._word)
 
 
-@dataclass(frozen=True, slots=True)
-class OutputImage:
+class OutputImage(Struct, frozen=True):
     """`raw` uint8 (m, 8) is a view of the reader's slot: valid until the next `take`."""
 
     state: int

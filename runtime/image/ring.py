@@ -20,10 +20,10 @@ that is killed before it moved the head has sent nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from msgspec import Struct
 from numba import njit
 from numpy.typing import NDArray
 
@@ -57,8 +57,7 @@ class CommandsFull(Exception):
     """The engine has not taken earlier commands yet, or the batch is larger than the ring."""
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """Bytes to be put at `offset` of the program's memory; with `bit` the one bit given by `data[0]`."""
 
     offset: int

@@ -13,9 +13,9 @@ the slot's number changed under it and copies again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numba import njit
 from numpy.typing import NDArray
 
@@ -28,8 +28,7 @@ _PUBLISHED = WORD["snapshot_published"]
 _SERVED = WORD["snapshot_served"]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """`memory` uint8 (memory_bytes,) as at the end of scan `scan`, which ran at `now_ns`; `time_ns`, `quality`,
     `reason` of each input as that scan judged them; `state` the engine's state then.
     """
@@ -78,8 +77,7 @@ class SnapshotReader:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(Struct, frozen=True):
     head: NDArray[np.int64]
     points: NDArray[np.uint8]
     memory: NDArray[np.uint8]

@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from runtime.service.errors import AccessDenied
 
@@ -33,8 +34,7 @@ class Action(IntEnum):
     CONTROL = Role.ENGINEER
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who asks, as established by the door: a user name, a token, or nobody."""
 
     name: str

@@ -20,12 +20,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
 import msgpack
+from msgspec import Struct
 
 from iec61131 import compiler, jit
 
@@ -37,8 +37,7 @@ _PR_SET_PDEATHSIG = 1
 """Of linux/prctl.h."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assembler:
+class Assembler(Struct, frozen=True):
     """`folder` keeps objects, None for nowhere. `processes` work at the same time, at most."""
 
     folder: Path | None

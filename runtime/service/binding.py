@@ -11,9 +11,10 @@ point; the number is the row in the blocks that drivers and engine share.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import gcd
 from typing import Any
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import (
     KEY_WITHOUT_EFFECT,
@@ -38,9 +39,10 @@ from runtime.service.config.findings import Findings
 from runtime.service.config.points import refused_by_driver
 from runtime.service.config.project import Loss, PointConfig, ProjectConfig
 from runtime.service.config.toml_spans import Document
-from runtime.service.exposure import BoundInput, bits_of, expose, known_names
+from runtime.service.exposure import BoundInput, expose, known_names
 from runtime.service.overlaps import Range, overlapping
 from runtime.service.point_types import Unfit, mismatch, raw_value, unwritable
+from runtime.service.signals import signal_rows
 
 _DEFAULT_OUTPUTS_TIMEOUT_NS = 500_000_000
 _TICKS_OF_SILENCE = 3
@@ -70,9 +72,8 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
     _check_shared_memory(document, inputs, findings)
     for finding in address_collisions(document, [(link.point, link.wire_type) for link in outputs]):
         findings.add(finding)
-    exposed = ()
+    exposed, bound_inputs = (), [BoundInput(link.point.name, link.channel, *link.target.bits) for link in inputs]
     if project.opcua is not None:
-        bound_inputs = [BoundInput(link.point.name, link.channel, *bits_of(link.target)) for link in inputs]
         exposed = expose(project.opcua, document, program, bound_inputs, findings)
     if findings:
         raise CompileError(findings.in_order(document.file))
@@ -87,6 +88,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         opcua=project.opcua.settings if project.opcua else None,
         input_names=tuple(link.point.name for link in inputs),
         output_names=tuple(link.point.name for link in outputs),
+        signals=signal_rows(program, bound_inputs),
     )
 
 
@@ -123,8 +125,7 @@ def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings
 # --------------------------------------------------------------------------------------------- a point and its variable
 
 
-@dataclass(slots=True)
-class _Link:
+class _Link(Struct):
     """A point bound to its variable. `type` is the variable's, `substitute` and `safe` are 8 raw bytes in it; `safe`
     None leaves the device alone."""
 
@@ -310,7 +311,7 @@ def _numbered(project: ProjectConfig, links: Sequence[_Link]) -> list[_Link]:
 
 def _check_shared_memory(document: Document, inputs: Sequence[_Link], findings: Findings) -> None:
     """No two inputs may write the same bits."""
-    ranges = [Range(link.point, "memory", *bits_of(link.target)) for link in inputs]
+    ranges = [Range(link.point, "memory", *link.target.bits) for link in inputs]
     for pair in overlapping(ranges):
         first, second = sorted(pair, key=lambda point: document.key(point.path).start)
         place, before = document.value(second.variable_path), document.value(first.variable_path)

@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from iec61131.program import DataType, Member, Target
 from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class InputRow:
+class InputRow(Struct, frozen=True):
     """Channel -> memory, for the scan kernel. `on_loss` is an `engine.states.OnLoss`; `substitute` the 8 raw bytes as a
     signed number.
     """
@@ -37,8 +37,7 @@ class InputRow:
     max_age_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRow:
+class OutputRow(Struct, frozen=True):
     """Memory -> channel."""
 
     path: str
@@ -48,8 +47,15 @@ class OutputRow:
     bit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Exposed:
+class SignalRow(Struct, frozen=True):
+    """The input channel that tells of these bits of the memory, from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+    channel: int
+
+
+class Exposed(Struct, frozen=True):
     """A variable that HMIs and API clients may read, and with `writable` write. `channel` is the input channel that
     gives its quality, -1 for none.
     """
@@ -59,8 +65,7 @@ class Exposed:
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpcUaUser:
+class OpcUaUser(Struct, frozen=True):
     """`password_hash` as made by `service.passwords`; role `viewer` or `operator`."""
 
     name: str
@@ -68,8 +73,7 @@ class OpcUaUser:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpcUaSettings:
+class OpcUaSettings(Struct, frozen=True):
     """`anonymous`: `read` or `none`."""
 
     endpoint: str
@@ -78,8 +82,7 @@ class OpcUaSettings:
     users: tuple[OpcUaUser, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
+class EngineSettings(Struct, frozen=True):
     priority: int  # SCHED_FIFO priority, 0 for none
     cpu: int | None
     loop_limit: int
@@ -88,8 +91,7 @@ class EngineSettings:
     on_fault: str  # stop | restart
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """See the module's text. `drivers` names the driver of each connection, in the order of `connections`."""
 
     name: str
@@ -102,6 +104,7 @@ class Bound:
     opcua: OpcUaSettings | None = None
     input_names: tuple[str, ...] = field(default=())  # device.point of each input channel
     output_names: tuple[str, ...] = field(default=())
+    signals: tuple[SignalRow, ...] = field(default=())  # in the order of the memory; none for a program that asks none
 
     @property
     def device_names(self) -> list[str]:
@@ -120,6 +123,12 @@ class Bound:
 
         return np.array([(r.channel, r.offset, r.size, r.bit) for r in self.outputs], np.int64).reshape(-1, 4)
 
+    def signal_table(self) -> NDArray[np.int64]:
+        """(rows, 3) for `engine.view`."""
+        import numpy as np
+
+        return np.array([(r.start, r.end, r.channel) for r in self.signals], np.int64).reshape(-1, 3)
+
     def to_bytes(self) -> bytes:
         return cast(bytes, msgpack.packb(asdict(self), default=_plain))
 
@@ -130,6 +139,7 @@ class Bound:
             raw = cast(dict[str, Any], msgpack.unpackb(data, use_list=False, strict_map_key=False))
             raw["connections"] = tuple(_connection(c) for c in raw["connections"])
             raw["inputs"] = tuple(InputRow(**r) for r in raw["inputs"])
+            raw["signals"] = tuple(SignalRow(**r) for r in raw["signals"])
             raw["outputs"] = tuple(OutputRow(**r) for r in raw["outputs"])
             raw["exposed"] = tuple(Exposed(_target(e["target"]), e["writable"], e["channel"]) for e in raw["exposed"])
             raw["engine"] = EngineSettings(**raw["engine"])
@@ -144,6 +154,8 @@ class Bound:
 def _plain(value: object) -> object:
     if isinstance(value, Direction | WriteMode):
         return value.value
+    if isinstance(value, Struct):
+        return asdict(value)
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 

@@ -23,9 +23,10 @@ import resource
 import signal
 import sys
 from asyncio.subprocess import Process
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+from msgspec import Struct
 
 from iec61131.compiler import Workshop
 from iec61131.diagnostics.diagnostic import CompileError
@@ -63,8 +64,7 @@ class BuildRejected(Exception):
         self.findings = findings
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """What the compiler made, read back from disk."""
 
     program: CompiledProgram

@@ -1,5 +1,5 @@
 """Which variables clients see, and which of them they may write: the patterns of `[opcua]` against the variables of
-the program.
+the program, and what the program itself names in VAR_ACCESS.
 
 A pattern is the path of a variable, in any case, with `*` for any characters: `Main.Level`, `Main.*` (everything in
 Main and below), `*.Alarm`. What is exposed are single values, and arrays of single values as one variable each;
@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import EXPOSES_NOTHING, NEVER_WRITABLE, NOT_EXPOSED, TOO_LARGE
-from iec61131.program import CompiledProgram, DataType, Target, UnknownPath
+from iec61131.program import CompiledProgram, DataType, Target, UnknownPath, Variable
 from runtime.service.bound import Exposed
 from runtime.service.config.findings import Findings
 from runtime.service.config.project import OpcUaConfig
@@ -24,22 +25,13 @@ MAX_EXPOSED = 100_000
 _EXPOSE, _WRITABLE = ("opcua", "expose"), ("opcua", "writable")
 
 
-@dataclass(frozen=True, slots=True)
-class BoundInput:
+class BoundInput(Struct, frozen=True):
     """What an input point writes: `point` its name, `start` and `end` in bits of the program's memory."""
 
     point: str
     channel: int
     start: int
     end: int
-
-
-def bits_of(target: Target) -> tuple[int, int]:
-    """The bits of memory, from and up to but not including, that a variable takes."""
-    if target.bit is not None:
-        start = target.offset * 8 + target.bit
-        return start, start + 1
-    return target.offset * 8, (target.offset + target.type.size) * 8
 
 
 def expose(
@@ -49,7 +41,7 @@ def expose(
 
     `inputs` do not overlap.
     """
-    patterns = _Patterns(opcua.expose)
+    patterns = _Patterns([*opcua.expose, *_all_of(program.accesses)])
     found: list[tuple[int, Target]] = []
     used: set[int] = set()
     for target in _walk(program, patterns):
@@ -67,7 +59,7 @@ def expose(
         if number not in used:
             _report_nothing(document, number, text, program, findings)
     table = _InputTable(inputs)
-    writable = _writable(opcua, document, targets, table, findings)
+    writable = _writable(opcua, document, program.accesses, targets, table, findings)
     return tuple(_exposed(target, target.path in writable, table.first(target)) for target in targets)
 
 
@@ -75,16 +67,27 @@ def _exposed(target: Target, writable: bool, source: BoundInput | None) -> Expos
     return Exposed(target, writable, source.channel if source is not None else -1)
 
 
+def _all_of(accesses: Iterable[Variable]) -> list[str]:
+    """Patterns for access paths and all that is in them."""
+    return [text for access in accesses for text in (access.path, f"{access.path}.*", f"{access.path}[*")]
+
+
 def _writable(
-    opcua: OpcUaConfig, document: Document, targets: Sequence[Target], table: _InputTable, findings: Findings
+    opcua: OpcUaConfig,
+    document: Document,
+    accesses: Sequence[Variable],
+    targets: Sequence[Target],
+    table: _InputTable,
+    findings: Findings,
 ) -> set[str]:
     """The paths of exposed variables that clients may write."""
-    patterns = _Patterns(opcua.writable)
+    patterns = _Patterns([*opcua.writable, *_all_of(access for access in accesses if not access.constant)])
     matched: dict[int, list[Target]] = {}
     for target in targets:
         for number in patterns.matching(target.path):
             matched.setdefault(number, []).append(target)
-    allowed: set[str] = set()
+    by_access = range(len(opcua.writable), len(opcua.writable) + 3 * len(accesses))
+    allowed = {t.path for n in by_access for t in matched.get(n, ()) if _why_never(t, table) is None}
     for number, text in enumerate(opcua.writable):
         place = document.value((*_WRITABLE, number))
         if number not in matched:
@@ -147,7 +150,7 @@ class _InputTable:
         self._starts = [row.start for row in self._rows]
 
     def first(self, target: Target) -> BoundInput | None:
-        start, end = bits_of(target)
+        start, end = target.bits
         at = bisect_right(self._starts, start)
         if at and self._rows[at - 1].end > start:
             return self._rows[at - 1]
@@ -212,7 +215,7 @@ def _matches(key: str, pieces: Sequence[str]) -> bool:
 
 def _walk(program: CompiledProgram, patterns: _Patterns) -> Iterator[Target]:
     """What could be exposed, in the order of memory, where `patterns` can lead."""
-    for root in program.variables:
+    for root in (*program.variables, *program.accesses):
         target = Target(root.path, program.types[root.type], root.offset, root.bit, root.constant, root.section)
         yield from _below(program, target, patterns)
 

@@ -4,18 +4,17 @@ there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from iec61131.diagnostics.catalogue import CODES
 from iec61131.program import HEADER, CompiledProgram, FaultCode, Site
 
 
-@dataclass(frozen=True, slots=True)
-class FaultReport:
+class FaultReport(Struct, frozen=True):
     """`site` is None when no place in the source is to blame (a lost input). `calls` innermost first."""
 
     code: str

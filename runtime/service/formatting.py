@@ -9,8 +9,9 @@ import codecs
 import difflib
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import SOURCE_KIND, UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError
@@ -23,8 +24,7 @@ from runtime.service.config.sources import MAX_FILE_BYTES
 from runtime.service.config.text_files import decode, read_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Formatted:
+class Formatted(Struct, frozen=True):
     """A source as it is and as it should be. A byte order mark stays where there is one."""
 
     name: str

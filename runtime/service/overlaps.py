@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Range(Generic[Item]):
+class Range(Struct, Generic[Item], frozen=True):
     """`start` up to but not including `end` of `space`, taken by `item`."""
 
     item: Item

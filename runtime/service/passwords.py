@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
@@ -29,15 +27,19 @@ def is_hash(text: str) -> bool:
 
 def verify(text: str, password: str) -> bool:
     """Whether `password` is the one that the hash `text` was made of. A text that is no hash fits nothing."""
+    from hmac import compare_digest
+
     parsed = _parse(text)
     if parsed is None or len(password.encode()) > MAX_PASSWORD_BYTES:
         return False
     n, r, p, salt, digest = parsed
-    return hmac.compare_digest(_digest(password, salt, n, r, p), digest)
+    return compare_digest(_digest(password, salt, n, r, p), digest)
 
 
 def _digest(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=1 << 28, dklen=32)
+    from hashlib import scrypt  # loads OpenSSL
+
+    return scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=1 << 28, dklen=32)
 
 
 def _parse(text: str) -> tuple[int, int, int, bytes, bytes] | None:

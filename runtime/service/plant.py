@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from iec61131 import compiler
 from iec61131.compiler import Workshop
@@ -17,7 +18,7 @@ from iec61131.diagnostics.catalogue.project import UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
 from iec61131.source import SourceFile, Span
-from runtime.service import artifacts, binding
+from runtime.service import artifacts, binding, signals
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
@@ -30,8 +31,7 @@ class CacheUnusable(OSError):
     """Compiled programs can be neither found nor kept where they should be. The text is for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plant:
+class Plant(Struct, frozen=True):
     """A PLC ready to be started. `warnings` were found on the way; `cached` says whether the machine code came from the
     cache.
     """
@@ -80,8 +80,8 @@ def check(folder: Path) -> list[Diagnostic]:
     try:
         project = load_project(folder)
         program, warnings = compiler.outline_program(project.sources, options_of(project))
-        binding.bind(project, program)
-        return warnings
+        bound = binding.bind(project, program)
+        return [*warnings, *signals.asked_in_vain(project.sources, program, bound)]
     except CompileError as error:
         return list(error.diagnostics)
 
@@ -132,6 +132,7 @@ def build(folder: Path, *, cache: Path | None = None, workshop: Workshop | None 
         text = f"compiled programs cannot be kept in {cache}: {error.strerror or error}"
         raise CacheUnusable(f"{text}; make it writable, or name another place in XDG_CACHE_HOME") from error
     bound = binding.bind(project, program)
+    warnings += signals.asked_in_vain(project.sources, program, bound)
     return Plant(project, program, bound, tuple(warnings), cached)
 
 

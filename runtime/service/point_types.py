@@ -110,8 +110,10 @@ def _remedy(direction: Direction, wire_type: str, base: str) -> str:
 
 def unwritable(raw: bytes, variable: str, type_: DataType, channel: Channel) -> Mismatch | None:
     """Why the value `raw` of the variable cannot be written to an output `channel`; None when it can. Asks the
-    conversion that the drivers use.
+    conversion that the drivers use, unless there is nothing to convert.
     """
+    if _is_carried_as_it_is(raw, channel):
+        return None
     import numpy as np  # late, with what needs it: few projects have such a value
 
     from io_drivers.codec import Conversion
@@ -129,6 +131,12 @@ def unwritable(raw: bytes, variable: str, type_: DataType, channel: Channel) -> 
         low, high = sorted(end * channel.scale + channel.offset for end in ends)
         wanted = f"from {_shown(low, type_)} to {_shown(high, type_)}"
     return cause, f'set safe to a value {wanted}, or to "hold" to leave the device alone'
+
+
+def _is_carried_as_it_is(raw: bytes, channel: Channel) -> bool:
+    """Whether it is zero or a plain BOOL, which no type lacks: what is safe for most outputs."""
+    is_bool = channel.wire_type == channel.type == "BOOL" and channel.scale == 1.0
+    return channel.offset == 0.0 and (is_bool or not any(raw))
 
 
 def _shown(value: float, type_: DataType) -> str:

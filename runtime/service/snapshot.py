@@ -8,8 +8,9 @@ does not answer, the last snapshot stays with quality bad and reason `engine`.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from iec61131.program import CompiledProgram
 from io_drivers.contract import Quality, Reason
@@ -26,8 +27,7 @@ _ANSWER_NS = 250_000_000
 """How long an engine may take to answer before it counts as silent, beyond one of its own ticks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """`value` as in `service.values`; `time_ns` on the scan clock: of the device's answer for an input, else of the
     scan.
     """

@@ -7,10 +7,10 @@ snapshot.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from rich.console import Group, RenderableType
 from rich.panel import Panel

@@ -17,9 +17,10 @@ import os
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+from msgspec import Struct
 
 from runtime.service.artifacts import write_atomically
 
@@ -36,16 +37,14 @@ class Damaged(Exception):
     """A file of the store cannot be read; the text is for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """`active` is the digest of the version that runs or would be started; `run` whether it is wanted running."""
 
     active: str | None = None
     run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
+class StoredVersion(Struct, frozen=True):
     """`number` rises with each upload; `uploaded_ns` since 1970 UTC; `files` are the paths inside the project."""
 
     digest: str

@@ -35,7 +35,8 @@ class VirtualPlc:
         self._simulate = simulate
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
         inputs, outputs = len(self.bound.input_names), len(self.bound.output_names)
-        self.block = Block.create(view.block_layout(self.program, inputs, outputs, 0), "virtual")
+        layout = view.block_layout(self.program, inputs, outputs, 0, len(self.bound.signals))
+        self.block = Block.create(layout, "virtual")
         view.prepare(self.block, self.program, _START_NS)
         addresses = [self._code.address(task.symbol) for task in self.program.tasks]
         settings = self.bound.engine
@@ -47,6 +48,7 @@ class VirtualPlc:
             view.task_table(self.program.tasks, addresses),
             loop_limit=settings.loop_limit,
             depth_limit=settings.recursion_limit,
+            signals=self.bound.signal_table(),
         )
         self.tick_ns = view.base_period_ns(self.program.tasks)
         self.now_ns = _START_NS

@@ -11,13 +11,13 @@ tried in both ways, and which one it was is part of the result.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from random import Random
 from typing import Any, get_args
 
 import numpy as np
+from msgspec import Struct
 
-from iec61131.graphical.diagram import Drawings
+from iec61131.graphical import Drawings
 from iec61131.program import Target
 from iec61131.semantics import model as nodes
 from iec61131.semantics.model import Model
@@ -148,7 +148,7 @@ def _written_places(node: Any) -> Iterator[nodes.Place]:
             yield from _written_places(item)
         return
     if (
-        not is_dataclass(node)
+        not isinstance(node, Struct)
         or type(node).__module__ != nodes.__name__
         or isinstance(node, nodes.Pou | nodes.Variable)
     ):
@@ -163,8 +163,8 @@ def _written_places(node: Any) -> Iterator[nodes.Place]:
             yield from node.in_outs
         case _:
             pass
-    for field in fields(node):
-        yield from _written_places(getattr(node, field.name))
+    for name in node.__struct_fields__:
+        yield from _written_places(getattr(node, name))
 
 
 def _root(place: Any) -> nodes.Variable:

@@ -48,11 +48,12 @@ class Report:
     def _waived(self, id_: str, outcome: Outcome) -> Outcome:
         if id_ not in self._waivers:
             return outcome
-        if outcome.status is Status.FAILED:
+        if outcome.status is Status.FAILED or (outcome.status is Status.MEASURED and not outcome.compiled):
             return replace(outcome, status=Status.WAIVED, reason=self._waivers[id_])
-        if outcome.status is Status.PASSED:
-            return replace(outcome, status=Status.FAILED, reason="its waiver is unnecessary: it passes")
-        return outcome
+        if outcome.status is Status.NOT_RUN:
+            return outcome
+        what = "passes" if outcome.status is Status.PASSED else "compiles"
+        return replace(outcome, status=Status.FAILED, reason=f"its waiver is unnecessary: it {what}")
 
     def fail(self, id_: str, reason: str) -> None:
         """A failure beside those of the cases."""

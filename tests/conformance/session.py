@@ -9,7 +9,7 @@ from typing import Any
 
 from iec61131.compiler import CompileOptions, DefaultTask
 from iec61131.diagnostics.diagnostic import CompileError
-from iec61131.graphical.diagram import Drawings
+from iec61131.graphical import Drawings
 from iec61131.program import Target, UnknownPath
 from iec61131.source import SourceFile
 from tests.conformance.cases import Advance, Cycle, Expect, Restart, Set, Step, UnknownStep

@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 
 from iec61131.compiler import check
+from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile
 from iec61131.syntax.tree import PouKind
 from tests.conformance import random_run
@@ -50,27 +51,25 @@ def run_unit(unit: Unit) -> Outcome:
     own = sources_of(unit.path)
     if any(GRAPHICAL in source.text for source in own):
         return Outcome(Status.MEASURED, "its body is graphical, and only its declarations are here")
-    alone = _first_error(own, own)
     everything = [*own, *(source for path in unit.needs for source in sources_of(path))]
-    error = _first_error(everything, own) if unit.needs else alone
-    if error is not None:
-        return Outcome(Status.MEASURED, error)
-    foreign = _first_error(everything, everything)
-    if foreign is not None:
-        return Outcome(Status.MEASURED, f"what it needs: {foreign}", compiled=True)
+    alone = _errors(own)
+    errors = _errors(everything) if unit.needs else alone
+    if of_own := [error for error in errors if error.span.file in own]:
+        return Outcome(Status.MEASURED, first_error(of_own))
+    if errors:
+        return Outcome(Status.MEASURED, f"what it needs: {first_error(errors)}", compiled=True)
     blocks = [pou for pou in pous(own) if pou.kind is not PouKind.PROGRAM]
     try:
         for block in blocks:
             random_run.drive(everything, block, unit.cycles)
     except CaseFailed as failed:
-        return Outcome(Status.FAILED, failed.reason, compiled=True, alone=alone is None)
+        return Outcome(Status.FAILED, failed.reason, compiled=True, alone=not alone)
     ran = bool(blocks) and unit.cycles > 0
-    return Outcome(Status.PASSED if ran else Status.MEASURED, compiled=True, alone=alone is None)
+    return Outcome(Status.PASSED if ran else Status.MEASURED, compiled=True, alone=not alone)
 
 
-def _first_error(sources: list[SourceFile], own: list[SourceFile]) -> str | None:
-    errors = [finding for finding in check(sources) if finding.is_error and finding.span.file in own]
-    return first_error(errors) if errors else None
+def _errors(sources: list[SourceFile]) -> list[Diagnostic]:
+    return [finding for finding in check(sources) if finding.is_error]
 
 
 # ----------------------------------------------------------------------------------------------------- reading a folder

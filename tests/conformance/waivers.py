@@ -1,6 +1,7 @@
 """Cases that are not expected to pass: one line each, `id: reason`, in waivers.txt. Empty lines and # lines are free.
 
 The file stays true by itself: a waiver whose case passes, or that names no case of a corpus that was run, is a failure.
+So is one of a unit that compiles; the reason is that of the whole unit.
 """
 
 from __future__ import annotations

@@ -75,12 +75,14 @@ def _without_cycles(program: GeneratedProgram) -> list[GeneratedProgram]:
 
 
 def _without_settings(program: GeneratedProgram) -> list[GeneratedProgram]:
-    """Without one variable's settings in all cycles, or with no movement of the clock."""
+    """Without one variable's settings in all cycles, or without what inputs say."""
     paths = sorted({path for cycle in program.cycles for path, _ in cycle.settings})
     fewer = [
         tuple(replace(c, settings=tuple(s for s in c.settings if s[0] != path)) for c in program.cycles)
         for path in paths
     ]
+    if any(cycle.signals for cycle in program.cycles):
+        fewer.append(tuple(replace(cycle, signals=()) for cycle in program.cycles))
     return [replace(program, cycles=cycles) for cycles in fewer]
 
 

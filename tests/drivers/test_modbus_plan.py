@@ -11,7 +11,8 @@ from io_drivers.contract import Channel, Device, Direction
 from io_drivers.modbus import config
 from io_drivers.modbus.config import Point
 from io_drivers.modbus.plan import REJOIN_FIRST_NS, ReadBlock, ReadRegion, coalesce, read_regions, write_runs
-from io_drivers.modbus.registers import BYTE_ORDERS, REGISTERS, to_bytes
+from io_drivers.modbus.registers import to_bytes
+from io_drivers.modbus.wire_types import BYTE_ORDERS, REGISTERS
 from tests.drivers.harness import raw, registers, value
 
 WIDTH = {1: "INT", 2: "DINT", 4: "LINT"}

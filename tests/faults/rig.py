@@ -54,9 +54,9 @@ def tank_project(folder: Path, name: str, modbus_port: int, opcua_port: int) -> 
 
 
 @contextmanager
-def tank_plant() -> Iterator[int]:
-    """The simulated tank; yields its Modbus port."""
-    command = [sys.executable, str(TANK / "plant.py"), "--port", "0", "--speed", "20"]
+def tank_plant(port: int = 0) -> Iterator[int]:
+    """The simulated tank; yields its Modbus port, which is a free one unless it is given."""
+    command = [sys.executable, str(TANK / "plant.py"), "--port", str(port), "--speed", "20"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert process.stdout is not None
@@ -137,16 +137,23 @@ def running_tank(tmp_path: Path, name: str) -> Iterator[Rig]:
     with tank_plant() as modbus_port:
         opcua_port = free_port()
         project = tank_project(tmp_path / "project", name, modbus_port, opcua_port)
-        supervisor = Supervisor(plants.build(project), tmp_path / "state" / name)
-        supervisor.start()
-        thread = threading.Thread(target=supervisor.run)
-        thread.start()
-        rig = Rig(supervisor, modbus_port, opcua_port)
-        try:
+        with running_project(project, tmp_path / "state" / name, modbus_port, opcua_port) as rig:
             wait_for(lambda: rig.value("Main.PumpRunning"), "the pump to run")
             yield rig
-        finally:
-            supervisor.request_stop()
-            thread.join(20)
-            rig.block.close()
-        assert not thread.is_alive()
+
+
+@contextmanager
+def running_project(project: Path, state: Path, modbus_port: int, opcua_port: int = 0) -> Iterator[Rig]:
+    """The PLC of a project folder."""
+    supervisor = Supervisor(plants.build(project), state)
+    supervisor.start()
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    rig = Rig(supervisor, modbus_port, opcua_port)
+    try:
+        yield rig
+    finally:
+        supervisor.request_stop()
+        thread.join(20)
+        rig.block.close()
+    assert not thread.is_alive()

@@ -8,8 +8,9 @@ formatter does.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.formatter import format_text
@@ -74,6 +75,6 @@ def _without_places(node: Any) -> Any:
         return [_without_places(part) for part in node]
     if isinstance(node, Span | SourceFile):
         return None
-    if is_dataclass(node):
-        return [type(node).__name__, *(_without_places(getattr(node, field.name)) for field in fields(node))]
+    if isinstance(node, Struct):
+        return [type(node).__name__, *(_without_places(getattr(node, name)) for name in node.__struct_fields__)]
     return node

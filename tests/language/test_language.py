@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from iec61131 import compiler
+from iec61131.interpreter import InputRow
 from iec61131.source import SourceFile
+from io_drivers.contract import Quality, Reason
 from tests.language.harness import notation, values
 from tests.language.harness.executors import Failure, Limits, Place, Subject
 from tests.language.harness.notation import Finding
@@ -46,6 +48,7 @@ class Run:
         self.memories = {name: self.subject.memory() for name in self.subject.executors}
         self.failures: dict[str, Failure | None] = dict.fromkeys(self.memories)
         self.limits = Limits()
+        self.inputs: dict[str, InputRow] = {}
         self.now_ns = 0
 
     def play(self) -> None:
@@ -61,6 +64,8 @@ class Run:
                     self._expect(step)
                 case notation.FaultExpectation():
                     self._expect_fault(step)
+                case notation.Input():
+                    self._input(step)
                 case notation.Limit():
                     self.limits = Limits(step.loops or self.limits.loops, step.depth or self.limits.depth)
 
@@ -77,12 +82,27 @@ class Run:
                     values.write(memory, target, value)
         for _ in range(cycle.count):
             self.now_ns += cycle.advance_ns
+            inputs = self._latched()
             for name, memory in self.memories.items():
-                self.failures[name] = self.subject.scan(name, memory, self.now_ns, self.limits)
+                self.failures[name] = self.subject.scan(name, memory, self.now_ns, self.limits, inputs)
                 if not fault_follows:
                     assert self.failures[name] is None, f"{where}: {name}: {self.failures[name]}"
             difference = self.subject.difference(self.memories["interpreted"], self.memories["compiled"])
             assert difference is None, f"{where}:\n{difference}"
+
+    def _input(self, step: notation.Input) -> None:
+        start, end = self.subject.program.find(step.path).bits
+        before = self.inputs.get(step.path)
+        read_ns = before.time_ns if before is not None else self.now_ns
+        time_ns = 0 if step.reason is Reason.NEVER_READ else read_ns
+        self.inputs[step.path] = InputRow(start, end, time_ns, step.quality, step.reason)
+
+    def _latched(self) -> list[InputRow]:
+        """The table of signals before the scan at `now_ns`."""
+        for path, row in self.inputs.items():
+            if row.quality != Quality.BAD:
+                self.inputs[path] = row._replace(time_ns=self.now_ns)
+        return sorted(self.inputs.values())
 
     def _expect(self, expectation: notation.Expectation) -> None:
         targets = values.leaves(self.subject.program, expectation.path)
@@ -130,6 +150,8 @@ def listing(found: list[int | float | bool | str]) -> str:
         ("// expect fault RUNG0901 at line 3", "not of the form"),
         ('// expect fault RUNG0901 at "a / c"', "occurs 0 times"),
         ("// limit loops 5, time 3", "unknown limit"),
+        ("// input Main.x := GOOD", "not of the form PATH = QUALITY"),
+        ("// input Main.x = EXCELLENT", "EXCELLENT"),
         ("// nothing at all", "nothing is expected"),
     ],
 )

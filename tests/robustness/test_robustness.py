@@ -27,6 +27,13 @@ MOST_TIMES_SLOWER = 12.0
 AT_ONCE_SECONDS = 0.4
 """Too short to be compared."""
 
+MANY_CHARACTERS = 80_000
+MANY_NAMES = ("variables", "variables of no type", "instances", "sections")
+"""Shapes of which each piece is cheap and declares a name: what was done with all names for each of them showed only
+where there were some ten thousand.
+"""
+MANY_TIMES_SLOWER = 6.0
+
 
 @pytest.mark.parametrize("first", range(0, TEXTS, BLOCK), ids=lambda first: f"seeds {first}-{first + BLOCK - 1}")
 def test_damaged_sources_have_an_answer(first: int):
@@ -38,15 +45,24 @@ def test_damaged_sources_have_an_answer(first: int):
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_time_grows_with_the_text(name: str):
+    _grows_with_the_text(name, CHARACTERS, MOST_TIMES_SLOWER)
+
+
+@pytest.mark.parametrize("name", MANY_NAMES)
+def test_time_grows_with_the_number_of_names(name: str):
+    _grows_with_the_text(name, MANY_CHARACTERS, MANY_TIMES_SLOWER)
+
+
+def _grows_with_the_text(name: str, characters: int, most_times_slower: float) -> None:
     """One time of several is enough: what else the machine does only adds to it."""
     shape = SHAPES[name]
     ratios: list[float] = []
     for _ in range(3):
-        long = seconds(shape, TIMES_LONGER * CHARACTERS)
+        long = seconds(shape, TIMES_LONGER * characters)
         if long <= AT_ONCE_SECONDS:
             return
-        ratios.append(long / seconds(shape, CHARACTERS))
-        if ratios[-1] < MOST_TIMES_SLOWER:
+        ratios.append(long / seconds(shape, characters))
+        if ratios[-1] < most_times_slower:
             return
     raise AssertionError(f"{TIMES_LONGER} times the text takes {ratios} times as long")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from iec61131.program import CompiledProgram, DataType, Member, Section, Task, UnknownPath, Variable
 from runtime.service import exposure
@@ -157,3 +157,31 @@ def test_the_walk_goes_only_where_a_pattern_leads(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(exposure, "MAX_EXPOSED", 999)
     found = errors_of(bind, project(f'{PLC}[opcua]\nexpose = ["small", "large*"]\n'), program)
     assert [(f.code.id, f.span.text) for f in found] == [("RUNG0507", '"large*"')]
+
+
+def test_access_paths_are_exposed_with_their_right(tmp_path: Path):
+    source = (
+        "TYPE Motor : STRUCT Speed : REAL; Ok : BOOL; END_STRUCT; END_TYPE\n"
+        "PROGRAM Main\nVAR Motors : ARRAY[1..2] OF Motor; Table : ARRAY[0..3] OF INT; END_VAR\nEND_PROGRAM\n"
+        "VAR_ACCESS\nfast : Main.Motors[2].Speed : REAL READ_WRITE;\nok : Main.Motors[1].Ok : BOOL READ_ONLY;\n"
+        "motor : Main.Motors[1] : Motor READ_WRITE;\ntable : Main.Table : ARRAY[0..3] OF INT;\n"
+        "raw : %IW2 : INT READ_WRITE;\nEND_VAR\n"
+    )
+    (tmp_path / "main.st").write_text(source)
+    (tmp_path / "plc.toml").write_text(
+        '[plc]\nname = "a"\nsources = ["main.st"]\n[opcua]\nexpose = ["Main.Table"]\nwritable = ["*able"]\n'
+    )
+    plant = build(tmp_path)
+    found = {e.target.path: (e.writable, e.target.offset) for e in plant.bound.exposed}
+    program = plant.program
+    offsets = {path: program.find(f"Main.{rest}").offset for path, rest in (("a", "Motors[2].Speed"), ("t", "Table"))}
+    assert found == {
+        "Main.Table": (True, offsets["t"]),
+        "fast": (True, offsets["a"]),
+        "ok": (False, program.find("Main.Motors[1].Ok").offset),
+        "motor.Speed": (True, program.find("Main.Motors[1].Speed").offset),
+        "motor.Ok": (True, program.find("Main.Motors[1].Ok").offset),
+        "table": (False, offsets["t"]),
+        "raw": (True, program.find("%IW2").offset),
+    }
+    assert CompiledProgram.from_bytes(program.to_bytes()).accesses == program.accesses

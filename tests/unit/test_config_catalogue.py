@@ -23,8 +23,9 @@ NOT_IN_A_TEXT = {
     "RUNG0521": "about other files",
     "RUNG0522": "about other files",
     "RUNG0547": "about a damaged package",
+    "RUNG0558": "about the sources",
 }
-"""Tested in test_config_files.py and, the last, in tests/diagnostics/project/drivers.toml."""
+"""Tested in test_config_files.py, in tests/diagnostics/project/drivers.toml and, the last, in test_signals.py."""
 
 
 class RealDrivers:

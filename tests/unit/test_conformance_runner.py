@@ -398,6 +398,19 @@ def test_an_unnecessary_waiver_is_a_failure(tmp_path: Path):
     )
 
 
+def test_a_waiver_of_a_unit_says_why_it_does_not_compile(tmp_path: Path):
+    corpus = tmp_path / "units" / "pumps"
+    corpus.mkdir(parents=True)
+    (corpus / "Off.st").write_text("FUNCTION Off : INT\nOff := TRUE;\nEND_FUNCTION\n")
+    (corpus / "On.st").write_text("FUNCTION On : INT\nOn := 1;\nEND_FUNCTION\n")
+    status, lines = report(tmp_path, [], "pumps/Off.st: is wrong\npumps/On.st: was wrong\n", "--random", "0")
+    assert status == 1
+    assert lines[:2] == [
+        "pumps: 0 passed, 1 failed, 1 waived, 1 of 2 compiled (1 alone)",
+        "pumps/On.st: its waiver is unnecessary: it compiles",
+    ]
+
+
 def test_a_line_that_is_no_waiver_is_refused(tmp_path: Path):
     status, lines = report(tmp_path, [GOOD], "own/good is wrong\n")
     assert status == 2
@@ -423,6 +436,9 @@ def behave(job: str) -> Outcome:
     match job:
         case "hang":
             threading.Event().wait()
+        case "spin":
+            while True:
+                pass
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "exit":
@@ -437,10 +453,11 @@ def behave(job: str) -> Outcome:
 
 
 def test_a_job_that_hangs_or_ends_its_process_fails_alone():
-    jobs = ["a", "hang", "b", "crash", "c", "exit", "d", "eat", "e", "raise", "f"]
-    outcomes = dict(workers.run_all(jobs, behave, count=2, job_seconds=3.0))
+    jobs = ["a", "hang", "b", "crash", "c", "exit", "d", "eat", "e", "raise", "f", "spin"]
+    outcomes = dict(workers.run_all(jobs, behave, count=2, job_seconds=3.0, patience=2))
     assert {job: outcome.reason for job, outcome in outcomes.items() if outcome.status is not Status.PASSED} == {
         "hang": "not done after 3 s",
+        "spin": "not done after 3 s",
         "crash": "the process ended: SIGSEGV",
         "exit": "the process ended: status 3",
         "eat": "out of memory",

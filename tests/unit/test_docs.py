@@ -28,7 +28,8 @@ from iec61131.syntax import limits
 from io_drivers.contract import Channel, Connection, Device, Direction, InputBlock, OutputBlock, Quality, Reason
 from io_drivers.modbus.config import Point
 from io_drivers.modbus.plan import coalesce
-from io_drivers.modbus.registers import BYTE_ORDERS, to_bytes
+from io_drivers.modbus.registers import to_bytes
+from io_drivers.modbus.wire_types import BYTE_ORDERS
 from io_drivers.numeric_types import TYPES
 
 ROOT = Path(__file__).parents[2]

@@ -62,6 +62,13 @@ END_TYPE
         (main("a : I|NT;"), "INT", ["2 bytes, -32768 to 32767"]),
         (main("a : REAL;", "a := SQ|RT(a);"), "SQRT(IN)", ["square root of IEEE 754, correctly rounded; NaN below 0"]),
         (main("a : INT;", "a := REAL_TO_|INT(1.5);"), "REAL_TO_INT(IN : REAL) : INT", []),
+        (main("x : REAL; t : TIME;", "t := AG|E(x);"), "AGE(variable) : TIME", ["the time since the last good read"]),
+        (
+            main("x : REAL; b : BOOL;", "b := QUAL|ITY(x) = BAD;"),
+            "QUALITY(variable) : QUALITY_CODE",
+            ["how far the input that fills it can be trusted"],
+        ),
+        (main("x : REAL; b : BOOL;", "b := QUALITY(x) = B|AD;"), "QUALITY_CODE.BAD := 0", []),
     ],
 )
 def test_the_thing_under_the_cursor(text: str, declaration: str, remarks: list[str]):

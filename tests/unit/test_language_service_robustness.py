@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iec61131.compiler import CompileOptions
 from iec61131.language_service.completion import complete
 from iec61131.language_service.hover import hover
 from iec61131.language_service.navigation import definition, references
@@ -93,7 +94,7 @@ def test_a_file_that_has_not_changed_is_not_parsed_again():
     first = Program((one, other), parses=parses)
     second = Program((one, SourceFile("b.st", main("q : Pump;"))), parses=parses)
     assert first.unit(one) is second.unit(one)
-    assert len(parses.of((one,))) == 1
+    assert len(parses.of((one,), CompileOptions())) == 1
 
 
 def test_long_files_take_time_in_proportion():

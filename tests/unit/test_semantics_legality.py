@@ -1,8 +1,7 @@
 """The legality check sees a model that breaks a promise. Each case damages a sound one in one place."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from iec61131.semantics import legality
 from iec61131.semantics.model import (

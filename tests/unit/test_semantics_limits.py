@@ -15,11 +15,6 @@ def block(inside: str, heading: str = "") -> str:
         (main("a : ARRAY[*] OF INT;", "a[1] := 1;"), "ARRAY[*] OF INT"),
         (main("p, q : POINTER TO INT;", "p := q ?= p;"), "q ?= p"),
         (main("n : INT;", "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"), "__TRY n := 1; __CATCH(n) n := 2; __ENDTRY"),
-        (
-            "CONFIGURATION C TASK t(INTERVAL := T#1s); PROGRAM p WITH t : Main (b WITH t); END_CONFIGURATION "
-            + main("n : INT;", "n := 1;"),
-            "b WITH t",
-        ),
         ("VAR_CONFIG Main.n AT %MW0 : INT; END_VAR " + main("n AT %M* : INT;", "n := 1;"), "%MW0"),
     ],
 )

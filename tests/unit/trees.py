@@ -8,9 +8,10 @@ what they rely on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
 
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
@@ -105,36 +106,34 @@ def sketch(node: object) -> str:
             return node.name
         case tuple() | frozenset():
             return f"[{', '.join(sorted(map(sketch, node)) if isinstance(node, frozenset) else map(sketch, node))}]"
-        case _ if is_dataclass(node):
+        case Struct():
             return f"{type(node).__name__}({', '.join(_parts(node))})"
         case _:
             return repr(node)
 
 
 def _parts(node: Any) -> Iterator[str]:
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if field.name in ("span", "file") or (_has_default(field) and value == field.default):
+    required = len(node.__struct_fields__) - len(node.__struct_defaults__)
+    defaults = dict(zip(node.__struct_fields__[required:], node.__struct_defaults__, strict=True))
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
+        if name in ("span", "file") or (name in defaults and value == defaults[name]):
             continue
-        yield f"{field.name}={sketch(value)}" if _has_default(field) else sketch(value)
-
-
-def _has_default(field: Field[Any]) -> bool:
-    return field.default is not MISSING
+        yield f"{name}={sketch(value)}" if name in defaults else sketch(value)
 
 
 def children(node: Any) -> Iterator[Any]:
     """The nodes right below `node`; pragmas are left out, because they stand outside what they belong to."""
-    for field in fields(node):
-        if field.name != "pragmas":
-            yield from _nodes(getattr(node, field.name))
+    for name in node.__struct_fields__:
+        if name != "pragmas":
+            yield from _nodes(getattr(node, name))
 
 
 def _nodes(value: Any) -> Iterator[Any]:
     if isinstance(value, tuple | frozenset):
         for item in value:
             yield from _nodes(item)
-    elif is_dataclass(value) and not isinstance(value, SourceFile | Span):
+    elif isinstance(value, Struct) and not isinstance(value, SourceFile | Span):
         yield value
 
 

@@ -15,6 +15,10 @@ _STEP = (
     "IF up AND NOT last THEN\n    count := count + 1;\n    total := total + 1;\nEND_IF;\n"
     "last := up;\nEND_FUNCTION_BLOCK\n"
 )
+_WATCH = (
+    "FUNCTION Watch : BOOL\n{kind} level : REAL; END_VAR\n"
+    "Watch := QUALITY(level) = QUALITY_CODE#GOOD AND AGE(level) < T#2s;\nEND_FUNCTION\n"
+)
 
 _TWICE = (
     "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    PROGRAM left WITH fast : Pumps;\n"
@@ -190,4 +194,15 @@ IN_OUT_BIT = Code(
     + _main("t : Toggle; lamp AT %QX0.0 : BOOL;", "t(bit := lamp);"),
     "FUNCTION_BLOCK Toggle\nVAR_IN_OUT bit : BOOL; END_VAR\nbit := NOT bit;\nEND_FUNCTION_BLOCK\n"
     + _main("t : Toggle; lamp AT %QX0.0 : BOOL; on : BOOL;", "t(bit := on);\nlamp := on;"),
+)
+NO_SIGNAL = Code(
+    "RUNG0367",
+    "quality or age of what no input fills",
+    "{name} asks for the input behind this variable, and there can be none: {cause}",
+    "{remedy}",
+    "QUALITY, QUALITY_REASON and AGE tell what the device said of the input that fills a variable. They go by the "
+    "place of the variable, not by its value: a VAR_IN_OUT and what a reference leads to is the caller's variable, "
+    "but the input of a block or function is a copy, and would always seem good.",
+    _main("level : REAL;", "Watch(level);", _WATCH.format(kind="VAR_INPUT")),
+    _main("level : REAL;", "Watch(level);", _WATCH.format(kind="VAR_IN_OUT CONSTANT")),
 )

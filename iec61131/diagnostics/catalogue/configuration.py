@@ -247,6 +247,46 @@ CALL_IN_PROGRAM_ARGUMENT = Code(
     "END_CONFIGURATION",
 )
 
+
+def _block_task(blocks: str, body: str = "timer.IN := TRUE;") -> str:
+    """An example: what the configuration says of the blocks in a program, and the body of this program."""
+    return (
+        f"PROGRAM Main\nVAR timer : TON; n : INT; END_VAR\n{body}\nEND_PROGRAM\n"
+        "CONFIGURATION Plant\n    TASK fast (INTERVAL := T#10ms);\n    TASK slow (INTERVAL := T#100ms);\n"
+        f"    PROGRAM p WITH slow : Main ({blocks});\nEND_CONFIGURATION"
+    )
+
+
+TASK_OF_NO_BLOCK = Code(
+    "RUNG0435",
+    "task for something that is no block",
+    "'{name}' is no instance of a FUNCTION_BLOCK",
+    "name a block in the program, by its path from there",
+    "Behind the type of a program instance, tasks may be given to single blocks in it: `timer WITH fast`. Other "
+    "variables do not run.",
+    _block_task("n WITH fast"),
+    _block_task("timer WITH fast"),
+)
+BLOCK_WITH_TWO_TASKS = Code(
+    "RUNG0436",
+    "block with two tasks",
+    "'{name}' has a task already",
+    "remove one of the two",
+    "A block runs with one task.",
+    _block_task("timer WITH fast, timer WITH slow"),
+    _block_task("timer WITH fast"),
+)
+CALL_OF_BLOCK_WITH_TASK = Code(
+    "RUNG0437",
+    "call of a block that a task runs",
+    "'{name}' is called here, and the configuration gives it a task of its own",
+    "set its inputs and read its outputs, without the call: {name}.x := 1; or remove the task",
+    "A block with a task of its own runs there and nowhere else. The program that holds it writes its inputs and reads "
+    "its outputs.",
+    _block_task("timer WITH fast", "timer(IN := TRUE);"),
+    _block_task("timer WITH fast", "timer.IN := TRUE;"),
+)
+
 # ---------------------------------------------------------------------------------------------------------- VAR_CONFIG
 
 _PUMP = (
@@ -265,8 +305,8 @@ CONFIGURED_PATH = Code(
     "path that leads to no variable",
     "'{name}' leads to no variable",
     "name a program instance or global variable, and what lies in it; there is: {known}",
-    "VAR_CONFIG names each variable by its path from the outside: the instance of the PROGRAM, the instances in it, "
-    "with constant indices, the variable. The name of the RESOURCE may stand in front.",
+    "VAR_CONFIG and VAR_ACCESS name each variable by its path from the outside: the instance of the PROGRAM, the "
+    "instances in it, with constant indices, the variable. The name of the RESOURCE may stand in front.",
     _configured("Main.pmp.start AT %IX0.0 : BOOL;"),
     _configured("Main.pump.start AT %IX0.0 : BOOL;"),
 )
@@ -284,7 +324,8 @@ CONFIGURED_TYPE = Code(
     "type that differs from the declaration",
     "'{name}' is declared as {declared}, and this is {given}",
     "write the type of the declaration",
-    "VAR_CONFIG repeats the type of a variable, and cannot change it.",
+    "VAR_CONFIG and VAR_ACCESS repeat the type of a variable, and cannot change it. An address has any type of its "
+    "size.",
     _configured("Main.pump.start AT %IX0.0 : BYTE;"),
     _configured("Main.pump.start AT %IX0.0 : BOOL;"),
 )
@@ -296,4 +337,23 @@ CONFIGURED_TWICE = Code(
     "A variable has one address and one initial value.",
     _configured("Main.pump.start AT %IX0.0 : BOOL;\n    Main.pump.start AT %IX0.1 : BOOL;"),
     _configured("Main.pump.start AT %IX0.0 : BOOL;"),
+)
+
+# ---------------------------------------------------------------------------------------------------------- VAR_ACCESS
+
+
+def _access(line: str) -> str:
+    """An example: a program with a global variable, and what VAR_ACCESS says."""
+    return f"VAR_GLOBAL gLevel : INT; END_VAR\nPROGRAM Main\nEND_PROGRAM\nVAR_ACCESS\n    {line}\nEND_VAR"
+
+
+ACCESS_NAME_TAKEN = Code(
+    "RUNG0416",
+    "name of an access path that is taken",
+    "'{name}' has a meaning already",
+    "choose another name for the access path",
+    "Clients see an access path under its name, beside global variables and instances of programs: no two of them can "
+    "have one name.",
+    _access("gLevel : gLevel : INT READ_ONLY;"),
+    _access("level : gLevel : INT READ_ONLY;"),
 )

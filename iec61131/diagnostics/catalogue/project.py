@@ -16,7 +16,7 @@ wrong one has the finding and the right one none.
 
 from __future__ import annotations
 
-from iec61131.diagnostics.diagnostic import Code
+from iec61131.diagnostics.diagnostic import Code, Severity
 
 # ------------------------------------------------------------------------------------------------------------- the file
 
@@ -430,6 +430,17 @@ SAFE_UNWRITABLE = Code(
     'offset = 4  # mA\nfrom = "Main.Level"',
     '[[device.tank.point]]\nname = "valve"\narea = "holding"\naddress = 0\ntype = "UINT"\nscale = 0.001\n'
     'offset = 4  # mA\nfrom = "Main.Level"\nsafe = 4.0',
+)
+NO_INPUT_ASKED = Code(
+    "RUNG0558",
+    "quality of a variable without an input",
+    "the program asks for the quality or age of {path}, and no point fills it: it is always good",
+    "let a point of plc.toml go to it, or ask for the variable that one goes to",
+    "QUALITY, QUALITY_REASON and AGE tell what a device said. A variable that no input fills has the program's own "
+    "value, which is good and of age zero; who asks for it has probably named another variable than the project does.",
+    "# the program has QUALITY(Level), and no point goes to Main.Level",
+    '[[device.tank.point]]\nname = "level"\narea = "input"\naddress = 4\ntype = "REAL"\nto = "Main.Level"',
+    Severity.WARNING,
 )
 
 # ------------------------------------------------------------------------------------------- OPC UA and what is exposed

@@ -58,8 +58,7 @@ class Flow:
 
 
 def flow(diagram: Diagram, snapshot: Mapping[str, Value], instance: str = "") -> Flow:
-    """`snapshot`: values by path. Names of the drawing are looked for in the instance of that path, then as they are.
-    """
+    """`snapshot`: values by path. Names of the drawing are looked for in the instance at that path, then alone."""
     return _Evaluation(diagram, snapshot, instance).run()
 
 
@@ -202,8 +201,9 @@ def _result(block: Block, inputs: list[Value | None]) -> Value | None:
     name = block.type_name.key
     if name in _COMPARISONS and len(inputs) == 2:
         one, other = inputs
-        both = isinstance(one, (int, float)) and isinstance(other, (int, float))
-        return _COMPARISONS[name](one, other) if both else None
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            return _COMPARISONS[name](one, other)
+        return None
     truths = [value if isinstance(value, bool) else None for value in inputs]
     match name:
         case "AND":

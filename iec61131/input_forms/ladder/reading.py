@@ -24,7 +24,7 @@ from iec61131.input_forms.ladder.wiring import Wiring
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.lexer import lex
-from iec61131.syntax.parser import parse_tokens
+from iec61131.syntax.parser import unit_of
 from iec61131.syntax.tokens import Token
 from iec61131.syntax.tree import (
     Accessor,
@@ -90,7 +90,7 @@ class LadderFile:
             return Unit(self.file, ())
         self._report_flaws()
         known = len(self.findings.in_source_order())
-        unit = parse_tokens(self.file, self._tokens_outside(), self.findings)
+        unit = unit_of(self.file, self._tokens_outside(), self.findings)
         is_sound = len(self.findings.in_source_order()) == known
         declarations = tuple(self._declaration(declared) for declared in unit.declarations)
         for drawn in self._drawn.values():

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
 from iec61131.diagnostics.catalogue.syntax import SOURCE_TOO_LARGE, UNCLOSED_COMMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.graphical.diagram import Drawings
+from iec61131.graphical import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
 from iec61131.input_forms.plcopen.additions import prefer_text
 from iec61131.input_forms.xml_text import TextCanvas

@@ -36,10 +36,7 @@ class GlobalLists:
 def _sections(cursor: Cursor) -> list[GlobalDeclaration]:
     found: list[GlobalDeclaration] = []
     while not cursor.at(Kind.END_OF_FILE):
-        read = global_declaration(cursor, None)
-        if read is None:
-            break
-        found.append(read)
+        found.append(global_declaration(cursor, None))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iec61131.diagnostics.catalogue.plcopen import NOT_PLCOPEN, UNKNOWN_ELEMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.graphical.diagram import Drawings
+from iec61131.graphical import Drawings
 from iec61131.input_forms.plcopen.additions import PLAIN_TEXT, additions, objects, unread
 from iec61131.input_forms.plcopen.configurations import Configurations
 from iec61131.input_forms.plcopen.document import Document

@@ -12,15 +12,15 @@ Why: the first arm that matches runs, so the second could never run for that val
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.expressions import CASE_RANGE, DUPLICATE_CASE_LABEL
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """The inclusive range of values that a label stands for."""
 
     low: int

@@ -16,7 +16,8 @@ with more than `STATES_MAX` states is only asked which steps can be reached.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import charts as catalogue
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -81,8 +82,7 @@ def _wrong_names(chart: Chart, steps: dict[str, Step]) -> Iterator[Diagnostic]:
 # --------------------------------------------------------------------------------------------------------------- play
 
 
-@dataclass(frozen=True, slots=True)
-class _Play:
+class _Play(Struct, frozen=True):
     """`enabled`: the transitions that were so in some state. `twice`: a step that a transition entered while it was
     active, for each such transition.
     """

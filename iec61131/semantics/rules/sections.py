@@ -29,7 +29,7 @@ def check(block: VarBlock, pou: PouKind | None, *, is_strict: bool) -> Iterator[
     is_allowed = block.kind in _IN_A_POU or (block.kind is VarKind.INST and pou is PouKind.METHOD)
     if pou is not None and not is_allowed:
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where=f"a {pou.value}")
-    elif pou is None and block.kind not in (VarKind.GLOBAL, VarKind.CONFIG):
+    elif pou is None and block.kind not in (VarKind.GLOBAL, VarKind.CONFIG, VarKind.ACCESS):
         yield declarations.SECTION_NOT_ALLOWED.at(heading, section=block.kind.value, where="a configuration")
     for qualifier in sorted(block.qualifiers, key=lambda q: q.value):
         reason = _refusal(block, qualifier, pou)

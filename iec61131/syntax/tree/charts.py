@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from iec61131.source import Span
 from iec61131.syntax.tree.expressions import Expression
@@ -10,8 +10,7 @@ from iec61131.syntax.tree.names import Name, Pragma
 from iec61131.syntax.tree.statements import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class ActionAssociation:
+class ActionAssociation(Struct, frozen=True):
     """`fill(L, T#5s, done)` in a step. `name` is an action or a variable of type BOOL.
 
     `qualifier` is N, R, S, P, P0, P1, L, D, SD, DS or SL, N when none was written; `time` belongs to the last five.
@@ -24,8 +23,7 @@ class ActionAssociation:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """`STEP name: .. END_STEP`, `INITIAL_STEP name: .. END_STEP`"""
 
     name: Name
@@ -35,8 +33,7 @@ class Step:
     pragmas: tuple[Pragma, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """`TRANSITION name (PRIORITY := 1) FROM (a, b) TO c := condition; END_TRANSITION`
 
     `before` is done before the condition is looked at: what a drawing computes on the way.
@@ -52,8 +49,7 @@ class Transition:
     before: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """The body of a POU or an ACTION: its steps and transitions, each in the order of the text."""
 
     steps: tuple[Step, ...]

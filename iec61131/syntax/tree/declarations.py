@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree.charts import Chart
@@ -13,8 +14,7 @@ from iec61131.syntax.tree.statements import Statement
 from iec61131.syntax.tree.types import Access, TypeName, TypeSpec, VarBlock
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One source file."""
 
     file: SourceFile
@@ -22,16 +22,14 @@ class Unit:
     usings: tuple[Using, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Using:
+class Using(Struct, frozen=True):
     """`USING a.b;` One node for each of the names in `USING a.b, c;`."""
 
     names: tuple[Name, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceDeclaration:
+class NamespaceDeclaration(Struct, frozen=True):
     """NAMESPACE a.b .. END_NAMESPACE; its declarations may be namespaces again."""
 
     names: tuple[Name, ...]
@@ -43,6 +41,8 @@ class NamespaceDeclaration:
 
 
 class PouKind(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     PROGRAM = "PROGRAM"
     FUNCTION = "FUNCTION"
     FUNCTION_BLOCK = "FUNCTION_BLOCK"
@@ -51,8 +51,7 @@ class PouKind(Enum):
     ACTION = "ACTION"
 
 
-@dataclass(frozen=True, slots=True)
-class PouDeclaration:
+class PouDeclaration(Struct, frozen=True):
     """PROGRAM, FUNCTION, FUNCTION_BLOCK or CLASS. `result` is the type after the colon of a FUNCTION, None when it has
     none.
 
@@ -84,8 +83,7 @@ class Modifier(Enum):
     OVERRIDE = "OVERRIDE"
 
 
-@dataclass(frozen=True, slots=True)
-class MethodDeclaration:
+class MethodDeclaration(Struct, frozen=True):
     """METHOD .. END_METHOD. Of an INTERFACE: the body is empty."""
 
     name: Name
@@ -98,8 +96,7 @@ class MethodDeclaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Accessor:
+class Accessor(Struct, frozen=True):
     """GET .. END_GET or SET .. END_SET."""
 
     variables: tuple[VarBlock, ...]
@@ -108,8 +105,7 @@ class Accessor:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyDeclaration:
+class PropertyDeclaration(Struct, frozen=True):
     """PROPERTY .. END_PROPERTY. `getter` None: it cannot be read; `setter` None: it cannot be written."""
 
     name: Name
@@ -122,8 +118,7 @@ class PropertyDeclaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ActionDeclaration:
+class ActionDeclaration(Struct, frozen=True):
     """ACTION name: .. END_ACTION. It has no variables of its own. Its body is either statements or a `chart`."""
 
     name: Name
@@ -133,8 +128,7 @@ class ActionDeclaration:
     chart: Chart | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceDeclaration:
+class InterfaceDeclaration(Struct, frozen=True):
     """INTERFACE name EXTENDS one, other .. END_INTERFACE."""
 
     name: Name
@@ -146,8 +140,7 @@ class InterfaceDeclaration:
     access: Access | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDeclaration:
+class TypeDeclaration(Struct, frozen=True):
     """One name of a TYPE block. `extends` of a STRUCT: `TYPE Name EXTENDS Base : STRUCT`."""
 
     name: Name
@@ -159,8 +152,7 @@ class TypeDeclaration:
     access: Access | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalDeclaration:
+class GlobalDeclaration(Struct, frozen=True):
     """A VAR_GLOBAL block outside any configuration (a file of globals).
 
     `list_name`: of the list of global variables it belongs to; `qualified_only`: its variables need that name.
@@ -173,8 +165,7 @@ class GlobalDeclaration:
     qualified_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDeclaration:
+class TaskDeclaration(Struct, frozen=True):
     """TASK name (INTERVAL := .., SINGLE := .., PRIORITY := ..). Settings as written, checked later."""
 
     name: Name
@@ -182,8 +173,7 @@ class TaskDeclaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramInstance:
+class ProgramInstance(Struct, frozen=True):
     """PROGRAM instance WITH task : type (arguments). `qualifier` are the namespaces before the type."""
 
     name: Name
@@ -196,8 +186,7 @@ class ProgramInstance:
     qualifier: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BlockTask:
+class BlockTask(Struct, frozen=True):
     """`block WITH task` among the arguments of a program instance: that block in it is run by that task."""
 
     block: Expression
@@ -205,8 +194,7 @@ class BlockTask:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceDeclaration:
+class ResourceDeclaration(Struct, frozen=True):
     """RESOURCE name ON processor. A CONFIGURATION without RESOURCE has one with `name` None."""
 
     name: Name | None
@@ -217,8 +205,7 @@ class ResourceDeclaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationDeclaration:
+class ConfigurationDeclaration(Struct, frozen=True):
     name: Name
     variables: tuple[VarBlock, ...]
     resources: tuple[ResourceDeclaration, ...]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.source import Span
 from iec61131.syntax.tree.names import Name
 
 
-@dataclass(frozen=True, slots=True)
-class IntegerLiteral:
+class IntegerLiteral(Struct, frozen=True):
     """`17`, `16#FF`, `INT#5`; `prefix` is the type name before `#`, if any."""
 
     value: int
@@ -18,8 +18,7 @@ class IntegerLiteral:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RealLiteral:
+class RealLiteral(Struct, frozen=True):
     """`value` is the nearest double of the digits; a REAL is rounded from `text`, not from the double."""
 
     value: float
@@ -28,14 +27,12 @@ class RealLiteral:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BoolLiteral:
+class BoolLiteral(Struct, frozen=True):
     value: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DurationLiteral:
+class DurationLiteral(Struct, frozen=True):
     """`T#1m30s`, `LTIME#5us`; nanoseconds."""
 
     value_ns: int
@@ -43,8 +40,7 @@ class DurationLiteral:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DateLiteral:
+class DateLiteral(Struct, frozen=True):
     """`D#2020-01-31`, `TOD#12:30:00.5`, `DT#2020-01-31-12:30:00`.
 
     `type_name` is DATE, LDATE, TOD, LTOD, DT or LDT, however it was written. Nanoseconds since 1970-01-01 00:00:00; of
@@ -56,8 +52,7 @@ class DateLiteral:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class StringLiteral:
+class StringLiteral(Struct, frozen=True):
     """Escapes resolved. `wide` for double quotes; `prefix` is the type name before `#`, if any."""
 
     value: str
@@ -66,14 +61,12 @@ class StringLiteral:
     prefix: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NameExpression:
+class NameExpression(Struct, frozen=True):
     name: Name
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class QualifiedEnum:
+class QualifiedEnum(Struct, frozen=True):
     """`Colour#Red`; `qualifier` are the namespaces before it: a and b in `a.b.Colour#Red`."""
 
     type_name: Name
@@ -82,8 +75,7 @@ class QualifiedEnum:
     qualifier: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DirectAddress:
+class DirectAddress(Struct, frozen=True):
     """`%IX0.0`, `%QW3`, `%MD12`; `area` I, Q or M; `size` X, B, W, D or L (X when left out); `path` the numbers.
 
     `area` is empty for `%B4` in a STRUCT, which counts from the start of the STRUCT; `path` for `%I*`, which a
@@ -100,8 +92,7 @@ class DirectAddress:
         return not self.path
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAccess:
+class MemberAccess(Struct, frozen=True):
     """`base.name`"""
 
     base: Expression
@@ -109,8 +100,7 @@ class MemberAccess:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BitAccess:
+class BitAccess(Struct, frozen=True):
     """`base.3` or `base.%X3`"""
 
     base: Expression
@@ -118,8 +108,7 @@ class BitAccess:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PartAccess:
+class PartAccess(Struct, frozen=True):
     """`base.%B1`, `base.%W0`, `base.%D1`: part `index` of the size B, W or D, the lowest is 0. A bit is a BitAccess."""
 
     base: Expression
@@ -128,16 +117,14 @@ class PartAccess:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Dereference:
+class Dereference(Struct, frozen=True):
     """`base^`; `THIS^` and `SUPER^` too."""
 
     base: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class IndexAccess:
+class IndexAccess(Struct, frozen=True):
     """`base[i, j]`"""
 
     base: Expression
@@ -152,6 +139,8 @@ class UnaryOperator(Enum):
 
 
 class BinaryOperator(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     OR = "OR"
     XOR = "XOR"
     AND = "AND"
@@ -171,23 +160,20 @@ class BinaryOperator(Enum):
     POWER = "**"
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     operator: UnaryOperator
     operand: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     operator: BinaryOperator
     left: Expression
     right: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """`value`, `name := value`, or with `output` `name => target` (`negated`: `NOT name => target`).
 
     `value` is None for `name =>` and `name :=` with nothing behind.
@@ -200,23 +186,20 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     callee: Expression
     arguments: tuple[Argument, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListValue:
+class ListValue(Struct, frozen=True):
     """`[1, 2, 3(0)]` or `(a := 1, b := 2)` as an argument of a call."""
 
     list: ArrayInitial | StructInitial
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LinkValue:
+class LinkValue(Struct, frozen=True):
     """What a wire of a drawing carries. As the target of an output it begins to carry that. No text has it."""
 
     name: Name
@@ -248,8 +231,7 @@ Expression = (
 # ---------------------------------------------------------------------------------------------------- initial values
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayInitial:
+class ArrayInitial(Struct, frozen=True):
     """`[1, 2, 3(0)]`: pairs of repeat count (None: once) and value (None: `3()`, the default).
 
     `is_bare`: the list stands in round brackets or in none, as older dialects write it in a declaration.
@@ -260,8 +242,7 @@ class ArrayInitial:
     is_bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StructInitial:
+class StructInitial(Struct, frozen=True):
     """`(a := 1, b := [1, 2])`"""
 
     fields: tuple[tuple[Name, Initial], ...]

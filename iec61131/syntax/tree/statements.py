@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.source import Span
 from iec61131.syntax.tree.expressions import Call, Expression, Initial
@@ -20,8 +21,7 @@ class AssignOperator(Enum):
     ATTEMPT = "?="
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Struct, frozen=True):
     """`target := value`. `a := b := 1` has an Assign as value, which is worth what its target holds afterwards."""
 
     target: Expression
@@ -30,14 +30,12 @@ class Assign:
     operator: AssignOperator = AssignOperator.ASSIGN
 
 
-@dataclass(frozen=True, slots=True)
-class CallStatement:
+class CallStatement(Struct, frozen=True):
     call: Call
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     """`branches` are the IF and its ELSIFs in order: condition and statements."""
 
     branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
@@ -45,8 +43,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLabel:
+class CaseLabel(Struct, frozen=True):
     """A value, or a range when `high` is there."""
 
     low: Expression
@@ -54,8 +51,7 @@ class CaseLabel:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """`otherwise` is None when there is no ELSE."""
 
     selector: Expression
@@ -64,8 +60,7 @@ class Case:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Struct, frozen=True):
     variable: Expression
     start: Expression
     end: Expression
@@ -74,22 +69,19 @@ class For:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class While:
+class While(Struct, frozen=True):
     condition: Expression
     body: tuple[Statement, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     body: tuple[Statement, ...]
     until: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Struct, frozen=True):
     """`__TRY body __CATCH (caught) handler __FINALLY final __ENDTRY`. What is not written is None."""
 
     body: tuple[Statement, ...]
@@ -99,39 +91,33 @@ class Try:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Struct, frozen=True):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(Struct, frozen=True):
     """`JMP label;`"""
 
     label: Name
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """`name:` before a statement, where a Jump goes to."""
 
     name: Name
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """What a wire of a drawing carries from here on; a `LinkValue` of that name reads it. No text has it."""
 
     name: Name
@@ -139,8 +125,7 @@ class Link:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Struct, frozen=True):
     """A lone semicolon."""
 
     span: Span

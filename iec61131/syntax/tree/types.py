@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.source import Span
 from iec61131.syntax.tree.expressions import Argument, DirectAddress, Expression, Initial
 from iec61131.syntax.tree.names import Name, Pragma
 
 
-@dataclass(frozen=True, slots=True)
-class NamedType:
+class NamedType(Struct, frozen=True):
     """An elementary or declared type, by name. `qualifier` are the namespaces before it: a and b in `a.b.Motor`."""
 
     name: Name
@@ -23,8 +23,7 @@ class NamedType:
 TypeName = NamedType
 
 
-@dataclass(frozen=True, slots=True)
-class SubrangeSpec:
+class SubrangeSpec(Struct, frozen=True):
     """`INT(0..100)`"""
 
     base: Name
@@ -34,8 +33,7 @@ class SubrangeSpec:
     qualifier: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StringSpec:
+class StringSpec(Struct, frozen=True):
     """`STRING[40]`, `STRING(40)`, `WSTRING`; `length` None when none was written."""
 
     wide: bool
@@ -43,8 +41,7 @@ class StringSpec:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ArraySpec:
+class ArraySpec(Struct, frozen=True):
     """`ARRAY[1..3, 0..7] OF element`; a range is None where `*` leaves it to the caller."""
 
     ranges: tuple[tuple[Expression, Expression] | None, ...]
@@ -52,8 +49,7 @@ class ArraySpec:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class StructSpec:
+class StructSpec(Struct, frozen=True):
     """`STRUCT .. END_STRUCT`. With OVERLAP its members may lie over each other, each at its own `AT %B0`."""
 
     fields: tuple[VarDeclaration, ...]
@@ -61,47 +57,41 @@ class StructSpec:
     is_overlapping: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class UnionSpec:
+class UnionSpec(Struct, frozen=True):
     """`UNION .. END_UNION`: all members lie at one place."""
 
     fields: tuple[VarDeclaration, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PointerSpec:
+class PointerSpec(Struct, frozen=True):
     """`POINTER TO target`"""
 
     target: TypeSpec
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceSpec:
+class ReferenceSpec(Struct, frozen=True):
     """`REFERENCE TO target`"""
 
     target: TypeSpec
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RefToSpec:
+class RefToSpec(Struct, frozen=True):
     """`REF_TO target`"""
 
     target: TypeSpec
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EnumMember:
+class EnumMember(Struct, frozen=True):
     name: Name
     value: Expression | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EnumSpec:
+class EnumSpec(Struct, frozen=True):
     """`(Red, Green := 4, Blue) INT`; `base` None when none was written (then INT)."""
 
     members: tuple[EnumMember, ...]
@@ -109,8 +99,7 @@ class EnumSpec:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeOf:
+class TypeOf(Struct, frozen=True):
     """The type of the first of these expressions that has one: of what a wire of a drawing carries back. No text has
     it.
     """
@@ -137,6 +126,8 @@ TypeSpec = (
 
 
 class VarKind(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     LOCAL = "VAR"
     INPUT = "VAR_INPUT"
     OUTPUT = "VAR_OUTPUT"
@@ -151,6 +142,8 @@ class VarKind(Enum):
 
 
 class Qualifier(Enum):
+    __hash__ = object.__hash__  # by its name, as enumerations do, is a Python call for every look into a table
+
     CONSTANT = "CONSTANT"
     RETAIN = "RETAIN"
     NON_RETAIN = "NON_RETAIN"
@@ -166,8 +159,7 @@ class Access(Enum):
     INTERNAL = "INTERNAL"
 
 
-@dataclass(frozen=True, slots=True)
-class VarBlock:
+class VarBlock(Struct, frozen=True):
     """VAR .. END_VAR with its qualifiers."""
 
     kind: VarKind
@@ -183,14 +175,14 @@ class Edge(Enum):
     FALLING = "F_EDGE"
 
 
-@dataclass(frozen=True, slots=True)
-class VarDeclaration:
+class VarDeclaration(Struct, frozen=True):
     """`a, b AT %IX0.0 : BOOL R_EDGE := FALSE;`
 
     `binds` is true where the initial value stands behind `REF=`: the variable then refers to it. `arguments` are those
     of a block instance: one list for `t : Motor(speed := 2)`, one for each element for `t : ARRAY[0..1] OF
     Motor[(speed := 2), (speed := 3)]`, none where no brackets stand. `place` is the variable that a VAR_CONFIG section
-    means, `Main.motors[1].start`, and `names` the last name in it.
+    means, `Main.motors[1].start`, and `names` the last name in it; or the variable that a VAR_ACCESS section gives the
+    name in `names`, to be written by others if `is_writable`.
     """
 
     names: tuple[Name, ...]
@@ -203,3 +195,4 @@ class VarDeclaration:
     binds: bool = False
     arguments: tuple[tuple[Argument, ...], ...] = ()
     place: Expression | None = None
+    is_writable: bool = False

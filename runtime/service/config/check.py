@@ -12,8 +12,9 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import (
     BAD_DURATION,
@@ -46,8 +47,7 @@ KIND_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SpecialKey:
+class SpecialKey(Struct, frozen=True):
     """A setting with a form of its own. `read(checker, path, value)` gives its value, or None after it has added a
     finding.
 
@@ -67,8 +67,7 @@ class SpecialKey:
 AnyKey = Key | SpecialKey
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(Struct):
     """The values of one table by key, defaults filled in; `written` are the keys that the file has."""
 
     path: Path

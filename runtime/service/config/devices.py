@@ -24,23 +24,26 @@ MAX_POINTS = 100_000
 class Drivers(Protocol):
     """The drivers there are. `io_drivers.catalogue` is one such."""
 
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """All of them, which may mean to look through all that is installed."""
+        ...
 
     def find(self, name: str) -> DriverKind:
-        """The driver of a name that `names` lists. Raises ImportError when it is installed and cannot be used."""
+        """Raises LookupError for a name that `names` does not list, and ImportError when the driver is installed and
+        cannot be used.
+        """
         ...
 
 
 def read_connections(checker: Checker, drivers: Drivers) -> dict[str, ConnectionConfig | None]:
     """The connections by name; None for one that is wrong, so that it is not missed."""
     names = checker.names(("connection",), "connection")
-    known = drivers.names() if names else []  # which looks through all that is installed
     connections: dict[str, ConnectionConfig | None] = {}
     for name in names:
         path = ("connection", name)
         where = f"[connection.{name}]"
         driver = cast("str | None", checker.table(path, schema.CONNECTION, where, strict=False)["driver"])
-        kind = _driver(checker, (*path, "driver"), driver, known, drivers)
+        kind = _driver(checker, (*path, "driver"), driver, drivers)
         connections[name] = None
         if kind is not None:
             own = checker.table(
@@ -53,15 +56,16 @@ def read_connections(checker: Checker, drivers: Drivers) -> dict[str, Connection
     return connections
 
 
-def _driver(checker: Checker, path: Path, name: str | None, known: list[str], drivers: Drivers) -> DriverKind | None:
+def _driver(checker: Checker, path: Path, name: str | None, drivers: Drivers) -> DriverKind | None:
     if name is None:
         return None
     span = checker.document.value(path)
-    if name not in known:
-        checker.findings.add_near(UNKNOWN_DRIVER.at(span, name=name[:80], known=listed(known)), name, known)
-        return None
     try:
         return drivers.find(name)
+    except LookupError:
+        known = drivers.names()
+        checker.findings.add_near(UNKNOWN_DRIVER.at(span, name=name[:80], known=listed(known)), name, known)
+        return None
     except ImportError as error:
         checker.findings.add(BROKEN_DRIVER.at(span, name=name, cause=error))
         return None

@@ -3,9 +3,7 @@ may use it."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import cast
-from urllib.parse import urlsplit
 
 from iec61131.diagnostics.catalogue.project import BAD_ENDPOINT, BAD_PASSWORD_HASH, OPEN_ENDPOINT
 from runtime.service import passwords
@@ -47,6 +45,8 @@ def _users(checker: Checker) -> list[OpcUaUser]:
 
 def _host(checker: Checker, endpoint: str) -> str | None:
     """The host of an endpoint, or None after a finding."""
+    from urllib.parse import urlsplit
+
     cause = ""
     host: str | None = None
     try:
@@ -70,6 +70,8 @@ def _host(checker: Checker, endpoint: str) -> str | None:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches `host`."""
+    from ipaddress import ip_address
+
     if host == "localhost":
         return True
     try:

@@ -6,9 +6,10 @@ findings that come later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from iec61131.source import SourceFile, Span
 from io_drivers.contract import Direction, DriverKind, WriteMode
@@ -16,8 +17,7 @@ from runtime.service.bound import OpcUaSettings
 from runtime.service.config.toml_spans import Document, Path
 
 
-@dataclass(frozen=True, slots=True)
-class TaskConfig:
+class TaskConfig(Struct, frozen=True):
     """`span` is where the program is named."""
 
     name: str
@@ -27,8 +27,7 @@ class TaskConfig:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
+class EngineConfig(Struct, frozen=True):
     """`priority` is 0 without a real-time thread; `outputs_timeout_ns` None leaves it to the binding, which knows the
     tick."""
 
@@ -39,8 +38,7 @@ class EngineConfig:
     outputs_timeout_ns: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionConfig:
+class ConnectionConfig(Struct, frozen=True):
     """`settings` are the driver's own keys, complete. With `sound` False some of them were wrong; no project has such
     a connection."""
 
@@ -50,8 +48,7 @@ class ConnectionConfig:
     sound: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceConfig:
+class DeviceConfig(Struct, frozen=True):
     name: str
     connection: ConnectionConfig
     settings: dict[str, Any]
@@ -66,24 +63,21 @@ class Loss(Enum):
     VALUE = "value"
 
 
-@dataclass(frozen=True, slots=True)
-class OnLossConfig:
+class OnLossConfig(Struct, frozen=True):
     """`value` as written, in terms of the variable; only with Loss.VALUE."""
 
     mode: Loss
     value: bool | int | float | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SafeConfig:
+class SafeConfig(Struct, frozen=True):
     """The device is left alone (`hold`), or takes `value`, in terms of the variable; None stands for zero or FALSE."""
 
     hold: bool = False
     value: bool | int | float | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PointConfig:
+class PointConfig(Struct, frozen=True):
     """`name` is `device.point`; `variable` the path or address of `to` or `from`. `wire_type` None means that of the
     variable; then `check_point` is still to be asked. `converted` says that scale or offset were written, so that
     rounding is wanted. `settings` are the driver's own keys that were written, without defaults."""
@@ -110,18 +104,16 @@ class PointConfig:
         return (*self.path, "to" if self.direction is Direction.INPUT else "from")
 
 
-@dataclass(frozen=True, slots=True)
-class OpcUaConfig:
+class OpcUaConfig(Struct, frozen=True):
     settings: OpcUaSettings
     expose: tuple[str, ...]
     writable: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ProjectConfig:
+class ProjectConfig(Struct, frozen=True):
     """See the module's text. `source_patterns` as written, `sources` the files they lead to, sorted by name."""
 
-    document: Document = field(repr=False)
+    document: Document
     name: str
     source_patterns: tuple[str, ...]
     sources: tuple[SourceFile, ...]

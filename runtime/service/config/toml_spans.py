@@ -23,8 +23,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue.project import DUPLICATE_KEY, TOML_SYNTAX, TOO_LARGE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
@@ -49,13 +50,15 @@ class Place(NamedTuple):
     value_end: int
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A TOML text that was read. `places` has every path of `values`."""
 
     file: SourceFile
-    values: dict[str, Any] = field(repr=False)
-    places: Mapping[Path, Place] = field(repr=False)
+    values: dict[str, Any]
+    places: Mapping[Path, Place]
+
+    def __repr__(self) -> str:
+        return f"Document({self.file!r})"
 
     def key(self, path: Path) -> Span:
         """Where the name of `path` stands; for a path that was not written, of the nearest table around it."""
@@ -164,11 +167,10 @@ class _NotToml(Exception):
     """The text is not TOML; `tomllib` will say why."""
 
 
-@dataclass(frozen=True)
 class _TooLarge(Exception):
-    at: int
-    what: str
-    limit: int
+    def __init__(self, at: int, what: str, limit: int) -> None:
+        super().__init__(at, what, limit)
+        self.at, self.what, self.limit = at, what, limit
 
 
 class _Part(NamedTuple):

@@ -8,8 +8,9 @@ framework's validation, the guard. `remedy` is absent where there is nothing to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from runtime.service.errors import (
     AccessDenied,
@@ -91,8 +92,7 @@ class ProgramRejected(RequestError):
         self.findings = findings
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
+class ErrorRow(Struct, frozen=True):
     """`remedy` is general; the message says what is particular."""
 
     status: int

@@ -22,9 +22,9 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, cast
 
+from msgspec import Struct
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,8 +55,7 @@ TOKEN_HOLDER = Principal("token", Role.ENGINEER)
 """Who shows the token. Roles will come with more than one token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hosts:
+class Hosts(Struct, frozen=True):
     """Names by which the service may be addressed.
 
     With `any_address` every IP address will do: an address cannot be rebound, a name can.

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from iec61131.input_forms import SUFFIXES, is_source
 from runtime.service.http.errors import BadBundle, TooLarge
@@ -24,8 +25,7 @@ BODY_BYTES = MAX_TOTAL_BYTES + MAX_TOTAL_BYTES // 2
 """Of the request: JSON writes line ends and quotes as two characters each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """`files` by path, sorted. `digest` identifies exactly these files with this content."""
 
     files: tuple[tuple[str, bytes], ...]

@@ -11,8 +11,9 @@ editor says that files have changed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from iec61131 import input_forms
 from iec61131.compiler import CompileOptions
@@ -26,8 +27,7 @@ from runtime.service.config.text_files import decode, read_bytes
 from runtime.service.plant import options_of
 
 
-@dataclass(eq=False, slots=True)
-class Project:
+class Project(Struct, eq=False):
     """A folder with plc.toml (`has_file`), or without one.
 
     `sources` are the files as last read, by name; `findings` what is wrong with plc.toml and the forms of files.

@@ -13,11 +13,11 @@ counterpart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from asyncua import ua
+from msgspec import Struct
 
 from iec61131.program import CompiledProgram, DataType, Target
 from io_drivers.contract import Quality, Reason
@@ -83,8 +83,7 @@ ERROR_STATUS: dict[type[RequestError], int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NodeType:
+class NodeType(Struct, frozen=True):
     """How one variable is presented. `base` is its elementary type or that of its elements; `dimensions` empty for a
     scalar; `labels` of an enumeration.
     """

@@ -14,9 +14,9 @@ import select
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from setproctitle import setproctitle
 
 from iec61131.program import CompiledProgram
@@ -28,8 +28,7 @@ from runtime.service.processes.spares import Assignment
 CANNOT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Struct, frozen=True):
     """What a child process starts with."""
 
     block: Block

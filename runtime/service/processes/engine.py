@@ -46,6 +46,7 @@ def main(child: Child) -> int:
         tasks,
         loop_limit=settings.loop_limit,
         depth_limit=settings.recursion_limit,
+        signals=child.bound.signal_table(),
     )
     thread = loop.RealtimeThread(
         block,

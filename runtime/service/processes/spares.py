@@ -19,16 +19,16 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 MAX_MESSAGE_BYTES = 16384
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 """Nobody here multiplies matrices: threads of numpy's library would only be 40 MB more for the engine to lock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """What a process is to be: its role, the shared memory, the read end of the life line, and the PLC's folder."""
 
     role: str

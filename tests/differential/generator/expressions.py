@@ -48,6 +48,14 @@ FAULTY = 4
 """Percent of divisors and indices that nobody guards: enough to meet the faults, few enough to get past them."""
 
 
+_SIGNALS = {
+    "TIME": ("AGE({})",),
+    "BOOL": ("(QUALITY({}) < QUALITY_CODE#GOOD)", "(AGE({}) > T#5ms)"),
+    "USINT": ("TO_USINT(QUALITY({}))", "TO_USINT(QUALITY_REASON({}))"),
+}
+"""Questions with an answer of this type."""
+
+
 class Expressions:
     """Expressions over a scope."""
 
@@ -102,6 +110,8 @@ class Expressions:
             general += [self._reading] * 2
         if any(f.result in AGGREGATES and self.can_call(f) for f in self.scope.functions):
             general.append(self._part_of_result)
+        if name in _SIGNALS and self.scope.watched and self.choices.chance(60):
+            general.append(self._signal)
         if name == "BOOL" and self.scope.references:
             general.append(self._reference_test)
         special = {
@@ -425,6 +435,11 @@ class Expressions:
         return (
             f"({reference.name} {self.choices.pick(('=', '<>'))} ADR({self.text(self.choices.pick(targets), depth)}))"
         )
+
+    def _signal(self, name: str, depth: int) -> str:
+        """What the inputs say that fill a variable."""
+        place = self.text(self.choices.pick(self.scope.watched), depth)
+        return self.choices.pick(_SIGNALS[name]).format(place)
 
     def can_call(self, callee: Interface) -> bool:
         """Whether there is a variable for each in-out, and a value for each input."""

@@ -97,15 +97,16 @@ class _Programs:
         scope = Scope()
         for parameter in inputs:
             scope = scope.with_variable(parameter.name, parameter.type)
+        scope = replace(scope, watched=scope.readable)
         expressions = Expressions(self.choices, scope)
         body = [f"{p.name} := {expressions.compound(p.type, self.choices.number(1, 3))};" for p in results]
         declarations = self.sections.section("VAR", [*inputs, *results], initialised=True)
         text = "\n".join(["PROGRAM Main", declarations + body[0], *body[1:], "END_PROGRAM", ""])
-        return self._finished(declarations_for(text) + text, inputs)
+        return self._finished(declarations_for(text) + text, inputs, [f"Main.{p.name}" for p in inputs])
 
-    def _finished(self, text: str, inputs: Sequence[Parameter]) -> GeneratedProgram:
+    def _finished(self, text: str, inputs: Sequence[Parameter], watched: Sequence[str]) -> GeneratedProgram:
         pick = self.choices.pick
-        cycles = random_cycles(inputs, self.choices.random)
+        cycles = random_cycles(inputs, watched, self.choices.random)
         return GeneratedProgram(
             self.seed, text, cycles, pick((1000, 1000, 60)), pick((100, 3)), pick((3, 3, 3, 2, 1, 0))
         )
@@ -123,6 +124,8 @@ class _Programs:
             globals_ = (*globals_, Parameter(name, interface.name))
             self.shared = self.shared.with_members(name, interface)
         located = self._located()
+        self.shared = replace(self.shared, watched=self.shared.readable)
+        watched = ["".join(map(str, place.parts)) for place in self.shared.readable if len(place.parts) == 1]
         pous = [self._function(globals_) for _ in range(self.choices.number(1, 2))]
         if self.choices.chance(60):
             pous.append(self._classes(globals_))
@@ -140,7 +143,7 @@ class _Programs:
         if configured:
             pous.append(CONFIGURATION)
         text = self.sections.section("VAR_GLOBAL", globals_, initialised=True) + located + "".join(pous)
-        return self._finished(declarations_for(text) + text, inputs)
+        return self._finished(declarations_for(text) + text, inputs, watched)
 
     def _classes(self, globals_: Sequence[Parameter]) -> str:
         """Blocks with methods, for all POUs that follow."""

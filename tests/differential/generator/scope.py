@@ -112,7 +112,8 @@ class Scope:
     this program mostly uses, so that its expressions find variables. `bits` are those that are single bits of an
     address. `turns` counts the loops around the statement; `labels` stand further down around it. `references` may be
     bound anew. `readings` and `settings` are properties: read and assigned like variables, but nothing that an address
-    or a part could be taken of. `classes` are the blocks with methods that the program has, by name."""
+    or a part could be taken of. `watched` are variables that inputs may fill, and their parts. `classes` are the
+    blocks with methods that the program has, by name."""
 
     palette: tuple[str, ...] = SCALARS
     readable: tuple[Place, ...] = ()
@@ -126,6 +127,7 @@ class Scope:
     references: tuple[Reference, ...] = ()
     readings: tuple[Place, ...] = ()
     settings: tuple[Place, ...] = ()
+    watched: tuple[Place, ...] = ()
     classes: Mapping[str, Class] = field(default_factory=dict[str, "Class"])
 
     @property

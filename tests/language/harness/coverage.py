@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from typing import get_args
+
+from msgspec import Struct
 
 from iec61131.semantics import model as nodes
 from iec61131.semantics.intrinsics import INTRINSICS
@@ -41,11 +42,11 @@ def _visit(node: object, found: set[str]) -> None:
             _visit(item, found)
     elif isinstance(node, ConversionKind | BinaryOperator | UnaryOperator):
         found.add(f"{node}")
-    elif is_dataclass(node) and isinstance(node, (*_INSIDE, *_PLACES)):
+    elif isinstance(node, Struct) and isinstance(node, (*_INSIDE, *_PLACES)):
         found.add(node.name if isinstance(node, nodes.IntrinsicCall) else "")
         found.add(type(node).__name__)
-        for field in fields(node):
-            _visit(getattr(node, field.name), found)
+        for name in node.__struct_fields__:
+            _visit(getattr(node, name), found)
 
 
 def union(models: Iterable[Model]) -> set[str]:

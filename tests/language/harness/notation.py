@@ -18,6 +18,12 @@ A program that runs is driven by lines that are read from top to bottom, usually
 One scan; or three, after both variables are set. The clock moves before each scan, by 10 ms if nothing is said; it
 begins at 0, so that the first scan is at T#10ms.
 
+    // input Main.level = GOOD, %IX0.3 = UNCERTAIN OUT_OF_RANGE, Main.a[2] = BAD TIMEOUT, Main.b = BAD NEVER_READ
+
+From here on these variables are filled by inputs: quality and reason (NONE if it is left out), as the latch judges them
+before each scan. The last good read is that before the last scan with an input that was not BAD; with NEVER_READ there
+was none.
+
     // expect Main.y = 7, Main.table = [1, 2, 3]
     // expect fault RUNG0902 at "table[i]" from "Get(i := 11)", "fb(x := 1)"
     // expect no fault
@@ -47,6 +53,7 @@ from decimal import Decimal
 
 from iec61131.semantics.options import Dialect
 from iec61131.source import SourceFile
+from io_drivers.contract import Quality, Reason
 
 DEFAULT_ADVANCE_NS = 10_000_000
 _UNIT_NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
@@ -93,13 +100,23 @@ class FaultExpectation:
 
 
 @dataclass(frozen=True)
+class Input:
+    """What the point that fills the variable at `path` says of it."""
+
+    line: int
+    path: str
+    quality: Quality
+    reason: Reason
+
+
+@dataclass(frozen=True)
 class Limit:
     line: int
     loops: int | None
     depth: int | None
 
 
-Step = Cycle | Expectation | FaultExpectation | Limit
+Step = Cycle | Expectation | FaultExpectation | Input | Limit
 
 
 @dataclass
@@ -157,6 +174,8 @@ def _read_line(script: Script, number: int, words: str) -> None:
             if not equals:
                 raise ValueError(f"not of the form PATH = VALUE: {part}")
             script.steps.append(Expectation(number, path.strip(), value.strip()))
+    elif words.startswith("input "):
+        script.steps.extend(_input(number, part) for part in _split(words.removeprefix("input ")))
     elif words.startswith("limit "):
         limits = dict(part.split() for part in _split(words.removeprefix("limit ")))
         loops, depth = limits.pop("loops", None), limits.pop("depth", None)
@@ -181,6 +200,13 @@ def _cycle(number: int, words: str) -> Cycle:
         else:
             raise ValueError(f"neither 'advance' nor 'set': {part}")
     return Cycle(number, count, advance_ns, tuple(settings))
+
+
+def _input(number: int, words: str) -> Input:
+    match = re.fullmatch(r"(\S.*) = (\w+)(?: (\w+))?", words)
+    if match is None:
+        raise ValueError(f"not of the form PATH = QUALITY REASON: {words}")
+    return Input(number, match[1], Quality[match[2]], Reason[match[3] or "NONE"])
 
 
 def _fault(file: SourceFile, number: int, words: str) -> FaultExpectation:
