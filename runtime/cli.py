@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     form = _command(commands, "format", format_command, "put structured text and ladders into their one form")
     form.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st and .ld files, or - for structured text on standard input"
+        "paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st and .ld files, or - for text"
     )
     form.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 and the names if files would change"

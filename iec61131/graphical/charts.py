@@ -7,7 +7,9 @@ that are cleared at the same time are decided from left to right, as they are dr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import graphical as catalogue
 from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
@@ -47,8 +49,7 @@ _ENTERS = frozenset({Branch.SELECTION_CONVERGENCE, Branch.SIMULTANEOUS_DIVERGENC
 """Lines between a transition and the steps behind it."""
 
 
-@dataclass(slots=True)
-class LoweredChart:
+class LoweredChart(Struct):
     """`actions` are those that stand in the chart itself."""
 
     chart: tree.Chart
@@ -222,8 +223,7 @@ class _Chart:
         return tuple(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class LoweredBody:
+class LoweredBody(Struct, frozen=True):
     """A body as the tree has it: statements or a chart, and the actions that stand in the chart."""
 
     statements: tuple[tree.Statement, ...] = ()

@@ -9,10 +9,11 @@ Every element and every wire has the span where it is written, at which findings
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TypedDict
+
+from msgspec import Struct
 
 from iec61131.graphical import Drawings
 from iec61131.source import Span
@@ -27,8 +28,7 @@ class Language(Enum):
     SFC = "sequential function chart"
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """The place of an element: its upper left corner and its size."""
 
     x: float = 0.0
@@ -37,8 +37,7 @@ class Box:
     height: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The beginning of a wire: output `pin` of element `element`, empty for its only one. `path` are the corners of
     the wire from its end to its beginning.
     """
@@ -49,8 +48,7 @@ class Source:
     path: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """A pin at the left. `name` is empty where an element has one. `at` is its place from the corner of the element."""
 
     name: str
@@ -61,8 +59,7 @@ class Input:
     at: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """A pin at the right."""
 
     name: str
@@ -71,8 +68,7 @@ class Output:
     at: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Element:
+class _Element(Struct, frozen=True, kw_only=True):
     """`id` is unique in its drawing; `order` the number by which it wants to be evaluated, 0 for none."""
 
     id: str
@@ -101,18 +97,15 @@ class Storage(Enum):
     RESET = "reset"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftRail(_Element):
+class LeftRail(_Element, frozen=True, kw_only=True):
     """Where power comes from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightRail(_Element):
+class RightRail(_Element, frozen=True, kw_only=True):
     """Where power goes to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact(_Element):
+class Contact(_Element, frozen=True, kw_only=True):
     """Lets power through while its variable is TRUE, FALSE if negated; with `edge` once for each such change of it."""
 
     variable: Expression
@@ -120,8 +113,7 @@ class Contact(_Element):
     edge: Edge | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coil(_Element):
+class Coil(_Element, frozen=True, kw_only=True):
     """Stores whether power reaches it, and hands the power on."""
 
     variable: Expression
@@ -130,8 +122,7 @@ class Coil(_Element):
     storage: Storage | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block(_Element):
+class Block(_Element, frozen=True, kw_only=True):
     """A call: of the instance `instance`, or without one of a FUNCTION. `in_outs` are the names of those pins, which
     are among the inputs and the outputs. With `code` it is none: these statements stand in the box.
     """
@@ -142,16 +133,14 @@ class Block(_Element):
     code: tuple[Statement, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InVariable(_Element):
+class InVariable(_Element, frozen=True, kw_only=True):
     """The value of an expression."""
 
     expression: Expression
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutVariable(_Element):
+class OutVariable(_Element, frozen=True, kw_only=True):
     """Stores a value. Where `in_out` is true it hands it on as well, and reads it where nothing is stored."""
 
     expression: Expression
@@ -159,55 +148,47 @@ class OutVariable(_Element):
     in_out: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label(_Element):
+class Label(_Element, frozen=True, kw_only=True):
     """Where a jump of this name goes to."""
 
     name: Name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jump(_Element):
+class Jump(_Element, frozen=True, kw_only=True):
     """Goes on at the label while power reaches it."""
 
     label: Name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return(_Element):
+class Return(_Element, frozen=True, kw_only=True):
     """Ends the body while power reaches it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connector(_Element):
+class Connector(_Element, frozen=True, kw_only=True):
     """The end of a wire that goes on at each `Continuation` of the same name."""
 
     name: Name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Continuation(_Element):
+class Continuation(_Element, frozen=True, kw_only=True):
     name: Name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment(_Element):
+class Comment(_Element, frozen=True, kw_only=True):
     text: str
 
 
 # ------------------------------------------------------------------------------------------------------------- charts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(_Element):
+class Step(_Element, frozen=True, kw_only=True):
     """`X` and `T` in `outputs` are its flag and its time as pins."""
 
     name: Name
     is_initial: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition(_Element):
+class Transition(_Element, frozen=True, kw_only=True):
     """`condition` is an expression or the name of a transition that the POU declares. Where it is None, it is drawn:
     `inline`, by itself, or beside the chart, and then the input `CONDITION` is where power comes from.
     """
@@ -221,8 +202,7 @@ CONDITION = "condition"
 """The pin of a transition whose condition is drawn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JumpStep(_Element):
+class JumpStep(_Element, frozen=True, kw_only=True):
     """Goes on with the step of that name."""
 
     target: Name
@@ -235,15 +215,13 @@ class Branch(Enum):
     SIMULTANEOUS_CONVERGENCE = "simultaneousConvergence"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchLine(_Element):
+class BranchLine(_Element, frozen=True, kw_only=True):
     """The line at which branches begin or end."""
 
     kind: Branch
 
 
-@dataclass(frozen=True, slots=True)
-class BlockAction:
+class BlockAction(Struct, frozen=True):
     """One line of an action block. `action` is the name of an action or of a variable; without one `body` is done."""
 
     action: Name | None
@@ -254,8 +232,7 @@ class BlockAction:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionBlock(_Element):
+class ActionBlock(_Element, frozen=True, kw_only=True):
     """What the step before it does."""
 
     actions: tuple[BlockAction, ...]
@@ -283,8 +260,7 @@ Element = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     """A part of a drawing that no wire leads out of: a rung, with all that hangs on it. `elements` are the ids of what
     belongs to it, labels and comments among them, in the order in which they are stored; a power rail belongs to
     several networks, or to none. `title` and `comment` are what it says to people, both may be empty.
@@ -296,8 +272,7 @@ class Network:
     elements: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Diagram:
+class Diagram(Struct, frozen=True, dict=True):
     """One body. `elements` in the order in which they are stored. `lost` are the ids of those with a finding.
     `networks` from the first to the last; a chart has none.
     """

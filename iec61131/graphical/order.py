@@ -13,7 +13,8 @@ its own is never evaluated before its turn, so that wires from later ones lead b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.graphical.diagram import (
     Block,
@@ -32,8 +33,7 @@ from iec61131.graphical.rows import rows
 from iec61131.graphical.wiring import Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """`elements` in the order of evaluation. `back`: the wires and continuations, by identity, that carry the value of
     the evaluation before."""
 

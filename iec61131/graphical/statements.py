@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import graphical as catalogue
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -47,8 +48,7 @@ HEIGHT_MAX = 40
 Report = Callable[[Diagnostic], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """An expression, and how high it is. `waits`: it has to be computed at its turn, unlike a link or a literal."""
 
     expression: Expression
@@ -60,8 +60,7 @@ class Value:
         return isinstance(self.expression, tree.BoolLiteral) and self.expression.value
 
 
-@dataclass(slots=True)
-class _Uses:
+class _Uses(Struct):
     """Of what a diagram has, how often it is wanted."""
 
     takers: Counter[Key] = field(default_factory=Counter[Key])

@@ -8,7 +8,7 @@ arrow with the name of the step where it goes on, as a person draws it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import CONDITION, Diagram, Step
 from iec61131.graphical.drawing.chart_items import Item, action_blocks, double_of, item_of, jump
@@ -20,8 +20,7 @@ _OVERHANG = 2
 """Cells by which the double line of simultaneous branches is longer than they are apart."""
 
 
-@dataclass(slots=True)
-class Chart:
+class Chart(Struct):
     shapes: list[Shape] = field(default_factory=list[Shape])
     size: tuple[int, int] = (0, 0)
 

@@ -7,7 +7,8 @@ the right, both without the axis itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.graphical.diagram import (
     CONDITION,
@@ -48,8 +49,7 @@ _WORDS_MAX = 40
 DOUBLE = frozenset({Branch.SIMULTANEOUS_DIVERGENCE, Branch.SIMULTANEOUS_CONVERGENCE})
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct):
     """The wire below it begins in line `bottom` of its `height`. `line` is set for the lines of branches. `is_end`: a
     wire ends there, with an arrow.
     """

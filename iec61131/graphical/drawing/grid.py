@@ -12,8 +12,9 @@ passes. So no wire runs through an element, and two wires never run along each o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import (
     Block,
@@ -54,8 +55,7 @@ class Route(Enum):
     LANE = "lane"
 
 
-@dataclass(slots=True)
-class Edge:
+class Edge(Struct):
     """A wire from the output `key` of a node, or from the power rail, to input `pin` of the node `end`."""
 
     begin: str
@@ -66,8 +66,7 @@ class Edge:
     lane: int = 0
 
 
-@dataclass(slots=True)
-class Grid:
+class Grid(Struct):
     """Node columns count from 1; column 0 is the left power rail, and the one behind the last the right rail. `joints`
     are nodes without an element: what they join, several pins take.
     """

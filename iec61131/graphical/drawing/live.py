@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.graphical.drawing.nodes import VALUE_COLUMNS
 from iec61131.graphical.drawing.power import Flow, Value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.graphical import networks as grouping
 from iec61131.graphical.diagram import Comment, Diagram, Element, Label, LeftRail, RightRail
@@ -11,8 +11,7 @@ from iec61131.graphical.order import schedule
 _APART = (LeftRail, RightRail, Comment)
 
 
-@dataclass(slots=True)
-class Network:
+class Network(Struct):
     """`elements` in the order of evaluation. Power rails and comments are not among them, and `labels` stand before."""
 
     title: str

@@ -7,7 +7,8 @@ the pin and belong to the node of the block.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import (
     Block,
@@ -34,8 +35,7 @@ _EDGES = {Edge.RISING: "P", Edge.FALLING: "N"}
 _STORAGES = {Storage.SET: "S", Storage.RESET: "R"}
 
 
-@dataclass(slots=True)
-class Beside:
+class Beside(Struct):
     """The variables that are written beside the pins of a block: by the number of the input, by the name of the
     output.
     """
@@ -44,8 +44,7 @@ class Beside:
     outputs: dict[str, OutVariable] = field(default_factory=dict[str, OutVariable])
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """`element` is None for a joint. `above` and `below` are lines, the latter with line 0. `entry` and `exit` are the
     cells, from the first of its `width`, where wires end and begin; `inputs` by number and `outputs` by name have their
     lines.

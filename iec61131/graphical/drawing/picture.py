@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.graphical.diagram import Diagram, Language
 from iec61131.graphical.drawing.chart import chart
@@ -23,8 +25,7 @@ ELEMENTS_MAX = 2000
 CELLS_MAX = 2_000_000
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True, dict=True):
     """All networks of a drawing. `has_room` is for values. `marked` are the ids of the elements that a reader is to
     look at.
     """

@@ -8,7 +8,8 @@ edges whose change nobody saw) is unknown, and so is all that depends on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import (
     Block,
@@ -45,8 +46,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-@dataclass(slots=True)
-class Flow:
+class Flow(Struct):
     """`outputs`: what each output gives. `values`: of the variable of an element, by its id and no name, and of the
     pins of a block. `closed`: whether a contact lets power through, a coil's variable is TRUE, a step is active, a
     transition is to be cleared. What is unknown is in none of them.

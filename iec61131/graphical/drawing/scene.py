@@ -6,8 +6,9 @@ element of the drawing carries its id, and whatever can carry power has a state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.source import Span
 
@@ -70,8 +71,7 @@ class Frame(Enum):
     ACTION = "action"
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """Goes through `points`, horizontally or vertically from each to the next. It carries power while one of `sources`
     gives it. `arrow` is at its last point.
     """
@@ -83,8 +83,7 @@ class Wire:
     arrow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(Struct, frozen=True):
     """Where wires are joined. In a chart all that meet are, and nobody draws a dot."""
 
     at: Point
@@ -93,8 +92,7 @@ class Dot:
     is_drawn: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """`mark` is the letter in it: `/` for negation, `P` and `N` for edges, `S` and `R` for storage."""
 
     kind: Kind
@@ -104,8 +102,7 @@ class Symbol:
     state: State = State.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """`size` counts the cells of the frame."""
 
     frame: Frame
@@ -115,8 +112,7 @@ class Box:
     state: State = State.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """`full` is what it says uncut. A value is that of `pin` of its element, empty for its variable."""
 
     text: str
@@ -129,8 +125,7 @@ class Text:
     state: State = State.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Rail:
+class Rail(Struct, frozen=True):
     """The power rail: a vertical line from the first line to the last."""
 
     at: Point
@@ -142,8 +137,7 @@ class Rail:
 Shape = Wire | Dot | Symbol | Box | Text | Rail
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """One network. `number` counts from 1; a chart has the one. `too_large` says why it has no shapes."""
 
     number: int
@@ -155,8 +149,7 @@ class Picture:
     too_large: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an element is written, and what it is in words."""
 
     span: Span

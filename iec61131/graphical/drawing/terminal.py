@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from iec61131.graphical.drawing.characters import DOUBLE, DOWN, HEAVY, LEFT, LIGHT, RIGHT, UP, ascii_line, unicode_line
 from iec61131.graphical.drawing.scene import (
@@ -30,8 +31,7 @@ _MARKS = {Kind.CONTACT: ("┤", "├"), Kind.COIL: ("(", ")")}
 _ASCII = {"┤": "|", "├": "|", "…": "~", "▶": ">", "▼": "v", "○": "o", "◀": "<"}
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """`ascii`: only characters that every printer has."""
 
     ascii: bool = False

@@ -7,7 +7,7 @@ fork must not flow back into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import Language
 from iec61131.graphical.drawing.grid import RAIL, Edge, Grid, Route
@@ -20,8 +20,7 @@ _TRACK = 2
 Pin = tuple[str, int]
 
 
-@dataclass(slots=True)
-class _Track:
+class _Track(Struct):
     """A vertical line on `lines`, the first of which, for a fork, is where it begins, for a join, where it ends."""
 
     lines: list[int] = field(default_factory=list[int])
@@ -32,16 +31,14 @@ class _Track:
         return min(self.lines), max(self.lines)
 
 
-@dataclass(slots=True)
-class _Channel:
+class _Channel(Struct):
     forks: dict[Key, _Track] = field(default_factory=dict[Key, _Track])
     joins: dict[Pin, _Track] = field(default_factory=dict[Pin, _Track])
     tracks: int = 0
     start: int = 0
 
 
-@dataclass(slots=True)
-class _Arrival:
+class _Arrival(Struct):
     """A wire on its way to a pin: on which line it comes into the channel before it, and what it carries."""
 
     line: int

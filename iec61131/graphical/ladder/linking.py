@@ -6,14 +6,13 @@ come together. Two links share a track where a line or more is free between them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.graphical.ladder.nets import RAIL, Nets, Port
 from iec61131.graphical.ladder.placing import Lead, Net, Places
 
 
-@dataclass(slots=True)
-class Link:
+class Link(Struct):
     """`gap` is the number of the column before it. `joints` are lines."""
 
     gap: int
@@ -30,8 +29,7 @@ class Link:
         return max(self.joints)
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """In `line`, from one thing to another: an output, a link, an input, or a rail."""
 
     line: int
@@ -43,8 +41,7 @@ class Wire:
 RAIL_AT_RIGHT = ("", 0)
 
 
-@dataclass(slots=True)
-class Links:
+class Links(Struct):
     """`tracks` is how many there are behind each column, from the left rail, which is column 0."""
 
     wires: list[Wire] = field(default_factory=list[Wire])

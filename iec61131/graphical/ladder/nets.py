@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import (
     Block,
@@ -33,8 +34,7 @@ _LAST = (Coil, Jump, Return, Connector, OutVariable)
 _BEGINNINGS = (InVariable, Continuation)
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """An element of the picture. `pins` are what leads to its inputs, in their order; `column` counts from 1."""
 
     element: Element
@@ -48,8 +48,7 @@ class Node:
         return self.box.width if self.box is not None else len(self.text)
 
 
-@dataclass(slots=True)
-class Nets:
+class Nets(Struct):
     """`to_rail` are the outputs that lead to the right rail. `last` is the number of the last column."""
 
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])

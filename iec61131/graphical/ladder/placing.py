@@ -10,7 +10,8 @@ A `Piece` is a part of the picture with lines relative to its own; so it can be 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import Block
 from iec61131.graphical.ladder.nets import RAIL, Nets, Node, Port
@@ -18,8 +19,7 @@ from iec61131.graphical.ladder.nets import RAIL, Nets, Node, Port
 Net = frozenset[Port]
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """From line `top` to line `bottom`. `parts` are smaller ones, each with the line where its own line 0 is."""
 
     top: int = 0
@@ -38,8 +38,7 @@ class Piece:
         self.bottom = max(self.bottom, line)
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """A wire from `port` to the right: to input `pin` of `taker`, or to where all of `net` come together."""
 
     port: Port
@@ -48,8 +47,7 @@ class Lead:
     net: Net
 
 
-@dataclass(frozen=True, slots=True)
-class _Straight:
+class _Straight(Struct, frozen=True):
     """`piece` with the output `port` in its line `line`, for an input in the same line."""
 
     port: Port
@@ -57,8 +55,7 @@ class _Straight:
     line: int
 
 
-@dataclass(slots=True)
-class Places:
+class Places(Struct):
     """Absolute lines, from 0. For a box `inputs` and `outputs` are those of its pins, `lines` has that of the first."""
 
     height: int = 0

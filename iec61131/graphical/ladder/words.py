@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import (
     Block,
@@ -75,8 +75,7 @@ def _bracket(opening: str, negated: bool, letters: str, expression: Expression, 
     return f"{opening}{signs or ' '}{expression_text(expression)} {closing}"
 
 
-@dataclass(slots=True)
-class BoxText:
+class BoxText(Struct):
     """A block: `inputs` and `outputs` by the numbers of its pins, what stands in their lines."""
 
     title: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.input_forms.ladder.flaws import Flaw, Flawed
@@ -31,8 +32,7 @@ _OUTPUT = re.compile(r"(?P<negated>/)?[ ]*(?P<name>[^\W\d]\w*)[ ]*(?:=>[ ]*(?P<v
 _FORM = "write IN, PT := value, Q or ET => variable, with two blanks or more between an input and an output"
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """`row` is the number of its row in the network. `value` is the place of what stands behind `:=` or `=>`."""
 
     name: str
@@ -44,8 +44,7 @@ class Pin:
     value: tuple[int, int] | None = None
 
 
-@dataclass(slots=True)
-class Rectangle:
+class Rectangle(Struct):
     """`top` and `bottom` are the numbers of its first and last row, `left` and `right` the columns of its sides.
     `instance` and `type` are places in the text. The pins are known by their rows.
     """

@@ -7,7 +7,8 @@ grid, so that two rows are two rows for whoever sorts by place.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.graphical import diagram
@@ -26,8 +27,7 @@ CELL = 10.0
 _STORAGES = {"S": Storage.SET, "R": Storage.RESET}
 
 
-@dataclass(slots=True)
-class Drawing:
+class Drawing(Struct):
     """One network: its sheet, its shapes and its wires; `row` is the number of its first row in the body."""
 
     sheet: Sheet

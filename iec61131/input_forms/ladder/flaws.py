@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.diagnostic import Code, Diagnostic
 from iec61131.source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """`also` is another place with what is to be said about it."""
 
     code: Code

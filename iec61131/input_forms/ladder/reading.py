@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -54,8 +56,7 @@ def read_unit(written: SourceFile) -> tuple[Unit, list[Diagnostic]]:
     return unit, sheet.findings.in_source_order()
 
 
-@dataclass(slots=True)
-class _Drawn:
+class _Drawn(Struct):
     """A network as far as it was read before its text was."""
 
     sheet: Sheet

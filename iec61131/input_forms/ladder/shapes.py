@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.input_forms.ladder.boxes import Rectangle, boxes
@@ -35,8 +36,7 @@ class Kind(Enum):
     BOX = "the box"
 
 
-@dataclass(slots=True)
-class Shape:
+class Shape(Struct):
     """In columns `start` up to but not including `end` of row `row`. `text` is the place of its expression or name in
     the file, `signs` what stands before it: `/`, and letters.
     """

@@ -8,7 +8,8 @@ leaves it where it stands: what is around it is the body that the network belong
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.input_forms.passages import comment_end
 
@@ -28,16 +29,14 @@ _ROW = re.compile(r"[ \t]*\|[^\r\n]*")
 _ESCAPED = re.compile(r"\$(.)")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`start` is the offset of its first column. `text` has no blanks at its end."""
 
     start: int
     text: str
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """One network as text. `start` is the offset of its heading, `head_end` where what stands before the rows ends,
     `end` where the network ends. `label` is its place, None where it has none.
     """
@@ -52,8 +51,7 @@ class Sheet:
     rows: list[Row] = field(default_factory=list[Row])
 
 
-@dataclass(slots=True)
-class Sheets:
+class Sheets(Struct):
     """`strays` are the first rows that belong to no network."""
 
     networks: list[Sheet] = field(default_factory=list[Sheet])

@@ -7,7 +7,7 @@ gathers what its joints have at their left. Everything flows to the right, so li
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.input_forms.ladder.boxes import Rectangle
@@ -22,8 +22,7 @@ Key = tuple[int, str]
 """A shape or a box, by identity, and the name of a pin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where power comes from: output `pin` of a shape or a box, in row `row`. `column`: of the vertical link that it
     came over as the last one, -1 for none.
     """
@@ -34,8 +33,7 @@ class Origin:
     column: int = -1
 
 
-@dataclass(slots=True)
-class _Link:
+class _Link(Struct):
     """A vertical link, and the last of its cells so far."""
 
     column: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIST, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
@@ -293,8 +294,7 @@ class Elements:
         return self._document.expression(holder)
 
 
-@dataclass(slots=True)
-class _Common:
+class _Common(Struct):
     """What all elements have."""
 
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.input_forms.plcopen.additions import PLAIN_TEXT, additions
 from iec61131.input_forms.plcopen.document import Document

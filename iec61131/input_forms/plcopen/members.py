@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.plcopen import UNKNOWN_ELEMENT
 from iec61131.graphical.charts import lower_body

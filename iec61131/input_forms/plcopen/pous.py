@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.plcopen import UNKNOWN_ELEMENT
 from iec61131.graphical.charts import Named, lower_body
