@@ -14,11 +14,11 @@ given = $(if $(filter command line,$(origin $(1))),$($(1)))
 RUN_OPTIONS = $(if $(call given,SECONDS),--seconds "$(SECONDS)")
 # A search that goes on where the last one ended would need a place to remember it; the date is as good.
 FUZZ_SECONDS = $(or $(call given,SECONDS),600)
-FUZZ_OPTIONS = --seconds "$(if $(PART),$(FUZZ_SECONDS),$(shell expr $(FUZZ_SECONDS) / 2))" \
+FUZZ_OPTIONS = --seconds "$(if $(PART),$(FUZZ_SECONDS),$(shell expr $(FUZZ_SECONDS) / 3))" \
 	--seed "$(or $(call given,SEED),$(shell date +%s))"
 SOURCES_OPTIONS = $(if $(call given,SOURCES),--sources "$(SOURCES)")
 CONFORMANCE_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)") $(if $(call given,RANDOM),--random "$(RANDOM)") \
-	$(if $(call given,VERBOSE),--verbose)
+	$(if $(call given,CYCLES),--cycles "$(CYCLES)") $(if $(call given,VERBOSE),--verbose)
 BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)")
 
 PYTEST := $(BIN)/pytest
@@ -55,9 +55,10 @@ bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=l
 	@.ci/system-packages
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)
 
-fuzz: $(PROJECT) ## look for programs and for damaged sources that show a defect; SECONDS=600 SEED=1 PART=sources SOURCES=DIR
-	@$(if $(filter sources,$(PART)),,$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS))
-	@$(if $(filter differential,$(PART)),,$(BIN)/python -m tests.robustness.search $(FUZZ_OPTIONS) $(SOURCES_OPTIONS))
+fuzz: $(PROJECT) ## look for programs, drawings and damaged sources that show a defect; SECONDS=600 SEED=1 PART=sources SOURCES=DIR
+	@$(if $(filter sources drawings,$(PART)),,$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS))
+	@$(if $(filter differential sources,$(PART)),,$(BIN)/python -m tests.graphical.search $(FUZZ_OPTIONS))
+	@$(if $(filter differential drawings,$(PART)),,$(BIN)/python -m tests.robustness.search $(FUZZ_OPTIONS) $(SOURCES_OPTIONS))
 
 conformance: $(PROJECT) ## run programs from elsewhere on both executors; CASES=DIR ONLY=corpus RANDOM=1000 VERBOSE=1
 	@test -d "$(CASES)" || { echo "there is no folder '$(CASES)': docs/testing.md says what CASES=DIR holds" >&2; exit 2; }

@@ -33,6 +33,7 @@ from iec61131.graphical.rows import rows
 from iec61131.graphical.statements import Lowering, Report
 from iec61131.source import Span
 from iec61131.syntax import tree
+from iec61131.syntax.charts import QUALIFIERS
 from iec61131.syntax.tree import Expression, Name
 
 Named = Mapping[str, "Diagram | Expression"]
@@ -102,7 +103,20 @@ class _Chart:
             self._actions += lowered.actions
             self._actions.append(tree.ActionDeclaration(name, lowered.statements, (), action.span, lowered.chart))
         indicators = (action.indicator,) if action.indicator is not None else ()
-        return tree.ActionAssociation(name, action.qualifier, action.time, indicators, action.span)
+        qualifier, time = self._qualifier(action)
+        return tree.ActionAssociation(name, qualifier, time, indicators, action.span)
+
+    def _qualifier(self, action: BlockAction) -> tuple[str, Expression | None]:
+        """With its time; N after a finding."""
+        has_time = QUALIFIERS.get(action.qualifier)
+        if has_time is None:
+            what = f"an action has the qualifier '{action.qualifier[:20]}', which is none"
+        elif has_time and action.time is None:
+            what = f"an action with the qualifier {action.qualifier} has no duration"
+        else:
+            return action.qualifier, action.time if has_time else None
+        self._report(catalogue.ACTION_QUALIFIER.at(action.span, what=what))
+        return "N", None
 
     # --------------------------------------------------------------------------------------------------- transitions
 

@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from iec61131.input_forms import parse
 from iec61131.source import SourceFile
-from iec61131.syntax.parser import parse
-from iec61131.syntax.tree import PouDeclaration, PouKind, VarDeclaration, VarKind
+from iec61131.syntax.tree import (
+    ConfigurationDeclaration,
+    NamedType,
+    PouDeclaration,
+    PouKind,
+    TypeSpec,
+    VarDeclaration,
+    VarKind,
+)
 
 PROGRAM = "zz_run"
 INSTANCE = "zz_unit"
@@ -40,6 +48,10 @@ def pous(sources: Iterable[SourceFile]) -> list[PouDeclaration]:
     return [d for unit in units for d in unit.declarations if isinstance(d, PouDeclaration)]
 
 
+def has_configuration(sources: Iterable[SourceFile]) -> bool:
+    return any(isinstance(d, ConfigurationDeclaration) for source in sources for d in parse(source)[0].declarations)
+
+
 def parameters(pou: PouDeclaration, *kinds: VarKind) -> list[tuple[str, VarDeclaration, VarKind]]:
     """Name, declaration and section of each parameter of these kinds, in order."""
     blocks = [block for block in pou.variables if block.kind in kinds]
@@ -56,7 +68,7 @@ def around(pou: PouDeclaration) -> Entry:
         lines.append(f"{INSTANCE} : {pou.name.text};")
         call = f"{INSTANCE}({arguments});"
     elif pou.result is not None:
-        lines.append(f"{RESULT} : {pou.result.span.text};")
+        lines.append(f"{RESULT} : {_type(pou.result)};")
         call = f"{RESULT} := {pou.name.text}({arguments});"
     else:
         call = f"{pou.name.text}({arguments});"
@@ -65,8 +77,18 @@ def around(pou: PouDeclaration) -> Entry:
     return Entry(PROGRAM, f".{INSTANCE}" if is_block else "", (SourceFile("run.st", text),))
 
 
+def is_sayable(pou: PouDeclaration) -> bool:
+    """Whether the types around it can be written: of XML, those that have a name."""
+    types = [v.type for _, v, kind in parameters(pou, *_PARAMETERS) if kind is VarKind.IN_OUT or pou.result is not None]
+    return all(_type(type_).strip() for type_ in (*types, *([pou.result] if pou.result is not None else [])))
+
+
 def _declared(variable: VarDeclaration) -> str:
     """Type and initial value, as written."""
     if variable.initial is None:
-        return variable.type.span.text
-    return f"{variable.type.span.text} := {variable.initial.span.text}"
+        return _type(variable.type)
+    return f"{_type(variable.type)} := {variable.initial.span.text}"
+
+
+def _type(spec: TypeSpec) -> str:
+    return spec.name.text if isinstance(spec, NamedType) else spec.span.text

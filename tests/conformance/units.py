@@ -27,7 +27,7 @@ from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.source import SourceFile
 from iec61131.syntax.tree import PouKind
 from tests.conformance import random_run
-from tests.conformance.entry import pous
+from tests.conformance.entry import has_configuration, is_sayable, pous
 from tests.conformance.inputs import is_readable, sources_of
 from tests.conformance.verdict import CaseFailed, Outcome, Status, first_error
 
@@ -43,6 +43,8 @@ class Unit:
     cycles: int = 0
 
 
+WHOLE = ".xml"
+"""A file of this form holds a whole project, and its words are not those of a text."""
 GRAPHICAL = "(* GRAPHICAL BODY"
 """Stands for a body in a graphical language in structured text that holds the declarations only."""
 
@@ -54,11 +56,14 @@ def run_unit(unit: Unit) -> Outcome:
     everything = [*own, *(source for path in unit.needs for source in sources_of(path))]
     alone = _errors(own)
     errors = _errors(everything) if unit.needs else alone
-    if of_own := [error for error in errors if error.span.file in own]:
+    names = {source.name for source in own}
+    if of_own := [error for error in errors if error.span.file.name in names]:
         return Outcome(Status.MEASURED, first_error(of_own))
     if errors:
         return Outcome(Status.MEASURED, f"what it needs: {first_error(errors)}", compiled=True)
-    blocks = [pou for pou in pous(own) if pou.kind is not PouKind.PROGRAM]
+    blocks = [pou for pou in pous(own) if pou.kind is not PouKind.PROGRAM and is_sayable(pou)]
+    if unit.path.suffix.lower() == WHOLE and has_configuration(own):
+        blocks = []  # it runs what the project says
     try:
         for block in blocks:
             random_run.drive(everything, block, unit.cycles)
@@ -159,6 +164,8 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 @cache
 def _words(path: Path) -> Words:
+    if path.suffix.lower() == WHOLE:
+        return Words(frozenset(), ())
     text = _COMMENT.sub(" ", "\n".join(source.text for source in sources_of(path)))
     types = "\n".join(_INSIDE.sub(" ", body) for body in _TYPES.findall(text))
     declarations = [*_POU.findall(text), *_LISTS.findall(text), *_DECLARED.findall(types), *_ENUMERATORS.findall(types)]

@@ -107,9 +107,17 @@ class Drawing:
         attributes = {"negated": str(negated).lower(), "edge": edge}
         return self._add("contact", wires, attributes, _text("variable", variable)).out
 
-    def coil(self, variable: str, *wires: Wire, negated: bool = False, edge: str = "", storage: str = "") -> Wire:
+    def coil(
+        self,
+        variable: str,
+        *wires: Wire,
+        negated: bool = False,
+        edge: str = "",
+        storage: str = "",
+        at: tuple[int, int] | None = None,
+    ) -> Wire:
         attributes = {"negated": str(negated).lower(), "edge": edge, "storage": storage}
-        return self._add("coil", wires, attributes, _text("variable", variable)).out
+        return self._add("coil", wires, attributes, _text("variable", variable), at=at).out
 
     def block(
         self,

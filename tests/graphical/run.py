@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iec61131.compiler import CompileOptions
+from iec61131.source import SourceFile
 from tests.graphical.build import Pou, source
 from tests.language.harness import values
 from tests.language.harness.executors import Limits, Subject
@@ -18,8 +19,11 @@ class Run:
     which is slow, does the first `interpreted` scans.
     """
 
-    def __init__(self, *pous: Pou, interpreted: int = 1_000, options: CompileOptions | None = None) -> None:
-        self.subject = Subject([source(*pous)], options or CompileOptions(optimise=1))
+    def __init__(
+        self, *pous: Pou, interpreted: int = 1_000, globals_: str = "", options: CompileOptions | None = None
+    ) -> None:
+        listed = [SourceFile("globals.st", f"VAR_GLOBAL\n{globals_};\nEND_VAR\n")] if globals_ else []
+        self.subject = Subject([source(*pous), *listed], options or CompileOptions(optimise=1))
         self._memories = {name: self.subject.memory() for name in self.subject.executors}
         self._targets = {target.path.upper(): target for target in self.subject.program.leaves()}
         self._interpreted = interpreted

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.graphical.build import Action
+from iec61131.compiler import check
+from tests.graphical.build import Action, source
 from tests.graphical.charts import Net, Transition, pou
 from tests.graphical.run import Run
 from tests.unit.chart_reference import TIMED, Chart, Play
@@ -206,6 +207,19 @@ def test_a_body_runs_once_more_when_its_action_ends():
         run.scan({name: name in given_inputs for name in "ab"})
         seen.append(run.get("n"))
     assert seen == [0, 1, 2, 3, 3, 3]
+
+
+@pytest.mark.parametrize("action", [Action("q", "D"), Action("q", "X", "T#1s")])
+def test_an_action_that_does_not_say_when_is_refused(action: Action):
+    net = Net.of("S0 -a-> S0", {"S0": (action,)})
+    (finding,) = check([source(pou(net, "a, q : BOOL", Random(0)))])
+    assert finding.code.id == "RUNG0640"
+
+
+def test_a_duration_that_no_qualifier_needs_says_nothing():
+    run = Run(pou(Net.of("S0 -a-> S0", {"S0": (Action("q", "N", "T#1s"),)}), "a, q : BOOL", Random(0)))
+    run.scan()
+    assert run.get("q")
 
 
 # ------------------------------------------------------------------------------------------------------------ generated

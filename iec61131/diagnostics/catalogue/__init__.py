@@ -12,7 +12,7 @@
 | RUNG05xx | the project file plc.toml | project.py |
 | RUNG060x | files of engineering tools | input_forms.py |
 | RUNG061x | PLCopen XML | plcopen.py |
-| RUNG062x | drawings | graphical.py |
+| RUNG062x, RUNG064x | drawings | graphical.py |
 | RUNG063x | ladder as text | ladder.py |
 | RUNG09xx | faults of a running program | faults.py |
 

@@ -1,4 +1,4 @@
-"""Codes RUNG062x: drawings, in whatever form they are stored."""
+"""Codes RUNG062x and RUNG064x: drawings, in whatever form they are stored."""
 
 from __future__ import annotations
 
@@ -144,4 +144,25 @@ NO_MEMORY = Code(
     "leads back carries a value from it.",
     _function_block_diagram("function", _ONE, _function("ADD", 2, 1), _stored("Count")),
     _function_block_diagram("functionBlock", _ONE, _function("ADD", 2, 1), _stored("n")),
+)
+
+
+def _action(attributes: str) -> str:
+    elements = (
+        f'<step localId="1" name="S1" initialStep="true">{_wire(2)}<connectionPointOut/></step>',
+        f'<actionBlock localId="3">{_wire(1)}<action {attributes}><reference name="b"/></action></actionBlock>',
+        f'<transition localId="2">{_wire(1)}<connectionPointOut/>{_INLINE}</transition>',
+    )
+    return _PROJECT.format(language="SFC", elements="\n".join(elements))
+
+
+ACTION_QUALIFIER = Code(
+    "RUNG0640",
+    "qualifier of an action",
+    "{what}",
+    "write one of N R S P P0 P1, or one of L D SD DS SL with a duration",
+    "The qualifier says when an action is active, and five of them need a time for it. A drawing with another one, or "
+    "with an empty duration, does not say what it wants.",
+    _action('qualifier="D" duration=""'),
+    _action('qualifier="D" duration="T#5s"'),
 )

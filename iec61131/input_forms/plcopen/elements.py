@@ -370,6 +370,8 @@ _BUILD: dict[str, _Build] = {
     "actionBlock": Elements.action_block,
     **dict.fromkeys((branch.value for branch in Branch), Elements.branch),
 }
+ELEMENTS = frozenset(_BUILD) | _IGNORED
+"""All that may stand in a drawing."""
 
 
 def pin_name(pin: Element) -> str:

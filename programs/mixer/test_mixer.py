@@ -1,0 +1,161 @@
+"""The mixer in virtual time: batches from the water to the product, and those that go another way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from programs.mixer import plant
+from runtime.testing import VirtualPlc, load
+
+HERE = Path(__file__).parent
+STEPS = ("Idle", "FillWater", "WaterIn", "FillSyrup", "SyrupIn", "Heat", "Mix", "Sample", "Discharge", "Waste", "Rinse")
+VALVES = ("water", "syrup", "product", "waste")
+
+
+class Vessel:
+    """The physics of `plant.py` around the PLC, and the people around the vessel."""
+
+    def __init__(self) -> None:
+        self.state = plant.State()
+        self.water_pressure = True
+        self.buttons: dict[str, bool] = dict.fromkeys(("start", "abort", "sample_good", "sample_bad"), False)
+        self.steps: list[str] = []
+        self.plc = load(HERE, self)
+        self.plc.cycle(3)
+
+    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
+        outputs = plant.Outputs(
+            *(plc.output(f"vessel.{name}_valve") for name in VALVES),
+            stirrer=plc.output("vessel.stirrer"),
+            heater=plc.output("vessel.heater"),
+            meter_reset=plc.output("vessel.meter_reset"),
+        )
+        self.state = state = plant.step(self.state, outputs, dt_s, water_pressure=self.water_pressure)
+        answers = {
+            "empty": state.empty,
+            "heater_ok": True,
+            "water": state.water_meter_l,
+            "syrup": state.syrup_meter_l,
+            "temperature": state.temperature_c,
+        }
+        for name, answer in (self.buttons | answers).items():
+            plc.set_input(f"vessel.{name}", answer)
+        if (active := self.active) != (self.steps or [""])[-1]:
+            self.steps.append(active)
+
+    @property
+    def active(self) -> str:
+        return "+".join(step for step in STEPS if self.plc.get(f"Main.{step}.X")) if hasattr(self, "plc") else ""
+
+    def press(self, button: str) -> None:
+        self.buttons[button] = True
+        self.plc.advance("200ms")
+        self.buttons[button] = False
+        self.plc.advance("200ms")
+
+    def until(self, step: str, limit: str = "30m") -> None:
+        self.plc.run_until(lambda plc: plc.get(f"Main.{step}.X"), limit)
+
+
+@pytest.fixture
+def vessel() -> Vessel:
+    return Vessel()
+
+
+def test_nothing_moves_before_the_start(vessel: Vessel) -> None:
+    vessel.plc.advance("1m")
+    assert vessel.active == "Idle"
+    assert vessel.state == plant.State()
+
+
+def test_a_batch_from_water_to_product(vessel: Vessel) -> None:
+    vessel.press("start")
+    vessel.until("Sample")
+    assert vessel.plc.output("vessel.sample_lamp") is True
+    assert vessel.state.litres == pytest.approx(80.0, abs=0.5)
+    assert vessel.state.mixed_s >= plant.MIXED_S
+    assert 59.0 < vessel.state.temperature_c < 64.0
+    vessel.press("sample_good")
+    vessel.until("Rinse")
+    assert vessel.state.product_l == pytest.approx(80.0, abs=0.5)
+    vessel.until("Idle")
+    assert vessel.state.waste_l == pytest.approx(10.0, abs=0.5), "five seconds of rinsing"
+    assert (vessel.plc.get("Main.Batches"), vessel.plc.get("Main.Busy")) == (1, False)
+    assert not vessel.state.boiled_dry
+    vessel.plc.cycle()
+    assert vessel.steps[1:] == [
+        *("FillWater+FillSyrup", "WaterIn+FillSyrup", "WaterIn+SyrupIn"),
+        *("Heat", "Mix", "Sample", "Discharge", "Rinse", "Idle"),
+    ]
+
+
+def test_the_temperature_is_kept_while_the_laboratory_takes_its_time(vessel: Vessel) -> None:
+    vessel.press("start")
+    vessel.until("Sample")
+    vessel.plc.advance("3m")
+    assert 59.0 < vessel.state.temperature_c < 64.0
+
+
+def test_a_bad_sample_is_mixed_again(vessel: Vessel) -> None:
+    vessel.press("start")
+    vessel.until("Sample")
+    vessel.press("sample_bad")
+    assert vessel.active == "Mix"
+    vessel.until("Sample")
+    vessel.press("sample_good")
+    vessel.until("Idle")
+    assert vessel.plc.get("Main.Batches") == 1
+
+
+def test_a_sample_that_is_good_and_bad_is_neither(vessel: Vessel) -> None:
+    vessel.press("start")
+    vessel.until("Sample")
+    vessel.buttons |= {"sample_good": True, "sample_bad": True}
+    vessel.plc.advance("1m")
+    assert vessel.active == "Sample"
+
+
+@pytest.mark.parametrize("step", ["FillWater", "Heat", "Mix", "Sample"])
+def test_what_is_aborted_goes_to_the_waste(vessel: Vessel, step: str) -> None:
+    vessel.press("start")
+    vessel.until(step)
+    vessel.plc.advance("2s")
+    vessel.press("abort")
+    vessel.until("Idle", "3m")
+    assert (vessel.state.product_l, vessel.plc.get("Main.Batches")) == (0.0, 0)
+    assert vessel.state.empty
+    assert vessel.plc.get("Main.Aborted") is False, "the next batch begins anew"
+    vessel.press("start")
+    vessel.until("Sample")
+
+
+def test_without_water_there_is_an_alarm_and_the_batch_waits(vessel: Vessel) -> None:
+    vessel.water_pressure = False
+    vessel.press("start")
+    vessel.plc.advance("59s")
+    assert vessel.plc.get("Main.WaterAlarm") is False
+    vessel.plc.advance("2s")
+    assert vessel.plc.get("Main.WaterAlarm") is True
+    vessel.water_pressure = True
+    vessel.until("Heat", "2m")
+    assert vessel.plc.get("Main.WaterAlarm") is False
+
+
+def test_a_start_without_an_empty_vessel_is_none(vessel: Vessel) -> None:
+    vessel.state = plant.State(litres=5.0)
+    vessel.plc.advance("100ms")
+    vessel.press("start")
+    vessel.plc.advance("1s")
+    assert vessel.active == "Idle"
+
+
+def test_the_product_is_never_let_out_with_the_inlets_open(vessel: Vessel) -> None:
+    vessel.press("start")
+    while not vessel.plc.get("Main.Rinse.X"):
+        vessel.buttons["sample_good"] = vessel.plc.get("Main.Sample.X")
+        vessel.plc.advance("200ms")
+        open_ = {name for name in VALVES if vessel.plc.output(f"vessel.{name}_valve")}
+        assert len(open_ & {"product", "waste"}) <= 1
+        assert vessel.plc.get("Main.Rinse.X") or not (open_ & {"product", "waste"} and open_ & {"water", "syrup"})

@@ -1,0 +1,122 @@
+"""The oven in virtual time, with its physics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from programs.oven import plant
+from runtime.testing import VirtualPlc, load
+
+HERE = Path(__file__).parent
+
+
+class Oven:
+    """The physics of `plant.py` around the PLC. `sensor_c`: what a broken sensor shows."""
+
+    def __init__(self) -> None:
+        self.state = plant.State()
+        self.switch, self.acknowledge, self.door_open = True, False, False
+        self.sensor_c: float | None = None
+        self.lost = False
+        self.hottest_c = plant.AROUND_C
+        self.plc = load(HERE, self)
+        self.plc.cycle(3)
+
+    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
+        self.state = plant.step(self.state, plc.output("oven.heater"), dt_s, door_open=self.door_open)
+        self.hottest_c = max(self.hottest_c, self.state.chamber_c)
+        plc.set_input("oven.on", self.switch)
+        plc.set_input("oven.acknowledge", self.acknowledge)
+        if not self.lost:
+            plc.set_input("oven.temperature", self.state.sensor_c if self.sensor_c is None else self.sensor_c)
+
+    def stays_near(self, wanted_c: float, minutes: int) -> None:
+        for _ in range(6 * minutes):
+            self.plc.advance("10s")
+            assert abs(self.state.sensor_c - wanted_c) < 3.0
+
+
+@pytest.fixture
+def oven() -> Oven:
+    return Oven()
+
+
+def test_it_gets_warm_and_stays_so(oven: Oven) -> None:
+    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "40m")
+    assert oven.hottest_c < 195.0, "overshoot"
+    oven.stays_near(180.0, 5)
+    assert oven.plc.output("oven.alarm") is False
+
+
+def test_a_new_setpoint_is_reached(oven: Oven) -> None:
+    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "40m")
+    oven.plc.set("Main.Setpoint", 220.0)
+    oven.plc.advance("10s")
+    assert oven.plc.output("oven.ready") is False
+    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "30m")
+    oven.stays_near(220.0, 5)
+
+
+def test_the_door_is_made_up_for(oven: Oven) -> None:
+    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "40m")
+    oven.door_open = True
+    oven.plc.advance("30s")
+    oven.door_open = False
+    assert oven.state.chamber_c < 165.0
+    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "20m")
+    oven.stays_near(180.0, 5)
+
+
+def test_the_heater_is_switched_in_proportion(oven: Oven) -> None:
+    """In the end the walls lose what 40 % of the heater give."""
+    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "40m")
+    oven.plc.advance("10m")
+    on, switched, before = 0, 0, False
+    for _ in range(3000):
+        oven.plc.cycle()
+        heater = oven.plc.output("oven.heater")
+        on, switched, before = on + heater, switched + (heater is not before), heater
+    assert on / 3000 == pytest.approx(0.4, abs=0.03)
+    assert switched <= 2 * 30 + 2, "once on and once off in ten seconds"
+
+
+@pytest.mark.parametrize("shown_c", [-50.0, 850.0])
+def test_a_broken_sensor_switches_off(oven: Oven, shown_c: float) -> None:
+    oven.plc.advance("1m")
+    oven.sensor_c = shown_c
+    oven.plc.cycle(3)
+    assert (oven.plc.output("oven.heater"), oven.plc.output("oven.alarm")) == (False, True)
+    assert oven.plc.get("Main.Integral") == 0.0
+
+
+def test_a_lost_sensor_is_a_broken_one(oven: Oven) -> None:
+    oven.plc.advance("1m")
+    oven.lost = True
+    oven.plc.lose_input("oven.temperature")
+    oven.plc.advance("1500ms")
+    assert (oven.plc.get("Main.SensorOk"), oven.plc.output("oven.heater")) == (False, False)
+    assert oven.plc.output("oven.alarm") is True
+
+
+def test_too_hot_is_held_until_it_is_acknowledged(oven: Oven) -> None:
+    oven.state = plant.State(400.0, 350.0)
+    oven.plc.cycle(3)
+    assert (oven.plc.output("oven.heater"), oven.plc.output("oven.alarm")) == (False, True)
+    oven.acknowledge = True
+    oven.plc.advance("1s")
+    assert oven.plc.get("Main.TooHot") is True, "it is still too hot"
+    oven.acknowledge = False
+    oven.plc.run_until(lambda _: oven.state.sensor_c < 300.0, "30m")
+    assert oven.plc.get("Main.TooHot") is True
+    oven.acknowledge = True
+    oven.plc.cycle(3)
+    assert (oven.plc.get("Main.TooHot"), oven.plc.output("oven.alarm")) == (False, False)
+
+
+def test_switched_off_it_cools_down(oven: Oven) -> None:
+    oven.plc.advance("10m")
+    oven.switch = False
+    oven.plc.cycle(3)
+    assert (oven.plc.output("oven.heater"), oven.plc.get("Main.Power")) == (False, 0.0)
