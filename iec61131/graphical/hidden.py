@@ -50,6 +50,11 @@ class Hidden:
         """What a wire that leads back carries from one evaluation to the next. `candidates` have its type."""
         return self._declare(f"{about}$feedback", self._type_of(candidates, span), "a wire that leads back", span)
 
+    def declared_type(self, instance: Expression) -> Name | None:
+        """The type that the POU gives a variable of its own, by name; None for all else."""
+        written = self._own.get(instance.name.key) if isinstance(instance, NameExpression) else None
+        return written.name if isinstance(written, NamedType) else None
+
     def _type_of(self, candidates: tuple[Expression, ...], span: Span) -> TypeSpec:
         """Of variables of the POU the type as it is written, because those of some sections are resolved later."""
         first = candidates[0] if candidates else None

@@ -237,6 +237,7 @@ class Lowering:
 
     def _instance(self, block: Block, instance: Expression) -> None:
         """The call of a FUNCTION_BLOCK's instance. Its outputs are its members."""
+        self._check_type(block, instance)
         arguments = self._arguments(block, formal=True)
         arguments += self._enabling(block, arguments)
         self._do(tree.CallStatement(tree.Call(instance, tuple(arguments), block.span), block.span))
@@ -249,6 +250,14 @@ class Lowering:
             if self._uses.takers[key] and self._uses.calls[_text(instance)] > 1:
                 value = self._kept(value, pin.span)  # the next call of the instance changes it
             self._values[key] = value
+
+    def _check_type(self, block: Block, instance: Expression) -> None:
+        """That the instance is of the block that is drawn, where the POU declares it itself."""
+        declared = self._hidden.declared_type(instance)
+        if declared is not None and declared.key != block.type_name.text.rpartition(".")[2].upper():
+            names = {"drawn": block.type_name.text[:80], "instance": instance.span.text, "declared": declared.text}
+            finding = catalogue.BLOCK_TYPE.at(block.span, **names)
+            self._report(finding.also(declared.span, "declared here"))
 
     def _function(self, block: Block) -> None:
         results = [pin for pin in block.outputs if pin.name.upper() != ENABLED and pin.name not in block.in_outs]
@@ -370,6 +379,12 @@ class Lowering:
         if key in self._values:
             return self._values[key]
         begin = self._diagram.by_id[key[0]]
+        if isinstance(begin, Block) and key[1] not in {pin.name for pin in begin.outputs}:
+            outputs = ", ".join(pin.name for pin in begin.outputs) or "none"
+            self._report(
+                catalogue.UNKNOWN_OUTPUT.at(span, what=described(begin), name=key[1][:80], outputs=outputs[:200])
+            )
+            return None
         if isinstance(begin, Block) and begin.instance is not None:
             name = Name(key[1], span)  # before its call: what the last one left
             return Value(tree.MemberAccess(begin.instance, name, span), waits=False)
@@ -429,7 +444,7 @@ def described(element: Element) -> str:
         case Contact() | Coil():
             return f"the {type(element).__name__.lower()} '{element.variable.span.text}'"
         case Block():
-            name = f" '{_text(element.instance)}'" if element.instance is not None else ""
+            name = f" '{element.instance.span.text}'" if element.instance is not None else ""
             return f"the block {element.type_name.text}{name}"
         case Jump():
             return f"the jump to '{element.label.text}'"

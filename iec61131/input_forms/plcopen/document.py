@@ -16,7 +16,7 @@ from iec61131.diagnostics.catalogue.syntax import SOURCE_TOO_LARGE, UNCLOSED_COM
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
-from iec61131.input_forms.plcopen.additions import prefer_text
+from iec61131.input_forms.plcopen.additions import PREFIX, prefer_text
 from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
 from iec61131.source import SourceFile, Span
@@ -95,6 +95,11 @@ class Document:
             if start <= token.start and token.end > end and token.kind is not Kind.WHITESPACE:
                 return token.start, end
         return None
+
+    @property
+    def is_of_codesys(self) -> bool:
+        """Whether CODESYS, or a tool made from it, has added data of its own."""
+        return PREFIX in self._written.text
 
     # -------------------------------------------------------------------------------------------------------- places
 
