@@ -17,6 +17,7 @@ from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
 from iec61131.input_forms.plcopen.additions import PREFIX, prefer_text
+from iec61131.input_forms.plcopen.instructions import Instructions
 from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
 from iec61131.source import SourceFile, Span
@@ -28,7 +29,7 @@ from iec61131.syntax.lexer import lex
 from iec61131.syntax.literals import address
 from iec61131.syntax.statements import body
 from iec61131.syntax.tokens import Kind
-from iec61131.syntax.tree import DirectAddress, Expression, Initial, Name, Statement
+from iec61131.syntax.tree import DirectAddress, Expression, Initial, LinkValue, Name, Statement
 
 ELEMENTS_MAX = 400_000
 CHARACTERS_MAX = 16 * 1024 * 1024
@@ -69,6 +70,7 @@ class Document:
         self.root = parse(written, OPAQUE, ELEMENTS_MAX)
         prefer_text(self.root, written.text)
         self._written = written
+        self._links = 0  # current results of instructions
         text, pieces = _text_for_lexer(written, self.root)
         open_ended: list[tuple[int, str]] = []
         lexical: list[Diagnostic] = []
@@ -134,6 +136,15 @@ class Document:
     def statements(self, element: Element) -> tuple[Statement, ...]:
         """A body in Structured Text."""
         return self._fragments.read(element.inside, element.end, body, "the body") or ()
+
+    def instructions(self, element: Element) -> tuple[Statement, ...]:
+        """A body in instruction list."""
+        reader = Instructions(self.file, self.findings, self._new_link)
+        return reader.read(self._fragments.tokens(element.inside, element.end))
+
+    def _new_link(self, span: Span) -> LinkValue:
+        self._links += 1
+        return LinkValue(Name(f"result {self._links}", span), span)
 
     def declaration(
         self, element: Element, read: Callable[[Cursor], Read], what: str, closer: Kind | None = None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIST, UNKNOWN_ELEMENT
+from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
 from iec61131.graphical.diagram import Box, Branch, Diagram, Input, Language, Output, Source, Storage
 from iec61131.graphical.networks import connected
@@ -224,7 +224,7 @@ class Elements:
             if language == "ST":
                 return self._document.statements(written)
             if language == "IL":
-                self._document.report(INSTRUCTION_LIST.at(self._document.span(written)))
+                return self._document.instructions(written)
         return ()
 
     # --------------------------------------------------------------------------------------------------------- parts
