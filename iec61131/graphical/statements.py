@@ -111,7 +111,6 @@ class Lowering:
         self._waiting: dict[Key, Span] = {}  # which of them are still to be computed, in the order of their turn
         self._enabled: dict[str, Expression] = {}  # ENO of the blocks that are not always run
         self._fed_back = self._kept_for_later()
-        self._number = 0
 
     def _kept_for_later(self) -> dict[Key, Name]:
         """The variables for what wires carry back."""
@@ -419,8 +418,7 @@ class Lowering:
         return Value(link, waits=False)
 
     def _new_link(self, span: Span) -> tree.LinkValue:
-        self._number += 1
-        return tree.LinkValue(Name(f"link {self._number}", span), span)
+        return self._hidden.link(span)
 
     # ---------------------------------------------------------------------------------------------------- statements
 

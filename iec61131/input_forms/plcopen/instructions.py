@@ -21,6 +21,8 @@ from iec61131.syntax.tree import BinaryOperator, Expression, Name, UnaryOperator
 
 HEIGHT_MAX = 40
 """Of the current result, in operators; a higher one is computed in parts."""
+DEFERRED_MAX = 50
+"""Brackets inside each other."""
 _BINARY = {
     "AND": BinaryOperator.AND,
     "&": BinaryOperator.AND,
@@ -120,6 +122,9 @@ class Instructions:
 
     def _binary(self, line: _Line, operator: str, is_negated: bool) -> None:
         if line.operands and line.operands[0].kind is Kind.LEFT_PARENTHESIS and not _is_closed(line.operands):
+            if len(self._deferred) >= DEFERRED_MAX:
+                self._wrong(line.span, f"more than {DEFERRED_MAX} brackets inside each other")
+                return
             self._deferred.append(_Deferred(operator, is_negated, self._current(line), line.span))
             inside = replace(line, operands=line.operands[1:])
             self._result = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iec61131.diagnostics.catalogue.plcopen import UNKNOWN_ELEMENT
+from iec61131.diagnostics.catalogue.plcopen import INSTRUCTION_LIST, UNKNOWN_ELEMENT
 from iec61131.graphical.charts import Named, lower_body
 from iec61131.graphical.diagram import Body, Diagram
 from iec61131.graphical.hidden import Hidden
@@ -106,6 +106,8 @@ class Pous:
                 return self._document.condition(body)
             if local(body.name) in LANGUAGES:
                 return self._elements.diagram(body)
+            if local(body.name) == "IL":
+                self._document.report(INSTRUCTION_LIST.at(self._document.span(body), what="a transition"))
         return None
 
     def _body(self, holder: Element | None) -> Body:
