@@ -79,3 +79,12 @@ INSTRUCTION_LIST = Code(
     _PROJECT.format(type="<INT/>", body="<IL>ADD 1\nST n</IL>"),
     _PROJECT.format(type="<INT/>", body="<IL>LD n\nADD 1\nST n</IL>"),
 )
+BAD_NAME = Code(
+    "RUNG0616",
+    "name that is none",
+    "'{name}' cannot be the name of this <{element}>",
+    "rename it in the tool that wrote the file: letters, digits and underscores, no digit first",
+    "What has a name in the file has it in the program, too, where names are words of letters, digits and underscores.",
+    _RIGHT.replace('pou name="Main"', 'pou name="my program"'),
+    _RIGHT,
+)

@@ -11,8 +11,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
-from iec61131.diagnostics.catalogue.syntax import SOURCE_TOO_LARGE, UNCLOSED_COMMENT
+from iec61131.diagnostics.catalogue.plcopen import BAD_NAME, BAD_TEXT, MISSING_ATTRIBUTE
+from iec61131.diagnostics.catalogue.syntax import NAME_CHARACTERS, SOURCE_TOO_LARGE, UNCLOSED_COMMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
@@ -57,6 +57,8 @@ TEXT_ELEMENTS = frozenset(
 """Elements whose text is Structured Text, in elements of XHTML or not."""
 OPAQUE = frozenset({"documentation", "coordinateInfo", "ProjectStructure"})
 _OPEN_ENDED_MAX = 20  # comments without end; each costs another look at the file
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+"""Of a type or a library's function also with its namespace."""
 _NO_LINE_END = re.compile(r"[^\r\n]")
 
 
@@ -122,13 +124,18 @@ class Document:
 
     # --------------------------------------------------------------------------------------------------------- names
 
-    def name(self, element: Element, attribute: str = "name") -> Name | None:
-        """The name in an attribute; None, with a finding, where there is none."""
+    def name(self, element: Element, attribute: str = "name", is_free: bool = False) -> Name | None:
+        """The name in an attribute; None, with a finding, where there is none. One that `is_free` may be any text."""
         text = element.attributes.get(attribute, "").strip()
         span = self.attribute_span(element, attribute)
         if not text or span is None:
             self.report(MISSING_ATTRIBUTE.at(self.span(element), element=element.name, attribute=attribute))
             return None
+        if not is_free and not _NAME.fullmatch(text):
+            self.report(BAD_NAME.at(span, element=element.name[:80], name=text[:80]))
+            return None
+        if not is_free and not text.isascii():
+            self.report(NAME_CHARACTERS.at(span, name=text[:80]))
         return Name(text, span)
 
     # ---------------------------------------------------------------------------------------------------------- text

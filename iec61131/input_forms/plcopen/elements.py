@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, UNKNOWN_ELEMENT
+from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
 from iec61131.graphical.diagram import Box, Branch, Diagram, Input, Language, Output, Source, Storage
 from iec61131.graphical.networks import connected
@@ -61,6 +61,10 @@ class Elements:
     def _element(self, written: Element) -> diagram.Element | None:
         name = local(written.name)
         build = _BUILD.get(name)
+        if build is not None and name != "comment" and not written.attributes.get("localId", "").strip():
+            finding = MISSING_ATTRIBUTE.at(self._document.span(written), element=written.name, attribute="localId")
+            self._document.report(finding)
+            return None
         if build is not None:
             return build(self, written, _Common.of(self, written, self._document.span(written)))
         if name not in _IGNORED:
@@ -139,11 +143,11 @@ class Elements:
         return diagram.Return(**common.all())
 
     def connector(self, written: Element, common: _Common) -> diagram.Element | None:
-        name = self._document.name(written)
+        name = self._document.name(written, is_free=True)
         return diagram.Connector(**common.all(), name=name) if name is not None else None
 
     def continuation(self, written: Element, common: _Common) -> diagram.Element | None:
-        name = self._document.name(written)
+        name = self._document.name(written, is_free=True)
         return diagram.Continuation(**common.all(), name=name) if name is not None else None
 
     def comment(self, written: Element, common: _Common) -> diagram.Element:
