@@ -26,6 +26,8 @@ _UNITS_NS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_00
 """Of the parts of a duration, in their order."""
 _ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII | re.I)
 _CLOCK = re.compile(r"()(\d{1,9}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
+_IN_CONFIGURATION = frozenset({"resource", "globalVars"})
+_IN_RESOURCE = frozenset({"task", "pouInstance", "globalVars"})
 _SETTINGS = ("interval", "single", "priority")
 
 
@@ -43,6 +45,7 @@ class Configurations:
         name = self._document.name(written)
         if name is None:
             return None
+        self._document.expect(written, _IN_CONFIGURATION, "a configuration")
         resources = [self._resource(inner) for inner in written.children if local(inner.name) == "resource"]
         found = tuple(resource for resource in resources if resource is not None)
         variables = self._globals(written)
@@ -61,6 +64,7 @@ class Configurations:
         name = self._document.name(written)
         if name is None:
             return None
+        self._document.expect(written, _IN_RESOURCE, "a resource")
         tasks: list[TaskDeclaration] = []
         programs: list[ProgramInstance] = []
         for inner in written.children:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from iec61131.diagnostics.catalogue.plcopen import BAD_NAME, BAD_TEXT, MISSING_ATTRIBUTE
+from iec61131.diagnostics.catalogue.plcopen import BAD_NAME, BAD_TEXT, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
 from iec61131.diagnostics.catalogue.syntax import NAME_CHARACTERS, SOURCE_TOO_LARGE, UNCLOSED_COMMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical import Drawings
@@ -57,6 +57,7 @@ TEXT_ELEMENTS = frozenset(
 """Elements whose text is Structured Text, in elements of XHTML or not."""
 OPAQUE = frozenset({"documentation", "coordinateInfo", "ProjectStructure"})
 _OPEN_ENDED_MAX = 20  # comments without end; each costs another look at the file
+_ANYWHERE = frozenset({"documentation", "addData", "InterfaceAsPlainText"})
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 """Of a type or a library's function also with its namespace."""
 _NO_LINE_END = re.compile(r"[^\r\n]")
@@ -121,6 +122,13 @@ class Document:
 
     def report(self, finding: Diagnostic) -> None:
         self.findings.add(finding)
+
+    def expect(self, element: Element, names: frozenset[str], where: str) -> None:
+        """A finding for each element inside that is called otherwise: reading over it would make another program."""
+        for inner in element.children:
+            name = local(inner.name)
+            if name not in names and name not in _ANYWHERE:
+                self.report(UNKNOWN_ELEMENT.at(self.span(inner), element=name[:80], where=where))
 
     # --------------------------------------------------------------------------------------------------------- names
 

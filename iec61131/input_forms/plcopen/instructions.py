@@ -41,6 +41,8 @@ _BINARY = {
     "LT": BinaryOperator.LESS,
 }
 _NEGATING = {"ANDN": "AND", "&N": "&", "ORN": "OR", "XORN": "XOR"}
+_BEGINNING = frozenset({"LD", "LDN", "JMP", "RET"})
+"""Behind these nobody works on the result from before."""
 _INPUTS = frozenset({"S1", "R1", "CLK", "CU", "CD", "PV", "IN", "PT"})
 """Inputs of standard blocks, which edition 2 has as operators: `CLK trigger`."""
 _LITERALS = (tree.IntegerLiteral, tree.RealLiteral, tree.BoolLiteral, tree.StringLiteral, tree.LinkValue)
@@ -75,10 +77,14 @@ class Instructions:
         self._result: Expression | None = None
         self._height = 0
         self._deferred: list[_Deferred] = []
+        self._at_label: dict[str, tree.LinkValue] = {}  # the results at labels behind which one is used
+        self._brought: set[str] = set()
         self.statements: list[tree.Statement] = []
 
     def read(self, tokens: Sequence[Token]) -> tuple[tree.Statement, ...]:
-        for line in _lines(self._file, tokens):
+        lines = _lines(self._file, tokens)
+        self._at_label = {key: self._new_link(span) for key, span in _labels_with_result(lines)}
+        for line in lines:
             try:
                 self._line(line)
             except (Recover, TooDeep):
@@ -88,11 +94,12 @@ class Instructions:
         return tuple(self.statements)
 
     def _line(self, tokens: list[Token]) -> None:
-        if len(tokens) > 1 and tokens[0].kind is Kind.IDENTIFIER and tokens[1].kind is Kind.COLON:
+        if _has_label(tokens):
             label = Name(tokens[0].text, tokens[0].span)
             self._keep()
+            self._bring(label)
             self.statements.append(tree.Label(label, label.span))
-            self._result = None  # who jumps here brings another one
+            self._result = self._at_label.get(label.key) if label.key in self._brought else None
             tokens = tokens[2:]
         if tokens:
             self._instruction(_Line(tokens[0].text.upper(), tokens[0].span, tokens[1:]))
@@ -194,10 +201,18 @@ class Instructions:
     def _jump(self, line: _Line) -> tree.Statement | None:
         operand = self._operand(line)
         if isinstance(operand, tree.NameExpression):
+            self._bring(operand.name)
             return tree.Jump(operand.name, line.span)
         if operand is not None:
             self._wrong(operand.span, "a jump to what is no label")
         return None
+
+    def _bring(self, label: Name) -> None:
+        """The current result is that at the label, where somebody works on it."""
+        link = self._at_label.get(label.key)
+        if link is not None and self._result is not None:
+            self.statements.append(tree.Link(link.name, self._result, label.span))
+            self._brought.add(label.key)
 
     def _call(self, line: _Line) -> tree.Statement | None:
         operand = self._operand(line)
@@ -278,6 +293,26 @@ def _lines(file: SourceFile, tokens: Sequence[Token]) -> list[list[Token]]:
         depth += (token.kind is Kind.LEFT_PARENTHESIS) - (token.kind is Kind.RIGHT_PARENTHESIS)
         end = token.end
     return found
+
+
+def _labels_with_result(lines: Sequence[list[Token]]) -> list[tuple[str, Span]]:
+    """The keys of the labels behind which an instruction works on the current result before there is a new one."""
+    found: list[tuple[str, Span]] = []
+    is_used = False
+    for line in reversed(lines):
+        has_label = _has_label(line)
+        operator = line[2 if has_label else 0].text.upper() if len(line) > (2 if has_label else 0) else ""
+        if operator in _BEGINNING:
+            is_used = False
+        elif operator not in ("", "CAL"):
+            is_used = True
+        if has_label and is_used:
+            found.append((line[0].text.upper(), line[0].span))
+    return found
+
+
+def _has_label(line: Sequence[Token]) -> bool:
+    return len(line) > 1 and line[0].kind is Kind.IDENTIFIER and line[1].kind is Kind.COLON
 
 
 def _is_closed(tokens: Sequence[Token]) -> bool:
