@@ -232,3 +232,21 @@ def test_text_in_pieces(text: str) -> None:
     source = SourceFile("a.xml", project(text, "ST"))
     for finding in compiler.check([source]):
         assert 0 <= finding.span.start <= finding.span.end <= len(source.text)
+
+
+@pytest.mark.parametrize(("action", "code"), [('qualifier="D"', "RUNG0611"), ('qualifier="X"', "RUNG0612"), ("", "")])
+def test_qualifiers_have_their_times(action: str, code: str) -> None:
+    drawn = f'<actionBlock localId="x">{wire("s")}<action {action}><reference name="b"/></action></actionBlock>'
+    ways = transition("t", "s") + f'<jumpStep localId="j" targetName="S">{wire("t")}</jumpStep>'
+    assert codes(project(STEP.format(wire=wire("t")) + ways + drawn, "SFC")) == ({code} if code else set())
+
+
+def test_too_many_findings_end_the_reading() -> None:
+    assert "RUNG0192" in codes(project("n := 1; (* " + "\u20ac; n := 2;" * 300, "ST"))
+
+
+def test_text_that_declares_nothing() -> None:
+    plain = "<InterfaceAsPlainText>VAR_GLOBAL x : INT; END_VAR PROGRAM</InterfaceAsPlainText>"
+    data = "http://www.3s-software.com/plcopenxml/globalvars"
+    lists = f'<addData><data name="{data}"><globalVars name="G">{plain}</globalVars></data></addData>'
+    assert codes(f"<project>{lists}</project>") == {"RUNG0614"}

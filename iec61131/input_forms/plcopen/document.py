@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from iec61131.diagnostics.catalogue.plcopen import BAD_NAME, BAD_TEXT, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
 from iec61131.diagnostics.catalogue.syntax import NAME_CHARACTERS, SOURCE_TOO_LARGE, UNCLOSED_COMMENT
@@ -23,7 +24,7 @@ from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.expressions import expression
-from iec61131.syntax.findings import Findings
+from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.initial_values import declared_value
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.literals import address
@@ -91,7 +92,8 @@ class Document:
         self._fragments = Fragments(self.file, self._tokens, self.findings, BAD_TEXT)
         for end, opening in open_ended:
             closing = opening[::-1].replace("(", ")") if opening.endswith("*") else "}"
-            self.findings.add(UNCLOSED_COMMENT.at(Span(self.file, end, end), closing=closing))
+            with suppress(TooManyFindings):  # whoever reads on gets it again
+                self.findings.add(UNCLOSED_COMMENT.at(Span(self.file, end, end), closing=closing))
 
     def _swallowing(self, pieces: list[tuple[int, int]]) -> tuple[int, int] | None:
         """The first comment or pragma that goes on behind its piece: where it begins, and where the piece ends."""
