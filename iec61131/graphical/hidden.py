@@ -15,6 +15,7 @@ from iec61131.source import Span
 from iec61131.syntax.tree import (
     Edge,
     Expression,
+    LinkValue,
     Name,
     NamedType,
     NameExpression,
@@ -38,6 +39,7 @@ class Hidden:
         self._declared: list[VarDeclaration] = []
         self._numbers: dict[str, int] = {}
         self._forgets = forgets
+        self._links = 0
         self._own = {name.key: each.type for block in own for each in block.variables for name in each.names}
         self._report = report
 
@@ -49,6 +51,16 @@ class Hidden:
     def fed_back(self, about: str, candidates: tuple[Expression, ...], span: Span) -> Name:
         """What a wire that leads back carries from one evaluation to the next. `candidates` have its type."""
         return self._declare(f"{about}$feedback", self._type_of(candidates, span), "a wire that leads back", span)
+
+    def link(self, span: Span) -> LinkValue:
+        """A name for what a wire carries: no other drawing of the POU has it, so each has a type of its own."""
+        self._links += 1
+        return LinkValue(Name(f"link {self._links}", span), span)
+
+    def declared_type(self, instance: Expression) -> Name | None:
+        """The type that the POU gives a variable of its own, by name; None for all else."""
+        written = self._own.get(instance.name.key) if isinstance(instance, NameExpression) else None
+        return written.name if isinstance(written, NamedType) else None
 
     def _type_of(self, candidates: tuple[Expression, ...], span: Span) -> TypeSpec:
         """Of variables of the POU the type as it is written, because those of some sections are resolved later."""

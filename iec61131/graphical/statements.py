@@ -110,7 +110,6 @@ class Lowering:
         self._waiting: dict[Key, Span] = {}  # which of them are still to be computed, in the order of their turn
         self._enabled: dict[str, Expression] = {}  # ENO of the blocks that are not always run
         self._fed_back = self._kept_for_later()
-        self._number = 0
 
     def _kept_for_later(self) -> dict[Key, Name]:
         """The variables for what wires carry back."""
@@ -236,6 +235,7 @@ class Lowering:
 
     def _instance(self, block: Block, instance: Expression) -> None:
         """The call of a FUNCTION_BLOCK's instance. Its outputs are its members."""
+        self._check_type(block, instance)
         arguments = self._arguments(block, formal=True)
         arguments += self._enabling(block, arguments)
         self._do(tree.CallStatement(tree.Call(instance, tuple(arguments), block.span), block.span))
@@ -248,6 +248,14 @@ class Lowering:
             if self._uses.takers[key] and self._uses.calls[_text(instance)] > 1:
                 value = self._kept(value, pin.span)  # the next call of the instance changes it
             self._values[key] = value
+
+    def _check_type(self, block: Block, instance: Expression) -> None:
+        """That the instance is of the block that is drawn, where the POU declares it itself."""
+        declared = self._hidden.declared_type(instance)
+        if declared is not None and declared.key != block.type_name.text.rpartition(".")[2].upper():
+            names = {"drawn": block.type_name.text[:80], "instance": instance.span.text, "declared": declared.text}
+            finding = catalogue.BLOCK_TYPE.at(block.span, **names)
+            self._report(finding.also(declared.span, "declared here"))
 
     def _function(self, block: Block) -> None:
         results = [pin for pin in block.outputs if pin.name.upper() != ENABLED and pin.name not in block.in_outs]
@@ -369,6 +377,12 @@ class Lowering:
         if key in self._values:
             return self._values[key]
         begin = self._diagram.by_id[key[0]]
+        if isinstance(begin, Block) and key[1] not in {pin.name for pin in begin.outputs}:
+            outputs = ", ".join(pin.name for pin in begin.outputs) or "none"
+            self._report(
+                catalogue.UNKNOWN_OUTPUT.at(span, what=described(begin), name=key[1][:80], outputs=outputs[:200])
+            )
+            return None
         if isinstance(begin, Block) and begin.instance is not None:
             name = Name(key[1], span)  # before its call: what the last one left
             return Value(tree.MemberAccess(begin.instance, name, span), waits=False)
@@ -403,8 +417,7 @@ class Lowering:
         return Value(link, waits=False)
 
     def _new_link(self, span: Span) -> tree.LinkValue:
-        self._number += 1
-        return tree.LinkValue(Name(f"link {self._number}", span), span)
+        return self._hidden.link(span)
 
     # ---------------------------------------------------------------------------------------------------- statements
 
@@ -428,7 +441,7 @@ def described(element: Element) -> str:
         case Contact() | Coil():
             return f"the {type(element).__name__.lower()} '{element.variable.span.text}'"
         case Block():
-            name = f" '{_text(element.instance)}'" if element.instance is not None else ""
+            name = f" '{element.instance.span.text}'" if element.instance is not None else ""
             return f"the block {element.type_name.text}{name}"
         case Jump():
             return f"the jump to '{element.label.text}'"

@@ -30,6 +30,9 @@ class Fragments:
         self._findings = findings
         self._wrong = wrong
 
+    def tokens(self, start: int, end: int) -> list[Token]:
+        return self._tokens[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
     def read(
         self, start: int, end: int, read: Callable[[Cursor], Read], what: str, closer: Kind | None = None
     ) -> Read | None:

@@ -47,6 +47,7 @@ class Program:
         self.files = tuple(files)
         self.options = options or CompileOptions()
         self.analysis: Analysis = analyse((parses or Parses()).of(files, self.options), self.options)
+        self._units = dict(zip(dict.fromkeys(files), self.analysis.units, strict=True))
         self._tokens: dict[SourceFile, list[Token]] = {}
 
     @property
@@ -61,7 +62,7 @@ class Program:
         return next((file for file in self.files if file.name == name), None)
 
     def unit(self, file: SourceFile) -> tree.Unit:
-        return next(unit for unit in self.analysis.units if unit.file is file)
+        return self._units[file]
 
     def tokens(self, file: SourceFile) -> list[Token]:
         """All tokens of a file, comments and white space too. Also of the standard library's."""

@@ -25,7 +25,7 @@ HARMLESS_HOST = re.compile(
     r"""
       localhost | 127(\.\d+){3} | 0\.0\.0\.0 | \[::1?\]
     | (.+\.)? (example | example\.(com|net|org) | invalid | test)
-    | opcfoundation\.org | www\.plcopen\.org | www\.w3\.org | www\.apache\.org
+    | opcfoundation\.org | www\.plcopen\.org | www\.3s-software\.com | www\.w3\.org | www\.apache\.org
     """,
     re.VERBOSE,
 )

@@ -41,8 +41,9 @@ def _own() -> Iterator[Text]:
     for part in OWN:
         yield from _files(ROOT / part)
     for code in CODES.values():
-        yield Text("wrong.st", code.wrong)
-        yield Text("right.st", code.right)
+        form = ".xml" if code.right.startswith("<project") else PLAIN
+        yield Text(f"wrong{form}", code.wrong)
+        yield Text(f"right{form}", code.right)
 
 
 def _below(folder: Path) -> Iterator[Text]:

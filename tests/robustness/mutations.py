@@ -166,6 +166,22 @@ LANGUAGE = [
         "</ST>",
         "]]>",
     ),
+    *(
+        'refLocalId="1"',
+        'localId="1"',
+        'formalParameter="OUT"',
+        'executionOrderId="1"',
+        'negated="true"',
+        "/>",
+        "</block>",
+    ),
+    *(
+        '<connection refLocalId="2"/>',
+        "<connectionPointIn>",
+        "</connectionPointIn>",
+        "<variable>a</variable>",
+        "<addData>",
+    ),
     *("ABSTRACT", "FINAL", "PRIVATE", "OVERRIDE", "VAR_INST", "VAR_STAT", "CONSTANT", "RETAIN", "R_EDGE", "WITH", "ON"),
 ]
 ODD = (
@@ -208,6 +224,7 @@ NESTED = (
         ("1, ", ""),
     ),
     *(("{IF defined (x)} ", " {END_IF} "), ("ELSIF x THEN ", ""), ("<ST>", "</ST>"), ("METHOD m ", " END_METHOD ")),
+    *(("<pointer><baseType>", "</baseType></pointer>"), ("<action><inline>", "</inline></action>"), ("<a>", "</a>")),
 )
 NUMBERS = (
     *(

@@ -78,7 +78,7 @@ def test_entries_lead_to_files(tmp_path: Path, sources: str, names: list[str]):
         ("blocks/../../main.st", "RUNG0521", "into the project folder"),
         ("/etc/passwd", "RUNG0521", "into the project folder"),
         ("C:\\\\main.st", "RUNG0521", "into the project folder"),
-        ("main.xml", "RUNG0522", ".st .TcPOU"),
+        ("main.pdf", "RUNG0522", ".st .TcPOU"),
         ("Main.TcTTO", "RUNG0522", ".st .TcPOU"),
         ("Main.TcPOU", "RUNG0520", "did you mean 'main.st'"),
     ],
@@ -139,7 +139,7 @@ def test_sources_are_bounded(tmp_path: Path):
 
 
 def test_every_bad_source_is_reported(tmp_path: Path):
-    folder = write(tmp_path, '["main.st", "b.st", "c.xml"]', FILES)
+    folder = write(tmp_path, '["main.st", "b.st", "c.pdf"]', FILES)
     (folder / "main.st").write_bytes("F\xfcllstand".encode("latin-1"))
     assert [finding.code.id for finding in complaints(folder)] == ["RUNG0520", "RUNG0522", "RUNG0503"]
 

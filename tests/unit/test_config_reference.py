@@ -64,6 +64,7 @@ def test_the_limits_of_the_document_are_those_of_the_program():
     )
     assert limits["sources"] == (
         f"{sources.MAX_FILES:,} files of {sources.MAX_FILE_BYTES // mib} MiB, "
+        f"of PLCopen XML {sources.MAX_XML_BYTES // mib} MiB, "
         f"{sources.MAX_TOTAL_BYTES // mib} MiB together"
     )
     assert limits["points"] == f"{MAX_POINTS:,}"

@@ -166,3 +166,40 @@ ACTION_QUALIFIER = Code(
     _action('qualifier="D" duration=""'),
     _action('qualifier="D" duration="T#5s"'),
 )
+
+
+def _timer(type_name: str) -> str:
+    elements = (
+        _RAIL,
+        f'<block localId="2" typeName="{type_name}" instanceName="a"><inputVariables>',
+        f'<variable formalParameter="IN">{_wire(1)}</variable>',
+        "</inputVariables><outputVariables/></block>",
+    )
+    drawn = _PROJECT.format(language="LD", elements="\n".join(elements))
+    return drawn.replace('"a"><type><BOOL/>', '"a"><type><derived name="TON"/>')
+
+
+def _sum(output: str) -> str:
+    drawn = _function_block_diagram("program", _ONE, _function("ADD", 1, 1), _stored("n"))
+    return drawn.replace('refLocalId="2"', f'refLocalId="2" formalParameter="{output}"')
+
+
+UNKNOWN_OUTPUT = Code(
+    "RUNG0628",
+    "wire from an output that is not there",
+    "{what} has no output '{name}'",
+    "draw the wire anew; outputs are: {outputs}",
+    "A wire names the output at which it begins. When another block took the place of one, its wires may still have "
+    "the names of the old one.",
+    _sum("SUM"),
+    _sum("OUT"),
+)
+BLOCK_TYPE = Code(
+    "RUNG0629",
+    "instance of another block",
+    "the block is drawn as {drawn}, but '{instance}' is declared as {declared}",
+    "draw the block that the instance is of, or declare the instance as what is drawn",
+    "What is called is the instance, whatever stands in the box. A reader would be misled.",
+    _timer("TOF"),
+    _timer("TON"),
+)

@@ -71,10 +71,20 @@ BAD_TEXT = Code(
 INSTRUCTION_LIST = Code(
     "RUNG0615",
     "instruction list",
-    "the body is written in instruction list",
-    "convert it to Structured Text in the tool that wrote the file",
-    "Instruction list is no longer part of the standard since its fourth edition, and only its most usual operators "
-    "are read.",
-    _PROJECT.format(type="<INT/>", body="<IL>LD n</IL>"),
+    "{what} is not read in instruction list",
+    "convert the body to Structured Text in the tool that wrote the file",
+    "Instruction list is no longer part of the standard since its fourth edition. Read are LD, ST, S, R, AND, OR, XOR, "
+    "NOT, the operators of arithmetic and comparison, functions, brackets, JMP, CAL and RET. An instruction that works "
+    "on the current result needs one: behind a label it begins anew.",
+    _PROJECT.format(type="<INT/>", body="<IL>ADD 1\nST n</IL>"),
+    _PROJECT.format(type="<INT/>", body="<IL>LD n\nADD 1\nST n</IL>"),
+)
+BAD_NAME = Code(
+    "RUNG0616",
+    "name that is none",
+    "'{name}' cannot be the name of this <{element}>",
+    "rename it in the tool that wrote the file: letters, digits and underscores, no digit first",
+    "What has a name in the file has it in the program, too, where names are words of letters, digits and underscores.",
+    _RIGHT.replace('pou name="Main"', 'pou name="my program"'),
     _RIGHT,
 )

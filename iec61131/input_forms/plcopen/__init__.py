@@ -7,6 +7,7 @@
     members.py          methods, properties, interfaces
     globals.py          lists of global variables
     elements.py         drawings
+    instructions.py     instruction list
     networks.py         where the networks of a drawing begin
     pins.py             wires that do not name their output
     pous.py             POUs with their actions and transitions

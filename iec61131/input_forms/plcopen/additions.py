@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from iec61131.input_forms.xml_tree import Element, local
 
-_PREFIX = "http://www.3s-software.com/plcopenxml/"
+PREFIX = "http://www.3s-software.com/plcopenxml/"
 PLAIN_TEXT = "InterfaceAsPlainText"
 OBJECTS = frozenset({"pou", "datatype", "globalvars", "interface", "application"})
 """Kinds of data that are parts of a program by themselves, wherever they stand."""
@@ -85,7 +85,7 @@ def _all(element: Element) -> Iterator[tuple[str, Element]]:
 
 def _kind(data: Element) -> str:
     name = data.attributes.get("name", "").strip()
-    return name.removeprefix(_PREFIX).lower() if name.startswith(_PREFIX) else ""
+    return name.removeprefix(PREFIX).lower() if name.startswith(PREFIX) else ""
 
 
 def _named(element: Element, name: str) -> list[Element]:

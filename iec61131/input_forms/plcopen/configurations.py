@@ -25,6 +25,9 @@ from iec61131.syntax.tree import (
 _UNITS_NS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_000)
 """Of the parts of a duration, in their order."""
 _ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII | re.I)
+_CLOCK = re.compile(r"()(\d{1,9}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
+_IN_CONFIGURATION = frozenset({"resource", "globalVars"})
+_IN_RESOURCE = frozenset({"task", "pouInstance", "globalVars"})
 _SETTINGS = ("interval", "single", "priority")
 
 
@@ -42,6 +45,7 @@ class Configurations:
         name = self._document.name(written)
         if name is None:
             return None
+        self._document.expect(written, _IN_CONFIGURATION, "a configuration")
         resources = [self._resource(inner) for inner in written.children if local(inner.name) == "resource"]
         found = tuple(resource for resource in resources if resource is not None)
         variables = self._globals(written)
@@ -60,6 +64,7 @@ class Configurations:
         name = self._document.name(written)
         if name is None:
             return None
+        self._document.expect(written, _IN_RESOURCE, "a resource")
         tasks: list[TaskDeclaration] = []
         programs: list[ProgramInstance] = []
         for inner in written.children:
@@ -109,8 +114,8 @@ class Configurations:
 
 
 def _iso_duration(text: str, span: Span) -> DurationLiteral | None:
-    """`PT0.02S`, `P1DT2H`, as XML has durations; None for what is none."""
-    match = _ISO.fullmatch(text.strip())
+    """`PT0.02S`, `P1DT2H`, as XML has durations, or `00:00:00.02`; None for what is neither."""
+    match = _ISO.fullmatch(text.strip()) or _CLOCK.fullmatch(text.strip())
     if match is None or text.strip().upper() in ("P", "PT"):
         return None
     parts = zip(match.groups(), _UNITS_NS, strict=True)

@@ -10,25 +10,27 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
-from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, MISSING_ATTRIBUTE
-from iec61131.diagnostics.catalogue.syntax import SOURCE_TOO_LARGE, UNCLOSED_COMMENT
+from iec61131.diagnostics.catalogue.plcopen import BAD_NAME, BAD_TEXT, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
+from iec61131.diagnostics.catalogue.syntax import NAME_CHARACTERS, SOURCE_TOO_LARGE, UNCLOSED_COMMENT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.graphical import Drawings
 from iec61131.input_forms.fragments import Fragments, Read
-from iec61131.input_forms.plcopen.additions import prefer_text
+from iec61131.input_forms.plcopen.additions import PREFIX, prefer_text
+from iec61131.input_forms.plcopen.instructions import Instructions
 from iec61131.input_forms.xml_text import TextCanvas
 from iec61131.input_forms.xml_tree import Element, attribute_place, local, parse
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.cursor import Cursor
 from iec61131.syntax.expressions import expression
-from iec61131.syntax.findings import Findings
+from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.initial_values import declared_value
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.literals import address
 from iec61131.syntax.statements import body
 from iec61131.syntax.tokens import Kind
-from iec61131.syntax.tree import DirectAddress, Expression, Initial, Name, Statement
+from iec61131.syntax.tree import DirectAddress, Expression, Initial, LinkValue, Name, Statement
 
 ELEMENTS_MAX = 400_000
 CHARACTERS_MAX = 16 * 1024 * 1024
@@ -56,6 +58,9 @@ TEXT_ELEMENTS = frozenset(
 """Elements whose text is Structured Text, in elements of XHTML or not."""
 OPAQUE = frozenset({"documentation", "coordinateInfo", "ProjectStructure"})
 _OPEN_ENDED_MAX = 20  # comments without end; each costs another look at the file
+_ANYWHERE = frozenset({"documentation", "addData", "InterfaceAsPlainText"})
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+"""Of a type or a library's function also with its namespace."""
 _NO_LINE_END = re.compile(r"[^\r\n]")
 
 
@@ -69,6 +74,7 @@ class Document:
         self.root = parse(written, OPAQUE, ELEMENTS_MAX)
         prefer_text(self.root, written.text)
         self._written = written
+        self._links = 0  # current results of instructions
         text, pieces = _text_for_lexer(written, self.root)
         open_ended: list[tuple[int, str]] = []
         lexical: list[Diagnostic] = []
@@ -86,7 +92,8 @@ class Document:
         self._fragments = Fragments(self.file, self._tokens, self.findings, BAD_TEXT)
         for end, opening in open_ended:
             closing = opening[::-1].replace("(", ")") if opening.endswith("*") else "}"
-            self.findings.add(UNCLOSED_COMMENT.at(Span(self.file, end, end), closing=closing))
+            with suppress(TooManyFindings):  # whoever reads on gets it again
+                self.findings.add(UNCLOSED_COMMENT.at(Span(self.file, end, end), closing=closing))
 
     def _swallowing(self, pieces: list[tuple[int, int]]) -> tuple[int, int] | None:
         """The first comment or pragma that goes on behind its piece: where it begins, and where the piece ends."""
@@ -95,6 +102,11 @@ class Document:
             if start <= token.start and token.end > end and token.kind is not Kind.WHITESPACE:
                 return token.start, end
         return None
+
+    @property
+    def is_of_codesys(self) -> bool:
+        """Whether CODESYS, or a tool made from it, has added data of its own."""
+        return PREFIX in self._written.text
 
     # -------------------------------------------------------------------------------------------------------- places
 
@@ -113,15 +125,27 @@ class Document:
     def report(self, finding: Diagnostic) -> None:
         self.findings.add(finding)
 
+    def expect(self, element: Element, names: frozenset[str], where: str) -> None:
+        """A finding for each element inside that is called otherwise: reading over it would make another program."""
+        for inner in element.children:
+            name = local(inner.name)
+            if name not in names and name not in _ANYWHERE:
+                self.report(UNKNOWN_ELEMENT.at(self.span(inner), element=name[:80], where=where))
+
     # --------------------------------------------------------------------------------------------------------- names
 
-    def name(self, element: Element, attribute: str = "name") -> Name | None:
-        """The name in an attribute; None, with a finding, where there is none."""
+    def name(self, element: Element, attribute: str = "name", is_free: bool = False) -> Name | None:
+        """The name in an attribute; None, with a finding, where there is none. One that `is_free` may be any text."""
         text = element.attributes.get(attribute, "").strip()
         span = self.attribute_span(element, attribute)
         if not text or span is None:
             self.report(MISSING_ATTRIBUTE.at(self.span(element), element=element.name, attribute=attribute))
             return None
+        if not is_free and not _NAME.fullmatch(text):
+            self.report(BAD_NAME.at(span, element=element.name[:80], name=text[:80]))
+            return None
+        if not is_free and not text.isascii():
+            self.report(NAME_CHARACTERS.at(span, name=text[:80]))
         return Name(text, span)
 
     # ---------------------------------------------------------------------------------------------------------- text
@@ -129,6 +153,15 @@ class Document:
     def statements(self, element: Element) -> tuple[Statement, ...]:
         """A body in Structured Text."""
         return self._fragments.read(element.inside, element.end, body, "the body") or ()
+
+    def instructions(self, element: Element) -> tuple[Statement, ...]:
+        """A body in instruction list."""
+        reader = Instructions(self.file, self.findings, self._new_link)
+        return reader.read(self._fragments.tokens(element.inside, element.end))
+
+    def _new_link(self, span: Span) -> LinkValue:
+        self._links += 1
+        return LinkValue(Name(f"result {self._links}", span), span)
 
     def declaration(
         self, element: Element, read: Callable[[Cursor], Read], what: str, closer: Kind | None = None

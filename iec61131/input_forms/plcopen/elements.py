@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIST, UNKNOWN_ELEMENT
+from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
 from iec61131.graphical.diagram import Box, Branch, Diagram, Input, Language, Output, Source, Storage
 from iec61131.graphical.networks import connected
@@ -19,6 +19,7 @@ from iec61131.input_forms.plcopen.pins import with_named_pins
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import Span
+from iec61131.syntax.charts import QUALIFIERS
 from iec61131.syntax.tree import Edge, Expression, NameExpression
 
 _EDGES = {"rising": Edge.RISING, "falling": Edge.FALLING}
@@ -62,6 +63,10 @@ class Elements:
     def _element(self, written: Element) -> diagram.Element | None:
         name = local(written.name)
         build = _BUILD.get(name)
+        if build is not None and name != "comment" and not written.attributes.get("localId", "").strip():
+            finding = MISSING_ATTRIBUTE.at(self._document.span(written), element=written.name, attribute="localId")
+            self._document.report(finding)
+            return None
         if build is not None:
             return build(self, written, _Common.of(self, written, self._document.span(written)))
         if name not in _IGNORED:
@@ -140,11 +145,11 @@ class Elements:
         return diagram.Return(**common.all())
 
     def connector(self, written: Element, common: _Common) -> diagram.Element | None:
-        name = self._document.name(written)
+        name = self._document.name(written, is_free=True)
         return diagram.Connector(**common.all(), name=name) if name is not None else None
 
     def continuation(self, written: Element, common: _Common) -> diagram.Element | None:
-        name = self._document.name(written)
+        name = self._document.name(written, is_free=True)
         return diagram.Continuation(**common.all(), name=name) if name is not None else None
 
     def comment(self, written: Element, common: _Common) -> diagram.Element:
@@ -211,6 +216,15 @@ class Elements:
         time = document.attribute(written, "duration")
         indicator = document.attribute(written, "indicator")
         qualifier = attributes.get("qualifier", "N").strip().upper() or "N"
+        if qualifier not in QUALIFIERS:
+            where = f"the qualifier of an action, one of {' '.join(QUALIFIERS)},"
+            span = document.attribute_span(written, "qualifier") or document.span(written)
+            document.report(UNKNOWN_ELEMENT.at(span, element=qualifier[:20], where=where))
+            return None
+        if QUALIFIERS[qualifier] and time is None:
+            document.report(MISSING_ATTRIBUTE.at(document.span(written), element="action", attribute="duration"))
+            return None
+        time = time if QUALIFIERS[qualifier] else None
         return diagram.BlockAction(name, self._body_of(inline), qualifier, time, indicator, document.span(written))
 
     def _body_of(self, inline: Element | None) -> diagram.Body | None:
@@ -225,7 +239,7 @@ class Elements:
             if language == "ST":
                 return self._document.statements(written)
             if language == "IL":
-                self._document.report(INSTRUCTION_LIST.at(self._document.span(written)))
+                return self._document.instructions(written)
         return ()
 
     # --------------------------------------------------------------------------------------------------------- parts

@@ -35,7 +35,7 @@ class GlobalLists:
 
 def _sections(cursor: Cursor) -> list[GlobalDeclaration]:
     found: list[GlobalDeclaration] = []
-    while not cursor.at(Kind.END_OF_FILE):
+    while cursor.at(Kind.VAR_GLOBAL):
         found.append(global_declaration(cursor, None))
     return found
 

@@ -23,6 +23,7 @@ _QUALIFIERS = {
     "nonretain": Qualifier.NON_RETAIN,
     "persistent": Qualifier.PERSISTENT,
 }
+_IN_INTERFACE = frozenset({*SECTIONS, "returnType"})
 _TRUE = frozenset({"true", "1"})
 
 
@@ -39,6 +40,7 @@ class Interfaces:
     def sections(self, interface: Element | None) -> tuple[VarBlock, ...]:
         if interface is None:
             return ()
+        self._document.expect(interface, _IN_INTERFACE, "an interface")
         return tuple(self.section(inner) for inner in interface.children if local(inner.name) in SECTIONS)
 
     def section(self, written: Element) -> VarBlock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from iec61131.diagnostics.catalogue.plcopen import UNKNOWN_ELEMENT
+from iec61131.diagnostics.catalogue.plcopen import INSTRUCTION_LIST, UNKNOWN_ELEMENT
 from iec61131.graphical.charts import Named, lower_body
 from iec61131.graphical.diagram import Body, Diagram
 from iec61131.graphical.hidden import Hidden
@@ -21,6 +21,7 @@ from iec61131.syntax.tokens import POUS
 from iec61131.syntax.tree import ActionDeclaration, Expression, PouDeclaration, PouKind
 
 _CLOSERS = dict(POUS.values())
+_IN_POU = frozenset({"interface", "actions", "transitions", "body"})
 _KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
 
 
@@ -40,6 +41,9 @@ class Pous:
         declared = self._declared(written, kind)
         if declared is None:
             return None
+        document.expect(written, _IN_POU, "a POU")
+        for body in [inner for inner in written.children if local(inner.name) == "body"][1:]:
+            document.report(UNKNOWN_ELEMENT.at(document.span(body), element="body", where="a POU that has one"))
         hidden = Hidden(declared.variables, document.report, forgets=declared.kind is PouKind.FUNCTION)
         named = self._transitions(written)
         actions: list[ActionDeclaration] = []
@@ -106,6 +110,8 @@ class Pous:
                 return self._document.condition(body)
             if local(body.name) in LANGUAGES:
                 return self._elements.diagram(body)
+            if local(body.name) == "IL":
+                self._document.report(INSTRUCTION_LIST.at(self._document.span(body), what="a transition"))
         return None
 
     def _body(self, holder: Element | None) -> Body:

@@ -36,11 +36,20 @@ def read_unit(file: SourceFile, drawings: Drawings = "placed") -> tuple[Unit, li
     return Unit(document.file, tuple(declarations)), document.findings.in_source_order()
 
 
+_INSIDE = {"types": frozenset({"dataTypes", "pous"}), "instances": frozenset({"configurations"})}
+_IN_PROJECT = frozenset({"fileHeader", "contentHeader", *_INSIDE})
+
+
 def _project(document: Document, declarations: list[Declaration]) -> None:
     root = document.root
     if local(root.name) != "project":
         document.report(NOT_PLCOPEN.at(document.span(root), found=root.name[:80]))
         return
+    document.expect(root, _IN_PROJECT, "a project")
+    for name, known in _INSIDE.items():
+        holder = child(root, name)
+        if holder is not None:
+            document.expect(holder, known, f"<{name}>")
     types = Types(document)
     interfaces = Interfaces(document, types)
     pous, configurations = Pous(document, interfaces), Configurations(document, interfaces)

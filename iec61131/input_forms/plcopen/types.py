@@ -18,6 +18,7 @@ from iec61131.syntax.tree import (
     NamedType,
     PointerSpec,
     ReferenceSpec,
+    StringLiteral,
     StringSpec,
     StructInitial,
     StructSpec,
@@ -127,10 +128,25 @@ class Types:
                 self._document.report(finding)
             return None
         address = self._document.address(written, "address")
-        initial = self.initial(child(written, "initialValue"))
+        initial = self._bare_text(written, spec) or self.initial(child(written, "initialValue"))
         return VarDeclaration((name,), address, spec, None, initial, (), name.span)
 
     # ------------------------------------------------------------------------------------------------ initial values
+
+    def _bare_text(self, written: Element, spec: TypeSpec) -> StringLiteral | None:
+        """The value of a text for which no quotes were written, as OpenPLC Editor and Beremiz leave them out. For
+        CODESYS it would be the name of a constant.
+        """
+        name = spec.name.key if isinstance(spec, NamedType) else "STRING" if isinstance(spec, StringSpec) else ""
+        holder = child(written, "initialValue")
+        value = child(holder, "simpleValue") if holder is not None else None
+        if value is None or name not in ("STRING", "WSTRING") or self._document.is_of_codesys:
+            return None
+        text, span = value.attributes.get("value", "").strip(), self._document.attribute_span(value, "value")
+        if not text or span is None or text[0] in "'\"" or "#" in text:
+            return None
+        is_wide = name == "WSTRING" or (isinstance(spec, StringSpec) and spec.wide)
+        return StringLiteral(text, is_wide, span)
 
     def initial(self, holder: Element | None) -> Initial | None:
         """What `<initialValue>` or `<value>` holds; None for nothing."""

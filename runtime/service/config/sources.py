@@ -19,6 +19,8 @@ from runtime.service.config.text_files import decode_source, read_bytes
 
 MAX_FILES = 1000
 MAX_FILE_BYTES = 4 << 20
+MAX_XML_BYTES = 16 << 20
+"""Of PLCopen XML, in which a contact takes some 300 characters."""
 MAX_TOTAL_BYTES = 32 << 20
 MAX_VISITED = 20_000
 """Files and folders that one entry may lead past."""
@@ -39,7 +41,7 @@ def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findin
     total = 0
     for name in sorted(places):
         try:
-            data = read_bytes(folder / name, name, MAX_FILE_BYTES, places[name])
+            data = read_bytes(folder / name, name, _limit_bytes(name), places[name])
             total += len(data)
             files.append(decode_source(data, name))
         except FileNotFoundError:  # found a moment ago
@@ -51,6 +53,10 @@ def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findin
             findings.add(TOO_LARGE.at(places[name], what="bytes in all sources together", limit=MAX_TOTAL_BYTES))
             break
     return tuple(files)
+
+
+def _limit_bytes(name: str) -> int:
+    return MAX_XML_BYTES if name.lower().endswith(".xml") else MAX_FILE_BYTES
 
 
 def _names(folder: Path, text: str, place: Span, findings: Findings) -> list[str]:
