@@ -35,9 +35,10 @@ def _read(words: list[str]) -> Sides:
     sides = [0, 0, 0, 0]
     if words[0] not in _WEIGHTS:
         words = words[::-1]
-    weight: int = LIGHT
+    weight = _WEIGHTS[words[0]]
     for word in words:
-        weight = _WEIGHTS.get(word, weight)
+        if word in _WEIGHTS:
+            weight = _WEIGHTS[word]
         for side in _SIDES.get(word, ()):
             sides[side] = weight
     return sides[UP], sides[RIGHT], sides[DOWN], sides[LEFT]
@@ -58,7 +59,7 @@ def ascii_line(sides: Sides) -> str:
     up, right, down, left = sides
     if (up or down) and (left or right):
         return "+"
-    weight = max(sides)
+    weight = max(up, right, down, left)
     if left or right:
         return "-" if weight == LIGHT else "="
     return " " if not weight else "|" if weight == LIGHT else "#"

@@ -27,12 +27,11 @@ from iec61131.graphical.diagram import (
     LeftRail,
     OutVariable,
     Return,
-    RightRail,
 )
 from iec61131.graphical.drawing.networks import Network
 from iec61131.graphical.drawing.nodes import Beside, Node, joint_node, node_of
 from iec61131.graphical.drawing.scene import Key
-from iec61131.graphical.statements import key_of
+from iec61131.graphical.feedback import key_of
 
 RAIL = ""
 """Where power comes from, as the beginning of an edge."""
@@ -96,7 +95,7 @@ class _Placing:
         self._diagram = diagram
         self._grid = Grid()
         self._taken: dict[Key, int] = {}
-        self._to_rail = _led_to_rail(diagram)
+        self._to_rail = network.to_rail
         elements = network.elements
         for element in elements:
             for pin in element.inputs:
@@ -361,9 +360,3 @@ class _Placing:
         edge.route = Route.LANE
         edge.lane = max(wanted, *self._floors[first : last + 1])
         self._floors[first : last + 1] = [edge.lane + 1] * (last + 1 - first)
-
-
-def _led_to_rail(diagram: Diagram) -> frozenset[str]:
-    """What is wired to the right power rail."""
-    rails = [element for element in diagram.elements if isinstance(element, RightRail)]
-    return frozenset(source.element for rail in rails for pin in rail.inputs for source in pin.sources)

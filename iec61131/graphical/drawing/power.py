@@ -27,12 +27,20 @@ from iec61131.graphical.diagram import (
     Transition,
 )
 from iec61131.graphical.drawing.scene import Key
+from iec61131.graphical.feedback import key_of
 from iec61131.graphical.order import schedule
-from iec61131.graphical.statements import key_of
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Edge, Expression, UnaryOperator
 
 Value = bool | int | float | str
+_LITERALS = (
+    tree.BoolLiteral,
+    tree.IntegerLiteral,
+    tree.RealLiteral,
+    tree.DurationLiteral,
+    tree.DateLiteral,
+    tree.StringLiteral,
+)
 
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -58,7 +66,7 @@ class Flow:
 
 
 def flow(diagram: Diagram, snapshot: Mapping[str, Value], instance: str = "") -> Flow:
-    """`snapshot`: values by path. Names of the drawing are looked for in the instance at that path, then alone."""
+    """`snapshot`: values by path. Names are looked for in the instance of that path, then as they are."""
     return _Evaluation(diagram, snapshot, instance).run()
 
 
@@ -95,8 +103,10 @@ class _Evaluation:
                 return not inner if isinstance(inner, bool) else None
             case tree.NameExpression():
                 return self._looked_up(expression.name.text)
-            case tree.IntegerLiteral():
+            case tree.IntegerLiteral() | tree.RealLiteral():
                 return expression.value
+            case _ if isinstance(expression, _LITERALS):
+                return expression.span.text
             case _:
                 return self._looked_up(expression.span.text)
 
@@ -110,7 +120,7 @@ class _Evaluation:
                 self._note(key, self._value(element.variable))
             case InVariable() | OutVariable():
                 value = self._value(element.expression)
-                if not isinstance(element.expression, (tree.BoolLiteral, tree.IntegerLiteral)):
+                if not isinstance(element.expression, _LITERALS):
                     self._note(key, value)
                 if value is not None:
                     is_negated = isinstance(element, InVariable) and element.negated and isinstance(value, bool)
@@ -201,7 +211,7 @@ def _result(block: Block, inputs: list[Value | None]) -> Value | None:
     name = block.type_name.key
     if name in _COMPARISONS and len(inputs) == 2:
         one, other = inputs
-        if isinstance(one, int | float) and isinstance(other, int | float):
+        if isinstance(one, (int, float)) and isinstance(other, (int, float)):
             return _COMPARISONS[name](one, other)
         return None
     truths = [value if isinstance(value, bool) else None for value in inputs]
