@@ -60,7 +60,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     form = _command(commands, "format", format_command, "put structured text and ladders into their one form")
     form.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st and .ld files, or - for structured text on standard input"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a project, a folder, .st or .ld files, or -",
     )
     form.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 and the names if files would change"
@@ -210,10 +214,10 @@ def _project_folder(path: Path) -> Path:
 
 
 def _show(diagnostics: Sequence[Any]) -> None:
-    if diagnostics:
         from iec61131.diagnostics.render import render
         from iec61131.input_forms.drawings import rung
 
+        print(render(diagnostics, colour=_colour(sys.stderr), rung=rung), file=sys.stderr)
         print(render(diagnostics, colour=_colour(sys.stderr), rung=rung), file=sys.stderr)
 
 
@@ -226,14 +230,13 @@ def show_command(arguments: argparse.Namespace) -> int:
     from runtime.service import show_options, showing
 
     try:
-        lines = showing.show(show_options.Choice.of(arguments), colour=_colour(sys.stdout))
-        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.writelines(showing.show(show_options.Choice.of(arguments), colour=_colour(sys.stdout)))
+        return OK
     except CompileError as error:
         _show(error.diagnostics)
-        return WRONG
     except showing.NothingToShow as error:
         return _fail(str(error), WRONG)
-    return OK
+    return WRONG
 
 
 def format_command(arguments: argparse.Namespace) -> int:

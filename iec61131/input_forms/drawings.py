@@ -16,9 +16,11 @@ from iec61131.graphical.drawing import draw
 from iec61131.graphical.drawing.scene import Picture
 from iec61131.graphical.drawing.terminal import Style, Window
 from iec61131.graphical.statements import described
+from iec61131.input_forms.ladder import drawings as ladder
 from iec61131.input_forms.plcopen import drawings as plcopen
 from iec61131.source import SourceFile, Span
 
+_TEXT_IS_DRAWING = ".ld"
 _KEPT = 4
 """Files whose drawings are remembered: findings come in the order of files."""
 
@@ -41,6 +43,7 @@ class Drawing:
 
 _READERS: dict[str, Callable[[SourceFile], Iterator[tuple[str, str, Diagram, int, int]]]] = {
     ".xml": plcopen.drawings,
+    ".ld": ladder.drawings,
 }
 
 
@@ -51,7 +54,7 @@ def drawings(file: SourceFile) -> tuple[Drawing, ...]:
 
 @lru_cache(_KEPT)
 def _drawings(file: SourceFile) -> tuple[Drawing, ...]:
-    read = _READERS.get(PurePosixPath(file.name).suffix.lower())
+    read = _READERS.get(_suffix(file))
     if read is None:
         return ()
     try:
@@ -98,7 +101,13 @@ def in_words(found: Drawn) -> str:
 
 def rung(span: Span, *, colour: bool, width: int) -> list[str] | None:
     """The network around a place with the element there marked, and above it in words what that is; None where nothing
-    is drawn. For `diagnostics.render`.
+    is drawn, or where the text itself is the drawing. For `diagnostics.render`.
     """
+    if _suffix(span.file) == _TEXT_IS_DRAWING:
+        return None
     found = drawn(span, Style(colour=colour), Window(width))
     return None if found is None else [in_words(found), *found.lines]
+
+
+def _suffix(file: SourceFile) -> str:
+    return PurePosixPath(file.name).suffix.lower()

@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from iec61131.diagnostics.catalogue import CODES
+from iec61131.graphical.drawing.terminal import Style, Window
 from iec61131.input_forms import drawings
 from iec61131.program import HEADER, CompiledProgram, FaultCode, Site
 from iec61131.source import SourceFile, Span
@@ -54,8 +55,8 @@ def _drawn(site: Site, sources: Iterable[SourceFile]) -> list[str]:
     if file is None or site.line > len(file.line_starts):
         return []
     start = file.line_starts[site.line - 1] + site.column - 1
-    found = drawings.rung(Span(file, start, start), colour=False, width=_COLUMNS)
-    return [f"   | {line}".rstrip() for line in found] if found is not None else []
+    found = drawings.drawn(Span(file, start, start), Style(), Window(_COLUMNS))
+    return [f"   | {line}".rstrip() for line in (drawings.in_words(found), *found.lines)] if found is not None else []
 
 
 def report(program: CompiledProgram, memory: NDArray[np.uint8]) -> FaultReport | None:

@@ -27,12 +27,12 @@ class NothingToShow(Exception):
 
 
 def show(choice: Choice, *, colour: bool) -> Iterator[str]:
-    """The lines to be printed; with `svg` the picture is written there instead. Raises CompileError when the file
-    cannot be read, and NothingToShow.
+    """The lines to be printed, with their ends; with `svg` the picture is written there instead. Raises CompileError
+    when the file cannot be read, and NothingToShow.
     """
     shown = scenes(plant.source(choice.file), choice)
     if choice.svg is None:
-        yield from as_text(shown, choice, Style(choice.ascii, colour))
+        yield from (f"{line}\n" for line in as_text(shown, choice, Style(choice.ascii, colour)))
         return
     try:
         choice.svg.write_text(as_svg(shown, choice), encoding="utf-8")

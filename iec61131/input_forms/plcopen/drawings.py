@@ -11,7 +11,7 @@ from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import SourceFile
 from iec61131.syntax.findings import TooManyFindings
 
-_PARTS = {"action": "action", "transition": "transition", "Method": "method", "property": "property"}
+_PARTS = {"action": "action", "transition": "transition", "Method": "method", "Property": "property"}
 
 
 def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int]]:
