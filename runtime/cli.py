@@ -59,13 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="diagnostics as JSON on standard output")
 
     form = _command(commands, "format", format_command, "put structured text and ladders into their one form")
-    form.add_argument(
-        "paths",
-        nargs="+",
-        type=Path,
-        metavar="PATH",
-        help="a project, a folder, .st or .ld files, or -",
-    )
+    form.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st or .ld files, or -")
     form.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 and the names if files would change"
     )

@@ -76,6 +76,7 @@ class _Evaluation:
         self._snapshot = {_key(path): value for path, value in snapshot.items()}
         self._prefix = f"{_key(instance)}." if instance else ""
         self._ends = {e.name.key: e for e in diagram.elements if isinstance(e, Connector)}
+        self._told: dict[Key, Value] = {}
         self._flow = Flow()
 
     def run(self) -> Flow:
@@ -129,11 +130,26 @@ class _Evaluation:
                 for pin in element.outputs:
                     self._note((element.id, pin.name), self._looked_up(f"{element.instance.span.text}.{pin.name}"))
             case Step():
-                self._close(element.id, self._looked_up(f"{element.name.text}.X"))
+                active = self._looked_up(f"{element.name.text}.X")
+                self._close(element.id, active)
+                self._give(element.id, active)
             case Transition() if element.condition is not None:
                 self._close(element.id, self._value(element.condition))
             case _:
                 pass
+
+        if isinstance(element, OutVariable) and not element.negated:
+            self._tell(element)
+
+    def _tell(self, variable: OutVariable) -> None:
+        """What a variable has tells what the function gave that stores into it, if that is run in each scan."""
+        sources = [source for pin in variable.inputs for source in pin.sources]
+        value = self._flow.values.get((variable.id, ""))
+        begin = self._diagram.by_id.get(sources[0].element) if len(sources) == 1 else None
+        if value is None or not isinstance(begin, Block) or begin.instance is not None:
+            return
+        if not any(pin.name.upper() == "EN" for pin in begin.inputs):
+            self._told[key_of(self._diagram, sources[0])] = value
 
     def _note(self, key: Key, value: Value | None) -> None:
         if value is not None:
@@ -182,6 +198,10 @@ class _Evaluation:
             first = next((pin.name for pin in block.outputs if pin.name.upper() != "ENO"), "")
             results[first] = _result(block, [value for name, value in inputs if name != "EN"]) if enabled else None
         for pin in block.outputs:
+            told = self._told.get((block.id, pin.name))
+            if told is not None:
+                self._give(block.id, told, pin.name)
+                continue
             value = self._flow.values.get((block.id, pin.name), results.get(pin.name))
             if value is None and pin.name.upper() == "ENO":
                 value = enabled

@@ -61,7 +61,8 @@ _RULES = """
 .rung path.on,.rung .on path,.rung .on rect,.rung .on circle{stroke:var(--on);stroke-width:2.5}
 .rung .rail.on{stroke-width:4}.rung .on .bar{stroke-width:4}
 .rung .dot.on,.rung .on .mark,.rung .arrow.on{fill:var(--on)}
-.rung .unknown{stroke-dasharray:4 3}.rung .unknown text{fill:var(--soft)}
+.rung path.unknown{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4;stroke-linecap:butt}
+.rung .dot.unknown{fill:var(--soft)}
 .rung .hit{stroke:var(--hit);stroke-width:2;stroke-dasharray:none;fill:var(--hit);fill-opacity:.12}
 """
 
@@ -155,7 +156,7 @@ class _Body:
         self._over: list[str] = []
         self._elements: dict[str, list[str]] = {}
         self._states: dict[str, State] = {}
-        for shape in sorted(picture.shapes, key=lambda shape: getattr(shape, "state", None) is State.ON):
+        for shape in sorted(picture.shapes, key=_depth):
             self._add(shape)
 
     def svg(self) -> str:
@@ -227,6 +228,11 @@ class _Body:
                 f'<rect class="hit" x="{left - 3}" y="{y * LINE + 1}" width="{width + 6}" height="{LINE - 2}"/>'
             )
         parts.append(drawn)
+
+
+def _depth(shape: Shape) -> int:
+    """What has power lies above what has none, where they meet."""
+    return 1 if isinstance(shape, (Wire, Dot, Rail)) and shape.state is State.ON else 0
 
 
 def _state(state: State) -> str:
