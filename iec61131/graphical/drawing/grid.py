@@ -115,6 +115,7 @@ class _Placing:
         self._back: set[int] = set()
         self._floors: list[int] = []
         self._later: list[Edge] = []
+        self._begins: dict[tuple[int, int], Key] = {}  # which output has a wire on a line right of a column
 
     def grid(self) -> Grid:
         self._set_columns()
@@ -255,13 +256,14 @@ class _Placing:
         right = 2 * self._grid.columns[root]
         if root in self._grid.to_rail:
             right = 2 * self._grid.last + 1
-        work: list[_Task] = [lambda: self._chain(root, 0, right)]
+        work: list[_Task] = [lambda: self._chain(root, (0, 0), right)]
         while work:
             work += reversed(work.pop()())
 
-    def _chain(self, head: str, wanted: int, right: int) -> list[_Task]:
-        """Places the chain that ends with `head`, with line 0 of `head` at `wanted` or below; `right` is the last
-        place that the wire behind it passes. Gives what is to be done next.
+    def _chain(self, head: str, wanted: tuple[int, int], right: int, leaves: int = 0) -> list[_Task]:
+        """Places the chain that ends with `head`. The wire behind it leaves on line `leaves` of `head`, is to be on the
+        first of the `wanted` lines, or on the second or below, and passes everything until `right`. Gives what is to be
+        done next.
         """
         chain: list[tuple[str, int]] = [(head, 0)]
         members = {head}
@@ -285,18 +287,17 @@ class _Placing:
             chain.append((edge.begin, offset))
             members.add(edge.begin)
             left = 2 * self._grid.columns[edge.begin]
-        self._commit(chain, wanted, left, right)
+        self._commit(chain, (wanted[0] - leaves, wanted[1] - leaves), left, right, leaves)
         later: list[_Task] = []
         for id_, _ in reversed(chain):
             later += [self._feeding(edge) for edge in self._into[id_] if id(edge) not in firsts]
             later.append(self._closing(id_))
         return later
 
-    def _commit(self, chain: list[tuple[str, int]], wanted: int, left: int, right: int) -> None:
+    def _commit(self, chain: list[tuple[str, int]], wanted: tuple[int, int], left: int, right: int, wire: int) -> None:
         """Gives the chain the first line that is free all the way, and takes it."""
         nodes, columns, floors = self._grid.nodes, self._grid.columns, self._floors
         at = {2 * columns[id_]: (id_, offset) for id_, offset in chain}
-        wire = self._exit(chain[0][0])
         needs: list[tuple[int, int, int]] = []  # a place, and its lines, from the first to the one behind the last
         for place in range(right, left - 1, -1):
             if place in at:
@@ -308,14 +309,16 @@ class _Placing:
                 needs.append((place + 1, offset, offset + lowest + 1))
             else:
                 needs.append((place, wire, wire + 1))
-        line = max(wanted, *(floors[place] - first for place, first, _ in needs))
+        line = max(wanted[0], *(floors[place] - first for place, first, _ in needs))
+        if line != wanted[0]:
+            line = max(line, wanted[1])
         for place, _, end in needs:
             floors[place] = max(floors[place], line + end)
         for id_, offset in chain:
             self._grid.lines[id_] = line + offset
-
-    def _exit(self, id_: str) -> int:
-        return min(self._grid.nodes[id_].outputs.values(), default=0)
+            for name, output in nodes[id_].outputs.items():
+                if (id_, name) in self._taken:
+                    self._begins[columns[id_], line + offset + output] = (id_, name)
 
     def _feeding(self, edge: Edge) -> _Task:
         """Places what feeds a pin that is not the first of its node."""
@@ -324,10 +327,12 @@ class _Placing:
             grid = self._grid
             end = grid.nodes[edge.end]
             is_only = sum(other.pin == edge.pin for other in self._into[edge.end]) == 1
-            line = grid.lines[edge.end] + (end.inputs[edge.pin] if is_only else max(end.inputs.values()) + 1)
+            below = grid.lines[edge.end] + max(end.inputs.values()) + 1  # the lines of other pins are theirs
+            line = grid.lines[edge.end] + end.inputs[edge.pin] if is_only else below
             if edge.begin in grid.lines or edge.begin == RAIL or id(edge) in self._back:
-                is_near = edge.begin != RAIL and grid.columns[edge.begin] + 1 == grid.columns[edge.end]
-                if is_only and is_near:
+                before = grid.columns[edge.end] - 1
+                is_near = edge.begin != RAIL and grid.columns[edge.begin] == before
+                if is_only and is_near and self._begins.get((before, line), edge.key) == edge.key:
                     edge.route = Route.FORK
                 elif edge.begin == RAIL:
                     self._give_lane(edge, line)
@@ -335,8 +340,8 @@ class _Placing:
                     self._later.append(edge)
                 return []
             edge.route = Route.JOIN
-            wanted = line - grid.nodes[edge.begin].outputs.get(edge.key[1], 0)
-            return self._chain(edge.begin, wanted, 2 * grid.columns[edge.end] - 1)
+            leaves = grid.nodes[edge.begin].outputs.get(edge.key[1], 0)
+            return self._chain(edge.begin, (line, below), 2 * grid.columns[edge.end] - 1, leaves)
 
         return place
 

@@ -50,10 +50,11 @@ class _Arrival:
 
 
 class Wiring:
-    """`shapes` of a grid, elements and wires."""
+    """`run` gives `shapes`, elements and wires, and `corners`, the first cell of each node on its line 0."""
 
     def __init__(self, placed: Grid, language: Language) -> None:
         self.shapes: list[Shape] = []
+        self.corners: dict[str, Point] = {}
         self._grid = placed
         self._is_ladder = language is Language.LD
         self._channels = [_Channel() for _ in range(placed.last + 1)]
@@ -65,7 +66,8 @@ class Wiring:
         self._tracks()
         self._columns()
         for id_, node in self._grid.nodes.items():
-            self.shapes += node.draw(self._x(id_), self._grid.lines[id_])
+            corner = self.corners[id_] = self._x(id_), self._grid.lines[id_]
+            self.shapes += node.draw(*corner)
         for edge in self._grid.edges:
             self._leave(edge)
         self._forks()
