@@ -78,8 +78,11 @@ def as_text(shown: list[tuple[Drawing, Scene]], choice: Choice, style: Style) ->
     """The lines for a terminal."""
     for drawing, scene in shown:
         pictures = _pictures(scene, choice)
-        if pictures:
-            yield _styled(drawing.title, _BOLD, style)
+        if not pictures and scene.pictures:
+            continue  # another network was asked for
+        yield _styled(drawing.title, _BOLD, style)
+        if not pictures:
+            yield from ("", "(it is empty)")
         for picture in pictures:
             yield ""
             says = [*([picture.title] if picture.title else []), *picture.comment.splitlines()]
@@ -88,8 +91,7 @@ def as_text(shown: list[tuple[Drawing, Scene]], choice: Choice, style: Style) ->
                 yield f"{number}{says[0] if says else ''}".rstrip()
             yield from (f"{' ' * len(number)}{_styled(line, _ITALIC, style)}" for line in says[1:])
             yield from [f"(not drawn: {picture.too_large})"] if picture.too_large else scene.text(picture, style)
-        if pictures:
-            yield ""
+        yield ""
 
 
 def _styled(text: str, look: str, style: Style) -> str:

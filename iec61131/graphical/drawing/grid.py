@@ -75,7 +75,7 @@ class Grid:
     columns: dict[str, int] = field(default_factory=dict[str, int])
     lines: dict[str, int] = field(default_factory=dict[str, int])
     edges: list[Edge] = field(default_factory=list[Edge])
-    to_rail: set[str] = field(default_factory=set[str])
+    to_rail: list[str] = field(default_factory=list[str])
     joints: dict[str, tuple[Key, ...]] = field(default_factory=dict[str, tuple[Key, ...]])
     last: int = 1
     height: int = 0
@@ -113,12 +113,14 @@ class _Placing:
         self._share_joints()
         self._grid.edges = [edge for edges in self._into.values() for edge in edges]
         self._back: set[int] = set()
+        self._rail_ends: frozenset[str] = frozenset()
         self._floors: list[int] = []
         self._later: list[Edge] = []
         self._begins: dict[tuple[int, int], Key] = {}  # which output has a wire on a line right of a column
 
     def grid(self) -> Grid:
         self._set_columns()
+        self._rail_ends = frozenset(self._grid.to_rail)
         self._floors = [0] * (2 * self._grid.last + 4)
         feeding = {edge.begin for edge in self._grid.edges}
         for id_ in [id_ for id_ in self._grid.nodes if id_ not in feeding] + list(self._grid.nodes):
@@ -215,7 +217,7 @@ class _Placing:
             if is_late:
                 columns[id_] = room
         if is_ladder:
-            self._grid.to_rail = {id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)}
+            self._grid.to_rail = [id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)]
 
     def _is_right(self, id_: str) -> bool:
         return isinstance(self._grid.nodes[id_].element, _AT_THE_RIGHT)
@@ -254,7 +256,7 @@ class _Placing:
     def _place(self, root: str) -> None:
         """The chain that ends with `root`, and all chains that lead into it."""
         right = 2 * self._grid.columns[root]
-        if root in self._grid.to_rail:
+        if root in self._rail_ends:
             right = 2 * self._grid.last + 1
         work: list[_Task] = [lambda: self._chain(root, (0, 0), right)]
         while work:

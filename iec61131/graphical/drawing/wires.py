@@ -206,7 +206,7 @@ class Wiring:
             name = min(node.outputs, key=lambda name: node.outputs[name], default="")
             line = grid.lines[id_] + node.outputs.get(name, 0)
             self.shapes.append(Wire(((self._x(id_) + node.exit, line), (right, line)), ((id_, name),)))
-        from_rail = tuple({edge.key for edge in grid.edges if edge.begin == RAIL})
+        from_rail = tuple(dict.fromkeys(edge.key for edge in grid.edges if edge.begin == RAIL))
         self.shapes.append(Rail((0, 0), grid.height - 1, from_rail))
         self.shapes.append(Rail((right, 0), grid.height - 1))
 
