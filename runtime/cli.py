@@ -66,7 +66,6 @@ def build_parser() -> argparse.ArgumentParser:
     form.add_argument("--diff", action="store_true", help="write nothing; print what would change")
 
     show_options.add(_command(commands, "show", show_command, "draw ladder, function block diagrams and charts"))
-
     _command(commands, "lsp", lsp_command, "serve an editor: the language server, on standard input and output")
 
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")
@@ -114,7 +113,6 @@ def build_parser() -> argparse.ArgumentParser:
 
     explain = _command(commands, "explain", explain_command, "print the page of a diagnostic code")
     explain.add_argument("code", metavar="CODE", help="such as RUNG0201")
-
     _command(commands, "password", password_command, "make a password hash for plc.toml")
     return parser
 
@@ -208,10 +206,10 @@ def _project_folder(path: Path) -> Path:
 
 
 def _show(diagnostics: Sequence[Any]) -> None:
+    if diagnostics:
         from iec61131.diagnostics.render import render
         from iec61131.input_forms.drawings import rung
 
-        print(render(diagnostics, colour=_colour(sys.stderr), rung=rung), file=sys.stderr)
         print(render(diagnostics, colour=_colour(sys.stderr), rung=rung), file=sys.stderr)
 
 
@@ -220,17 +218,9 @@ def _colour(stream: Any) -> bool:
 
 
 def show_command(arguments: argparse.Namespace) -> int:
-    from iec61131.diagnostics.diagnostic import CompileError
     from runtime.service import show_options, showing
 
-    try:
-        sys.stdout.writelines(showing.show(show_options.Choice.of(arguments), colour=_colour(sys.stdout)))
-        return OK
-    except CompileError as error:
-        _show(error.diagnostics)
-    except showing.NothingToShow as error:
-        return _fail(str(error), WRONG)
-    return WRONG
+    return showing.run(show_options.Choice.of(arguments))
 
 
 def format_command(arguments: argparse.Namespace) -> int:

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
 from iec61131 import input_forms
 from iec61131.diagnostics.diagnostic import CompileError
+from iec61131.diagnostics.render import render
 from iec61131.graphical.drawing.picture import Scene, draw
 from iec61131.graphical.drawing.power import Value
 from iec61131.graphical.drawing.scene import Picture
 from iec61131.graphical.drawing.svg import svg
 from iec61131.graphical.drawing.terminal import Style
-from iec61131.input_forms.drawings import Drawing, drawings
+from iec61131.input_forms.drawings import Drawing, drawings, rung
 from iec61131.source import SourceFile
 from runtime.service import plant
 from runtime.service.show_options import Choice
 
+OK, WRONG = 0, 1
 _BOLD, _ITALIC, _RESET = "\x1b[1m", "\x1b[3m", "\x1b[0m"
 
 
 class NothingToShow(Exception):
     """The message says what was looked for, and what there is."""
+
+
+def run(choice: Choice) -> int:
+    """Prints it, or says why there is nothing to print. Gives the exit status."""
+    colour = "NO_COLOR" not in os.environ
+    try:
+        sys.stdout.writelines(show(choice, colour=colour and sys.stdout.isatty()))
+        return OK
+    except CompileError as error:
+        said = render(error.diagnostics, colour=colour and sys.stderr.isatty(), rung=rung)
+    except NothingToShow as error:
+        said = f"rung: {error}"
+    sys.stderr.write(f"{said}\n")
+    return WRONG
 
 
 def show(choice: Choice, *, colour: bool) -> Iterator[str]:

@@ -127,10 +127,11 @@ def read(shapes: Iterable[Shape], places: list[tuple[Point, object]], expected: 
     dots = {shape.at for shape in shapes if isinstance(shape, Dot)}
     sides: dict[Point, set[str]] = {}
     pairs: list[tuple[object, object]] = []
+    rails = [shape.at[0] for shape in shapes if isinstance(shape, Rail)]
     for shape in shapes:
         if isinstance(shape, Wire):
             for begin, end in pairwise(shape.points):
-                line = cells(begin, end)
+                line = [cell for cell in cells(begin, end) if cell[0] not in rails]
                 way = "h" if begin[1] == end[1] else "v"
                 for one, other in pairwise(line):
                     pairs.append(((one, way), (other, way)))
@@ -140,8 +141,6 @@ def read(shapes: Iterable[Shape], places: list[tuple[Point, object]], expected: 
         if len(found) < 4 or cell in dots:
             pairs.append(((cell, "h"), (cell, "v")))
     pairs += [((cell, "h"), place) for cell, place in places]
-    rails = [shape.at[0] for shape in shapes if isinstance(shape, Rail)]
-    pairs = [pair for pair in pairs if not any(part[0][0] in rails for part in pair if isinstance(part[0], tuple))]
     return {net for each in joined(pairs) if (net := frozenset(each & wanted))}
 
 

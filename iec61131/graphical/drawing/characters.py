@@ -48,8 +48,7 @@ def unicode_line(sides: Sides) -> str:
     """The character for these lines; where there is none, that of the heaviest everywhere."""
     found = _characters().get(sides)
     if found is None:
-        weight = max(up, right, down, left)
-        up, right, down, left = (weight if side else 0 for side in sides)
+        up, right, down, left = (max(sides) if side else 0 for side in sides)
         found = _characters()[up, right, down, left]
     return found
 
