@@ -432,7 +432,7 @@ def described(element: Element) -> str:
         case Contact() | Coil():
             return f"the {type(element).__name__.lower()} '{element.variable.span.text}'"
         case Block():
-            name = f" '{_text(element.instance)}'" if element.instance is not None else ""
+            name = f" '{' '.join(element.instance.span.text.split())}'" if element.instance is not None else ""
             return f"the block {element.type_name.text}{name}"
         case InVariable() | OutVariable():
             return f"the variable '{' '.join(element.expression.span.text.split())}'"
