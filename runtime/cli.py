@@ -40,6 +40,8 @@ _MOST_UNSAID = 1000
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
+    from runtime.service import show_options
+
     parser = argparse.ArgumentParser(
         prog="rung", description="A soft PLC: IEC 61131-3 programs, compiled, in a deterministic scan."
     )
@@ -57,14 +59,13 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="diagnostics as JSON on standard output")
 
     form = _command(commands, "format", format_command, "put structured text and ladders into their one form")
-    form.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st and .ld files, or - for text"
-    )
+    form.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st or .ld files, or -")
     form.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 and the names if files would change"
     )
     form.add_argument("--diff", action="store_true", help="write nothing; print what would change")
 
+    show_options.add(_command(commands, "show", show_command, "draw ladder, function block diagrams and charts"))
     _command(commands, "lsp", lsp_command, "serve an editor: the language server, on standard input and output")
 
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")
@@ -112,9 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     explain = _command(commands, "explain", explain_command, "print the page of a diagnostic code")
     explain.add_argument("code", metavar="CODE", help="such as RUNG0201")
-
-    password = _command(commands, "password", password_command, "make a password hash for plc.toml")
-    password.set_defaults(action=password_command)
+    _command(commands, "password", password_command, "make a password hash for plc.toml")
     return parser
 
 
@@ -209,12 +208,19 @@ def _project_folder(path: Path) -> Path:
 def _show(diagnostics: Sequence[Any]) -> None:
     if diagnostics:
         from iec61131.diagnostics.render import render
+        from iec61131.input_forms.drawings import rung
 
-        print(render(diagnostics, colour=_colour(sys.stderr)), file=sys.stderr)
+        print(render(diagnostics, colour=_colour(sys.stderr), rung=rung), file=sys.stderr)
 
 
 def _colour(stream: Any) -> bool:
     return stream.isatty() and "NO_COLOR" not in os.environ
+
+
+def show_command(arguments: argparse.Namespace) -> int:
+    from runtime.service import show_options, showing
+
+    return showing.run(show_options.Choice.of(arguments))
 
 
 def format_command(arguments: argparse.Namespace) -> int:

@@ -352,7 +352,7 @@ class Supervisor:
         if self._fault_seen_ns is None:
             self._fault_seen_ns = now_ns
             found = fault.report(self.plant.program, self.block.memory.copy())
-            for line in found.lines() if found else ["fault"]:
+            for line in found.lines(self.plant.project.sources) if found else ["fault"]:
                 self._say("engine", line)
         if self.plant.bound.engine.on_fault == "restart" and now_ns - self._fault_seen_ns > self._fault_pause_ns:
             self._fault_pause_ns = min(self._fault_pause_ns * 2, 60 * FAULT_RESTART_NS)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 from msgspec import Struct
 
@@ -44,18 +44,30 @@ _SEVERITY_COLOURS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW}
 # --------------------------------------------------------------------------------------------------------- for people
 
 
-def render(diagnostics: Iterable[Diagnostic], *, colour: bool, width: int | None = None) -> str:
+class Rung(Protocol):
+    """The drawing around a place with what is there marked, the first line saying in words what that is; None where
+    nothing is drawn.
+    """
+
+    def __call__(self, span: Span, *, colour: bool, width: int) -> list[str] | None: ...
+
+
+def render(
+    diagnostics: Iterable[Diagnostic], *, colour: bool, width: int | None = None, rung: Rung | None = None
+) -> str:
     """All findings, one empty line between two, with a line end after the last; empty when there are none.
 
     `width` is the number of columns of the screen: long source lines are cut around the place, remedies are wrapped.
+    What is drawn in the source is shown as `rung` draws it, in place of the line in which the drawing is stored.
     """
-    page = _Page(colour, width)
+    page = _Page(colour, width, rung)
     return "\n".join(page.finding(diagnostic) for diagnostic in diagnostics)
 
 
 class _Page(Struct, frozen=True):
     colour: bool
     width: int | None
+    rung: Rung | None = None
 
     def finding(self, diagnostic: Diagnostic) -> str:
         severity = diagnostic.code.severity
@@ -83,19 +95,29 @@ class _Page(Struct, frozen=True):
         last = _last_line(span)
         pad = " " * gutter
         lines = [f"{pad}{self._paint(_BLUE, arrow)} {_visible(str(span))}", self._paint(_BLUE, f"{pad} |")]
+        columns = max((self.width or _WIDTH_COLUMNS) - gutter - 4, 20)
+        drawn = self.rung(span, colour=self.colour, width=columns) if self.rung is not None else None
+        if drawn is not None:
+            words, *picture = drawn
+            lines[0] += f" in {_visible(words)}"
+            return lines + self._picture(picture, pad, tint, label)
         for number in range(first, last + 1):
             if first < number < last:
                 if number == first + 1:
                     lines.append(self._paint(_BLUE, "..."))
                 continue
             start, end = _columns_in_line(file, span, number)
-            columns = max((self.width or _WIDTH_COLUMNS) - gutter - 4, 20)
             text, before, length = _underlined(file.line_text(number), start, end, columns)
             label_here = f" {label}" if label and number == last else ""
             lines.append(f"{self._paint(_BLUE, f'{number:>{gutter}} |')} {text}".rstrip())
             underline = self._paint(tint, mark * length + label_here)
             lines.append(f"{self._paint(_BLUE, f'{pad} |')} {' ' * before}{underline}")
         return lines
+
+    def _picture(self, picture: list[str], pad: str, tint: str, label: str) -> list[str]:
+        bar = self._paint(_BLUE, f"{pad} |")
+        lines = [f"{bar} {line}".rstrip() for line in picture]
+        return [*lines, f"{bar} {self._paint(tint, label)}"] if label else lines
 
     def _footnote(self, gutter: int, title: str, text: str) -> list[str]:
         head = f"{' ' * gutter} = "

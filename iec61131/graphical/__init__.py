@@ -9,6 +9,7 @@
     statements.py   ladder and function block diagrams as statements
     hidden.py       the variables that a drawing needs and nobody has declared
     charts.py       sequential function charts as steps and transitions
+    drawing/        pictures, in the terminal and as SVG
 
 A drawing becomes the same tree that Structured Text is read into, and so there is one meaning, one code generator and
 one interpreter for all languages. The forms in which drawings are stored read into a `Diagram` and know no more.

@@ -15,7 +15,9 @@ from msgspec import Struct, field
 from iec61131.diagnostics.catalogue import graphical as catalogue
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.graphical.diagram import (
+    ActionBlock,
     Block,
+    BranchLine,
     Coil,
     Connector,
     Contact,
@@ -25,6 +27,7 @@ from iec61131.graphical.diagram import (
     Input,
     InVariable,
     Jump,
+    JumpStep,
     Label,
     LeftRail,
     Output,
@@ -441,10 +444,22 @@ def described(element: Element) -> str:
         case Contact() | Coil():
             return f"the {type(element).__name__.lower()} '{element.variable.span.text}'"
         case Block():
-            name = f" '{element.instance.span.text}'" if element.instance is not None else ""
+            name = f" '{' '.join(element.instance.span.text.split())}'" if element.instance is not None else ""
             return f"the block {element.type_name.text}{name}"
+        case InVariable() | OutVariable():
+            return f"the variable '{' '.join(element.expression.span.text.split())}'"
         case Jump():
             return f"the jump to '{element.label.text}'"
+        case Label() | Connector() | Continuation() | Step():
+            return f"the {type(element).__name__.lower()} '{element.name.text}'"
+        case JumpStep():
+            return f"the jump to the step '{element.target.text}'"
+        case ActionBlock():
+            return "the action block"
+        case BranchLine():
+            return "the branch"
+        case LeftRail() | RightRail():
+            return "the power rail"
         case _:
             return f"the {type(element).__name__.lower()}"
 

@@ -8,6 +8,7 @@
     codesys_export.py   .EXP
     plcopen             .xml, PLCopen projects
     ladder              .ld, ladder as text
+    drawings.py         from a place in a file to what is drawn there
     passages.py         comments and first words, as both forms need them
     encodings.py        bytes to text
 

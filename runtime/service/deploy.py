@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from iec61131.diagnostics.diagnostic import Code, CompileError, Diagnostic, Note, Severity
 from iec61131.diagnostics.render import render
+from iec61131.input_forms.drawings import rung
 from iec61131.source import SourceFile, Span
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
@@ -167,7 +168,7 @@ def _offset(file: SourceFile, line: int, column: int) -> int:
 
 
 def _show(diagnostics: Iterable[Diagnostic]) -> None:
-    text = render(diagnostics, colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ)
+    text = render(diagnostics, colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ, rung=rung)
     if text:
         sys.stderr.write(f"{text}\n")
 

@@ -4,6 +4,7 @@ there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from iec61131.diagnostics.catalogue import CODES
+from iec61131.graphical.drawing.terminal import Style, Window
+from iec61131.input_forms import drawings
 from iec61131.program import HEADER, CompiledProgram, FaultCode, Site
+from iec61131.source import SourceFile, Span
+
+_COLUMNS = 110
+"""Of a drawing in a report."""
 
 
 class FaultReport(Struct, frozen=True):
@@ -23,11 +30,12 @@ class FaultReport(Struct, frozen=True):
     site: Site | None
     calls: tuple[Site, ...]
 
-    def lines(self) -> list[str]:
-        """As text, like a diagnostic of the compiler."""
+    def lines(self, sources: Iterable[SourceFile] = ()) -> list[str]:
+        """As text, like a diagnostic of the compiler; with what is drawn at the place, where the source is at hand."""
         lines = [f"fault[{self.code}]: {self.message}"]
         if self.site is not None:
             lines.append(f"  --> {_place(self.site)}")
+            lines += _drawn(self.site, sources)
         lines += [f"  called from {_place(site)}" for site in self.calls]
         return [*lines, f"  = remedy: {self.remedy}", f"  = more: rung explain {self.code}"]
 
@@ -40,6 +48,15 @@ class FaultReport(Struct, frozen=True):
 
 def _place(site: Site) -> str:
     return f"{site.file}:{site.line}:{site.column} in {site.pou}"
+
+
+def _drawn(site: Site, sources: Iterable[SourceFile]) -> list[str]:
+    file = next((file for file in sources if file.name == site.file), None)
+    if file is None or site.line > len(file.line_starts):
+        return []
+    start = file.line_starts[site.line - 1] + site.column - 1
+    found = drawings.drawn(Span(file, start, start), Style(), Window(_COLUMNS))
+    return [f"   | {line}".rstrip() for line in (drawings.in_words(found), *found.lines)] if found is not None else []
 
 
 def report(program: CompiledProgram, memory: NDArray[np.uint8]) -> FaultReport | None:

@@ -89,12 +89,13 @@ def check(folder: Path) -> list[Diagnostic]:
 def check_sources(paths: Sequence[Path]) -> list[Diagnostic]:
     """Findings in loose source files, compiled together."""
     try:
-        return compiler.check([_source(path) for path in paths])
+        return compiler.check([source(path) for path in paths])
     except CompileError as error:
         return list(error.diagnostics)
 
 
-def _source(path: Path) -> SourceFile:
+def source(path: Path) -> SourceFile:
+    """The source file at `path`. Raises CompileError."""
     name = str(path)
     try:
         return decode_source(read_bytes(path, name, MAX_FILE_BYTES), name)

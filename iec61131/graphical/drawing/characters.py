@@ -35,9 +35,10 @@ def _read(words: list[str]) -> Sides:
     sides = [0, 0, 0, 0]
     if words[0] not in _WEIGHTS:
         words = words[::-1]
-    weight: int = LIGHT
+    weight = _WEIGHTS[words[0]]
     for word in words:
-        weight = _WEIGHTS.get(word, weight)
+        if word in _WEIGHTS:
+            weight = _WEIGHTS[word]
         for side in _SIDES.get(word, ()):
             sides[side] = weight
     return sides[UP], sides[RIGHT], sides[DOWN], sides[LEFT]
@@ -47,8 +48,7 @@ def unicode_line(sides: Sides) -> str:
     """The character for these lines; where there is none, that of the heaviest everywhere."""
     found = _characters().get(sides)
     if found is None:
-        weight = max(sides)
-        up, right, down, left = (weight if side else 0 for side in sides)
+        up, right, down, left = (max(sides) if side else 0 for side in sides)
         found = _characters()[up, right, down, left]
     return found
 
@@ -58,7 +58,7 @@ def ascii_line(sides: Sides) -> str:
     up, right, down, left = sides
     if (up or down) and (left or right):
         return "+"
-    weight = max(sides)
+    weight = max(up, right, down, left)
     if left or right:
         return "-" if weight == LIGHT else "="
     return " " if not weight else "|" if weight == LIGHT else "#"

@@ -28,12 +28,11 @@ from iec61131.graphical.diagram import (
     LeftRail,
     OutVariable,
     Return,
-    RightRail,
 )
 from iec61131.graphical.drawing.networks import Network
 from iec61131.graphical.drawing.nodes import Beside, Node, joint_node, node_of
 from iec61131.graphical.drawing.scene import Key
-from iec61131.graphical.statements import key_of
+from iec61131.graphical.feedback import key_of
 
 RAIL = ""
 """Where power comes from, as the beginning of an edge."""
@@ -75,7 +74,7 @@ class Grid(Struct):
     columns: dict[str, int] = field(default_factory=dict[str, int])
     lines: dict[str, int] = field(default_factory=dict[str, int])
     edges: list[Edge] = field(default_factory=list[Edge])
-    to_rail: set[str] = field(default_factory=set[str])
+    to_rail: list[str] = field(default_factory=list[str])
     joints: dict[str, tuple[Key, ...]] = field(default_factory=dict[str, tuple[Key, ...]])
     last: int = 1
     height: int = 0
@@ -95,7 +94,7 @@ class _Placing:
         self._diagram = diagram
         self._grid = Grid()
         self._taken: dict[Key, int] = {}
-        self._to_rail = _led_to_rail(diagram)
+        self._to_rail = network.to_rail
         elements = network.elements
         for element in elements:
             for pin in element.inputs:
@@ -113,11 +112,14 @@ class _Placing:
         self._share_joints()
         self._grid.edges = [edge for edges in self._into.values() for edge in edges]
         self._back: set[int] = set()
+        self._rail_ends: frozenset[str] = frozenset()
         self._floors: list[int] = []
         self._later: list[Edge] = []
+        self._begins: dict[tuple[int, int], Key] = {}  # which output has a wire on a line right of a column
 
     def grid(self) -> Grid:
         self._set_columns()
+        self._rail_ends = frozenset(self._grid.to_rail)
         self._floors = [0] * (2 * self._grid.last + 4)
         feeding = {edge.begin for edge in self._grid.edges}
         for id_ in [id_ for id_ in self._grid.nodes if id_ not in feeding] + list(self._grid.nodes):
@@ -214,7 +216,7 @@ class _Placing:
             if is_late:
                 columns[id_] = room
         if is_ladder:
-            self._grid.to_rail = {id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)}
+            self._grid.to_rail = [id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)]
 
     def _is_right(self, id_: str) -> bool:
         return isinstance(self._grid.nodes[id_].element, _AT_THE_RIGHT)
@@ -253,15 +255,16 @@ class _Placing:
     def _place(self, root: str) -> None:
         """The chain that ends with `root`, and all chains that lead into it."""
         right = 2 * self._grid.columns[root]
-        if root in self._grid.to_rail:
+        if root in self._rail_ends:
             right = 2 * self._grid.last + 1
-        work: list[_Task] = [lambda: self._chain(root, 0, right)]
+        work: list[_Task] = [lambda: self._chain(root, (0, 0), right)]
         while work:
             work += reversed(work.pop()())
 
-    def _chain(self, head: str, wanted: int, right: int) -> list[_Task]:
-        """Places the chain that ends with `head`, with line 0 of `head` at `wanted` or below; `right` is the last
-        place that the wire behind it passes. Gives what is to be done next.
+    def _chain(self, head: str, wanted: tuple[int, int], right: int, leaves: int = 0) -> list[_Task]:
+        """Places the chain that ends with `head`. The wire behind it leaves on line `leaves` of `head`, is to be on the
+        first of the `wanted` lines, or on the second or below, and passes everything until `right`. Gives what is to be
+        done next.
         """
         chain: list[tuple[str, int]] = [(head, 0)]
         members = {head}
@@ -285,18 +288,17 @@ class _Placing:
             chain.append((edge.begin, offset))
             members.add(edge.begin)
             left = 2 * self._grid.columns[edge.begin]
-        self._commit(chain, wanted, left, right)
+        self._commit(chain, (wanted[0] - leaves, wanted[1] - leaves), left, right, leaves)
         later: list[_Task] = []
         for id_, _ in reversed(chain):
             later += [self._feeding(edge) for edge in self._into[id_] if id(edge) not in firsts]
             later.append(self._closing(id_))
         return later
 
-    def _commit(self, chain: list[tuple[str, int]], wanted: int, left: int, right: int) -> None:
+    def _commit(self, chain: list[tuple[str, int]], wanted: tuple[int, int], left: int, right: int, wire: int) -> None:
         """Gives the chain the first line that is free all the way, and takes it."""
         nodes, columns, floors = self._grid.nodes, self._grid.columns, self._floors
         at = {2 * columns[id_]: (id_, offset) for id_, offset in chain}
-        wire = self._exit(chain[0][0])
         needs: list[tuple[int, int, int]] = []  # a place, and its lines, from the first to the one behind the last
         for place in range(right, left - 1, -1):
             if place in at:
@@ -308,14 +310,16 @@ class _Placing:
                 needs.append((place + 1, offset, offset + lowest + 1))
             else:
                 needs.append((place, wire, wire + 1))
-        line = max(wanted, *(floors[place] - first for place, first, _ in needs))
+        line = max(wanted[0], *(floors[place] - first for place, first, _ in needs))
+        if line != wanted[0]:
+            line = max(line, wanted[1])
         for place, _, end in needs:
             floors[place] = max(floors[place], line + end)
         for id_, offset in chain:
             self._grid.lines[id_] = line + offset
-
-    def _exit(self, id_: str) -> int:
-        return min(self._grid.nodes[id_].outputs.values(), default=0)
+            for name, output in nodes[id_].outputs.items():
+                if (id_, name) in self._taken:
+                    self._begins[columns[id_], line + offset + output] = (id_, name)
 
     def _feeding(self, edge: Edge) -> _Task:
         """Places what feeds a pin that is not the first of its node."""
@@ -324,10 +328,12 @@ class _Placing:
             grid = self._grid
             end = grid.nodes[edge.end]
             is_only = sum(other.pin == edge.pin for other in self._into[edge.end]) == 1
-            line = grid.lines[edge.end] + (end.inputs[edge.pin] if is_only else max(end.inputs.values()) + 1)
+            below = grid.lines[edge.end] + max(end.inputs.values()) + 1  # the lines of other pins are theirs
+            line = grid.lines[edge.end] + end.inputs[edge.pin] if is_only else below
             if edge.begin in grid.lines or edge.begin == RAIL or id(edge) in self._back:
-                is_near = edge.begin != RAIL and grid.columns[edge.begin] + 1 == grid.columns[edge.end]
-                if is_only and is_near:
+                before = grid.columns[edge.end] - 1
+                is_near = edge.begin != RAIL and grid.columns[edge.begin] == before
+                if is_only and is_near and self._begins.get((before, line), edge.key) == edge.key:
                     edge.route = Route.FORK
                 elif edge.begin == RAIL:
                     self._give_lane(edge, line)
@@ -335,8 +341,8 @@ class _Placing:
                     self._later.append(edge)
                 return []
             edge.route = Route.JOIN
-            wanted = line - grid.nodes[edge.begin].outputs.get(edge.key[1], 0)
-            return self._chain(edge.begin, wanted, 2 * grid.columns[edge.end] - 1)
+            leaves = grid.nodes[edge.begin].outputs.get(edge.key[1], 0)
+            return self._chain(edge.begin, (line, below), 2 * grid.columns[edge.end] - 1, leaves)
 
         return place
 
@@ -360,9 +366,3 @@ class _Placing:
         edge.route = Route.LANE
         edge.lane = max(wanted, *self._floors[first : last + 1])
         self._floors[first : last + 1] = [edge.lane + 1] * (last + 1 - first)
-
-
-def _led_to_rail(diagram: Diagram) -> frozenset[str]:
-    """What is wired to the right power rail."""
-    rails = [element for element in diagram.elements if isinstance(element, RightRail)]
-    return frozenset(source.element for rail in rails for pin in rail.inputs for source in pin.sources)

@@ -40,12 +40,12 @@ def _live(shape: Shape, flow: Flow, taken: frozenset[Key]) -> Shape:
             return replace(shape, state=_power(shape.sources, flow)) if shape.sources else shape
         case Symbol() | Box():
             closed = flow.closed.get(shape.element)
-            return shape if closed is None else replace(shape, state=State.ON if closed else State.OFF)
+            return replace(shape, state=State.PLAIN if closed is None else State.ON if closed else State.OFF)
         case Text() if shape.role is Role.VALUE:
             key = (shape.element, shape.pin)
             value = flow.values.get(key)
             if value is None or (isinstance(value, bool) and shape.pin and key in taken):
-                return shape
+                return replace(shape, text="")
             return replace(shape, text=shown(value))
         case _:
             return shape

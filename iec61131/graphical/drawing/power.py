@@ -28,12 +28,20 @@ from iec61131.graphical.diagram import (
     Transition,
 )
 from iec61131.graphical.drawing.scene import Key
+from iec61131.graphical.feedback import key_of
 from iec61131.graphical.order import schedule
-from iec61131.graphical.statements import key_of
 from iec61131.syntax import tree
 from iec61131.syntax.tree import Edge, Expression, UnaryOperator
 
 Value = bool | int | float | str
+_LITERALS = (
+    tree.BoolLiteral,
+    tree.IntegerLiteral,
+    tree.RealLiteral,
+    tree.DurationLiteral,
+    tree.DateLiteral,
+    tree.StringLiteral,
+)
 
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -58,7 +66,7 @@ class Flow(Struct):
 
 
 def flow(diagram: Diagram, snapshot: Mapping[str, Value], instance: str = "") -> Flow:
-    """`snapshot`: values by path. Names of the drawing are looked for in the instance at that path, then alone."""
+    """`snapshot`: values by path. Names are looked for in the instance of that path, then as they are."""
     return _Evaluation(diagram, snapshot, instance).run()
 
 
@@ -68,6 +76,7 @@ class _Evaluation:
         self._snapshot = {_key(path): value for path, value in snapshot.items()}
         self._prefix = f"{_key(instance)}." if instance else ""
         self._ends = {e.name.key: e for e in diagram.elements if isinstance(e, Connector)}
+        self._told: dict[Key, Value] = {}
         self._flow = Flow()
 
     def run(self) -> Flow:
@@ -95,8 +104,10 @@ class _Evaluation:
                 return not inner if isinstance(inner, bool) else None
             case tree.NameExpression():
                 return self._looked_up(expression.name.text)
-            case tree.IntegerLiteral():
+            case tree.IntegerLiteral() | tree.RealLiteral():
                 return expression.value
+            case _ if isinstance(expression, _LITERALS):
+                return expression.span.text
             case _:
                 return self._looked_up(expression.span.text)
 
@@ -110,7 +121,7 @@ class _Evaluation:
                 self._note(key, self._value(element.variable))
             case InVariable() | OutVariable():
                 value = self._value(element.expression)
-                if not isinstance(element.expression, (tree.BoolLiteral, tree.IntegerLiteral)):
+                if not isinstance(element.expression, _LITERALS):
                     self._note(key, value)
                 if value is not None:
                     is_negated = isinstance(element, InVariable) and element.negated and isinstance(value, bool)
@@ -119,11 +130,26 @@ class _Evaluation:
                 for pin in element.outputs:
                     self._note((element.id, pin.name), self._looked_up(f"{element.instance.span.text}.{pin.name}"))
             case Step():
-                self._close(element.id, self._looked_up(f"{element.name.text}.X"))
+                active = self._looked_up(f"{element.name.text}.X")
+                self._close(element.id, active)
+                self._give(element.id, active)
             case Transition() if element.condition is not None:
                 self._close(element.id, self._value(element.condition))
             case _:
                 pass
+
+        if isinstance(element, OutVariable) and not element.negated:
+            self._tell(element)
+
+    def _tell(self, variable: OutVariable) -> None:
+        """What a variable has tells what the function gave that stores into it, if that is run in each scan."""
+        sources = [source for pin in variable.inputs for source in pin.sources]
+        value = self._flow.values.get((variable.id, ""))
+        begin = self._diagram.by_id.get(sources[0].element) if len(sources) == 1 else None
+        if value is None or not isinstance(begin, Block) or begin.instance is not None:
+            return
+        if not any(pin.name.upper() == "EN" for pin in begin.inputs):
+            self._told[key_of(self._diagram, sources[0])] = value
 
     def _note(self, key: Key, value: Value | None) -> None:
         if value is not None:
@@ -172,6 +198,10 @@ class _Evaluation:
             first = next((pin.name for pin in block.outputs if pin.name.upper() != "ENO"), "")
             results[first] = _result(block, [value for name, value in inputs if name != "EN"]) if enabled else None
         for pin in block.outputs:
+            told = self._told.get((block.id, pin.name))
+            if told is not None:
+                self._give(block.id, told, pin.name)
+                continue
             value = self._flow.values.get((block.id, pin.name), results.get(pin.name))
             if value is None and pin.name.upper() == "ENO":
                 value = enabled
@@ -201,7 +231,7 @@ def _result(block: Block, inputs: list[Value | None]) -> Value | None:
     name = block.type_name.key
     if name in _COMPARISONS and len(inputs) == 2:
         one, other = inputs
-        if isinstance(one, int | float) and isinstance(other, int | float):
+        if isinstance(one, (int, float)) and isinstance(other, (int, float)):
             return _COMPARISONS[name](one, other)
         return None
     truths = [value if isinstance(value, bool) else None for value in inputs]

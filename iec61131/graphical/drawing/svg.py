@@ -7,7 +7,8 @@ bound to its own class, so that it can stand in a page by itself or inside one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from iec61131.graphical.drawing.scene import (
     Anchor,
@@ -52,42 +53,75 @@ _RULES = """
 .rung .arrow{fill:var(--ink);stroke:none}
 .rung .type{font-weight:600}.rung .pin,.rung .remark{fill:var(--soft)}.rung .pin{font-size:12px}
 .rung .mark{font-size:11px;font-weight:600;text-anchor:middle}
-.rung .value{fill:var(--value);font-size:12px;paint-order:stroke;stroke:var(--paper);stroke-width:5px}
+.rung .value{fill:var(--value);font-size:12px}
+.rung .over{paint-order:stroke;stroke:var(--paper);stroke-width:5px}
 .rung .number{font:600 13px system-ui,sans-serif;fill:var(--soft)}.rung .title{font:600 14px system-ui,sans-serif}
+.rung .sheet{font:600 16px system-ui,sans-serif}
 .rung .comment{font:italic 13px system-ui,sans-serif;fill:var(--soft)}
 .rung path.on,.rung .on path,.rung .on rect,.rung .on circle{stroke:var(--on);stroke-width:2.5}
 .rung .rail.on{stroke-width:4}.rung .on .bar{stroke-width:4}
 .rung .dot.on,.rung .on .mark,.rung .arrow.on{fill:var(--on)}
-.rung .unknown{stroke-dasharray:4 3}.rung .unknown text{fill:var(--soft)}
+.rung path.unknown{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4;stroke-linecap:butt}
+.rung .dot.unknown{fill:var(--soft)}
 .rung .hit{stroke:var(--hit);stroke-width:2;stroke-dasharray:none;fill:var(--hit);fill-opacity:.12}
 """
 
 
-def svg(pictures: Iterable[Picture], places: Mapping[str, Place], marked: frozenset[str] = frozenset()) -> str:
-    """The file. `places` say what the elements are, for those who point at them."""
-    parts: list[str] = []
-    y, width = _MARGIN, 0.0
-    shown = list(pictures)
-    for number, picture in enumerate(shown):
-        if number:
-            parts.append(f'<path class="rule" d="M{_MARGIN} {y + _GAP // 2}H@"/>')
-            y += _GAP
-        head, height = _head(picture, len(shown) > 1)
-        parts.append(f'<g transform="translate({_MARGIN} {y})">{head}</g>')
-        y += height
-        body = _Body(picture, places, marked).svg()
-        parts.append(f'<g transform="translate({_MARGIN} {y})">\n{body}</g>\n')
-        y += picture.size[1] * LINE
-        widest = max((len(line) for line in (picture.title, *picture.comment.split("\n"))), default=0)
-        width = max(width, picture.size[0] * CELL, _LETTER * (widest + 6))
-    right = int(width) + _MARGIN
-    content = "".join(parts).replace("H@", f"H{right}")
-    size = f'width="{right + _MARGIN}" height="{y + _MARGIN}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="rung" {size} viewBox="0 0 {right + _MARGIN} {y + _MARGIN}">\n'
-        f"<style>{_RULES}</style>\n"
-        f'<rect class="paper" {size}/>\n{content}</svg>\n'
-    )
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The networks of one drawing. `places` say what the elements are, for those who point at them."""
+
+    title: str
+    pictures: Sequence[Picture]
+    places: Mapping[str, Place]
+    marked: frozenset[str] = frozenset()
+
+
+def svg(sheets: Iterable[Sheet]) -> str:
+    """The file, with one drawing below the other."""
+    page = _Page()
+    for sheet in sheets:
+        page.sheet(sheet)
+    return page.svg()
+
+
+class _Page:
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._y = _MARGIN
+        self._width = 0.0
+
+    def sheet(self, sheet: Sheet) -> None:
+        if sheet.title:
+            self._y += _GAP if self._parts else 0
+            self._parts.append(
+                f'<text class="sheet" x="{_MARGIN}" y="{self._y + _HEAD // 2}">{escaped(sheet.title)}</text>\n'
+            )
+            self._y += _HEAD + _GAP // 2
+        for number, picture in enumerate(sheet.pictures):
+            if number:
+                self._parts.append(f'<path class="rule" d="M{_MARGIN} {self._y + _GAP // 2}H@"/>\n')
+                self._y += _GAP
+            head, height = _head(picture, len(sheet.pictures) > 1)
+            self._place(head, height)
+            self._place("\n" + _Body(picture, sheet.places, sheet.marked).svg(), picture.size[1] * LINE)
+            widest = max(len(line) for line in (picture.title, sheet.title, *picture.comment.split("\n")))
+            self._width = max(self._width, picture.size[0] * CELL, _LETTER * (widest + 6))
+
+    def _place(self, drawn: str, height: int) -> None:
+        if drawn.strip():
+            self._parts.append(f'<g transform="translate({_MARGIN} {self._y})">{drawn}</g>\n')
+        self._y += height
+
+    def svg(self) -> str:
+        right, bottom = int(self._width) + _MARGIN, self._y + _MARGIN
+        size = f'width="{right + _MARGIN}" height="{bottom}"'
+        content = "".join(self._parts).replace("H@", f"H{right}")
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="rung" {size} viewBox="0 0 {right + _MARGIN} {bottom}">\n'
+            f"<style>{_RULES}</style>\n"
+            f'<rect class="paper" {size}/>\n{content}</svg>\n'
+        )
 
 
 def escaped(text: str) -> str:
@@ -122,7 +156,7 @@ class _Body:
         self._over: list[str] = []
         self._elements: dict[str, list[str]] = {}
         self._states: dict[str, State] = {}
-        for shape in sorted(picture.shapes, key=lambda shape: getattr(shape, "state", None) is State.ON):
+        for shape in sorted(picture.shapes, key=_depth):
             self._add(shape)
 
     def svg(self) -> str:
@@ -194,6 +228,11 @@ class _Body:
                 f'<rect class="hit" x="{left - 3}" y="{y * LINE + 1}" width="{width + 6}" height="{LINE - 2}"/>'
             )
         parts.append(drawn)
+
+
+def _depth(shape: Shape) -> int:
+    """What has power lies above what has none, where they meet."""
+    return 1 if isinstance(shape, (Wire, Dot, Rail)) and shape.state is State.ON else 0
 
 
 def _state(state: State) -> str:

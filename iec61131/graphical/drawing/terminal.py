@@ -38,12 +38,22 @@ class Style(Struct, frozen=True):
     colour: bool = False
 
 
-def text(picture: Picture, style: Style, marked: frozenset[str] = frozenset()) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much of a network is shown: what is around the marks."""
+
+    columns: int
+    lines: int = 24
+
+
+def text(
+    picture: Picture, style: Style, marked: frozenset[str] = frozenset(), window: Window | None = None
+) -> list[str]:
     """The lines of one network. Below the elements `marked` stands a line with `^` where they are."""
     canvas = _Canvas(style)
     for shape in picture.shapes:
         canvas.add(shape, marked)
-    return canvas.lines(*picture.size)
+    return canvas.lines(picture.size, window)
 
 
 class _Canvas:
@@ -150,20 +160,32 @@ class _Canvas:
             line, first, length = shape.at[1] + shape.size[1] - 1, shape.at[0], shape.size[0]
         elif isinstance(shape, Symbol):
             line, first, length = shape.at[1], shape.at[0] - 1, 3
-        elif shape.role in (Role.PIN, Role.TYPE, Role.VALUE):
-            return
+        elif shape.role is not Role.OPERAND:
+            return  # it stands at a symbol or in a box, which has the mark
         else:
             line, first, length = shape.at[1], _start(shape)[0], len(shape.text)
         self._marks.setdefault(line, set()).update(range(first, first + length))
 
     # ----------------------------------------------------------------------------------------------------------- lines
 
-    def lines(self, width: int, height: int) -> list[str]:
+    def lines(self, size: tuple[int, int], window: Window | None) -> list[str]:
+        columns, lines = range(size[0]), range(size[1])
+        if window is not None:
+            marks = [x for cells in self._marks.values() for x in cells]
+            columns = _part(columns, marks, window.columns)
+            lines = _part(lines, list(self._marks), window.lines)
+        used: dict[int, list[int]] = {y: [] for y in lines}
+        for x, y in {*self._sides, *self._characters}:
+            if y in used and x in columns:
+                used[y].append(x)
         found: list[str] = []
-        for y in range(height):
-            found.append(self._line([(self._at((x, y)), self._colours.get((x, y), "")) for x in range(width)]))
+        for y in lines:
+            cells = [(" ", "")] * len(columns)
+            for x in used[y]:
+                cells[x - columns.start] = self._at((x, y)), self._colours.get((x, y), "")
+            found.append(self._line(cells))
             if y in self._marks:
-                found.append(self._line([self._below((x, y)) for x in range(width)]))
+                found.append(self._line([self._below((x, y)) for x in columns]))
         return found
 
     def _at(self, at: Point) -> str:
@@ -202,6 +224,15 @@ class _Canvas:
                 now = colour
             parts.append(character)
         return "".join(parts).rstrip() + (_RESET if now else "")
+
+
+def _part(whole: range, marks: list[int], length: int) -> range:
+    """So much of the whole, with the marks in the middle as far as that is possible."""
+    if len(whole) <= length:
+        return whole
+    middle = (min(marks) + max(marks)) // 2 if marks else 0
+    start = min(max(middle - length // 2, 0), len(whole) - length)
+    return range(start, start + length)
 
 
 def _start(shape: Text) -> Point:

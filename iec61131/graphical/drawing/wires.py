@@ -47,10 +47,11 @@ class _Arrival(Struct):
 
 
 class Wiring:
-    """`shapes` of a grid, elements and wires."""
+    """`run` gives `shapes`, elements and wires, and `corners`, the first cell of each node on its line 0."""
 
     def __init__(self, placed: Grid, language: Language) -> None:
         self.shapes: list[Shape] = []
+        self.corners: dict[str, Point] = {}
         self._grid = placed
         self._is_ladder = language is Language.LD
         self._channels = [_Channel() for _ in range(placed.last + 1)]
@@ -62,7 +63,8 @@ class Wiring:
         self._tracks()
         self._columns()
         for id_, node in self._grid.nodes.items():
-            self.shapes += node.draw(self._x(id_), self._grid.lines[id_])
+            corner = self.corners[id_] = self._x(id_), self._grid.lines[id_]
+            self.shapes += node.draw(*corner)
         for edge in self._grid.edges:
             self._leave(edge)
         self._forks()
@@ -201,7 +203,7 @@ class Wiring:
             name = min(node.outputs, key=lambda name: node.outputs[name], default="")
             line = grid.lines[id_] + node.outputs.get(name, 0)
             self.shapes.append(Wire(((self._x(id_) + node.exit, line), (right, line)), ((id_, name),)))
-        from_rail = tuple({edge.key for edge in grid.edges if edge.begin == RAIL})
+        from_rail = tuple(dict.fromkeys(edge.key for edge in grid.edges if edge.begin == RAIL))
         self.shapes.append(Rail((0, 0), grid.height - 1, from_rail))
         self.shapes.append(Rail((right, 0), grid.height - 1))
 
