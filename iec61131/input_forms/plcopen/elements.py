@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, INSTRUCTION_LIST, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
@@ -15,6 +15,7 @@ from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.interfaces import is_true
 from iec61131.input_forms.plcopen.networks import titled
 from iec61131.input_forms.plcopen.pins import with_named_pins
+from iec61131.input_forms.plcopen.stored_networks import stored_networks
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import Span
@@ -220,7 +221,9 @@ class Elements:
         for written in holder.children:
             language = local(written.name)
             if language in LANGUAGES:
-                return self.diagram(written)
+                drawn = self.diagram(written)
+                networks = stored_networks(holder, drawn)
+                return drawn if networks is None else replace(drawn, networks=networks)
             if language == "ST":
                 return self._document.statements(written)
             if language == "IL":

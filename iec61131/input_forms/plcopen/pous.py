@@ -21,7 +21,7 @@ from iec61131.syntax.tokens import POUS
 from iec61131.syntax.tree import ActionDeclaration, Expression, PouDeclaration, PouKind
 
 _CLOSERS = dict(POUS.values())
-_KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
+KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
 
 
 class Pous:
@@ -33,11 +33,11 @@ class Pous:
 
     def pou(self, written: Element) -> PouDeclaration | None:
         """None after a finding."""
-        document, kind = self._document, _KINDS.get(written.attributes.get("pouType", ""))
+        document, kind = self._document, KINDS.get(written.attributes.get("pouType", ""))
         if kind is None:
             document.report(UNKNOWN_ELEMENT.at(document.span(written), element="pou", where="the file"))
             return None
-        declared = self._declared(written, kind)
+        declared = self.declared(written, kind)
         if declared is None:
             return None
         hidden = Hidden(declared.variables, document.report, forgets=declared.kind is PouKind.FUNCTION)
@@ -57,7 +57,7 @@ class Pous:
             span=document.extent(written),
         )
 
-    def _declared(self, written: Element, kind: PouKind) -> PouDeclaration | None:
+    def declared(self, written: Element, kind: PouKind) -> PouDeclaration | None:
         """The heading and the sections."""
         plain, interface = child(written, PLAIN_TEXT), child(written, "interface")
         if plain is not None:
