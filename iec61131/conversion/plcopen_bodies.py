@@ -36,7 +36,8 @@ _WITH_PINS = (LeftRail, RightRail, Block)
 
 def body_xml(code: Code) -> str:
     if isinstance(code, str):
-        return f'<body>\n<ST><xhtml:p xmlns:xhtml="{XHTML}">{escape(code)}</xhtml:p></ST>\n</body>\n'
+        held = code.replace("]]>", "]]]]><![CDATA[>")
+        return f'<body>\n<ST><xhtml:p xmlns:xhtml="{XHTML}"><![CDATA[{held}]]></xhtml:p></ST>\n</body>\n'
     return _Drawing(code).body()
 
 

@@ -49,8 +49,8 @@ class Formatted(Struct, frozen=True):
 
 
 def sources_at(path: Path) -> list[Path]:
-    """The source files that `path` means: the sources of a project (its folder or plc.toml), all .st and .ld
-    files of another folder, or the file itself. Those of engineering tools are left out: they have the form of the tool.
+    """The source files that `path` means: the sources of a project (its folder or plc.toml), all .st and .ld files of
+    another folder, or the file itself. Those of engineering tools are left out: they have the form of the tool.
 
     Raises CompileError when there is nothing of that name, or the project file is wrong.
     """
@@ -64,7 +64,11 @@ def sources_at(path: Path) -> list[Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        if has_own_form(path.name) and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if (
+            has_own_form(path.name)
+            and path.is_file()
+            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        ):
             yield path
 
 
