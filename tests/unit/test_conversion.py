@@ -56,7 +56,7 @@ END_VAR
 ACTION Stop:
     // statements, and signs that XML has for itself
     IF runs AND word < 3 THEN
-        runs := FALSE; (* ]]> *)
+        runs := FALSE; (* <&amp;> *)
     END_IF;
 END_ACTION
 
@@ -108,7 +108,7 @@ def test_declarations_and_statements_go_both_ways():
     text = to_text(xml)
     assert check([SourceFile("a.ld", text)]) == []
     assert to_xml(text) == xml
-    for line in ("level : Level; // percent", "IF runs AND word < 3 THEN", "runs := FALSE; (* ]]> *)", "// a call"):
+    for line in ("level : Level; // percent", "IF runs AND word < 3 THEN", "runs := FALSE; (* <&amp;> *)", "// a call"):
         assert line in text
     for part in ("limits : ARRAY[0..3] OF INT := [1, 2(5), 7];", "VAR_OUTPUT RETAIN", "where AT %QX0.1 : BOOL;"):
         assert part in text
