@@ -35,12 +35,12 @@ Notes = Mapping[int, str]
 _QUALIFIERS = (Qualifier.CONSTANT, Qualifier.RETAIN, Qualifier.NON_RETAIN, Qualifier.PERSISTENT)
 
 
-def type_text(declared: TypeDeclaration) -> str:
+def type_text(declared: TypeDeclaration, notes: Notes) -> str:
     initial = f" := {initial_text(declared.initial)}" if declared.initial is not None else ""
-    return f"TYPE\n{declared.name.text} : {spec_text(declared.spec)}{initial};\nEND_TYPE\n"
+    return f"TYPE\n{declared.name.text} : {spec_text(declared.spec, notes)}{initial};\nEND_TYPE\n"
 
 
-def spec_text(spec: TypeSpec) -> str:
+def spec_text(spec: TypeSpec, notes: Notes | None = None) -> str:
     match spec:
         case NamedType():
             return ".".join(name.text for name in (*spec.qualifier, spec.name))
@@ -58,9 +58,9 @@ def spec_text(spec: TypeSpec) -> str:
             base = f" {spec.base.text}" if spec.base is not None else ""
             return f"({', '.join(_member(member) for member in spec.members)}){base}"
         case StructSpec():
-            return f"STRUCT\n{_fields(spec.fields)}END_STRUCT"
+            return f"STRUCT\n{_fields(spec.fields, notes or {})}END_STRUCT"
         case UnionSpec():
-            return f"UNION\n{_fields(spec.fields)}END_UNION"
+            return f"UNION\n{_fields(spec.fields, notes or {})}END_UNION"
         case PointerSpec():
             return f"POINTER TO {spec_text(spec.target)}"
         case ReferenceSpec():
@@ -75,8 +75,13 @@ def _member(member: EnumMember) -> str:
     return f"{member.name.text} := {expression_text(member.value)}" if member.value is not None else member.name.text
 
 
-def _fields(fields: tuple[VarDeclaration, ...]) -> str:
-    return "".join(f"{variable_text(field)}\n" for field in fields)
+def _fields(fields: tuple[VarDeclaration, ...], notes: Notes) -> str:
+    return "".join(f"{_noted(field, notes)}\n" for field in fields)
+
+
+def _noted(variable: VarDeclaration, notes: Notes) -> str:
+    note = notes.get(variable.names[0].span.start, "")
+    return variable_text(variable) + (f" // {note}" if note else "")
 
 
 def initial_text(initial: Initial) -> str:
@@ -104,10 +109,7 @@ def variable_text(variable: VarDeclaration) -> str:
 
 def section_text(block: VarBlock, notes: Notes) -> str:
     qualifiers = "".join(f" {qualifier.value}" for qualifier in _QUALIFIERS if qualifier in block.qualifiers)
-    lines = [f"{block.kind.value}{qualifiers}"]
-    for variable in block.variables:
-        note = notes.get(variable.names[0].span.start, "")
-        lines.append(variable_text(variable) + (f" // {note}" if note else ""))
+    lines = [f"{block.kind.value}{qualifiers}", *(_noted(variable, notes) for variable in block.variables)]
     return "\n".join([*lines, "END_VAR\n"])
 
 

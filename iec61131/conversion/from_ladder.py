@@ -18,8 +18,10 @@ from iec61131.syntax.tree import (
     PouDeclaration,
     PouKind,
     Statement,
+    StructSpec,
     TypeDeclaration,
-    VarBlock,
+    UnionSpec,
+    VarDeclaration,
 )
 
 _KINDS = frozenset({PouKind.PROGRAM, PouKind.FUNCTION, PouKind.FUNCTION_BLOCK})
@@ -48,9 +50,11 @@ class _Reading:
         match declared:
             case TypeDeclaration():
                 self.project.types.append(declared)
+                if isinstance(declared.spec, StructSpec | UnionSpec):
+                    self._notes(declared.spec.fields)
             case GlobalDeclaration():
                 self.project.globals.append(declared)
-                self._notes((declared.block,))
+                self._notes(declared.block.variables)
             case ConfigurationDeclaration():
                 self.project.configurations.append(declared)
             case PouDeclaration():
@@ -67,7 +71,8 @@ class _Reading:
             raise NotDrawable("it has a METHOD or a PROPERTY")
         if declared.chart is not None or any(action.chart is not None for action in declared.actions):
             raise NotDrawable("it is written as sequential function chart")
-        self._notes(declared.variables)
+        for section in declared.variables:
+            self._notes(section.variables)
         actions = [(action.name.text, self._code(action.body)) for action in declared.actions]
         body = self._code(declared.body)
         return Pou(declared.kind, declared.name.text, declared.result, declared.variables, body, actions)
@@ -86,10 +91,10 @@ class _Reading:
             behind += 1
         return self._file.file.text[self._tokens[first].start : self._tokens[behind].start].strip()
 
-    def _notes(self, sections: tuple[VarBlock, ...]) -> None:
+    def _notes(self, variables: tuple[VarDeclaration, ...]) -> None:
         """Comments behind variables, in their lines."""
         text = self._file.file.text
-        for variable in (variable for section in sections for variable in section.variables):
+        for variable in variables:
             index = bisect_left(self._starts, variable.span.end)
             while self._tokens[index].kind in (Kind.WHITESPACE, Kind.SEMICOLON):
                 index += 1

@@ -49,6 +49,9 @@ class _Reading:
             declared = data_type(self._document, self._types, element)
             if declared is not None:
                 self._project.types.append(declared)
+                for holder in child_all(element, "baseType"):
+                    for inner in holder.children:
+                        self._notes(inner)
         for element in inside(root, "types", "pous"):
             if local(element.name) == "pou":
                 self._pou(element)

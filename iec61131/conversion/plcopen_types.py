@@ -71,7 +71,7 @@ def words(text: str) -> str:
     return f'<xhtml:p xmlns:xhtml="{XHTML}">{escape(text)}</xhtml:p>'
 
 
-def spec_xml(spec: TypeSpec) -> str:
+def spec_xml(spec: TypeSpec, notes: Mapping[int, str] | None = None) -> str:
     match spec:
         case NamedType():
             return _named(".".join(name.text for name in (*spec.qualifier, spec.name)))
@@ -89,7 +89,7 @@ def spec_xml(spec: TypeSpec) -> str:
             return f"<enum><values>{''.join(values)}</values>{base}</enum>"
         case StructSpec() | UnionSpec():
             kind = "struct" if isinstance(spec, StructSpec) else "union"
-            return f"<{kind}>{''.join(variable_xml(field, {}) for field in spec.fields)}</{kind}>"
+            return f"<{kind}>{''.join(variable_xml(field, notes or {}) for field in spec.fields)}</{kind}>"
         case PointerSpec():
             return f"<pointer><baseType>{spec_xml(spec.target)}</baseType></pointer>"
         case ReferenceSpec():
@@ -158,10 +158,10 @@ def section_xml(block: VarBlock, notes: Mapping[int, str]) -> str:
     return f"<{name}{flags}>\n{''.join(variable_xml(each, notes) for each in block.variables)}</{name}>\n"
 
 
-def type_xml(declared: TypeDeclaration) -> str:
+def type_xml(declared: TypeDeclaration, notes: Mapping[int, str]) -> str:
     if declared.extends is not None:
         raise NotDrawable("a STRUCT that extends another one has no form in the standard's XML")
-    inner = f"<baseType>{spec_xml(declared.spec)}</baseType>{initial_xml(declared.initial)}"
+    inner = f"<baseType>{spec_xml(declared.spec, notes)}</baseType>{initial_xml(declared.initial)}"
     return f"<dataType{attributes(name=declared.name.text)}>{inner}</dataType>\n"
 
 

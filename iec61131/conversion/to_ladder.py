@@ -26,7 +26,7 @@ def to_ladder(project: Project) -> Converted:
     parts: list[str] = []
     for declared in project.types:
         with project.leaving_out(f"the type {declared.name.text}"):
-            parts.append(type_text(declared))
+            parts.append(type_text(declared, project.notes))
     for block in project.globals:
         with project.leaving_out("VAR_GLOBAL"):
             parts.append(global_text(block, project.notes))

@@ -22,7 +22,7 @@ def to_plcopen(project: Project, name: str) -> Converted:
     types: list[str] = []
     for declared in project.types:
         with project.leaving_out(f"the type {declared.name.text}"):
-            types.append(type_xml(declared))
+            types.append(type_xml(declared, project.notes))
     for _ in project.globals:
         with project.leaving_out("VAR_GLOBAL"):
             raise NotDrawable("the standard's XML has globals in a CONFIGURATION only")
