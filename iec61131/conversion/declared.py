@@ -114,6 +114,8 @@ def section_text(block: VarBlock, notes: Notes) -> str:
 
 
 def global_text(declared: GlobalDeclaration, notes: Notes) -> str:
+    if declared.list_name is not None or declared.qualified_only:
+        raise NotDrawable("it is a list of globals with a name, which is not converted")
     return section_text(declared.block, notes)
 
 

@@ -9,11 +9,13 @@ from iec61131.conversion.project import Code, Pou, Project
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.graphical.diagram import Diagram, Language
 from iec61131.graphical.ladder import NotDrawable
+from iec61131.input_forms.plcopen.additions import additions, objects
 from iec61131.input_forms.plcopen.configurations import Configurations
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.elements import LANGUAGES, Elements
+from iec61131.input_forms.plcopen.globals import GlobalLists
 from iec61131.input_forms.plcopen.interfaces import SECTIONS, Interfaces
-from iec61131.input_forms.plcopen.pous import KINDS
+from iec61131.input_forms.plcopen.pous import KINDS, Pous
 from iec61131.input_forms.plcopen.reading import data_type, inside
 from iec61131.input_forms.plcopen.types import Types, child
 from iec61131.input_forms.xml_tree import Element, local
@@ -42,32 +44,50 @@ class _Reading:
         self._types = Types(document)
         self._interfaces = Interfaces(document, self._types)
         self._elements = Elements(document)
+        self._pous = Pous(document, self._interfaces)
 
     def read(self) -> None:
         root = self._document.root
         for element in inside(root, "types", "dataTypes"):
-            declared = data_type(self._document, self._types, element)
-            if declared is not None:
-                self._project.types.append(declared)
-                for holder in child_all(element, "baseType"):
-                    for inner in holder.children:
-                        self._notes(inner)
+            self._type(element)
         for element in inside(root, "types", "pous"):
             if local(element.name) == "pou":
                 self._pou(element)
-        configurations = Configurations(self._document, self._types)
-        for element in inside(root, "instances", "configurations"):
-            configuration = configurations.configuration(element)
-            if configuration is not None:
-                self._project.configurations.append(configuration)
+        configurations = Configurations(self._document, self._interfaces)
+        found = [configurations.configuration(element) for element in inside(root, "instances", "configurations")]
+        lists = GlobalLists(self._document, self._interfaces)
+        for kind, element in objects(root):
+            match kind:
+                case "pou":
+                    self._pou(element)
+                case "datatype":
+                    self._type(element)
+                case "globalvars":
+                    self._project.globals += lists.read(element)
+                case "interface":
+                    name = element.attributes.get("name", "")
+                    self._project.left_out.append(f"the INTERFACE {name}: it is for classes, which are not converted")
+                case _:
+                    found.append(configurations.application(element))
+        self._project.configurations += [configuration for configuration in found if configuration is not None]
+        self._project.globals += configurations.listed
+
+    def _type(self, element: Element) -> None:
+        self._project.types += data_type(self._document, self._types, element)
+        for holder in child_all(element, "baseType"):
+            for inner in holder.children:
+                self._notes(inner)
 
     def _pou(self, written: Element) -> None:
-        name = self._document.name(written)
         kind = KINDS.get(written.attributes.get("pouType", ""))
-        if name is None or kind is None:
+        declared = self._pous.declared(written, kind) if kind is not None else None
+        if kind is None or declared is None:
             return
-        interface = child(written, "interface")
-        with self._project.leaving_out(f"the {kind.value} {name.text}"):
+        with self._project.leaving_out(f"the {kind.value} {declared.name.text}"):
+            if declared.extends or declared.implements or declared.modifiers:
+                raise NotDrawable("it is derived from others, which is not converted")
+            if additions(written, "method", "property"):
+                raise NotDrawable("it has a METHOD or a PROPERTY")
             if inside(written, "transitions"):
                 raise NotDrawable("it has transitions, which only a chart has")
             actions = [
@@ -75,8 +95,10 @@ class _Reading:
                 for inner in inside(written, "actions")
                 if (found := self._document.name(inner)) is not None
             ]
-            result, sections = self._interfaces.result(interface), self._interfaces.sections(interface)
-            self._project.pous.append(Pou(kind, name.text, result, sections, self._code(written, "its body"), actions))
+            body = self._code(written, "its body")
+            pou = Pou(kind, declared.name.text, declared.result, declared.variables, body, actions)
+            self._project.pous.append(pou)
+        interface = child(written, "interface")
         for section in interface.children if interface is not None else ():
             if local(section.name) in SECTIONS:
                 self._notes(section)

@@ -77,6 +77,8 @@ class _Drawing:
         return "".join(found)
 
     def _element(self, element: Element) -> str:
+        if isinstance(element, Block) and element.code is not None:
+            raise NotDrawable("a box holds statements")
         name, said, inner = _NAMES.get(type(element), ""), self._said(element), self._inner(element)
         if not name:
             raise NotDrawable(f"a {type(element).__name__} is no part of a ladder")
