@@ -163,8 +163,12 @@ def _bracket(row: Row, number: int, start: int, end: int) -> Shape:
     assert signs is not None, "it matches nothing at all"
     depth = 0
     for part in _INNER.finditer(row.text, signs.end(), end):
-        if part["comment"] or (part["single"] == "" or part["double"] == ""):
-            place = (row.start + part.start(), row.start + part.end())
+        place = (row.start + part.start(), row.start + part.end())
+        if part["single"] == "" or part["double"] == "":
+            quote = row.text[part.start()]
+            what = {"what": "the string", "remedy": f"close it with {quote} in the same row"}
+            raise Flawed(Flaw(catalogue.UNCLOSED, place[0], place[0] + 1, what))
+        if part["comment"]:
             raise Flawed(Flaw(catalogue.TEXT, *place, {"wanted": f"one expression in {kind.value}"}))
         if part["open"]:
             depth += 1
