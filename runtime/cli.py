@@ -66,6 +66,10 @@ def build_parser() -> argparse.ArgumentParser:
     form.add_argument("--diff", action="store_true", help="write nothing; print what would change")
 
     show_options.add(_command(commands, "show", show_command, "draw ladder, function block diagrams and charts"))
+    turn = _command(commands, "convert", convert_command, "turn PLCopen XML into ladder as text, or back")
+    turn.add_argument("source", type=Path, metavar="FILE", help="an .xml or .ld file")
+    turn.add_argument("target", type=Path, metavar="OUT", help="the file to write, .ld or .xml; replaced if it exists")
+
     _command(commands, "lsp", lsp_command, "serve an editor: the language server, on standard input and output")
 
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")
@@ -265,6 +269,16 @@ def _format(source: Path, arguments: argparse.Namespace) -> int:
         except OSError as error:
             return _fail(f"{source} cannot be written: {error.strerror}", CANNOT)
     return WRONG if arguments.check and formatted.is_changed else OK
+
+
+def convert_command(arguments: argparse.Namespace) -> int:
+    from runtime.service.conversion import convert_file
+
+    done = convert_file(arguments.source, arguments.target)
+    _show(done.findings)
+    for sentence in done.said:
+        print(sentence, file=sys.stderr)
+    return CANNOT if done.cannot else WRONG if done.findings or done.said else OK
 
 
 def lsp_command(_arguments: argparse.Namespace) -> int:

@@ -102,9 +102,10 @@ def _own(element: Element) -> object:
             return kind, _text(element.variable), element.negated, str(element.edge), str(element.storage)
         case Block():
             instance = _text(element.instance) if element.instance is not None else ""
-            inputs = [(pin.name, pin.negated, str(pin.edge)) for pin in element.inputs]
+            pins = [(pin.name, pin.negated, str(pin.edge)) for pin in element.inputs]
+            inputs = [pin for pin in pins if pin[0] not in element.in_outs]
             outputs = sorted((pin.name, pin.negated) for pin in element.outputs if pin.name not in element.in_outs)
-            return kind, element.type_name.key, instance, inputs, outputs, sorted(element.in_outs)
+            return kind, element.type_name.key, instance, inputs, outputs, sorted(element.in_outs), sorted(pins)
         case InVariable():
             return kind, _text(element.expression), element.negated
         case OutVariable():

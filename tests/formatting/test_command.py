@@ -137,3 +137,19 @@ def test_files_of_engineering_tools_keep_the_form_of_the_tool(raw: Path, capsys:
     assert main(["format", str(made)]) == WRONG
     assert "RUNG0522" in capsys.readouterr().err
     assert made.read_text() == text
+
+
+def test_a_ladder_has_its_form_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "main.ld"
+    path.write_text("program Main\nvar a,b:bool; end_var\nNETWORK\n|--[a]---+-( b )--|\n|-[ b ]--+ |\nend_program\n")
+    assert main(["format", str(tmp_path)]) == WRONG
+    assert "RUNG0637" in capsys.readouterr().err
+    path.write_text(path.read_text().replace("+ |", "+        |"))
+    assert main(["format", str(tmp_path)]) == OK
+    assert capsys.readouterr().out == f"{path}\n"
+    assert path.read_text().splitlines()[-4:] == [
+        "NETWORK",
+        "|--[ a ]--+--( b )--|",
+        "|--[ b ]--+         |",
+        "END_PROGRAM",
+    ]

@@ -72,6 +72,8 @@ def nets(elements: Sequence[Element], strict: bool = False) -> Nets:
         if isinstance(element, RightRail):
             found.to_rail += [port for ports in pins for port in ports if port not in found.to_rail]
         elif isinstance(element, Block):
+            if element.code is not None:
+                raise NotDrawable("a box holds statements")
             box = box_text(element, values.get(element.id, {}), stored.get(element.id, {}))
             found.nodes[element.id] = Node(element, pins, box=box)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from iec61131.graphical.diagram import Block, Comment, Diagram, Element, Label, LeftRail, Network, RightRail
 from iec61131.graphical.ladder.linking import RAIL_AT_RIGHT, Link, Links, Wire, link
 from iec61131.graphical.ladder.nets import RAIL, Nets, Node, nets
@@ -89,9 +91,8 @@ def _roots(diagram: Diagram, found: Nets, strict: bool) -> list[str]:
     ]
     if strict:
         return ordered
-    return [
-        key for key, following in zip(ordered, [*ordered[1:], ""], strict=True) if not _leads(key, following, takers)
-    ]
+    behind = dict(pairwise(ordered))
+    return [key for key in ordered if key not in behind or not _leads(key, behind[key], takers)]
 
 
 def _leads(key: str, following: str, takers: dict[str, list[tuple[str, int]]]) -> bool:

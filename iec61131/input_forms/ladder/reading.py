@@ -67,7 +67,9 @@ class _Drawn(Struct):
 
 
 class LadderFile:
-    """`unit` gives the tree. `diagrams` are the drawn bodies by then, in the order in which the tree has them."""
+    """`unit` gives the tree. By then `diagrams` are the drawn bodies, in the order in which the tree has them, and
+    `outline` is the tree before.
+    """
 
     def __init__(self, written: SourceFile) -> None:
         self._sheets = split(written.text)
@@ -75,6 +77,8 @@ class LadderFile:
         text = _text_for_lexer(written.text, self._sheets, self._drawn.values())
         self.file = SourceFile(written.name, text, written.shown)
         self.diagrams: list[Diagram] = []
+        self.outline = Unit(self.file, ())  # with a pragma in place of each network
+        self._diagram_at: dict[int, Diagram] = {}
         tokens, lexical = lex(self.file)
         self.findings = Findings(lexical)
         self._tokens = tokens
@@ -92,6 +96,7 @@ class LadderFile:
         self._report_flaws()
         known = len(self.findings.in_source_order())
         unit = unit_of(self.file, self._tokens_outside(), self.findings)
+        self.outline = unit
         is_sound = len(self.findings.in_source_order()) == known
         declarations = tuple(self._declaration(declared) for declared in unit.declarations)
         for drawn in self._drawn.values():
@@ -102,6 +107,11 @@ class LadderFile:
                     Flaw(catalogue.PLACE, drawn.sheet.start, drawn.sheet.start + len(MARK), _says(what, remedy))
                 )
         return replace(unit, declarations=declarations)
+
+    def diagram_of(self, body: tuple[Statement, ...]) -> Diagram | None:
+        """What a body of `outline` is drawn as; None for statements."""
+        marks = (statement.span.start for statement in body if _is_mark(statement, self._drawn))
+        return next((self._diagram_at[start] for start in marks if start in self._diagram_at), None)
 
     def _report(self, flaw: Flaw) -> None:
         self.findings.add(flaw.at(self.file))
@@ -180,6 +190,7 @@ class LadderFile:
                 break
         diagram = self._diagram(drawn)
         self.diagrams.append(diagram)
+        self._diagram_at[drawn[0].sheet.start] = diagram
         lowered = lower_body(diagram, {}, hidden, self.findings.add)
         return (*(statement for statement in others if isinstance(statement, Pragma)), *lowered.statements)
 

@@ -137,14 +137,23 @@ def _between(row: Row, number: int, position: int, end: int, found: list[Shape],
             position = shape.end
             continue
         if name == "stray":
-            words = match.group()
-            arguments = {"found": f"'{words}'" if len(words) <= 30 else f"'{words[:29]}…'"}
-            flaws.append(Flaw(catalogue.STRAY, row.start + position, row.start + match.end(), arguments))
+            _stray(row, position, match.end(), flaws)
         else:
             text = match.span(name)
             place = (row.start + text[0], row.start + text[1])
             found.append(Shape(Kind[name], number, position, match.end(), place))
         position = match.end()
+
+
+def _stray(row: Row, start: int, end: int, flaws: list[Flaw]) -> None:
+    """One finding for each row: what follows is often the rest of a sentence."""
+    if flaws and flaws[-1].code is catalogue.STRAY and flaws[-1].start >= row.start:
+        return
+    words = row.text[start:end]
+    if words.startswith("/"):
+        words, end = row.text[start:], len(row.text)  # a comment
+    arguments = {"found": f"'{words}'" if len(words) <= 30 else f"'{words[:29]}…'"}
+    flaws.append(Flaw(catalogue.STRAY, row.start + start, row.start + end, arguments))
 
 
 def _bracket(row: Row, number: int, start: int, end: int) -> Shape:
@@ -154,8 +163,12 @@ def _bracket(row: Row, number: int, start: int, end: int) -> Shape:
     assert signs is not None, "it matches nothing at all"
     depth = 0
     for part in _INNER.finditer(row.text, signs.end(), end):
-        if part["comment"] or (part["single"] == "" or part["double"] == ""):
-            place = (row.start + part.start(), row.start + part.end())
+        place = (row.start + part.start(), row.start + part.end())
+        if part["single"] == "" or part["double"] == "":
+            quote = row.text[part.start()]
+            what = {"what": "the string", "remedy": f"close it with {quote} in the same row"}
+            raise Flawed(Flaw(catalogue.UNCLOSED, place[0], place[0] + 1, what))
+        if part["comment"]:
             raise Flawed(Flaw(catalogue.TEXT, *place, {"wanted": f"one expression in {kind.value}"}))
         if part["open"]:
             depth += 1

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from html import unescape
 
 from iec61131.diagnostics.catalogue.plcopen import BAD_NAME, BAD_TEXT, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
 from iec61131.diagnostics.catalogue.syntax import NAME_CHARACTERS, SOURCE_TOO_LARGE, UNCLOSED_COMMENT
@@ -183,9 +184,8 @@ class Document:
 
     def plain_text(self, element: Element) -> str:
         """What an element says to people."""
-        return " ".join(
-            re.sub(r"<[^<>]*>|<!\[CDATA\[|\]\]>", " ", self._written.text[element.inside : element.end]).split()
-        )
+        said = re.sub(r"<[^<>]*>|<!\[CDATA\[|\]\]>", " ", self._written.text[element.inside : element.end])
+        return " ".join(unescape(said).split())
 
     def attribute(self, element: Element, attribute: str) -> Expression | None:
         """The expression in an attribute; None where there is none."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.plcopen import DUPLICATE_ID, MISSING_ATTRIBUTE, UNKNOWN_ELEMENT
 from iec61131.graphical import diagram
@@ -16,6 +17,7 @@ from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.interfaces import is_true
 from iec61131.input_forms.plcopen.networks import titled
 from iec61131.input_forms.plcopen.pins import with_named_pins
+from iec61131.input_forms.plcopen.stored_networks import stored_networks
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import Span
@@ -235,7 +237,9 @@ class Elements:
         for written in holder.children:
             language = local(written.name)
             if language in LANGUAGES:
-                return self.diagram(written)
+                drawn = self.diagram(written)
+                networks = stored_networks(holder, drawn)
+                return drawn if networks is None else replace(drawn, networks=networks)
             if language == "ST":
                 return self._document.statements(written)
             if language == "IL":

@@ -22,7 +22,7 @@ from iec61131.syntax.tree import ActionDeclaration, Expression, PouDeclaration, 
 
 _CLOSERS = dict(POUS.values())
 _IN_POU = frozenset({"interface", "actions", "transitions", "body"})
-_KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
+KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
 
 
 class Pous:
@@ -34,11 +34,11 @@ class Pous:
 
     def pou(self, written: Element) -> PouDeclaration | None:
         """None after a finding."""
-        document, kind = self._document, _KINDS.get(written.attributes.get("pouType", ""))
+        document, kind = self._document, KINDS.get(written.attributes.get("pouType", ""))
         if kind is None:
             document.report(UNKNOWN_ELEMENT.at(document.span(written), element="pou", where="the file"))
             return None
-        declared = self._declared(written, kind)
+        declared = self.declared(written, kind)
         if declared is None:
             return None
         document.expect(written, _IN_POU, "a POU")
@@ -61,7 +61,7 @@ class Pous:
             span=document.extent(written),
         )
 
-    def _declared(self, written: Element, kind: PouKind) -> PouDeclaration | None:
+    def declared(self, written: Element, kind: PouKind) -> PouDeclaration | None:
         """The heading and the sections."""
         plain, interface = child(written, PLAIN_TEXT), child(written, "interface")
         if plain is not None:

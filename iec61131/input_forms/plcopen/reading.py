@@ -54,18 +54,18 @@ def _project(document: Document, declarations: list[Declaration]) -> None:
     interfaces = Interfaces(document, types)
     pous, configurations = Pous(document, interfaces), Configurations(document, interfaces)
     lists = GlobalLists(document, interfaces)
-    for element in _inside(root, "types", "dataTypes"):
-        declarations += _data_type(document, types, element)
-    for element in _inside(root, "types", "pous"):
+    for element in inside(root, "types", "dataTypes"):
+        declarations += data_type(document, types, element)
+    for element in inside(root, "types", "pous"):
         _add(declarations, pous.pou(element) if local(element.name) == "pou" else None)
-    for element in _inside(root, "instances", "configurations"):
+    for element in inside(root, "instances", "configurations"):
         _add(declarations, configurations.configuration(element))
     for kind, element in objects(root):
         match kind:
             case "pou":
                 _add(declarations, pous.pou(element))
             case "datatype":
-                declarations += _data_type(document, types, element)
+                declarations += data_type(document, types, element)
             case "globalvars":
                 declarations += lists.read(element)
             case "interface":
@@ -82,7 +82,7 @@ def _add(declarations: list[Declaration], read: Declaration | None) -> None:
         declarations.append(read)
 
 
-def _data_type(document: Document, types: Types, written: Element) -> list[TypeDeclaration]:
+def data_type(document: Document, types: Types, written: Element) -> list[TypeDeclaration]:
     plain = child(written, PLAIN_TEXT)
     if plain is not None:
         return document.declaration(plain, _types, "a TYPE") or []
@@ -104,7 +104,7 @@ def _types(cursor: Cursor) -> list[TypeDeclaration]:
     return type_block(cursor)
 
 
-def _inside(root: Element, *names: str) -> list[Element]:
+def inside(root: Element, *names: str) -> list[Element]:
     """The elements below a path."""
     element: Element | None = root
     for name in names:
