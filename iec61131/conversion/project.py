@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from iec61131.graphical.diagram import Diagram
 from iec61131.graphical.ladder import NotDrawable
@@ -21,8 +22,7 @@ Code = str | Diagram
 """A body: Structured Text as it was written, or a drawn ladder."""
 
 
-@dataclass(slots=True)
-class Pou:
+class Pou(Struct):
     kind: PouKind
     name: str
     result: TypeSpec | None
@@ -31,8 +31,7 @@ class Pou:
     actions: list[tuple[str, Code]] = field(default_factory=list[tuple[str, Code]])
 
 
-@dataclass(slots=True)
-class Project:
+class Project(Struct):
     """`left_out` says what the file has besides, with the reason. `notes` are comments about variables, by the places
     of their names.
     """
@@ -53,8 +52,7 @@ class Project:
             self.left_out.append(f"{what}: {not_drawable.why}")
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Struct, frozen=True):
     """`left_out` are sentences for people: what is not in `text`, and why."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from iec61131.conversion import FORMS, Converted, convert
 from iec61131.diagnostics.catalogue.project import SOURCE_KIND, UNREADABLE
@@ -14,8 +15,7 @@ from runtime.service.config.sources import MAX_FILE_BYTES
 from runtime.service.config.text_files import decode_source, read_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What there is to say: `findings` about the source, then nothing has been written, or sentences about what the
     new file does not hold. `cannot`: it could not be written.
     """

@@ -7,7 +7,9 @@ as a link, because what it is made of may change. `AND(` puts it aside up to the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.plcopen import BAD_TEXT, INSTRUCTION_LIST
 from iec61131.diagnostics.diagnostic import Diagnostic
@@ -48,8 +50,7 @@ _INPUTS = frozenset({"S1", "R1", "CLK", "CU", "CD", "PV", "IN", "PT"})
 _LITERALS = (tree.IntegerLiteral, tree.RealLiteral, tree.BoolLiteral, tree.StringLiteral, tree.LinkValue)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One instruction, without its label. `operands` are the tokens behind the operator."""
 
     operator: str
@@ -57,8 +58,7 @@ class _Line:
     operands: list[Token]
 
 
-@dataclass(frozen=True, slots=True)
-class _Deferred:
+class _Deferred(Struct, frozen=True):
     """What `AND(` has put aside."""
 
     operator: str
