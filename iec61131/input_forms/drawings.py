@@ -6,9 +6,10 @@ The tree that a drawing becomes has places but no drawing. Whoever wants to show
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.graphical.diagram import Diagram, Language
@@ -25,8 +26,7 @@ _KEPT = 4
 """Files whose drawings are remembered: findings come in the order of files."""
 
 
-@dataclass(frozen=True, eq=False)
-class Drawing:
+class Drawing(Struct, frozen=True, eq=False):
     """One body. `part` says which of the POU, `action fill`; empty for the body of the POU itself."""
 
     pou: str
@@ -63,8 +63,7 @@ def _drawings(file: SourceFile) -> tuple[Drawing, ...]:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """An element of a drawing, found by its place: in which network it is, and what it is."""
 
     drawing: Drawing

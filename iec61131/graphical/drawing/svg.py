@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from iec61131.graphical.drawing.scene import (
     Anchor,
@@ -67,8 +68,7 @@ _RULES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The networks of one drawing. `places` say what the elements are, for those who point at them."""
 
     title: str

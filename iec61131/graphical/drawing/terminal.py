@@ -38,8 +38,7 @@ class Style(Struct, frozen=True):
     colour: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """How much of a network is shown: what is around the marks."""
 
     columns: int
