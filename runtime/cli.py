@@ -40,7 +40,7 @@ _MOST_UNSAID = 1000
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
-    from runtime.service import show_options
+    from runtime.service import show_options, source_options
 
     parser = argparse.ArgumentParser(
         prog="rung", description="A soft PLC: IEC 61131-3 programs, compiled, in a deterministic scan."
@@ -53,23 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(prog=parser.prog, dest="command", metavar="command", required=True)
 
     check = _command(commands, "check", check_command, "find errors in a project or in source files")
-    check.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a project folder with plc.toml, or source files"
-    )
-    check.add_argument("--json", action="store_true", help="diagnostics as JSON on standard output")
-
+    source_options.add_to_check(check)
     form = _command(commands, "format", format_command, "put structured text and ladders into their one form")
-    form.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a project, a folder, .st or .ld files, or -")
-    form.add_argument(
-        "--check", action="store_true", help="write nothing; exit status 1 and the names if files would change"
-    )
-    form.add_argument("--diff", action="store_true", help="write nothing; print what would change")
-
+    source_options.add_to_format(form)
     show_options.add(_command(commands, "show", show_command, "draw ladder, function block diagrams and charts"))
     turn = _command(commands, "convert", convert_command, "turn PLCopen XML into ladder as text, or back")
-    turn.add_argument("source", type=Path, metavar="FILE", help="an .xml or .ld file")
-    turn.add_argument("target", type=Path, metavar="OUT", help="the file to write, .ld or .xml; replaced if it exists")
-
+    source_options.add_to_convert(turn)
     _command(commands, "lsp", lsp_command, "serve an editor: the language server, on standard input and output")
 
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,7 +23,7 @@ class Choice(Struct, frozen=True):
 
     @staticmethod
     def of(arguments: argparse.Namespace) -> Choice:
-        return Choice(**{field.name: getattr(arguments, field.name) for field in fields(Choice)})
+        return Choice(**{name: getattr(arguments, name) for name in Choice.__struct_fields__})
 
 
 def add(show: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from iec61131.graphical.diagram import (
     Block,
+    Box,
     Coil,
     Connector,
     Contact,
@@ -23,6 +24,7 @@ from iec61131.graphical.diagram import (
     Network,
     Output,
     OutVariable,
+    Parts,
     Return,
     RightRail,
     Source,
@@ -63,9 +65,16 @@ class _Maker:
         self.taken |= set(chosen)
         return Input(pin, SPAN, tuple(Source(key, output, SPAN) for key, output in chosen))
 
-    def common(self, *inputs: Input) -> dict[str, object]:
+    def common(self, *inputs: Input, outputs: tuple[Output, ...] = ()) -> Parts:
         self.number += 1
-        return {"id": str(self.number), "span": SPAN, "inputs": inputs}
+        return {
+            "id": str(self.number),
+            "span": SPAN,
+            "box": Box(),
+            "order": 0,
+            "inputs": inputs,
+            "outputs": outputs,
+        }
 
     def add(self, element: Element, *outputs: str) -> None:
         self.elements.append(element)
@@ -120,8 +129,7 @@ def _block(make: _Maker) -> None:
     outputs = tuple(Output(pin, SPAN, make.draw(st.booleans())) for pin in names)
     instance = make.draw(st.sampled_from((None, "t1", "t2")))
     block = Block(
-        **make.common(*inputs),
-        outputs=outputs,
+        **make.common(*inputs, outputs=outputs),
         type_name=name("TON"),
         instance=variable(instance) if instance else None,
     )
