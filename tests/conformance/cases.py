@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+CYCLES = 200
+"""Of a pair, unless a run says otherwise."""
+
 Value = bool | int | float | str | list[Any]
 
 
@@ -86,7 +89,7 @@ class Case:
     driver: Driver | None
     asserts: dict[str, str]
     checks: tuple[tuple[str, str], ...]
-    cycles: int = 0
+    cycles: int = CYCLES
 
 
 def read_cases(folder: Path) -> Iterator[Case]:

@@ -22,6 +22,7 @@ from tests.conformance.comparison import is_as_expected
 from tests.conformance.kinds import run_case
 from tests.conformance.units import Unit, read_units, run_unit
 from tests.conformance.verdict import Outcome, Status
+from tests.graphical.build import Drawing, Pou, project
 from tests.language.harness.executors import Subject
 
 COUNTER = """
@@ -225,14 +226,20 @@ def pair(left: str, right: str) -> Outcome:
 
 
 def test_a_pair_must_do_the_same():
-    assert pair(LEFT.format("free"), LEFT.format("free")) == Outcome(Status.PASSED, compiled=True)
+    assert pair(LEFT.format("free"), LEFT.format("free")) == Outcome(Status.PASSED, compiled=True, note="placed")
     assert pair(LEFT.format("free"), LEFT.format("free + 1")).reason.startswith("cycle 1: p.n is ")
 
 
-def test_a_pair_that_cannot_be_read_is_not_run():
-    sources = [{"name": "plc.xml", "text": "<project/>"}, {"name": "plc.st", "text": COUNTER}]
-    outcome = ran("xml_st_pair", "", sources=sources)
-    assert (outcome.status, outcome.compiled) == (Status.NOT_RUN, True)
+def test_a_pair_may_need_the_order_in_which_elements_are_stored():
+    drawing = Drawing("LD")
+    power = drawing.rail()
+    drawing.coil("y", drawing.contact("x", power), at=(300, 500))
+    drawing.coil("x", drawing.contact("a", power), at=(300, 100))
+    drawn = project(Pou("p", {"inputVars": "a : BOOL", "localVars": "x, y : BOOL"}, drawing))
+    for text, note in (("x := a; y := x;", "placed"), ("y := x; x := a;", "stored")):
+        program = f"PROGRAM p VAR_INPUT a : BOOL; END_VAR VAR x, y : BOOL; END_VAR {text} END_PROGRAM"
+        sources = [{"name": "plc.xml", "text": drawn}, {"name": "plc.st", "text": program}]
+        assert ran("xml_st_pair", "", sources=sources, id="own/drawn").note == note
 
 
 @pytest.mark.parametrize("kind", ["asserts", "stdout", "vars"])
