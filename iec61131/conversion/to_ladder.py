@@ -6,7 +6,7 @@ evaluated by turns become one.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from iec61131.conversion.declared import configuration_text, global_text, section_text, spec_text, type_text
 from iec61131.conversion.project import Code, Converted, Pou, Project
