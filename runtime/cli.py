@@ -26,6 +26,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runtime.service.arguments import port, positive
+
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
@@ -63,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     run = _command(commands, "run", run_command, "run a project until Ctrl-C")
     run.add_argument("folder", type=Path, metavar="DIR", help="the project folder, with plc.toml")
-    run.add_argument("--seconds", type=_positive, metavar="N", help="end by itself after N seconds")
+    run.add_argument("--seconds", type=positive, metavar="N", help="end by itself after N seconds")
     run.add_argument(
         "--plant",
         type=Path,
@@ -83,7 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     serve = _command(commands, "serve", serve_command, "run PLCs as a service with an HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serve.add_argument("--port", type=_port, default=8880, help="TCP port (default: %(default)s)")
+    serve.add_argument("--port", type=port, default=8880, help="TCP port (default: %(default)s)")
     serve.add_argument(
         "--state",
         type=Path,
@@ -576,26 +578,6 @@ def password_command(_arguments: argparse.Namespace) -> int:
 def _fail(message: str, status: int) -> int:
     print(f"rung: {message}", file=sys.stderr)
     return status
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError("a positive number of seconds is expected")
-    return value
-
-
-def _port(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 65536:
-        raise argparse.ArgumentTypeError("a port is 0 to 65535")
-    return value
 
 
 if __name__ == "__main__":
