@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iec61131 import compiler
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.input_forms import parse, read
+from iec61131.input_forms import read
 from iec61131.semantics.layout import MemoryLayout
 from iec61131.semantics.model import Model, Pou, Statement
 from iec61131.semantics.options import CompileOptions, Dialect
@@ -32,7 +32,7 @@ def errors_of_form(name: str, text: str) -> tuple[Diagnostic, ...]:
         source = read(name, text)
     except CompileError as error:
         return error.diagnostics
-    return tuple(parse(source)[1]) if name.endswith((".xml", ".ld")) else ()
+    return tuple(compiler.check([source])) if name.endswith((".xml", ".ld")) else ()
 
 
 def build(text: str, options: CompileOptions | None = None) -> tuple[Model, MemoryLayout]:

@@ -76,7 +76,7 @@ INSTRUCTION_LIST = Code(
     "Instruction list is no longer part of the standard since its fourth edition. Read are LD, ST, S, R, AND, OR, XOR, "
     "NOT, the operators of arithmetic and comparison, functions, brackets, JMP, CAL and RET. An instruction that works "
     "on the current result needs one: behind a label it begins anew.",
-    _PROJECT.format(type="<INT/>", body="<IL>ADD 1\nST n</IL>"),
+    _PROJECT.format(type="<INT/>", body="<IL>ADD 1</IL>"),
     _PROJECT.format(type="<INT/>", body="<IL>LD n\nADD 1\nST n</IL>"),
 )
 BAD_NAME = Code(

@@ -21,7 +21,6 @@ from iec61131.input_forms.plcopen.stored_networks import stored_networks
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import Span
-from iec61131.syntax.charts import QUALIFIERS
 from iec61131.syntax.tree import Edge, Expression, NameExpression
 
 _EDGES = {"rising": Edge.RISING, "falling": Edge.FALLING}
@@ -218,15 +217,6 @@ class Elements:
         time = document.attribute(written, "duration")
         indicator = document.attribute(written, "indicator")
         qualifier = attributes.get("qualifier", "N").strip().upper() or "N"
-        if qualifier not in QUALIFIERS:
-            where = f"the qualifier of an action, one of {' '.join(QUALIFIERS)},"
-            span = document.attribute_span(written, "qualifier") or document.span(written)
-            document.report(UNKNOWN_ELEMENT.at(span, element=qualifier[:20], where=where))
-            return None
-        if QUALIFIERS[qualifier] and time is None:
-            document.report(MISSING_ATTRIBUTE.at(document.span(written), element="action", attribute="duration"))
-            return None
-        time = time if QUALIFIERS[qualifier] else None
         return diagram.BlockAction(name, self._body_of(inline), qualifier, time, indicator, document.span(written))
 
     def _body_of(self, inline: Element | None) -> diagram.Body | None:
