@@ -13,6 +13,7 @@ whoever meets it stays silent. There is a model only when there is no error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Sequence
 
 from msgspec import Struct
@@ -208,14 +209,14 @@ class _Program:
         them; false when something else may not be.
         """
         changed = {change.before.file: change for change in changes}
-        if self._findings.are_about(changed) or self._begins_in(changed):
+        texts = [unit.file.text for change in changes for unit in (change.before, change.after)]
+        if self._findings.are_about(changed) or self._begins_in(changed) or any(map(_MADE_BY_BODIES.search, texts)):
             return False
         before = self._findings.number, len(self._shared.instances), len(self._shared.dispatches)
         symbols = [symbol for symbol in self._bodies if symbol.pou.span.file in changed]
         for symbol in symbols:
             change = changed[symbol.pou.span.file]
-            text = (change.before.file.text + change.after.file.text).upper()
-            if symbol not in self._declared or symbol.running or any(word in text for word in _MADE_BY_BODIES):
+            if symbol not in self._declared or symbol.running:
                 return False  # a variant, or values with places
             self._renew(symbol, change)
         for change in changes:
@@ -510,7 +511,9 @@ class _Program:
             self._findings.add(finding)
 
 
-_MADE_BY_BODIES = ("%", "__NEW", "__DELETE", "QUALITY")
+_MADE_BY_BODIES = re.compile(
+    r"%|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b", re.IGNORECASE
+)
 """In a text where bodies make more than statements: direct addresses, memory for objects, types of the library."""
 
 

@@ -234,7 +234,7 @@ def test_text_in_pieces(text: str) -> None:
         assert 0 <= finding.span.start <= finding.span.end <= len(source.text)
 
 
-@pytest.mark.parametrize(("action", "code"), [('qualifier="D"', "RUNG0611"), ('qualifier="X"', "RUNG0612"), ("", "")])
+@pytest.mark.parametrize(("action", "code"), [('qualifier="D"', "RUNG0640"), ('qualifier="X"', "RUNG0640"), ("", "")])
 def test_qualifiers_have_their_times(action: str, code: str) -> None:
     drawn = f'<actionBlock localId="x">{wire("s")}<action {action}><reference name="b"/></action></actionBlock>'
     ways = transition("t", "s") + f'<jumpStep localId="j" targetName="S">{wire("t")}</jumpStep>'
