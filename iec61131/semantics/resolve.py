@@ -511,9 +511,7 @@ class _Program:
             self._findings.add(finding)
 
 
-_MADE_BY_BODIES = re.compile(
-    r"%|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b", re.IGNORECASE
-)
+_MADE_BY_BODIES = re.compile(r"%|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b", re.IGNORECASE)
 """In a text where bodies make more than statements: direct addresses, memory for objects, types of the library."""
 
 
