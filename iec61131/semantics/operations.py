@@ -116,7 +116,7 @@ class Operations:
             case UnaryOperator.PLUS:
                 return replace(literal, span=span)
             case UnaryOperator.NEGATE:
-                text = f"-{literal.text}" if literal.text is not None else None
+                text = _negated(literal.text) if literal.text is not None else None
                 form = Form.COMPUTED if literal.form is Form.COMPUTED else Form.NUMBER
                 return Literal(-literal.value, span, text, form)
             case UnaryOperator.NOT:
@@ -355,6 +355,11 @@ class Operations:
 _MOVES = (BinaryOperator.ADD, BinaryOperator.SUBTRACT)
 _NEGATED = {USINT: INT, UINT: DINT, UDINT: LINT}
 """The type of a negated unsigned number: the signed one that holds it."""
+
+
+def _negated(digits: str) -> str:
+    """Two signs are none: `- -1.0`."""
+    return digits[1:] if digits.startswith("-") else f"-{digits}"
 
 
 def _scalar(type_: Type) -> Elementary | None:
