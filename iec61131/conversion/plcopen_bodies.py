@@ -31,7 +31,6 @@ from iec61131.input_forms.plcopen.stored_networks import DATA
 from iec61131.syntax.tree import Edge
 
 _EDGES = {Edge.RISING: "rising", Edge.FALLING: "falling", None: None}
-_WITH_PINS = (LeftRail, RightRail, Block)
 
 
 def body_xml(code: Code) -> str:

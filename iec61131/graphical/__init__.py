@@ -9,6 +9,8 @@
     statements.py   ladder and function block diagrams as statements
     hidden.py       the variables that a drawing needs and nobody has declared
     charts.py       sequential function charts as steps and transitions
+    same.py         whether two drawings say the same
+    ladder/         ladder as text: layout and printing
     drawing/        pictures, in the terminal and as SVG
 
 A drawing becomes the same tree that Structured Text is read into, and so there is one meaning, one code generator and
