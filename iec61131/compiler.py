@@ -30,7 +30,7 @@ from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.input_forms import parse
 from iec61131.program import FORMAT, CompiledProgram, Task
 from iec61131.semantics import legality
-from iec61131.semantics.alike import BodyChanges, body_changes
+from iec61131.semantics.alike import FileChanges, file_changes
 from iec61131.semantics.asked import asked, copied
 from iec61131.semantics.echoes import without_echoes
 from iec61131.semantics.layout import MemoryLayout, layout
@@ -224,10 +224,10 @@ class Workshop:
         """Whether `standing` could take in what is new in these files."""
         if [unit.file.name for unit, _ in parsed] != [unit.file.name for unit, _ in self._parsed]:
             return False
-        changes: list[BodyChanges] = []
+        changes: list[FileChanges] = []
         for (old, old_findings), (new, new_findings) in zip(self._parsed, parsed, strict=True):
             if old is not new:
-                change = body_changes(old, new) if not old_findings and not new_findings else None
+                change = file_changes(old, new) if not old_findings and not new_findings else None
                 if change is None:
                     return False
                 changes.append(change)

@@ -11,7 +11,9 @@ from iec61131.codegen import llvm, pou
 from iec61131.codegen.body import Common, Unit
 from iec61131.codegen.nesting import Restrictions, restrictions
 from iec61131.codegen.parts import Cut, Part, cut
-from iec61131.codegen.reach import Reach
+from iec61131.codegen.placing import Placing
+from iec61131.codegen.reach import Part as ReachPart
+from iec61131.codegen.reach import Reach, in_outs
 from iec61131.codegen.sites import Owner, Sites
 from iec61131.codegen.stack import stack_bytes
 from iec61131.program import Site
@@ -53,7 +55,8 @@ class Generator(Struct):
     optimised: bool = True
     _sites: Sites = field(default_factory=Sites)
     _made: dict[tuple[Pou, ...], _Made] = field(default_factory=dict["tuple[Pou, ...]", _Made])
-    _around: object = None
+    _placing: Placing = field(default_factory=Placing)
+    _exposed: frozenset[ReachPart] = frozenset()
     _bodies: dict[Pou, tuple[Statement, ...]] = field(default_factory=dict[Pou, "tuple[Statement, ...]"])
     _runs: dict[str, tuple[ProgramRun, ...]] = field(default_factory=dict[str, "tuple[ProgramRun, ...]"])
     _frames: dict[Pou, int] = field(default_factory=dict[Pou, int])
@@ -62,7 +65,8 @@ class Generator(Struct):
         reach = Reach(model)
         restricted = restrictions(model.pous, reach)
         pieces = cut(model, reach, with_copies=self.optimised)
-        self._forget(model, layout, reach)
+        self._forget(model, reach)
+        self._placing.begin(model.memory)
         names = pou.symbols(model.pous)
         common = Common(reach, pieces.shared, restricted, names, layout.size, layout.sections, self._sites)
         symbols = tuple(_symbol(number, task) for number, task in enumerate(model.tasks))
@@ -72,12 +76,11 @@ class Generator(Struct):
         frames = {each: self._frames[each] for each in model.pous}
         return Lowered(tuple(modules), dict(self._sites.rows), symbols, stack_bytes(model, reach, frames))
 
-    def _forget(self, model: Model, layout: MemoryLayout, reach: Reach) -> None:
+    def _forget(self, model: Model, reach: Reach) -> None:
         """What this version does not share with the last one."""
-        around = (model.memory, layout.size, layout.sections, reach.surroundings())
-        if around != self._around:
+        if reach.exposed != self._exposed:
             self._made.clear()
-        self._around = around
+        self._exposed = reach.exposed
         for each in model.pous:
             if self._bodies.get(each) is not each.body:
                 self._sites.forget(Owner(each.name))
@@ -90,7 +93,7 @@ class Generator(Struct):
     def _module(self, part: Part, pieces: Cut, common: Common, tasks: Mapping[Task, str]) -> str:
         inside = (*part.copied, *part.own)
         bodies = tuple(each.body for each in inside)
-        known = _known(part, pieces, common, tasks)
+        known = (_known(part, pieces, common, tasks), self._placed(part, common, tasks))
         made = self._made.get(part.own)
         if made is not None and made.known == known and _are_same(made.bodies, bodies):
             return made.text
@@ -105,13 +108,26 @@ class Generator(Struct):
         self._made[part.own] = _Made(bodies, known, text)
         return text
 
+    def _placed(self, part: Part, common: Common, tasks: Mapping[Task, str]) -> object:
+        """Where everything lies that the text of a module names."""
+        placing, inside = self._placing, (*part.copied, *part.own)
+        around = _around(part, common.reach)
+        refers = bool(tasks) or any(each.stack_bytes or each.recursive for each in around)
+        refers = refers or any(map(placing.refers, inside))
+        return (
+            [placing.of_body(each) for each in inside],
+            [placing.of_pou(each) for each in around],
+            common.memory_bytes.bit_length(),
+            common.sections if refers else None,
+            placing.of_memory() if tasks else None,
+        )
+
 
 def _known(part: Part, pieces: Cut, common: Common, tasks: Mapping[Task, str]) -> object:
     """What the text of a module says about POUs besides their bodies."""
     reach, restricted = common.reach, common.restricted
-    inside = (*part.copied, *part.own)
-    callees = (callee for each in inside for callee, _ in reach.uses[each].called)
-    around = dict.fromkeys((*inside, *callees, *part.called))
+    around = _around(part, reach)
+    handed = (variable for each in around for variable in in_outs(each))
     return (
         part,
         [each in pieces.shared for each in part.own],
@@ -119,7 +135,15 @@ def _known(part: Part, pieces: Cut, common: Common, tasks: Mapping[Task, str]) -
         [reach.footprint([each]).snapshot() for each in around],
         [_restriction(each, restricted) for each in around],
         [(task.name, symbol, task.programs) for task, symbol in tasks.items()],
+        [reach.parts_of_variable(variable) for variable in handed],
     )
+
+
+def _around(part: Part, reach: Reach) -> Iterable[Pou]:
+    """The POUs in a module, and those that they call."""
+    inside = (*part.copied, *part.own)
+    callees = (callee for each in inside for callee, _ in reach.uses[each].called)
+    return dict.fromkeys((*inside, *callees, *part.called))
 
 
 def _restriction(each: Pou, restricted: Restrictions) -> tuple[bool, bool]:

@@ -111,9 +111,10 @@ class Reach:
             together.include(self._footprints[pou])
         return together
 
-    def surroundings(self) -> object:
-        """All that is known of places whatever body they are in, to be compared."""
-        return self._exposed, self._targets
+    @property
+    def exposed(self) -> frozenset[Part]:
+        """The parts that references may lead to."""
+        return frozenset(self._exposed)
 
     def parts(self, place: Place) -> Parts:
         """The parts that the bytes at `place` may belong to; empty only for a VAR_IN_OUT that nothing is ever handed

@@ -109,6 +109,9 @@ class Shared(Struct, eq=False):
     handed_on: dict[PouSymbol, tuple[tuple[Variable, ...], list[Variable]]] = field(
         default_factory=dict["PouSymbol", "tuple[tuple[Variable, ...], list[Variable]]"]
     )  # of a block, the variables that its actions are handed, and which it had then
+    declared_before: dict[tuple[Pou, str], Variable] = field(
+        default_factory=dict["tuple[Pou, str]", Variable]
+    )  # of a POU that is declared again: what has to stay what it is
     declare_variant: Callable[[PouSymbol, bool], None] = field(default=lambda _, has_body: None)
 
     def note(self, span: Span, meaning: Meaning) -> None:

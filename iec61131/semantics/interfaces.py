@@ -8,7 +8,7 @@ step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -103,11 +103,9 @@ class Interface:
         for member in self._symbol.members():
             self.members[member] = Interface(self._here.shared, member)
             inside += self.members[member].declare_kept()
-        before = self._inherited(block)
-        placed = [*before, *((v.type.size, v.type.align) for v in inside)]
-        offsets, block.size, block.align = place_fields(placed)
-        for variable, offset in zip(inside, offsets[len(before) :], strict=True):
-            variable.offset = offset
+        self._inherit(block)
+        place_members(block, inside)
+        for variable in inside:
             while variable.key in block.members:  # VAR_INST of a method that overrides, or of GET and SET
                 variable.name += "$"
             block.members[variable.key] = variable
@@ -139,14 +137,12 @@ class Interface:
             symbol.scope.variables.setdefault(key, variable)
         return symbol.chart.variables
 
-    def _inherited(self, block: BlockType) -> list[tuple[int, int]]:
-        """What the instance begins with: the base with its members, or a tag, or nothing."""
+    def _inherit(self, block: BlockType) -> None:
         if block.base is None:
-            return [(TAG_BYTES, TAG_BYTES)] if block.tag else []
+            return
         for member in block.base.members.values():
             block.members[member.key] = member
             self._refuse_again(member, block.base.name)
-        return [(block.base.size, block.base.align)]
 
     def take_members(self) -> None:
         """Of a variant: what lives in the instance is declared already."""
@@ -341,6 +337,16 @@ class Interface:
                     declaration.type.span, name=found.name, given=spec.type, wanted=found.type
                 )
                 self._findings.add(finding.also(found.span, "the global is declared here"))
+
+
+def place_members(block: BlockType, own: Sequence[Variable]) -> None:
+    """Offsets for what a block adds to what its instance begins with: the base, or a tag, or nothing."""
+    before = [(TAG_BYTES, TAG_BYTES)] if block.tag and block.base is None else []
+    if block.base is not None:
+        before = [(block.base.size, block.base.align)]
+    offsets, block.size, block.align = place_fields([*before, *((v.type.size, v.type.align) for v in own)])
+    for variable, offset in zip(own, offsets[len(before) :], strict=True):
+        variable.offset = offset
 
 
 def _edge_trigger(variable: Variable, edge: tree.Edge) -> EdgeTrigger:

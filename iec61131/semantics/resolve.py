@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import accesses, counting, limits, references
-from iec61131.semantics.alike import BodyChanges
+from iec61131.semantics.alike import FileChanges
 from iec61131.semantics.bodies import Body, all_calls, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
 from iec61131.semantics.configuration import Configurations
@@ -36,6 +36,7 @@ from iec61131.semantics.library import Library
 from iec61131.semantics.model import Dispatch, Model, Pou, Storage, Variable
 from iec61131.semantics.namespaces import Namespaces
 from iec61131.semantics.options import CompileOptions
+from iec61131.semantics.redeclaring import Redeclaring, are_mentioned, sizes_are_asked
 from iec61131.semantics.rules import address_overlap, memory_size, program_names, recursion, sections
 from iec61131.semantics.scopes import FAILED, Failed, Globals, PouScope, PouSymbol, Running, TypeSymbol
 from iec61131.semantics.starting import Starting
@@ -87,7 +88,7 @@ class Standing:
         self._program = _Program(list(units), options)
         self.model, self.findings = self._program.resolve()
 
-    def follow(self, changes: Sequence[BodyChanges]) -> bool:
+    def follow(self, changes: Sequence[FileChanges]) -> bool:
         """Take in what has changed. False when that takes more than a look at the changed files: they have findings,
         or something that the whole program depends on is new. Then this is of no use any more.
         """
@@ -204,9 +205,9 @@ class _Program:
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
 
-    def resolve_again(self, changes: Sequence[BodyChanges]) -> bool:
-        """Give the POUs of some files their new bodies. Their declarations are the same, and so what all others see of
-        them; false when something else may not be.
+    def resolve_again(self, changes: Sequence[FileChanges]) -> bool:
+        """Give the POUs of some files their new bodies and own variables. What all others see of them is the same;
+        false when something else may not be.
         """
         changed = {change.before.file: change for change in changes}
         texts = [unit.file.text for change in changes for unit in (change.before, change.after)]
@@ -214,13 +215,19 @@ class _Program:
             return False
         before = self._findings.number, len(self._shared.instances), len(self._shared.dispatches)
         symbols = [symbol for symbol in self._bodies if symbol.pou.span.file in changed]
+        gone: dict[Pou, frozenset[str]] = {}
         for symbol in symbols:
             change = changed[symbol.pou.span.file]
             if symbol not in self._declared or symbol.running:
                 return False  # a variant, or values with places
+            if symbol.declaration.span in change.own:
+                gone[symbol.pou] = change.own[symbol.declaration.span]
             self._renew(symbol, change)
         for change in changes:
             self._tasks.move(change.moved)
+        self._units = [changed[unit.file].after if unit.file in changed else unit for unit in self._units]
+        if not self._declare_again(changes, symbols, gone):
+            return False
         self._files[:] = [changed[file].after.file if file in changed else file for file in self._files]
         bodies = {symbol: resolve_body(self._shared, symbol, self._starting) for symbol in symbols}
         after = self._findings.number, len(self._shared.instances), len(self._shared.dispatches)
@@ -244,10 +251,12 @@ class _Program:
         places += [wish.span for wish in self._shared.running_fields.values()]  # they are in the bodies of others, too
         return any(span.file in files for span in places)
 
-    def _renew(self, symbol: PouSymbol, change: BodyChanges) -> None:
+    def _renew(self, symbol: PouSymbol, change: FileChanges) -> None:
         """The state before the body, with the places of the new version."""
         new = change.declarations[symbol.declaration.span]
         name = replace(symbol.declaration.name, span=change.moved[symbol.declaration.name.span])
+        if symbol.declaration.span in change.own and isinstance(new, tree.PouDeclaration | tree.MethodDeclaration):
+            symbol.declaration = replace(symbol.declaration, variables=new.variables)
         symbol.declaration = replace(symbol.declaration, name=name, body=new.body, span=new.span)
         symbol.scope.reported.clear()
         symbol.pou.variables = self._declared[symbol]
@@ -256,6 +265,39 @@ class _Program:
             variable.span = change.moved.get(variable.span, variable.span)
             if variable.storage is Storage.STACK:  # where references led to it
                 variable.storage = Storage.FRAME
+
+    def _declare_again(
+        self, changes: Sequence[FileChanges], symbols: Sequence[PouSymbol], gone: dict[Pou, frozenset[str]]
+    ) -> bool:
+        """The POUs whose own variables are declared otherwise; `gone` has those that are not there any more."""
+        if any(self._may_leave_library(change) for change in changes if change.own):
+            return False
+        again = dict.fromkeys(symbol.owner or symbol for symbol in symbols if symbol.pou in gone)
+        if not again:
+            return True
+        has_block = any(symbol.pou.instance is not None for symbol in again)
+        if are_mentioned({key for keys in gone.values() for key in keys}, self._files) or (
+            has_block and sizes_are_asked(self._files)
+        ):
+            return False
+        redeclaring = Redeclaring(self._shared, self._starting, self._types)
+        for symbol in again:
+            everything = [symbol, *symbol.members()]
+            if not set(everything) <= set(symbols):
+                return False
+            keys = {one.pou: gone.get(one.pou, frozenset[str]()) for one in everything}
+            interface = redeclaring.declare(symbol, keys, self._bodies)
+            if interface is None:
+                return False
+            self._interfaces[symbol] = interface
+            self._declared |= {one: one.pou.variables for one in everything}
+        return True
+
+    def _may_leave_library(self, change: FileChanges) -> bool:
+        """Whether a type of the library is named by nobody any more: then the program does not have it."""
+        less = _types_named(change.before) - _types_named(change.after)
+        less = {key for key in less if self._library.find_type(key) is not None}
+        return bool(less) and not less <= set().union(*map(_types_named, self._units))
 
     def understood(self, model: Model | None, findings: list[Diagnostic]) -> Understood:
         uses = self._shared.uses
@@ -511,8 +553,14 @@ class _Program:
             self._findings.add(finding)
 
 
-_MADE_BY_BODIES = re.compile(r"%|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b", re.IGNORECASE)
+_MADE_BY_BODIES = re.compile(
+    r"(?<!AT)(?<!AT )%|%[IQM]\*|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b", re.IGNORECASE
+)
 """In a text where bodies make more than statements: direct addresses, memory for objects, types of the library."""
+
+
+def _types_named(unit: tree.Unit) -> set[str]:
+    return {key for declaration in unit.declarations for key in references.types_of(declaration)}
 
 
 def _implementation(symbol: PouSymbol, choice: Choice) -> PouSymbol | None:

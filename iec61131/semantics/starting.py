@@ -114,12 +114,12 @@ class Starting:
 
     def may_leave_out(self, type_: Type) -> bool:
         """Whether a list of values may leave out something that is computed when it begins."""
-        return _holds_structs(type_) and self._starts(type_)
+        return _holds_structs(type_) and self.starts(type_)
 
     def _begin(self, here: Here, place: Place, written: tree.Assign) -> list[Statement]:
         """The value of a declaration. Fields that begin with something computed keep it unless they are named."""
         value, type_ = written.value, place.type
-        if isinstance(value, tree.StructInitial) and isinstance(type_, StructType) and self._starts(type_):
+        if isinstance(value, tree.StructInitial) and isinstance(type_, StructType) and self.starts(type_):
             fields = {name.key: type_.fields.get(name.key) for name, _ in value.fields}
             if len(fields) == len(value.fields) and all(fields.values()):
                 statements: list[Statement] = []
@@ -131,16 +131,16 @@ class Starting:
                 return statements
         return list(Assignments(here, Expressions(here)).begin(place, written))
 
-    def _starts(self, type_: Type) -> bool:
+    def starts(self, type_: Type) -> bool:
         """Whether anything is to be done when a variable of this type begins to exist."""
         match type_:
             case ArrayType():
-                return self._starts(type_.element)
+                return self.starts(type_.element)
             case StructType(is_overlaid=False):
                 known = self._of_struct.get(type_)
                 if known is None:
                     fields = type_.fields.values()
-                    known = any(field in self._shared.running_fields or self._starts(field.type) for field in fields)
+                    known = any(field in self._shared.running_fields or self.starts(field.type) for field in fields)
                     self._of_struct[type_] = known
                 return known
             case BlockType():
@@ -155,7 +155,7 @@ class Starting:
         element of an array.
         """
         type_ = place.type
-        if not self._starts(type_):
+        if not self.starts(type_):
             return []
         if isinstance(type_, StructType):
             return self._of_fields(here, place, type_, given if isinstance(given, dict) else {})

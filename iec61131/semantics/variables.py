@@ -147,8 +147,19 @@ class Declarer:
             non_retain=Qualifier.NON_RETAIN in qualifiers,
             address=address_text(declaration.address) if declaration.address is not None and located else None,
         )
+        variable = self._as_before(variable)
         self._here.note(name.span, variable)
         return variable
+
+    def _as_before(self, variable: Variable) -> Variable:
+        """The same variable of the last version, where others may refer to it."""
+        pou = self._here.pou
+        known = self._here.shared.declared_before.get((pou, variable.key)) if pou is not None else None
+        if known is None or known.type != variable.type or known.storage is not variable.storage:
+            return variable
+        for part in variable.__struct_fields__:
+            setattr(known, part, getattr(variable, part))
+        return known
 
     # -------------------------------------------------------------------------------------------------------- checks
 

@@ -17,7 +17,7 @@ from iec61131.codegen import parts
 from iec61131.compiler import CompileOptions, Workshop
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.program import CompiledProgram
-from iec61131.semantics.alike import BodyChanges
+from iec61131.semantics.alike import FileChanges
 from iec61131.semantics.resolve import Standing
 from iec61131.source import SourceFile
 from runtime.service import plant as plants
@@ -47,12 +47,26 @@ def versions(text: str, seed: str) -> Iterator[str]:
     found = re.search(r"(?m)^FUNCTION(?:_BLOCK)? (\w+)", text)
     if found is not None:
         yield re.sub(rf"\b{found[1]}\b", f"{found[1]}_2", text)
+    yield from redeclared(text, choose)
     lines = text.split("\n")
     for _ in range(3):
         place = choose.randrange(len(lines))
         lines = [*lines[:place], *choose.choice([[lines[place]] * 2, [], [";", lines[place]]]), *lines[place + 1 :]]
         yield "\n".join(lines)
     yield text
+
+
+def redeclared(text: str, choose: random.Random) -> Iterator[str]:
+    """With other variables, some of which may be needed."""
+    sections = [found.end() for found in re.finditer(r"(?im)^[ \t]*VAR(?:_TEMP)?[ \t]*$", text)]
+    for declaration in ("one_more : ARRAY[1..3] OF DINT;", "timed : TON;", "odd : BYTE := 7; even : LREAL;"):
+        if sections:
+            place = choose.choice(sections)
+            yield f"{text[:place]}\n    {declaration}{text[place:]}"
+    declared = list(re.finditer(r"(?im)^[ \t]+\w+[ \t]*:[^=;\n]+(:=[^;\n]*)?;[^\n]*\n", text))
+    if declared:
+        gone = choose.choice(declared)
+        yield text[: gone.start()] + text[gone.end() :]
 
 
 @pytest.mark.parametrize("path", PROGRAMS[::EVERY], ids=lambda path: path.stem)
@@ -80,7 +94,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     followed: list[bool] = []
     follow = Standing.follow
 
-    def noting(standing: Standing, changes: Sequence[BodyChanges]) -> bool:
+    def noting(standing: Standing, changes: Sequence[FileChanges]) -> bool:
         followed.append(follow(standing, changes))
         return followed[-1]
 
@@ -112,6 +126,9 @@ def test_a_changed_body_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch
     assert followed == [True]
     files[3] = files[3].replace("loads : UDINT;", "loads : UDINT;\n    more : UDINT;")
     compile_files()
-    assert followed == [True]
+    assert followed == [True, True]
+    files[3] = re.sub(r"(FUNCTION_BLOCK \w+\s+VAR_INPUT)", r"\1\n    hurry : BOOL;", files[3])
+    compile_files()
+    assert followed == [True, True, False]
     assert assembled[0] > 4
-    assert assembled[1] == 1
+    assert assembled[1] == assembled[2] == 1
