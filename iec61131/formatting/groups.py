@@ -61,7 +61,8 @@ class Group(Struct, eq=False):
 
     @property
     def is_list(self) -> bool:
-        return len(self.runs) > 1 or bool(self.head)
+        """Whether its runs stand on lines of their own when it is broken; a note that is all it has does so, too."""
+        return len(self.runs) > 1 or bool(self.head) or any(run.is_note for run in self.runs)
 
     @property
     def gives_way(self) -> bool:
