@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from programs.mixer import plant
-from runtime.testing import VirtualPlc, load
+from runtime.testing import around, load
 
 HERE = Path(__file__).parent
 STEPS = ("Idle", "FillWater", "WaterIn", "FillSyrup", "SyrupIn", "Heat", "Mix", "Sample", "Discharge", "Waste", "Rinse")
 VALVES = ("water", "syrup", "product", "waste")
 
 
-class Vessel:
-    """The physics of `plant.py` around the PLC, and the people around the vessel."""
+class Vessel(plant.Plant):
+    """The vessel around the PLC. `steps` are those that were active, in their order."""
 
     def __init__(self) -> None:
-        self.state = plant.State()
-        self.water_pressure = True
-        self.buttons: dict[str, bool] = dict.fromkeys(("start", "abort", "sample_good", "sample_bad"), False)
+        super().__init__()
         self.steps: list[str] = []
-        self.plc = load(HERE, self)
+        self.plc = load(HERE, around(self))
         self.plc.cycle(3)
 
-    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
-        outputs = plant.Outputs(
-            *(plc.output(f"vessel.{name}_valve") for name in VALVES),
-            stirrer=plc.output("vessel.stirrer"),
-            heater=plc.output("vessel.heater"),
-            meter_reset=plc.output("vessel.meter_reset"),
-        )
-        self.state = state = plant.step(self.state, outputs, dt_s, water_pressure=self.water_pressure)
-        answers = {
-            "empty": state.empty,
-            "heater_ok": True,
-            "water": state.water_meter_l,
-            "syrup": state.syrup_meter_l,
-            "temperature": state.temperature_c,
-        }
-        for name, answer in (self.buttons | answers).items():
-            plc.set_input(f"vessel.{name}", answer)
+    def step(self, commands: Mapping[str, Any], dt_s: float) -> None:
+        super().step(commands, dt_s)
         if (active := self.active) != (self.steps or [""])[-1]:
             self.steps.append(active)
 
@@ -50,9 +35,9 @@ class Vessel:
         return "+".join(step for step in STEPS if self.plc.get(f"Main.{step}.X")) if hasattr(self, "plc") else ""
 
     def press(self, button: str) -> None:
-        self.buttons[button] = True
+        self.pressed.add(button)
         self.plc.advance("200ms")
-        self.buttons[button] = False
+        self.pressed.remove(button)
         self.plc.advance("200ms")
 
     def until(self, step: str, limit: str = "30m") -> None:
@@ -112,7 +97,7 @@ def test_a_bad_sample_is_mixed_again(vessel: Vessel) -> None:
 def test_a_sample_that_is_good_and_bad_is_neither(vessel: Vessel) -> None:
     vessel.press("start")
     vessel.until("Sample")
-    vessel.buttons |= {"sample_good": True, "sample_bad": True}
+    vessel.pressed = {"sample_good", "sample_bad"}
     vessel.plc.advance("1m")
     assert vessel.active == "Sample"
 
@@ -154,8 +139,16 @@ def test_a_start_without_an_empty_vessel_is_none(vessel: Vessel) -> None:
 def test_the_product_is_never_let_out_with_the_inlets_open(vessel: Vessel) -> None:
     vessel.press("start")
     while not vessel.plc.get("Main.Rinse.X"):
-        vessel.buttons["sample_good"] = vessel.plc.get("Main.Sample.X")
+        vessel.pressed = {"sample_good"} if vessel.plc.get("Main.Sample.X") else set()
         vessel.plc.advance("200ms")
         open_ = {name for name in VALVES if vessel.plc.output(f"vessel.{name}_valve")}
         assert len(open_ & {"product", "waste"}) <= 1
         assert vessel.plc.get("Main.Rinse.X") or not (open_ & {"product", "waste"} and open_ & {"water", "syrup"})
+
+
+def test_the_demonstration_makes_one_batch_after_the_other() -> None:
+    demonstration = plant.Demonstration()
+    plc = load(HERE, around(demonstration))
+    plc.run_until(lambda plc: plc.get("Main.Batches") == 2, "10m")
+    assert demonstration.state.mixed_s >= 2 * plant.MIXED_S, "the first sample of a batch is mixed again"
+    assert not demonstration.state.boiled_dry

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from programs.motor import plant
-from runtime.testing import VirtualPlc, load
+from runtime.testing import around, load
 
 HERE = Path(__file__).parent
 
 
-class Drive:
-    """The physics of `plant.py` around the PLC, and the operator's fingers."""
+class Drive(plant.Plant):
+    """The drive around the PLC."""
 
     def __init__(self) -> None:
-        self.state = plant.State()
-        self.blocked = False
-        self.lost = False
-        self.buttons = {"stop": True, "forward": False, "reverse": False, "reset": False}
-        self.plc = load(HERE, self)
+        super().__init__()
+        self.plc = load(HERE, around(self))
         self.plc.cycle(3)
 
-    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
-        self.state = state = plant.step(
-            self.state, plc.output("panel.k1"), plc.output("panel.k2"), dt_s, blocked=self.blocked
-        )
-        contacts = {
-            "forward_on": state.forward.closed,
-            "reverse_on": state.reverse.closed,
-            "overload": not state.tripped,
-        }
-        for name, closed in () if self.lost else (self.buttons | contacts).items():
-            plc.set_input(f"panel.{name}", closed)
-
     def press(self, button: str, duration: str = "100ms") -> None:
-        self.buttons[button] = button != "stop"
+        self.pressed.add(button)
         self.plc.advance(duration)
-        self.buttons[button] = button == "stop"
+        self.pressed.remove(button)
         self.plc.advance("20ms")
+
+    def output(self, point: str) -> bool:
+        return self.plc.output(f"cabinet.{point}")
 
     @property
     def contactors(self) -> str:
@@ -56,15 +44,15 @@ def test_a_direction_is_held_until_stop(drive: Drive) -> None:
     assert drive.contactors == ""
     drive.press("forward")
     drive.plc.advance("3s")
-    assert (drive.contactors, drive.plc.output("panel.run_lamp")) == ("F", True)
+    assert (drive.contactors, drive.output("run_lamp")) == ("F", True)
     assert drive.state.speed > 0.99
     drive.press("stop")
     drive.plc.advance("100ms")
-    assert (drive.contactors, drive.plc.output("panel.run_lamp")) == ("", False)
+    assert (drive.contactors, drive.output("run_lamp")) == ("", False)
 
 
 def test_a_button_that_is_kept_pressed_starts_once(drive: Drive) -> None:
-    drive.buttons["forward"] = True
+    drive.pressed.add("forward")
     drive.plc.advance("1s")
     assert drive.contactors == "F"
     drive.press("stop")
@@ -87,7 +75,7 @@ def test_the_other_direction_waits_for_the_pause(drive: Drive) -> None:
 
 
 def test_both_buttons_at_once_choose_nothing(drive: Drive) -> None:
-    drive.buttons["forward"] = drive.buttons["reverse"] = True
+    drive.pressed = {"forward", "reverse"}
     drive.plc.advance("2s")
     assert drive.contactors == ""
 
@@ -105,53 +93,58 @@ def test_a_welded_contactor_is_a_fault_and_blocks_both_directions(drive: Drive) 
     drive.state = replace(drive.state, forward=replace(drive.state.forward, welded=True))
     drive.press("stop")
     drive.plc.advance("400ms")
-    assert (drive.contactors, drive.plc.output("panel.fault_lamp")) == ("F", True)
+    assert (drive.contactors, drive.output("fault_lamp")) == ("F", True)
     drive.press("reverse")
     drive.press("reset")
     drive.press("reverse")
     drive.plc.advance("1s")
-    assert (drive.plc.output("panel.k2"), drive.plc.output("panel.fault_lamp")) == (False, True)
+    assert (drive.output("k2"), drive.output("fault_lamp")) == (False, True)
 
 
 def test_a_torn_wire_is_a_fault_until_it_is_mended_and_reset(drive: Drive) -> None:
     drive.state = replace(drive.state, forward=replace(drive.state.forward, torn=True))
     drive.press("forward")
     drive.plc.advance("1s")
-    assert (drive.plc.output("panel.k1"), drive.plc.output("panel.fault_lamp")) == (False, True)
+    assert (drive.output("k1"), drive.output("fault_lamp")) == (False, True)
     drive.state = replace(drive.state, forward=plant.Contactor())
     drive.press("forward")
-    assert drive.plc.output("panel.k1") is False
+    assert drive.output("k1") is False
     drive.press("reset")
     drive.press("forward")
     drive.plc.advance("1s")
-    assert (drive.contactors, drive.plc.output("panel.fault_lamp")) == ("F", False)
+    assert (drive.contactors, drive.output("fault_lamp")) == ("F", False)
 
 
 def test_a_blocked_motor_trips_and_does_not_start_by_itself(drive: Drive) -> None:
     drive.press("forward")
     drive.blocked = True
-    drive.plc.run_until(lambda plc: plc.output("panel.fault_lamp"), "10s")
+    drive.plc.run_until(lambda plc: plc.output("cabinet.fault_lamp"), "10s")
     drive.plc.advance("100ms")
     assert drive.contactors == ""
     drive.press("reset")
-    assert drive.plc.output("panel.fault_lamp") is True, "the relay is still open"
+    assert drive.output("fault_lamp") is True, "the relay is still open"
     drive.blocked = False
     drive.plc.advance("60s")
-    assert (drive.contactors, drive.state.tripped, drive.plc.output("panel.fault_lamp")) == ("", False, True)
+    assert (drive.contactors, drive.state.tripped, drive.output("fault_lamp")) == ("", False, True)
     drive.press("reset")
     drive.plc.advance("1s")
-    assert (drive.contactors, drive.plc.output("panel.fault_lamp")) == ("", False)
+    assert (drive.contactors, drive.output("fault_lamp")) == ("", False)
 
 
 def test_a_lost_panel_stops_the_motor(drive: Drive) -> None:
     drive.press("forward")
     drive.plc.advance("1s")
-    assert drive.plc.output("panel.k1") is True
-    drive.lost = True
+    assert drive.output("k1") is True
     for name in drive.plc.bound.input_names:
         drive.plc.lose_input(name)
     drive.plc.advance("600ms")
-    assert drive.plc.output("panel.k1") is False
+    assert drive.output("k1") is False
+
+
+def test_a_cabinet_that_has_not_answered_yet_is_no_fault() -> None:
+    plc = load(HERE)
+    plc.advance("5s")
+    assert (plc.output("cabinet.k1"), plc.output("cabinet.fault_lamp"), plc.get("Main.Trips")) == (False, False, 0)
 
 
 def test_starts_are_counted(drive: Drive) -> None:
@@ -161,3 +154,18 @@ def test_starts_are_counted(drive: Drive) -> None:
         drive.press("stop")
         drive.plc.advance("1s")
     assert drive.plc.get("Main.Starts") == 3
+
+
+def test_the_demonstration_shows_both_directions_and_a_trip() -> None:
+    demonstration = plant.Demonstration()
+    plc = load(HERE, around(demonstration))
+    seen: list[str] = []
+    for _ in range(6_200):
+        plc.cycle()
+        lit = ("k1", "k2", "fault_lamp")
+        now = "+".join(name for name in lit if plc.output(f"cabinet.{name}"))
+        if now != (seen or ["-"])[-1]:
+            seen.append(now)
+    assert seen == ["", "k1", "", "k2", "", "k1", "fault_lamp", "", "k1"]
+    assert not demonstration.state.short_circuit
+    assert (plc.get("Main.Starts"), plc.get("Main.Trips")) == (4, 1)

@@ -7,30 +7,18 @@ from pathlib import Path
 import pytest
 
 from programs.oven import plant
-from runtime.testing import VirtualPlc, load
+from runtime.testing import around, load
 
 HERE = Path(__file__).parent
 
 
-class Oven:
-    """The physics of `plant.py` around the PLC. `sensor_c`: what a broken sensor shows."""
+class Oven(plant.Plant):
+    """The oven around the PLC."""
 
     def __init__(self) -> None:
-        self.state = plant.State()
-        self.switch, self.acknowledge, self.door_open = True, False, False
-        self.sensor_c: float | None = None
-        self.lost = False
-        self.hottest_c = plant.AROUND_C
-        self.plc = load(HERE, self)
+        super().__init__()
+        self.plc = load(HERE, around(self))
         self.plc.cycle(3)
-
-    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
-        self.state = plant.step(self.state, plc.output("oven.heater"), dt_s, door_open=self.door_open)
-        self.hottest_c = max(self.hottest_c, self.state.chamber_c)
-        plc.set_input("oven.on", self.switch)
-        plc.set_input("oven.acknowledge", self.acknowledge)
-        if not self.lost:
-            plc.set_input("oven.temperature", self.state.sensor_c if self.sensor_c is None else self.sensor_c)
 
     def stays_near(self, wanted_c: float, minutes: int) -> None:
         for _ in range(6 * minutes):
@@ -44,8 +32,10 @@ def oven() -> Oven:
 
 
 def test_it_gets_warm_and_stays_so(oven: Oven) -> None:
-    oven.plc.run_until(lambda plc: plc.output("oven.ready"), "40m")
-    assert oven.hottest_c < 195.0, "overshoot"
+    while not oven.plc.output("oven.ready"):
+        oven.plc.advance("1s")
+        assert oven.state.chamber_c < 195.0, "overshoot"
+    assert oven.plc.scans < 10 * 60 * 40
     oven.stays_near(180.0, 5)
     assert oven.plc.output("oven.alarm") is False
 
@@ -85,7 +75,7 @@ def test_the_heater_is_switched_in_proportion(oven: Oven) -> None:
 @pytest.mark.parametrize("shown_c", [-50.0, 850.0])
 def test_a_broken_sensor_switches_off(oven: Oven, shown_c: float) -> None:
     oven.plc.advance("1m")
-    oven.sensor_c = shown_c
+    oven.shown_c = shown_c
     oven.plc.cycle(3)
     assert (oven.plc.output("oven.heater"), oven.plc.output("oven.alarm")) == (False, True)
     assert oven.plc.get("Main.Integral") == 0.0
@@ -93,7 +83,6 @@ def test_a_broken_sensor_switches_off(oven: Oven, shown_c: float) -> None:
 
 def test_a_lost_sensor_is_a_broken_one(oven: Oven) -> None:
     oven.plc.advance("1m")
-    oven.lost = True
     oven.plc.lose_input("oven.temperature")
     oven.plc.advance("1500ms")
     assert (oven.plc.get("Main.SensorOk"), oven.plc.output("oven.heater")) == (False, False)
@@ -104,19 +93,29 @@ def test_too_hot_is_held_until_it_is_acknowledged(oven: Oven) -> None:
     oven.state = plant.State(400.0, 350.0)
     oven.plc.cycle(3)
     assert (oven.plc.output("oven.heater"), oven.plc.output("oven.alarm")) == (False, True)
-    oven.acknowledge = True
+    oven.acknowledged = True
     oven.plc.advance("1s")
     assert oven.plc.get("Main.TooHot") is True, "it is still too hot"
-    oven.acknowledge = False
+    oven.acknowledged = False
     oven.plc.run_until(lambda _: oven.state.sensor_c < 300.0, "30m")
     assert oven.plc.get("Main.TooHot") is True
-    oven.acknowledge = True
+    oven.acknowledged = True
     oven.plc.cycle(3)
     assert (oven.plc.get("Main.TooHot"), oven.plc.output("oven.alarm")) == (False, False)
 
 
 def test_switched_off_it_cools_down(oven: Oven) -> None:
     oven.plc.advance("10m")
-    oven.switch = False
+    oven.is_on = False
     oven.plc.cycle(3)
     assert (oven.plc.output("oven.heater"), oven.plc.get("Main.Power")) == (False, 0.0)
+
+
+def test_the_demonstration_gets_ready_and_loses_its_warmth_through_the_door() -> None:
+    demonstration = plant.Demonstration()
+    plc = load(HERE, around(demonstration))
+    plc.run_until(lambda plc: plc.output("oven.ready"), "6m")
+    plc.run_until(lambda _: demonstration.door_open, "3m")
+    plc.run_until(lambda plc: not plc.output("oven.ready"), "1m")
+    plc.run_until(lambda plc: plc.output("oven.ready"), "10m")
+    assert plc.output("oven.alarm") is False

@@ -1,4 +1,4 @@
-"""The silos in virtual time, from the files of TwinCAT."""
+"""The silos in virtual time, from the files of TwinCAT: with levels set by hand, and with the plant's physics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.testing import VirtualPlc, load
+from programs.silo.plant import Plant
+from runtime.testing import VirtualPlc, around, load
 
 HERE = Path(__file__).parent
 
@@ -20,7 +21,7 @@ def plc() -> VirtualPlc:
 
 def levels(plc: VirtualPlc, *percent: float) -> None:
     for number, level in enumerate(percent, start=1):
-        plc.set(f"GVL_Silo.level[{number}]", level)
+        plc.set_input(f"silos.level_{number}", level)
     plc.advance("50ms")
 
 
@@ -48,3 +49,29 @@ def test_the_conveyor_serves_one_at_a_time(plc: VirtualPlc) -> None:
     assert plc.get("MAIN.served") == 3
     levels(plc, 10.0, 50.0, 95.0)
     assert plc.get("MAIN.served") == 1
+
+
+def test_nothing_is_filled_before_the_levels_are_known() -> None:
+    plc = load(HERE)
+    plc.advance("5s")
+    assert (plc.get("MAIN.served"), plc.output("silos.conveyor")) == (0, False)
+
+
+def test_a_silo_that_nobody_sees_is_not_filled(plc: VirtualPlc) -> None:
+    levels(plc, 50.0, 10.0, 50.0)
+    assert plc.output("silos.diverter") == 2
+    plc.lose_input("silos.level_2")
+    plc.advance("4s")
+    assert (plc.output("silos.diverter"), plc.output("silos.conveyor")) == (0, False)
+
+
+def test_the_machines_below_always_have_material() -> None:
+    """An hour: each silo is filled in its turn, none runs empty and none overflows."""
+    plant = Plant(45.0, 30.0, 22.0)
+    plc = load(HERE, around(plant))
+    served: set[int] = set()
+    for _ in range(720):
+        plc.advance("5s")
+        served.add(plc.output("silos.diverter"))
+        assert all(silo.percent > 10.0 and not silo.spilled for silo in plant.silos)
+    assert served == {0, 1, 2, 3}

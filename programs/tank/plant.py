@@ -1,33 +1,9 @@
-"""The water tank that this program controls, as a process of its own: physics, and a Modbus TCP server before it.
+"""The water tank that this program controls: physics, and the registers of the device before it.
 
     python programs/tank/plant.py --port 5020 [--speed 1] [--ready-fd N]
 
-It prints `ready PORT` when it listens (port 0 takes a free one; `--ready-fd` gets the port number as well) and ends on
-SIGTERM, on SIGINT, or when its standard input is a pipe that is closed. What a controller sees, unit 1, the more
-significant word first, addresses from 0:
-
-| name           | area     | address | type  | scale | meaning                                                       |
-|----------------|----------|---------|-------|-------|---------------------------------------------------------------|
-| start          | discrete | 0       | BOOL  |       | start pushbutton, TRUE while pressed                          |
-| stop           | discrete | 1       | BOOL  |       | stop pushbutton, normally closed: FALSE while pressed         |
-| pump_running   | discrete | 2       | BOOL  |       | contactor feedback, 0.3 s behind the command                  |
-| pump_damaged   | discrete | 3       | BOOL  |       | latched: it ran dry for more than 5 s and stands still        |
-| low_low        | discrete | 4       | BOOL  |       | float switch, TRUE below 0.30 m                               |
-| overflow       | discrete | 5       | BOOL  |       | water spills over the rim                                     |
-| inflow         | input    | 0       | INT   | 0.1   | l/s through the inlet valve                                   |
-| outflow        | input    | 1       | INT   | 0.1   | l/s through the pump                                          |
-| temperature    | input    | 2       | INT   | 0.1   | pump bearing, degrees C                                       |
-| valve_position | input    | 3       | UINT  | 0.01  | percent, where the valve is                                   |
-| level          | input    | 4       | REAL  |       | m, 0 to 5                                                     |
-| demand         | input    | 6       | INT   | 0.1   | l/s that the consumer wants now                               |
-| spilled        | input    | 8       | UDINT |       | litres over the rim since the start                           |
-| valve          | holding  | 0       | UINT  | 0.01  | percent wanted of the inlet valve, at most 100                |
-| pump           | coil     | 0       | BOOL  |       | pump command                                                  |
-| alarm          | coil     | 1       | BOOL  |       | horn, without effect on the water                             |
-| pump_repair    | coil     | 2       | BOOL  |       | TRUE exchanges a pump that is commanded off; clears itself    |
-
-So that a demonstration runs unattended, an operator presses start for half a second, one second after the first
-request of a controller and then every five seconds until the pump has run.
+serves it by Modbus TCP, and `--help` prints the registers. So that a demonstration runs unattended, an operator presses
+start for a second in every five until the pump has run.
 
 Read `step`: it is all of the physics, a pure function that tests call with whatever time they like. `Plant` connects
 it to the registers.
@@ -35,17 +11,34 @@ it to the registers.
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import math
-import os
-import signal
-import stat
 import sys
-import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from typing import Any
 
-from io_drivers.modbus.server import Server, Unit
+from msgspec import Struct
+
+from io_drivers.modbus.plant import Register, main
+
+REGISTERS = (
+    Register("start", "discrete", 0, meaning="start pushbutton, TRUE while pressed"),
+    Register("stop", "discrete", 1, meaning="stop pushbutton, normally closed: FALSE while pressed"),
+    Register("pump_running", "discrete", 2, meaning="contactor feedback, 0.3 s behind the command"),
+    Register("pump_damaged", "discrete", 3, meaning="latched: it ran dry for more than 5 s and stands still"),
+    Register("low_low", "discrete", 4, meaning="float switch, TRUE below 0.30 m"),
+    Register("overflow", "discrete", 5, meaning="water spills over the rim"),
+    Register("inflow", "input", 0, "INT", 0.1, "l/s through the inlet valve"),
+    Register("outflow", "input", 1, "INT", 0.1, "l/s through the pump"),
+    Register("temperature", "input", 2, "INT", 0.1, "pump bearing, degrees C"),
+    Register("valve_position", "input", 3, "UINT", 0.01, "percent, where the valve is"),
+    Register("level", "input", 4, "REAL", meaning="m, 0 to 5"),
+    Register("demand", "input", 6, "INT", 0.1, "l/s that the consumer wants now"),
+    Register("spilled", "input", 8, "UDINT", meaning="litres over the rim since the start"),
+    Register("valve", "holding", 0, "UINT", 0.01, "percent wanted of the inlet valve, at most 100"),
+    Register("pump", "coil", 0, meaning="pump command"),
+    Register("alarm", "coil", 1, meaning="horn, without effect on the water"),
+    Register("pump_repair", "coil", 2, meaning="exchanges a damaged pump while it is commanded off"),
+)
 
 AREA_M2 = 0.2  # slender, so that a demonstration of twenty seconds sees the level settle
 RIM_M = 5.0
@@ -59,12 +52,9 @@ DRY_LIMIT_S = 5.0
 HOT_C = 120.0  # several dry spells in a row damage the pump as well
 DRY_KELVIN_PER_S = 12.0
 REST_C, WORKING_C, THERMAL_S = 20.0, 35.0, 10.0
-STEP_S = 0.01
-LONGEST_CATCH_UP_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What the controller wants."""
 
     valve_percent: float = 0.0
@@ -72,8 +62,7 @@ class Inputs:
     repair: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The plant at one moment. Totals in litres since the start."""
 
     time_s: float = 0.0
@@ -142,132 +131,45 @@ def step(state: State, inputs: Inputs, dt_s: float) -> State:
     )
 
 
-def presses_start(since_first_request_s: float | None, pump_has_run: bool) -> bool:
-    """The operator's finger."""
-    if since_first_request_s is None or since_first_request_s < 1.0 or pump_has_run:
-        return False
-    return (since_first_request_s - 1.0) % 5.0 < 0.5
+def presses_start(time_s: float, pump_has_run: bool) -> bool:
+    """The operator's finger, `time_s` after the first request of a controller."""
+    return not pump_has_run and 1.0 <= time_s % 5.0 < 2.0
 
 
 class Plant:
-    """The physics behind registers. `advance` may be called as often as anybody likes: the state moves on in steps of
-    `STEP_S`.
-    """
+    """The tank behind its registers, with the operator before it."""
 
-    def __init__(self, speed: float, now_s: float) -> None:
-        self.state = State()
-        self.unit = Unit(coils=3, discretes=6, inputs=10, holdings=1, on_read=self._read, on_write=self._written)
-        self._speed = speed
-        self._behind_s = 0.0
-        self._advanced_s = now_s
-        self._first_request_s: float | None = None
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or State()
+        self._since_start_s = 0.0
         self._pump_has_run = False
-        self._repair = False
 
-    def advance(self, now_s: float) -> None:
-        """Bring physics and registers up to `now_s`. After a pause of the process no more than ten seconds are made
-        up for.
-        """
-        coils, holdings = self.unit.areas["coil"], self.unit.areas["holding"]
-        self._behind_s += min(now_s - self._advanced_s, LONGEST_CATCH_UP_S) * self._speed
-        self._advanced_s = now_s
-        inputs = Inputs(valve_percent=holdings[0] * 0.01, pump=bool(coils[0]), repair=self._repair)
-        while self._behind_s >= STEP_S:
-            self.state = step(self.state, inputs, STEP_S)
-            inputs = replace(inputs, repair=False)
-            self._repair = False
-            self._behind_s -= STEP_S
-        self._pump_has_run = self._pump_has_run or self.state.running
-        self._show(now_s)
-
-    def _show(self, now_s: float) -> None:
-        """The state into the registers."""
-        state, unit = self.state, self.unit
-        waited_s = None if self._first_request_s is None else now_s - self._first_request_s
-        stop_closed = True
-        switches = (
-            presses_start(waited_s, self._pump_has_run),
-            stop_closed,
-            state.running,
-            state.damaged,
-            state.level_m < LOW_LOW_M,
-            state.spilling,
+    def step(self, commands: Mapping[str, Any], dt_s: float) -> None:
+        inputs = Inputs(
+            valve_percent=commands["valve"], pump=commands["pump"], repair=commands.get("pump_repair", False)
         )
-        for address, closed in enumerate(switches):
-            unit.set_int("discrete", address, closed)
-        unit.set_int("input", 0, round(state.inflow_lps * 10))
-        unit.set_int("input", 1, round(state.outflow_lps * 10))
-        unit.set_int("input", 2, round(state.temperature_c * 10))
-        unit.set_int("input", 3, round(state.valve_percent * 100))
-        unit.set_real("input", 4, state.level_m)
-        unit.set_int("input", 6, round(demand_lps(state.time_s) * 10))
-        unit.set_dint("input", 8, int(state.spilled_l) % 2**32)
+        self.state = step(self.state, inputs, dt_s)
+        self._since_start_s += dt_s
+        self._pump_has_run = self._pump_has_run or self.state.running
 
-    def _read(self, area: str, address: int, count: int) -> None:
-        now_s = time.monotonic()
-        if self._first_request_s is None:
-            self._first_request_s = now_s
-        self.advance(now_s)
-
-    def _written(self, area: str, address: int, values: list[int]) -> None:
-        coils = self.unit.areas["coil"]
-        if area == "coil" and coils[2]:
-            coils[2] = 0
-            self._repair = True
-
-
-async def serve(port: int, speed: float, ready_fd: int | None) -> None:
-    """Run the plant until one of the ends that the module's text names. Raises OSError when the port cannot be had."""
-    plant = Plant(speed, time.monotonic())
-    server = Server({1: plant.unit}, port=port)
-    await server.start()
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    if _is_pipe(sys.stdin.fileno()):
-        loop.add_reader(sys.stdin.fileno(), _end_of_input, ended)
-    print(f"ready {server.port}", flush=True)
-    if ready_fd is not None:
-        os.write(ready_fd, f"{server.port}\n".encode())
-        os.close(ready_fd)
-    while not ended.is_set():
-        plant.advance(time.monotonic())
-        try:
-            await asyncio.wait_for(ended.wait(), 0.05)
-        except TimeoutError:
-            continue
-    await server.stop()
-
-
-def _is_pipe(fd: int) -> bool:
-    mode = os.fstat(fd).st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def _end_of_input(ended: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 4096):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        ended.set()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="simulated water tank behind a Modbus TCP server on 127.0.0.1")
-    parser.add_argument("--port", type=int, default=5020, help="0 takes a free one (default: 5020)")
-    parser.add_argument("--speed", type=float, default=1.0, help="plant seconds per second, up to 100 (default: 1)")
-    parser.add_argument("--ready-fd", type=int, help="write the port number to this descriptor when listening")
-    arguments = parser.parse_args()
-    if not 0.0 < arguments.speed <= 100.0:
-        parser.error("--speed must be above 0 and at most 100")
-    if not 0 <= arguments.port <= 65_535:
-        parser.error("--port must be 0 to 65535")
-    try:
-        asyncio.run(serve(arguments.port, arguments.speed, arguments.ready_fd))
-    except OSError as error:
-        print(f"tank plant: {error}", file=sys.stderr)
-        return 1
-    return 0
+    def answers(self) -> Mapping[str, Any]:
+        state = self.state
+        return {
+            "start": presses_start(self._since_start_s, self._pump_has_run),
+            "stop": True,
+            "pump_running": state.running,
+            "pump_damaged": state.damaged,
+            "low_low": state.level_m < LOW_LOW_M,
+            "overflow": state.spilling,
+            "inflow": state.inflow_lps,
+            "outflow": state.outflow_lps,
+            "temperature": state.temperature_c,
+            "valve_position": state.valve_percent,
+            "level": state.level_m,
+            "demand": demand_lps(state.time_s),
+            "spilled": int(state.spilled_l) % 2**32,
+        }
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("tank", REGISTERS, Plant(), port=5020))

@@ -9,7 +9,7 @@ import pytest
 from io_drivers.contract import Reason
 from programs.tank import plant
 from runtime.engine.states import EngineState
-from runtime.testing import VirtualPlc, load
+from runtime.testing import VirtualPlc, around, load
 
 HERE = Path(__file__).parent
 IDLE, FILLING, SUPPLYING, TRIPPED = range(4)
@@ -120,41 +120,13 @@ def test_without_a_level_the_valve_closes_and_the_horn_sounds(plc: VirtualPlc) -
     assert plc.output("tank.alarm") is False
 
 
-class SimulatedTank:
-    """The physics of `plant.py` around the PLC: what it tells the devices goes in, what they answer comes out."""
-
-    def __init__(self, phase_s: float = 0.0) -> None:
-        """The consumer's demand as it is `phase_s` after the plant's start."""
-        self.state = plant.State(time_s=phase_s)
-        self._started_s = phase_s
-
-    def __call__(self, plc: VirtualPlc, dt_s: float) -> None:
-        inputs = plant.Inputs(valve_percent=plc.output("tank.valve"), pump=plc.output("tank.pump"))
-        self.state = state = plant.step(self.state, inputs, dt_s)
-        answers = {
-            "start": 1.0 < state.time_s - self._started_s < 1.5,
-            "stop": True,
-            "pump_running": state.running,
-            "pump_damaged": state.damaged,
-            "low_low": state.level_m < plant.LOW_LOW_M,
-            "overflow": state.spilling,
-            "inflow": state.inflow_lps,
-            "outflow": state.outflow_lps,
-            "temperature": state.temperature_c,
-            "valve_position": state.valve_percent,
-            "level": state.level_m,
-        }
-        for name, answer in answers.items():
-            plc.set_input(f"tank.{name}", answer)
-
-
 @pytest.mark.parametrize("phase_s", [0.0, 8.0, 15.0, 19.0, 190.0])
 def test_the_level_is_controlled_soon_whenever_one_starts(phase_s: float) -> None:
     """A demonstration of twenty seconds was not controlled at its end when the consumer's rush met the filling: with a
     slow controller the level crept along the edge of its tolerance.
     """
-    tank = SimulatedTank(phase_s)
-    plc = load(HERE, tank)
+    tank = plant.Plant(plant.State(time_s=phase_s))
+    plc = load(HERE, around(tank))
     plc.run_until(lambda p: p.get("Main.LevelControlled"), "8s")
     for _ in range(40):
         plc.advance("500ms")
@@ -166,8 +138,8 @@ def test_the_setpoint_is_kept_with_the_real_physics() -> None:
     """The level is reached, kept against the demand's disturbances, and follows a new setpoint; nothing spills or
     breaks.
     """
-    tank = SimulatedTank()
-    plc = load(HERE, tank)
+    tank = plant.Plant()
+    plc = load(HERE, around(tank))
     plc.run_until(lambda p: p.get("Main.LevelControlled"), "20s")
     for _ in range(300):
         plc.advance("1s")

@@ -26,8 +26,8 @@ _START_NS = 1_000_000_000
 class VirtualPlc:
     """A PLC in RUN at virtual time 0 s, its devices played by the test.
 
-    Inputs keep the value that `set_input` gave them and stay good until `lose_input`. A `plant`, called before each
-    tick as `plant(plc, dt_s)`, can simulate what the PLC controls.
+    Inputs keep the value that `set_input` gave them and stay good until `lose_input`. `simulate`, called before each
+    tick as `simulate(plc, dt_s)`, plays what the PLC controls; `around` makes one of the model of a plant.
     """
 
     def __init__(self, built: plant.Plant, simulate: Callable[[VirtualPlc, float], None] | None = None) -> None:
@@ -57,6 +57,8 @@ class VirtualPlc:
         self._writer, self._reader = InputWriter(self.block), OutputReader(self.block)
         self._inputs = InputBlock(inputs, lambda: None)
         self._alive = np.zeros(inputs, np.bool_)
+        self.lost: set[str] = set()
+        """Points that `lose_input` has lost."""
         self._rows: dict[str, InputRow] = {self.bound.input_names[row.channel]: row for row in self.bound.inputs}
         self._output_rows: dict[str, OutputRow] = {
             self.bound.output_names[row.channel]: row for row in self.bound.outputs
@@ -86,12 +88,14 @@ class VirtualPlc:
         packed = values.pack(point, self._scalar_type(row.path), value)
         self._inputs.raw[row.channel] = np.frombuffer(packed.ljust(8, b"\0"), np.uint8)
         self._alive[row.channel] = True
+        self.lost.discard(point)
 
     def lose_input(self, point: str, reason: Reason = Reason.TIMEOUT) -> None:
         """Let the device of `point` answer no more."""
         channel = self._rows[point].channel
         self._alive[channel] = False
         self._inputs.bad(np.array([channel]), reason)
+        self.lost.add(point)
 
     def output(self, point: str) -> Any:
         """What the device of `point` is told: the program's value in RUN, else the safe one (None: left alone)."""
