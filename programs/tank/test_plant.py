@@ -1,21 +1,12 @@
-"""The tank's physics, step by step without a clock, and the process around it over a real socket."""
+"""The tank's physics, step by step without a clock."""
 
 from __future__ import annotations
-
-import asyncio
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from io_drivers.modbus.client import Client, Refused, Request, read_request, write_bits_request, write_registers_request
+from io_drivers.modbus.plant import STEP_S
 from programs.tank.plant import (
     AREA_M2,
     DRY_LIMIT_S,
@@ -23,7 +14,6 @@ from programs.tank.plant import (
     INFLOW_MAX_LPS,
     REST_C,
     RIM_M,
-    STEP_S,
     SUCTION_LOST_M,
     Inputs,
     Plant,
@@ -131,129 +121,17 @@ def test_a_simple_controller_can_hold_the_level():
 
 
 def test_the_operator_presses_start_until_the_pump_has_run():
-    assert not presses_start(None, pump_has_run=False)
-    pressed = [n / 10 for n in range(120) if presses_start(n / 10, pump_has_run=False)]
-    assert [round(t, 1) for t in pressed if t < 1.5] == [1.0, 1.1, 1.2, 1.3, 1.4]
-    assert {int(t) for t in pressed} == {1, 6, 11}
+    pressed = {n for n in range(120) if presses_start(n / 10, pump_has_run=False)}
+    assert pressed == {*range(10, 20), *range(60, 70), *range(110, 120)}
     assert not any(presses_start(n / 10, pump_has_run=True) for n in range(120))
 
 
-def test_registers_show_the_state_and_take_commands():
-    plant = Plant(speed=10.0, now_s=0.0)
-    coils, discretes, inputs = (plant.unit.areas[a] for a in ("coil", "discrete", "input"))
-    plant.unit.areas["holding"][0] = 5000
-    coils[0] = 1
-    plant.advance(0.2)
-    assert plant.state.time_s == pytest.approx(2.0, abs=2 * STEP_S)
-    assert inputs[3] == round(plant.state.valve_percent * 100)
-    assert discretes[:6] == [0, 1, 1, 0, 0, 0]
-    plant.advance(1000.0)
-    assert plant.state.time_s <= 2.0 + 10.0 * 10.0 + STEP_S, "a long pause is not made up for"
-
-
-# ---------------------------------------------------------------------------------------------------------- the process
-
-PLANT = Path(__file__).with_name("plant.py")
-
-
-class Process:
-    """The plant with its standard input held open as a pipe."""
-
-    def __init__(self, *arguments: str, pass_fds: tuple[int, ...] = ()) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(PLANT), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            pass_fds=pass_fds,
-        )
-
-    def __enter__(self) -> Process:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-    def port(self) -> int:
-        assert self.process.stdout is not None
-        word, port = self.process.stdout.readline().split()
-        assert word == "ready"
-        return int(port)
-
-
-def ask(port: int, *requests: Request, unit: int = 1) -> list[bytes]:
-    async def talk() -> list[bytes]:
-        client = Client("127.0.0.1", port, 10.0, 10.0, lambda: None, time.monotonic_ns)
-        await client.connect()
-        try:
-            return [(await client.request(unit, request))[0] for request in requests]
-        finally:
-            client.close()
-
-    return asyncio.run(talk())
-
-
-def test_a_controller_sees_the_plant_through_modbus():
-    with Process("--port", "0", "--speed", "20") as plant:
-        port = plant.port()
-        ask(port, write_registers_request(0, (10_000).to_bytes(2, "big")), write_bits_request(0, [True, True]))
-        while True:
-            switches, values, valve, coils = ask(
-                port,
-                read_request("discrete", 0, 6),
-                read_request("input", 0, 10),
-                read_request("holding", 0, 1),
-                read_request("coil", 0, 3),
-            )
-            if values[6:8] == (10_000).to_bytes(2, "big"):
-                break
-        assert switches[0] & 0b001110 == 0b000110, "stop released, pump running, not damaged"
-        assert valve == (10_000).to_bytes(2, "big")
-        assert coils == b"\x03"
-        with pytest.raises(Refused, match="exception 2"):
-            ask(port, read_request("input", 9, 2))
-        with pytest.raises(Refused, match="exception 11"):
-            ask(port, read_request("coil", 0, 1), unit=2)
-        ask(port, write_bits_request(2, [True]))
-        assert ask(port, read_request("coil", 0, 3)) == [b"\x03"], "the repair coil clears itself"
-
-
-@pytest.mark.parametrize("end", ["SIGTERM", "SIGINT", "closed stdin"])
-def test_the_process_ends_when_told(end):
-    with Process("--port", "0") as plant:
-        port = plant.port()
-        with socket.create_connection(("127.0.0.1", port)):
-            if end == "closed stdin":
-                assert plant.process.stdin is not None
-                plant.process.stdin.close()
-                plant.process.stdin = None
-            else:
-                plant.process.send_signal(signal.Signals[end])
-            _, errors = plant.process.communicate(timeout=30)
-        assert plant.process.returncode == 0
-        assert errors == ""
-
-
-def test_the_port_number_goes_to_the_ready_descriptor_too():
-    reading, writing = os.pipe()
-    with Process("--port", "0", "--ready-fd", str(writing), pass_fds=(writing,)) as plant:
-        os.close(writing)
-        port = plant.port()
-        with os.fdopen(reading) as ready:
-            assert ready.read() == f"{port}\n"
-
-
-def test_bad_arguments_and_a_port_in_use_get_one_clear_line():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with Process("--port", str(port)) as plant:
-            _, errors = plant.process.communicate(timeout=30)
-            assert plant.process.returncode == 1
-            assert errors == f"tank plant: cannot listen on 127.0.0.1:{port}: the port is in use or not permitted\n"
-    with Process("--speed", "0") as plant:
-        _, errors = plant.process.communicate(timeout=30)
-        assert plant.process.returncode == 2
-        assert "--speed must be above 0" in errors
+def test_the_plant_takes_commands_and_answers():
+    plant = Plant()
+    for _ in range(200):
+        plant.step({"valve": 50.0, "pump": True, "alarm": False, "pump_repair": False}, STEP_S)
+    answers = plant.answers()
+    assert plant.state.time_s == pytest.approx(2.0)
+    assert (answers["pump_running"], answers["start"], answers["stop"]) == (True, False, True)
+    assert answers["valve_position"] == pytest.approx(50.0, abs=0.5)
+    assert answers["level"] == plant.state.level_m
