@@ -1,9 +1,10 @@
-"""A real plant for fault tests: the simulated tank, the three processes and their supervisor, on ports of their own."""
+"""A real plant for tests: a simulated one, the three processes and their supervisor, on ports of their own."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ from runtime.service import values
 from runtime.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
-TANK = ROOT / "programs" / "tank"
+PROGRAMS = ROOT / "programs"
 
 
 def free_port() -> int:
@@ -42,21 +43,25 @@ def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0
     return time.monotonic() - started_s
 
 
-def tank_project(folder: Path, name: str, modbus_port: int, opcua_port: int) -> Path:
-    """A copy of `programs/tank` with ports and a name of its own."""
-    folder.mkdir(parents=True)
-    text = (TANK / "plc.toml").read_text()
-    text = re.sub(r'name = "tank"\nsources', f'name = "{name}"\nsources', text)
-    text = text.replace("port = 5020", f"port = {modbus_port}").replace(":4840", f":{opcua_port}")
+def project_of(program: str, folder: Path, name: str, modbus_port: int, opcua_port: int) -> Path:
+    """A copy of the example `program` with ports and a name of its own."""
+    shutil.copytree(PROGRAMS / program, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    text = (folder / "plc.toml").read_text()
+    for pattern, own in (
+        (r'^name = ".*"\nsources', f'name = "{name}"\nsources'),
+        (r"^port = \d+$", f"port = {modbus_port}"),
+        (r'^endpoint = "opc.tcp://127.0.0.1:\d+"$', f'endpoint = "opc.tcp://127.0.0.1:{opcua_port}"'),
+    ):
+        text, replaced = re.subn(pattern, own, text, flags=re.MULTILINE)
+        assert replaced == 1, pattern
     (folder / "plc.toml").write_text(text)
-    (folder / "main.st").write_text((TANK / "main.st").read_text())
     return folder
 
 
 @contextmanager
-def tank_plant(port: int = 0) -> Iterator[int]:
-    """The simulated tank; yields its Modbus port, which is a free one unless it is given."""
-    command = [sys.executable, str(TANK / "plant.py"), "--port", str(port), "--speed", "20"]
+def plant_of(program: str, port: int = 0, speed: float = 20.0) -> Iterator[int]:
+    """The simulated plant of the example `program`; yields its Modbus port, which is a free one unless it is given."""
+    command = [sys.executable, str(PROGRAMS / program / "plant.py"), "--port", str(port), "--speed", str(speed)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert process.stdout is not None
@@ -134,9 +139,9 @@ class Rig:
 @contextmanager
 def running_tank(tmp_path: Path, name: str) -> Iterator[Rig]:
     """The tank under control: RUN, start pressed, pump running."""
-    with tank_plant() as modbus_port:
+    with plant_of("tank") as modbus_port:
         opcua_port = free_port()
-        project = tank_project(tmp_path / "project", name, modbus_port, opcua_port)
+        project = project_of("tank", tmp_path / "project", name, modbus_port, opcua_port)
         with running_project(project, tmp_path / "state" / name, modbus_port, opcua_port) as rig:
             wait_for(lambda: rig.value("Main.PumpRunning"), "the pump to run")
             yield rig

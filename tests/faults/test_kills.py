@@ -130,8 +130,8 @@ def test_killing_the_engine_makes_the_outputs_safe(tmp_path: Path) -> None:
 
 def test_a_killed_supervisor_takes_everything_along(tmp_path: Path) -> None:
     """No process, no memory, safe outputs; and the PLC can be started again at once."""
-    with rig.tank_plant() as modbus_port:
-        project = rig.tank_project(tmp_path / "project", "kill-all", modbus_port, rig.free_port())
+    with rig.plant_of("tank") as modbus_port:
+        project = rig.project_of("tank", tmp_path / "project", "kill-all", modbus_port, rig.free_port())
         environment = {**os.environ, "RUNG_STATE": str(tmp_path / "state")}
         command = [sys.executable, "-m", "runtime.cli", "run", str(project), "--plain"]
         for _ in range(2):
@@ -172,9 +172,9 @@ def test_a_second_start_is_refused(tmp_path: Path) -> None:
 def test_a_taken_port_is_said_and_nothing_stays_behind(tmp_path: Path) -> None:
     import socket
 
-    with rig.tank_plant() as modbus_port, socket.create_server(("127.0.0.1", 0)) as taken:
+    with rig.plant_of("tank") as modbus_port, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        project = rig.tank_project(tmp_path / "project", "taken", modbus_port, port)
+        project = rig.project_of("tank", tmp_path / "project", "taken", modbus_port, port)
         supervisor = Supervisor(plants.build(project), tmp_path / "state" / "taken")
         with pytest.raises(CannotStart, match=r"cannot listen on .*address already in use.*free the port or change"):
             supervisor.start()
@@ -185,8 +185,8 @@ def test_a_taken_port_is_said_and_nothing_stays_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_cleanly(tmp_path: Path, number: int) -> None:
-    with rig.tank_plant() as modbus_port:
-        project = rig.tank_project(tmp_path / "project", "interrupted", modbus_port, rig.free_port())
+    with rig.plant_of("tank") as modbus_port:
+        project = rig.project_of("tank", tmp_path / "project", "interrupted", modbus_port, rig.free_port())
         environment = {**os.environ, "RUNG_STATE": str(tmp_path / "state")}
         command = [sys.executable, "-m", "runtime.cli", "run", str(project), "--plain"]
         process = subprocess.Popen(

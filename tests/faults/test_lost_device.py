@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from io_drivers.contract import Quality, Reason
-from tests.faults.rig import Rig, free_port, running_project, tank_plant, wait_for
+from tests.faults.rig import Rig, free_port, plant_of, running_project, wait_for
 
 pytestmark = pytest.mark.xdist_group("real plant")
 
@@ -109,7 +109,7 @@ def test_the_program_sees_a_device_go_and_come_back(tmp_path: Path) -> None:
         wait_for(lambda: plc.value("Main.levelSeen.seen.age"), "a first scan")
         assert program.sees()[2] == NEVER
         assert plc.value("Main.ofBit") == Quality.BAD
-        with tank_plant(port):
+        with plant_of("tank", port):
             wait_for(lambda: program.sees()[0] is Quality.GOOD, "the level to be good")
             wait_for(lambda: program.sees()[2] < POLL_AND_MORE_NS, "a fresh level")
             wait_for(lambda: plc.value("Main.ofBit") == Quality.GOOD, "the bit to be good")
@@ -122,7 +122,7 @@ def test_the_program_sees_a_device_go_and_come_back(tmp_path: Path) -> None:
         before = program.sees()[2]
         wait_for(lambda: program.sees()[2] > before + 100 * MS, "the age to grow on")
         assert plc.value("Main.ofBit") == Quality.BAD
-        with tank_plant(port):
+        with plant_of("tank", port):
             wait_for(lambda: program.sees()[0] is Quality.GOOD, "the level to be good again")
             wait_for(lambda: program.sees()[2] < POLL_AND_MORE_NS, "a fresh level again")
             assert program.sees()[1] is Reason.NONE
