@@ -35,10 +35,11 @@ def test_a_low_silo_is_filled_and_settles(plc: VirtualPlc) -> None:
     assert (plc.get("MAIN.served"), plc.get("GVL_Silo.conveyor")) == (2, True)
     levels(plc, 50.0, 95.0, 50.0)
     assert plc.get("GVL_Silo.conveyor") is False
-    levels(plc, 50.0, 89.0, 50.0)
+    levels(plc, 50.0, 84.0, 50.0)
     plc.advance("2s")
     assert plc.get("MAIN.served") == 2
     levels(plc, 50.0, 95.0, 50.0)
+    levels(plc, 50.0, 86.0, 50.0)
     plc.advance("2s")
     assert plc.get("MAIN.served") == 0
 
@@ -66,12 +67,14 @@ def test_a_silo_that_nobody_sees_is_not_filled(plc: VirtualPlc) -> None:
 
 
 def test_the_machines_below_always_have_material() -> None:
-    """Each silo is filled in its turn, none runs empty and none overflows."""
+    """Each silo is filled in its turn, none runs empty and none overflows. While they draw, the level of a full silo
+    falls on: one that was asked to stay full was filled again every few seconds.
+    """
     plant = Plant(45.0, 30.0, 22.0)
     plc = load(HERE, around(plant))
-    served: set[int] = set()
+    served: list[int] = []
     for _ in range(60):
         plc.advance("2s")
-        served.add(plc.output("silos.diverter"))
-        assert all(silo.percent > 10.0 and not silo.spilled for silo in plant.silos)
-    assert served == {0, 1, 2, 3}
+        served += [plc.output("silos.diverter")] if served[-1:] != [plc.output("silos.diverter")] else []
+        assert all(5.0 < silo.percent and not silo.spilled for silo in plant.silos)
+    assert served == [0, 3, 2, 0, 1, 0, 3]
