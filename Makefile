@@ -11,7 +11,9 @@ PROJECT := $(VENV)/project.stamp
 
 # Bash keeps a SECONDS of its own and some shells export it: only what was typed after `make` counts.
 given = $(if $(filter command line,$(origin $(1))),$($(1)))
-RUN_OPTIONS = $(if $(call given,SECONDS),--seconds "$(SECONDS)")
+EXAMPLE = $(or $(call given,PROGRAM),tank)
+RUN_OPTIONS = $(if $(filter tank,$(EXAMPLE)),--expect Main.LevelControlled) \
+	$(if $(call given,SECONDS),--seconds "$(SECONDS)")
 # A search that goes on where the last one ended would need a place to remember it; the date is as good.
 FUZZ_SECONDS = $(or $(call given,SECONDS),600)
 FUZZ_OPTIONS = --seconds "$(if $(PART),$(FUZZ_SECONDS),$(shell expr $(FUZZ_SECONDS) / 3))" \
@@ -33,8 +35,8 @@ help: ## list the targets
 
 setup: $(PROJECT) ## create .venv with the pinned dependencies and this project
 
-run: $(PROJECT) ## run the demo plant; SECONDS=20 ends it by itself
-	@$(BIN)/rung run programs/tank --plant programs/tank/plant.py --expect Main.LevelControlled $(RUN_OPTIONS)
+run: $(PROJECT) ## run an example with its plant; PROGRAM=motor another one than the tank, SECONDS=20 ends it by itself
+	@$(BIN)/rung run programs/$(EXAMPLE) --plant programs/$(EXAMPLE)/plant.py $(RUN_OPTIONS)
 
 # Benchmarks run once each, as tests: a stopwatch beside a second worker would measure the worker.
 test: $(PROJECT) ## run all tests

@@ -27,7 +27,6 @@ import signal
 import stat
 import struct
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -101,13 +100,7 @@ class Device:
         ends = dict.fromkeys(("coil", "discrete", "input", "holding"), 0)
         for register in registers:
             ends[register.area] = max(ends[register.area], register.end)
-        self.unit = Unit(
-            coils=ends["coil"],
-            discretes=ends["discrete"],
-            inputs=ends["input"],
-            holdings=ends["holding"],
-            on_read=lambda *_: self.advance(time.monotonic()),
-        )
+        self.unit = Unit(coils=ends["coil"], discretes=ends["discrete"], inputs=ends["input"], holdings=ends["holding"])
         self._registers, self._model, self._speed = registers, model, speed
         self._behind_s = 0.0
         self._advanced_s: float | None = None
@@ -177,10 +170,15 @@ def _data_sheet(registers: Sequence[Register]) -> str:
 
 async def _serve(device: Device, port: int, ready_fd: int | None) -> None:
     """Until it is told to end. Raises OSError when the port cannot be had."""
+    loop = asyncio.get_running_loop()
+
+    def look(area: str, address: int, count: int) -> None:
+        device.advance(loop.time())
+
+    device.unit.on_read = look
     server = Server({1: device.unit}, port=port)
     await server.start()
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     if _is_pipe(sys.stdin.fileno()):
@@ -191,7 +189,7 @@ async def _serve(device: Device, port: int, ready_fd: int | None) -> None:
         os.close(ready_fd)
     while not ended.is_set():
         if server.requests:
-            device.advance(time.monotonic())
+            device.advance(loop.time())
         try:
             await asyncio.wait_for(ended.wait(), _LOOK_S)
         except TimeoutError:

@@ -75,6 +75,7 @@ def test_the_machines_below_always_have_material() -> None:
     served: list[int] = []
     for _ in range(60):
         plc.advance("2s")
-        served += [plc.output("silos.diverter")] if served[-1:] != [plc.output("silos.diverter")] else []
-        assert all(5.0 < silo.percent and not silo.spilled for silo in plant.silos)
+        if served[-1:] != [plc.output("silos.diverter")]:
+            served.append(plc.output("silos.diverter"))
+        assert all(silo.percent > 5.0 and not silo.spilled for silo in plant.silos)
     assert served == [0, 3, 2, 0, 1, 0, 3]

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from iec61131.syntax import limits
 from io_drivers.contract import Channel, Connection, Device, Direction, InputBlock, OutputBlock, Quality, Reason
 from io_drivers.modbus.config import Point
 from io_drivers.modbus.plan import coalesce
+from io_drivers.modbus.plant import Device as PlantDevice
 from io_drivers.modbus.registers import to_bytes
 from io_drivers.modbus.wire_types import BYTE_ORDERS
 from io_drivers.numeric_types import TYPES
@@ -132,18 +134,33 @@ def _channel(type_: str) -> Channel:
     return Channel(index=0, name="device.point", direction=Direction.INPUT, wire_type=type_, type=type_)
 
 
+def _example(name: str, folder: Path) -> Any:
+    """The module that the page about drivers shows under that name."""
+    source = blocks(DRIVERS, "python")[("kettle", "counter").index(name)]
+    (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_example_plant_gets_warm(tmp_path: Path):
+    module = _example("kettle", tmp_path)
+    device = PlantDevice(module.REGISTERS, module.Kettle())
+    device.advance(0.0)
+    device.unit.areas["coil"][0] = 1
+    device.advance(5.0)
+    assert device.unit.areas["input"] == [pytest.approx(300, abs=1)]
+
+
 def test_the_example_driver_counts(tmp_path: Path):
     asyncio.run(_count(tmp_path))
 
 
 async def _count(tmp_path: Path) -> None:
-    (source,) = blocks(DRIVERS, "python")
-    (tmp_path / "counter.py").write_text(source, encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("counter", tmp_path / "counter.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = _example("counter", tmp_path)
     third = asyncio.Event()
     seen: list[tuple[int, int]] = []
 
