@@ -38,7 +38,7 @@ def test_the_project_file_agrees_with_the_data_sheet(program: str) -> None:
 
 
 MOVED: dict[str, tuple[float, Callable[[Callable[[str], Any]], bool]]] = {
-    "motor": (4.0, lambda value: value("Main.Starts") == 1),
+    "motor": (8.0, lambda value: value("Main.Starts") == 1),
     "mixer": (4.0, lambda value: 0.5 < value("Main.WaterLitres") < 60.0),
     "oven": (20.0, lambda value: value("Main.Temperature") > 151.0),
     "silo": (10.0, lambda value: value("MAIN.served") == 3 and value("GVL_Silo.level[3]") > 22.0),

@@ -107,13 +107,14 @@ class Plant:
 
 ROUND_S = 60.0
 PRESS_S = 0.5
-PRESSES = ((1.0, "forward"), (8.0, "reverse"), (10.0, "reverse"), (18.0, "stop"), (20.0, "forward"), (57.0, "reset"))
+PRESSES = ((4.0, "forward"), (10.0, "reverse"), (12.0, "reverse"), (18.0, "stop"), (20.0, "forward"), (57.0, "reset"))
 BLOCKED_S = (24.0, 27.0)
 
 
 class Demonstration(Plant):
     """The drive with somebody at its panel, who does the same in every minute: forward, reverse, stop, forward again;
-    then the load jams, the overload relay trips, and the fault is reset when the winding has cooled down.
+    then the load jams, the overload relay trips, and the fault is reset when the winding has cooled down. The first
+    press waits until a PLC has started.
     """
 
     def __init__(self) -> None:

@@ -160,7 +160,7 @@ def test_the_demonstration_shows_both_directions_and_a_trip() -> None:
     demonstration = plant.Demonstration()
     plc = load(HERE, around(demonstration))
     seen: list[str] = []
-    for _ in range(6_200):
+    for _ in range(6_500):
         plc.cycle()
         lit = ("k1", "k2", "fault_lamp")
         now = "+".join(name for name in lit if plc.output(f"cabinet.{name}"))
