@@ -132,4 +132,4 @@ def test_a_changed_body_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch
     assert followed == [True, True]  # others call it otherwise: all is looked at
     assert assembled[0] > 4
     assert assembled[1] == 1
-    assert assembled[2] == 2  # and the task's, whose instance lies elsewhere
+    assert assembled[2] == 2  # and one that holds or runs it
