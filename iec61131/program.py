@@ -46,6 +46,7 @@ class FaultCode(IntEnum):
     NULL_REFERENCE = 6
     INPUT_LOST = 7
     WRONG_DELETE = 8
+    WATCHDOG = 9
 
 
 CALL_PATH_LENGTH = 24

@@ -329,7 +329,8 @@ class Supervisor:
         if not self._is_ready(engine) or engine.process is None:
             return
         if state == EngineState.FAULT:
-            self._handle_fault()
+            if not self.block.get("running_since_ns"):  # else a watchdog has tripped, and nobody knows more yet
+                self._handle_fault()
             return
         if (
             state == EngineState.STOP

@@ -12,7 +12,7 @@ a few private words. Tables:
 |---|---|
 | inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
 | outputs | channel, offset, size in bytes, bit or -1 |
-| tasks | entry address, ticks per release, number of the last release |
+| tasks | entry address, ticks per release, number of the last release, watchdog's time in ns or 0, its sensitivity |
 | retained | offset, size |
 """
 
@@ -30,9 +30,10 @@ from numba.extending import intrinsic
 
 from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
+from runtime import clock
 from runtime.engine.states import EngineState, OnLoss
-from runtime.image import atomics, cells, exchange
-from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, WORD, Words
+from runtime.image import atomics, cells, exchange, histogram
+from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, TASK_WORD, WORD, Words
 from runtime.image.ring import DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
 
@@ -64,7 +65,10 @@ class View(NamedTuple):
     snapshot_memory: Any  # uint8 [slots, bytes]
     inputs: Any  # int64 [rows, 7]
     outputs: Any  # int64 [rows, 4]
-    tasks: Any  # int64 [tasks, 3]
+    tasks: Any  # int64 [tasks, 5]
+    task_words: Any  # int64 [tasks, words]
+    task_latency: Any  # int64 [tasks, buckets]
+    task_duration: Any  # int64 [tasks, buckets]
     retained: Any  # int64 [ranges, 2]
     kept: Any  # uint8: room for the retained bytes during a reset
     limits: Any  # int64: loop budget, depth limit
@@ -94,15 +98,25 @@ _CONTROL_FAULT_CODE = WORD["fault_code"]
 _CONTROL_FAULT_SCAN = WORD["fault_scan"]
 _APPLIED = WORD["commands_applied"]
 _REJECTED = WORD["commands_rejected"]
+_TICK_NS = WORD["tick_ns"]
+_PHASE = WORD["phase_ns"]
+_RUNNING_TASK = WORD["running_task"]
+_RUNNING_SINCE = WORD["running_since_ns"]
+_TRIPPED = WORD["tripped"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
+
+_RUNS, _TASK_LOST = TASK_WORD["runs"], TASK_WORD["lost"]
+_TASK_OVERRUNS, _OVERLONG = TASK_WORD["overruns"], TASK_WORD["overlong"]
+_LAST_DURATION, _LEAST_DURATION = TASK_WORD["last_duration_ns"], TASK_WORD["least_duration_ns"]
+_LAST_LATENCY, _LEAST_LATENCY = TASK_WORD["last_latency_ns"], TASK_WORD["least_latency_ns"]
 
 _STOP, _RUN, _FAULT = int(EngineState.STOP), int(EngineState.RUN), int(EngineState.FAULT)
 _BAD, _GOOD = int(Quality.BAD), int(Quality.GOOD)
 _NO_REASON, _STALE = int(Reason.NONE), int(Reason.STALE)
 _SUBSTITUTE, _ON_LOSS_FAULT = int(OnLoss.SUBSTITUTE), int(OnLoss.FAULT)
-_INPUT_LOST = int(FaultCode.INPUT_LOST)
+_INPUT_LOST, _WATCHDOG = int(FaultCode.INPUT_LOST), int(FaultCode.WATCHDOG)
 _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 
@@ -183,6 +197,7 @@ def _order(v: View, kind: int) -> bool:
     elif kind in (_RESET_WARM, _RESET_COLD):
         reset(v, kind == _RESET_WARM)
         v.control[_CONTROL_FAULT_CODE] = 0
+        atomics.store(v.control, _TRIPPED, 0)
         atomics.store(v.control, _STATE, _STOP)
     else:
         return False
@@ -223,7 +238,7 @@ def _apply_commands(v: View) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _run_due(v: View, now_ns: int, tick_number: int) -> int:
+def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     """Run every task with a release at or before this tick that it has not answered. Returns a FaultCode."""
     v.memory8[_NOW_NS] = now_ns
     v.memory8[_LOOP_BUDGET] = v.limits[0]
@@ -236,11 +251,61 @@ def _run_due(v: View, now_ns: int, tick_number: int) -> int:
         if missed < 0:
             continue
         v.control[_LOST] += missed
+        v.task_words[task, _TASK_LOST] += missed
         v.tasks[task, 2] = release
-        code = _call_entry(v.tasks[task, 0], v.memory)
+        due_ns = v.control[_PHASE] + release * v.tasks[task, 1] * v.control[_TICK_NS]
+        code = _run_task(v, task, now_ns - due_ns, entered_ns)
         if code != 0:
             return code
     return 0
+
+
+@njit(nogil=True, cache=True)
+def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
+    """`late_ns`: by which the tick, entered at `entered_ns` on the machine's clock, came after the release."""
+    began_ns = clock.now_ns()
+    atomics.store(v.control, _RUNNING_TASK, task)
+    atomics.store(v.control, _RUNNING_SINCE, began_ns)
+    code = _call_entry(v.tasks[task, 0], v.memory)
+    atomics.store(v.control, _RUNNING_SINCE, 0)
+    duration_ns = clock.now_ns() - began_ns
+    _count_run(v, task, late_ns + began_ns - entered_ns, duration_ns)
+    tripped = _is_overlong(v, task, duration_ns)
+    if tripped:
+        atomics.store(v.control, _TRIPPED, task + 1)
+    if tripped or atomics.load(v.control, _TRIPPED) != 0:
+        _fault_of_no_place(v, _WATCHDOG)
+        return _WATCHDOG
+    return code
+
+
+@njit(nogil=True, cache=True)
+def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
+    words = v.task_words[task]
+    first = words[_RUNS] == 0
+    words[_RUNS] += 1
+    words[_LAST_DURATION], words[_LAST_LATENCY] = duration_ns, latency_ns
+    if first or duration_ns < words[_LEAST_DURATION]:
+        words[_LEAST_DURATION] = duration_ns
+    if first or latency_ns < words[_LEAST_LATENCY]:
+        words[_LEAST_LATENCY] = latency_ns
+    if latency_ns + duration_ns > v.tasks[task, 1] * v.control[_TICK_NS]:
+        words[_TASK_OVERRUNS] += 1
+    histogram.record(v.task_latency[task], latency_ns)
+    histogram.record(v.task_duration[task], duration_ns)
+
+
+@njit(nogil=True, cache=True)
+def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
+    """Whether the watchdog trips: at so many overlong runs in a row as its sensitivity says, or at one of as many times
+    its time.
+    """
+    time_ns, sensitivity = v.tasks[task, 3], v.tasks[task, 4]
+    if time_ns == 0 or duration_ns <= time_ns:
+        v.task_words[task, _OVERLONG] = 0
+        return False
+    v.task_words[task, _OVERLONG] += 1
+    return v.task_words[task, _OVERLONG] >= sensitivity or duration_ns > time_ns * sensitivity
 
 
 @njit(nogil=True, cache=True)
@@ -286,11 +351,23 @@ def _fault(v: View, code: int) -> None:
 
 
 @njit(nogil=True, cache=True)
+def _fault_of_no_place(v: View, code: int) -> None:
+    """What the program's memory says of a fault that no statement is to blame for."""
+    v.memory4[_FAULT_CODE] = code
+    v.memory4[_FAULT_SITE] = -1
+    v.memory4[_CALL_DEPTH] = 0
+
+
+@njit(nogil=True, cache=True)
 def tick(v: View, now_ns: int, tick_number: int) -> None:
     """One turn of the scan at `now_ns`. `tick_number` counts the base period from the start and says which tasks are
     due.
     """
+    entered_ns = clock.now_ns()
     atomics.store(v.control, _HEARTBEAT, now_ns)
+    if atomics.load(v.control, _TRIPPED) != 0 and v.control[_CONTROL_FAULT_CODE] == 0:  # by `loop.watch`, just then
+        _fault_of_no_place(v, _WATCHDOG)
+        _fault(v, _WATCHDOG)
     lost = _latch(v, now_ns)
     _tell_signals(v)
     ran_before = v.control[_STATE] == _RUN
@@ -300,12 +377,10 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
             for task in range(v.tasks.shape[0]):
                 v.tasks[task, 2] = tick_number // v.tasks[task, 1] - 1
         if lost != 0:
-            v.memory4[_FAULT_CODE] = lost
-            v.memory4[_FAULT_SITE] = -1
-            v.memory4[_CALL_DEPTH] = 0
+            _fault_of_no_place(v, lost)
             _fault(v, lost)
         else:
-            code = _run_due(v, now_ns, tick_number)
+            code = _run_due(v, now_ns, tick_number, entered_ns)
             if code != 0:
                 _fault(v, code)
             else:

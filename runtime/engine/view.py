@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iec61131.program import HEADER, CompiledProgram, Task
+from iec61131.program import HEADER, CompiledProgram, FaultCode, Task
 from io_drivers.contract import Quality, Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
@@ -31,7 +31,8 @@ def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: i
     """The layout of the block that a plant with this program and so many channels needs. Memory is rounded up to whole
     64-byte lines.
     """
-    return BlockLayout(-(-program.memory_bytes // 64) * 64, inputs, outputs, devices, signals)
+    memory_bytes = -(-program.memory_bytes // 64) * 64
+    return BlockLayout(memory_bytes, inputs, outputs, devices, signals, max(1, len(program.tasks)))
 
 
 def base_period_ns(tasks: Sequence[Task]) -> int:
@@ -39,10 +40,16 @@ def base_period_ns(tasks: Sequence[Task]) -> int:
     return gcd(*(task.interval_ns for task in tasks))
 
 
-def task_table(tasks: Sequence[Task], addresses: Sequence[int]) -> NDArray[np.int64]:
-    """One row a task, most urgent first: entry address, ticks per release, last release."""
+def task_table(
+    tasks: Sequence[Task], addresses: Sequence[int], watchdogs: Sequence[tuple[int, int]] = ()
+) -> NDArray[np.int64]:
+    """One row a task, most urgent first, as in `kernel`'s table of tables. `watchdogs`: time in nanoseconds, 0 for
+    none, and sensitivity of each task.
+    """
     period_ns = base_period_ns(tasks)
-    return np.array([[a, t.interval_ns // period_ns, -1] for t, a in zip(tasks, addresses, strict=True)], np.int64)
+    given = watchdogs or [(0, 1)] * len(tasks)
+    rows = zip(tasks, addresses, given, strict=True)
+    return np.array([[address, t.interval_ns // period_ns, -1, *watchdog] for t, address, watchdog in rows], np.int64)
 
 
 def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
@@ -60,7 +67,7 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
     time_ns[:], quality[:], reason[:] = 0, Quality.BAD, Reason.NEVER_READ
     for words, _ in ring.ring_views(block):
         words[ring.RING_TAIL] = words[ring.RING_HEAD]
-    for name in ("latency", "duration"):
+    for name in ("latency", "duration", "tasks", "task_latency", "task_duration"):
         block.words(name)[:] = 0
     for word in (
         "scans",
@@ -72,7 +79,12 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
         "commands_rejected",
     ):
         block.set(word, 0)
+    block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
+    if block.get("tripped"):  # the engine before ended in a task that did not: the fault stays until somebody resets
+        header = block.memory[: HEADER.itemsize].view(HEADER)[0]
+        header["fault_code"], header["fault_site"] = FaultCode.WATCHDOG, -1
+        block.set("fault_code", FaultCode.WATCHDOG)
 
 
 def make_view(
@@ -86,7 +98,7 @@ def make_view(
     depth_limit: int,
     signals: NDArray[np.int64] = _NO_SIGNALS,
 ) -> View:
-    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 3) as in `kernel`'s table
+    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 5) as in `kernel`'s table
     of tables; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
     """
     layout, memory = block.layout, block.memory
@@ -135,6 +147,9 @@ def make_view(
         inputs=np.ascontiguousarray(inputs, np.int64).reshape(-1, INPUT_COLUMNS),
         outputs=np.ascontiguousarray(outputs, np.int64).reshape(-1, OUTPUT_COLUMNS),
         tasks=tasks,
+        task_words=block.tasks,
+        task_latency=block.task_histograms("task_latency"),
+        task_duration=block.task_histograms("task_duration"),
         retained=retained,
         kept=np.zeros(max(1, int(retained[:, 1].sum())), np.uint8),
         limits=np.array([loop_limit, depth_limit], np.int64),

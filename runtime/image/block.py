@@ -5,6 +5,7 @@ control        int64 words, one per row of CONTROL: states, counters, requests
 latency        histogram of wake-up latency            duration   histogram of scan duration     (see histogram.py)
 input word,    three slots  I/O process -> engine      (exchange.py)
 output word,   three slots  engine -> I/O process
+tasks          int64 words of each task, one per row of TASK; then its histograms of latency and of duration
 rings          one command ring per producer -> engine (ring.py)
 points         quality, reason and time of each input as the last scan judged them
 signals        the same in the order of the memory, for a program that asks (iec61131.program)
@@ -37,7 +38,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 2
+VERSION = 3
 _PAGE = 4096
 _LINE = 64
 
@@ -69,6 +70,11 @@ CONTROL = (
     "commands_rejected",
     "realtime",  # bits of Realtime: what the operating system permitted
     "engine_starts",
+    # the task that runs, for the watchdog; written by the engine
+    "phase_ns",  # time of tick 0
+    "running_task",  # its number
+    "running_since_ns",  # 0 between tasks
+    "tripped",  # number of the task whose watchdog has tripped, from 1; 0 for none
     # the I/O process
     "io_pid",
     "io_heartbeat_ns",
@@ -87,11 +93,26 @@ CONTROL = (
     "snapshot_published",
     # what the block is, once more
     "signals",
+    "tasks",
 )
 """Names of the control words; `WORD[name]` is the index."""
 
 WORD: dict[str, int] = {name: index for index, name in enumerate(CONTROL)}
 CONTROL_WORDS = 64
+
+TASK = (
+    "runs",
+    "lost",  # releases that found it still late
+    "overruns",  # runs that ended behind the next release
+    "overlong",  # runs in a row that took longer than the watchdog's time
+    "last_duration_ns",
+    "least_duration_ns",
+    "last_latency_ns",  # from its release to its beginning
+    "least_latency_ns",
+)
+"""Names of the words of a task; the greatest values are in its histograms."""
+
+TASK_WORD: dict[str, int] = {name: index for index, name in enumerate(TASK)}
 
 PRODUCERS = ("gateway", "service", "console")
 """Who may send commands, each with a ring of its own, so that a producer that is killed in mid-write disturbs nobody.
@@ -130,16 +151,17 @@ def _round(size: int, unit: int) -> int:
 
 
 class BlockLayout(Struct, frozen=True):
-    """Offsets of everything, from the five sizes that a plant has. `signals` are the rows of the table of signals."""
+    """Offsets of everything, from the six sizes that a plant has. `signals` are the rows of the table of signals."""
 
     memory_bytes: int
     inputs: int
     outputs: int
     devices: int
     signals: int = 0
+    tasks: int = 1
 
     def __post_init__(self) -> None:
-        if min(self.memory_bytes, self.inputs, self.outputs, self.devices, self.signals) < 0:
+        if min(self.memory_bytes, self.inputs, self.outputs, self.devices, self.signals, self.tasks) < 0:
             raise ValueError("sizes of a block are not negative")
 
     @property
@@ -168,6 +190,9 @@ class BlockLayout(Struct, frozen=True):
             "control": CONTROL_WORDS * 8,
             "latency": BUCKETS * 8,
             "duration": BUCKETS * 8,
+            "tasks": self.tasks * len(TASK) * 8,
+            "task_latency": self.tasks * BUCKETS * 8,
+            "task_duration": self.tasks * BUCKETS * 8,
             "input_word": EXCHANGE_WORDS * 8,
             "input_slots": 3 * self.input_slot_bytes,
             "output_word": EXCHANGE_WORDS * 8,
@@ -225,6 +250,7 @@ class Block:
             ("outputs", layout.outputs),
             ("devices", layout.devices),
             ("signals", layout.signals),
+            ("tasks", layout.tasks),
             ("block_bytes", layout.block_bytes),
             ("magic", MAGIC),
         ):
@@ -245,7 +271,7 @@ class Block:
         head = np.frombuffer(os.pread(fd, CONTROL_WORDS * 8, 0), np.int64)
         if head[WORD["magic"]] != MAGIC or head[WORD["version"]] != VERSION:
             raise ForeignBlock("the memory was laid out by another program or version")
-        sizes = ("memory_bytes", "inputs", "outputs", "devices", "signals")
+        sizes = ("memory_bytes", "inputs", "outputs", "devices", "signals", "tasks")
         layout = BlockLayout(*(int(head[WORD[size]]) for size in sizes))
         if not head[WORD["block_bytes"]] == layout.block_bytes == size:
             raise ForeignBlock("the block's size does not match its description")
@@ -263,6 +289,15 @@ class Block:
 
     def words(self, name: str) -> NDArray[np.int64]:
         return self.region(name).view(np.int64)
+
+    @property
+    def tasks(self) -> NDArray[np.int64]:
+        """The words of each task, (tasks, TASK)."""
+        return self.words("tasks").reshape(self.layout.tasks, len(TASK))
+
+    def task_histograms(self, name: str) -> NDArray[np.int64]:
+        """`task_latency` or `task_duration`, (tasks, BUCKETS)."""
+        return self.words(name).reshape(self.layout.tasks, BUCKETS)
 
     def slot_views(self, name: str, slot_bytes: int, start: int, count: int, dtype: Any, slots: int) -> NDArray[Any]:
         """A (slots, count) view of one array that lies at byte `start` of each slot."""

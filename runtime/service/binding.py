@@ -24,6 +24,7 @@ from iec61131.diagnostics.catalogue.project import (
     POINT_TYPE,
     SAFE_UNWRITABLE,
     TASKS_IN_SOURCES,
+    UNKNOWN_SOURCE_TASK,
     UNKNOWN_VARIABLE,
     VALUE_UNFIT,
     VARIABLE_TWICE,
@@ -97,10 +98,20 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
 
 def _check_tasks(project: ProjectConfig, program: CompiledProgram, findings: Findings) -> None:
     """A program whose tasks are not those of the project file has declared its own."""
-    running = {(task.name.upper(), task.interval_ns) for task in program.tasks}
+    running = {task.name.upper(): task.interval_ns for task in program.tasks}
     for task in project.tasks:
-        if (task.name.upper(), task.interval_ns) not in running:
-            findings.add(TASKS_IN_SOURCES.at(project.document.key(("task", task.name)), name=task.name))
+        place = project.document.key(("task", task.name))
+        if task.program is not None and running.get(task.name.upper()) != task.interval_ns:
+            findings.add(TASKS_IN_SOURCES.at(place, name=task.name))
+        elif task.program is None and task.name.upper() not in running:
+            findings.add_near(UNKNOWN_SOURCE_TASK.at(place, name=task.name), task.name, [t.name for t in program.tasks])
+
+
+def _watchdogs(project: ProjectConfig, program: CompiledProgram) -> tuple[tuple[int, int], ...]:
+    """Time and sensitivity for each task of the program."""
+    given = {task.name.upper(): task.watchdog for task in project.tasks if task.watchdog is not None}
+    found = [given.get(task.name.upper()) for task in program.tasks]
+    return tuple((one.time_ns, one.sensitivity) if one is not None else (0, 1) for one in found)
 
 
 def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings) -> EngineSettings:
@@ -119,6 +130,7 @@ def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings
         recursion_limit=project.engine.recursion_limit,
         outputs_timeout_ns=timeout_ns,
         on_fault=project.on_fault,
+        watchdogs=_watchdogs(project, program),
     )
 
 

@@ -70,7 +70,9 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
         area_bytes=binding.area_bytes(project),
         heap_bytes=project.heap_bytes,
         default_task=tuple(
-            compiler.DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span) for t in project.tasks
+            compiler.DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span)
+            for t in project.tasks
+            if t.program is not None
         ),
     )
 

@@ -22,7 +22,7 @@ from io_drivers.contract import DeviceState, Quality
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
-from runtime.image.block import Block
+from runtime.image.block import TASK_WORD, Block
 from runtime.service import fault
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
@@ -51,6 +51,8 @@ class StatusView:
     def render(self, events: Iterable[str] = (), footer: str = "") -> RenderableType:
         self._values.poll()
         parts: list[RenderableType] = [self._scan_table(), self._timing_table()]
+        if len(self._program.tasks) > 1:
+            parts.append(self._task_table())
         if self._bound.connections:
             parts.append(self._device_table())
             parts += self._device_problems()
@@ -85,6 +87,16 @@ class StatusView:
         table = _table("", "p50", "p99", "max")
         table.add_row("wake-up latency", *_percentiles(self._block.words("latency")))
         table.add_row("scan duration", *_percentiles(self._block.words("duration")))
+        return table
+
+    def _task_table(self) -> Table:
+        """Of several tasks; of one, the scan says it all."""
+        table = _table("task", "interval", "runs", "lost", "duration p50", "max")
+        histograms = self._block.task_histograms("task_duration")
+        for task, words, counts in zip(self._program.tasks, self._block.tasks, histograms, strict=False):
+            median, _, most = _percentiles(counts)
+            runs, lost = int(words[TASK_WORD["runs"]]), int(words[TASK_WORD["lost"]])
+            table.add_row(task.name, _milliseconds(task.interval_ns), f"{runs:,}", _count(lost), median, most)
         return table
 
     def _device_table(self) -> Table:

@@ -32,6 +32,23 @@ RUNNING = models.Running(
         latency=models.Spread(p50_us=20, p99_us=40, max_us=99),
         duration=models.Spread(p50_us=5, p99_us=6, max_us=7),
     ),
+    tasks=[
+        models.TaskStatus(
+            name="main",
+            interval_ms=10,
+            priority=1,
+            runs=1234,
+            lost=2,
+            overruns=1,
+            overlong=0,
+            last_latency_us=21,
+            least_latency_us=19,
+            latency=models.Spread(p50_us=20, p99_us=40, max_us=99),
+            last_duration_us=5,
+            least_duration_us=4,
+            duration=models.Spread(p50_us=5, p99_us=6, max_us=7),
+        )
+    ],
     devices=[
         models.DeviceStatus(
             name="pump", state="online", requests=10, failures=1, reconnects=0, round_trip_ms=1.25, problem=""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 
 import numpy as np
 import pytest
@@ -12,13 +13,16 @@ from msgspec.structs import replace
 
 from iec61131.program import FaultCode, Range, Task
 from io_drivers.contract import InputBlock, Quality, Reason
+from runtime import clock, loop
 from runtime.engine import kernel, view
 from runtime.engine.states import STATES, EngineState, OnLoss
-from runtime.image import exchange, ring
-from runtime.image.block import Block
+from runtime.image import exchange, histogram, ring
+from runtime.image.block import TASK_WORD, Block
 from runtime.image.channels import InputWriter, OutputReader
 from runtime.image.ring import Command, CommandRing, CommandsFull, Write
 from runtime.image.snapshot import SnapshotReader
+from runtime.service.fault import report
+from tests.faults.rig import wait_for
 from tests.unit import handmade
 
 MS = 1_000_000
@@ -315,6 +319,88 @@ def test_tasks_run_on_the_common_divisor_and_late_ones_lose_activations() -> Non
         runs.append(plc.counter - before)
     assert runs == [2, 0, 1, 1, 2, 1]
     assert plc.block.get("lost_activations") == 1
+
+
+def test_each_task_is_counted_by_itself() -> None:
+    """The scan of tick 1 comes 2 ms late; the tick after it, and with it a release of the quick task, does not come."""
+    tasks = (Task("quick", 10 * MS, 0, "q"), Task("slow", 20 * MS, 1, "s"))
+    program = replace(handmade.program(), tasks=tasks)
+    block = Block.create(view.block_layout(program, 1, 1, 1), "counted")
+    view.prepare(block, program, 0)
+    block.set("tick_ns", 10 * MS)
+    table = view.task_table(tasks, [handmade.entry_address()] * 2)
+    bound = handmade.bound(program)
+    made = view.make_view(block, program, bound.input_table(), bound.output_table(), table, loop_limit=1, depth_limit=1)
+    block.set("state", EngineState.RUN)
+    for number, late_ns in ((0, 0), (1, 2 * MS), (3, 0), (4, 0)):
+        kernel.tick(made, number * 10 * MS + late_ns, number)
+    quick, slow = (dict(zip(TASK_WORD, map(int, words), strict=True)) for words in block.tasks)
+    assert (quick["runs"], quick["lost"]) == (4, 1)
+    assert (slow["runs"], slow["lost"]) == (3, 0)
+    assert 0 < quick["least_duration_ns"] <= quick["last_duration_ns"] or quick["least_duration_ns"] == 0
+    latencies = block.task_histograms("task_latency")
+    assert 2 * MS <= latencies[0, histogram.MAXIMUM] < 10 * MS
+    assert 10 * MS <= latencies[1, histogram.MAXIMUM] < 12 * MS, "its release of tick 2 was answered in tick 3"
+    assert slow["overruns"] == 0
+    assert int(block.task_histograms("task_duration")[1, : histogram.MAXIMUM].sum()) == slow["runs"]
+
+
+def watched(time_ns: int, sensitivity: int) -> Plc:
+    plc = Plc()
+    addresses = [handmade.entry_address()]
+    plc.view = plc.view._replace(tasks=view.task_table(plc.program.tasks, addresses, [(time_ns, sensitivity)]))
+    plc.start()
+    return plc
+
+
+def test_the_watchdog_counts_overlong_runs_in_a_row() -> None:
+    """1 ns is a time that every run exceeds. The scan of the run that trips publishes no outputs."""
+    plc = watched(1, 10**9)  # no run takes so many times the time
+    outputs = OutputReader(plc.block)
+    for _ in range(3):
+        plc.tick()
+    assert plc.block.tasks[0, TASK_WORD["overlong"]] == 4, "the start is one as well"
+    plc.view.tasks[0, 3] = 10**9
+    plc.tick()
+    assert plc.block.tasks[0, TASK_WORD["overlong"]] == 0, "a run in time ends the row"
+    plc.view.tasks[0, 3:5] = 1, 10**9
+    plc.block.tasks[0, TASK_WORD["overlong"]] = 10**9 - 1
+    plc.tick()
+    assert plc.state is EngineState.FAULT
+    assert plc.block.get("fault_code") == FaultCode.WATCHDOG
+    assert plc.block.get("tripped") == 1
+    assert outputs.take().state == EngineState.FAULT
+    found = report(plc.program, plc.block.memory)
+    assert found is not None
+    assert found.code == "RUNG0909"
+
+
+def test_one_run_of_many_times_the_time_trips_the_watchdog_at_once() -> None:
+    plc = Plc()
+    plc.view = plc.view._replace(tasks=view.task_table(plc.program.tasks, [handmade.entry_address()], [(1, 2)]))
+    plc.start()
+    plc.tick()
+    assert plc.state is EngineState.FAULT, "no run takes as little as 2 ns"
+    plc.console.order(Command.RESET_WARM)
+    plc.tick()
+    assert plc.state is EngineState.STOP
+    assert plc.block.get("tripped") == 0
+
+
+def test_a_task_that_is_still_running_is_tripped_from_outside() -> None:
+    """What the watcher's thread finds while a task runs; here the words say that one does."""
+    plc = watched(MS, 2)
+    plc.block.set("running_since_ns", clock.monotonic_ns())
+    watcher = threading.Thread(target=loop.watch, args=(plc.block.control, plc.view.tasks, 100_000))
+    watcher.start()
+    wait_for(lambda: plc.block.get("tripped"), "the watchdog to trip")
+    loop.set_stop(plc.block.control, 1)
+    watcher.join()
+    assert plc.state is EngineState.FAULT
+    plc.block.set("running_since_ns", 0)
+    plc.tick()
+    assert plc.block.get("fault_code") == FaultCode.WATCHDOG
+    assert plc.block.get("faults") == 1
 
 
 def test_time_spent_stopped_is_not_lost() -> None:

@@ -83,3 +83,13 @@ WRONG_DELETE = Code(
     "copy := p;\n__DELETE(p);\n__DELETE(copy);  (* deleted already *)",
     "copy := p;\n__DELETE(p);\ncopy := NULL;",
 )
+WATCHDOG = Code(
+    "RUNG0909",
+    "a task took too long",
+    "a task ran for longer than its watchdog allows",
+    "find out what takes the time, or allow more in plc.toml",
+    "The watchdog of a task has a time and a sensitivity. It trips when as many runs in a row as the sensitivity says"
+    " took longer than the time, or when one run takes as many times the time, even if it never ends." + _STOPS,
+    'watchdog = { time = "1ms", sensitivity = 1 }   # for a task that takes 3 ms',
+    'watchdog = { time = "5ms", sensitivity = 2 }',
+)

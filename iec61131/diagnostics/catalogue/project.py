@@ -226,6 +226,16 @@ TASKS_IN_SOURCES = Code(
     'interval = "20ms"  # and main.st: CONFIGURATION ... TASK main (INTERVAL := T#10ms)',
     '[task.main]\nprogram = "Main"\ninterval = "10ms"  # and no CONFIGURATION',
 )
+UNKNOWN_SOURCE_TASK = Code(
+    "RUNG0534",
+    "watchdog of an unknown task",
+    "the sources declare no task {name}",
+    "name a TASK of the CONFIGURATION, or say what runs in it: program and interval",
+    "A table [task.NAME] without a program gives a watchdog to a task that the sources declare. There is none of that "
+    "name.",
+    '[task.fast]\nwatchdog = { time = "1ms" }  # and main.st: CONFIGURATION ... TASK main (INTERVAL := T#10ms)',
+    '[task.main]\nwatchdog = { time = "1ms" }',
+)
 PROGRAM_IN_TWO_TASKS = Code(
     "RUNG0531",
     "program in two tasks",

@@ -165,7 +165,7 @@ class Checker:
         if key.name not in written:
             if key.required:
                 checked.sound = False
-                self._missing(key, checked.path, where)
+                self.missing(key, checked.path, where)
                 return None
             if isinstance(key, Key) and key.kind is KeyKind.TABLE:
                 return {inner.name: inner.default for inner in key.keys}
@@ -176,7 +176,8 @@ class Checker:
             return key.default
         return value
 
-    def _missing(self, key: AnyKey, path: Path, where: str) -> None:
+    def missing(self, key: AnyKey, path: Path, where: str) -> None:
+        """The finding that the table at `path` lacks `key`."""
         span = self.document.value(path)
         self.findings.add(
             MISSING_KEY.at(span, where=where, name=key.name, help=key.help, example=f"{key.name} = {example(key)}")

@@ -25,12 +25,12 @@ from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.source import SourceFile, Span
 from io_drivers import catalogue
 from runtime.service.config import schema
-from runtime.service.config.check import Checker
+from runtime.service.config.check import Checked, Checker
 from runtime.service.config.devices import Drivers, read_connections, read_devices
 from runtime.service.config.durations import format_duration
 from runtime.service.config.findings import Findings
 from runtime.service.config.opcua import read_opcua
-from runtime.service.config.project import EngineConfig, ProjectConfig, TaskConfig
+from runtime.service.config.project import EngineConfig, ProjectConfig, TaskConfig, WatchdogConfig
 from runtime.service.config.sources import read_sources
 from runtime.service.config.text_files import decode, read_bytes
 from runtime.service.config.toml_spans import parse
@@ -109,19 +109,34 @@ def _tasks(checker: Checker) -> list[TaskConfig]:
         _check_identifier(checker, name, checker.document.key(path), "the name of a task")
         checked = checker.table(path, schema.TASK, f"[task.{name}]")
         program, place = checked["program"], checker.document.value((*path, "program"))
-        if program is None or not _check_identifier(checker, program, place, "the name of a PROGRAM"):
+        if not _is_complete(checker, checked, name):
             continue
-        other = next((task for task in tasks if task.program.upper() == program.upper()), None)
+        if program is not None and not _check_identifier(checker, program, place, "the name of a PROGRAM"):
+            continue
+        other = next((task for task in tasks if program and (task.program or "").upper() == program.upper()), None)
         if other is not None:
             finding = PROGRAM_IN_TWO_TASKS.at(place, program=program, other=other.name)
             checker.findings.add(finding.also(other.span, "it runs here"))
         elif checked.sound:
-            tasks.append(TaskConfig(name, program, checked["interval"], checked["priority"], place))
+            limits = checked["watchdog"]
+            watchdog = WatchdogConfig(limits["time"], limits["sensitivity"]) if limits["time"] is not None else None
+            tasks.append(TaskConfig(name, program, checked["interval"] or 0, checked["priority"], place, watchdog))
     tick_ns = gcd(*(task.interval_ns for task in tasks))
-    if tasks and tick_ns < schema.LEAST_TICK_NS:
+    if tick_ns and tick_ns < schema.LEAST_TICK_NS:
         tick, least = format_duration(tick_ns), format_duration(schema.LEAST_TICK_NS)
         checker.refuse(INTERVALS_APART, ("task", tasks[-1].name, "interval"), tick=tick, least=least)
     return tasks
+
+
+def _is_complete(checker: Checker, checked: Checked, name: str) -> bool:
+    """Whether a task says all that it needs, or nothing, where the sources declare it; if not, a finding."""
+    both = ("program", "interval")
+    missing = [key for key in schema.TASK if key.name in both and key.name not in checked.written]
+    if len(missing) == len(both) and "priority" not in checked.written and "watchdog" in checked.written:
+        return True
+    for key in missing:
+        checker.missing(key, checked.path, f"[task.{name}]")
+    return not missing
 
 
 def _check_identifier(checker: Checker, text: str, span: Span, what: str) -> bool:

@@ -17,14 +17,22 @@ from runtime.service.bound import OpcUaSettings
 from runtime.service.config.toml_spans import Document, Path
 
 
+class WatchdogConfig(Struct, frozen=True):
+    """Trips at `sensitivity` runs in a row above `time_ns`, or at one above as many times `time_ns`."""
+
+    time_ns: int
+    sensitivity: int
+
+
 class TaskConfig(Struct, frozen=True):
-    """`span` is where the program is named."""
+    """`span` is where the program is named. With `program` None the sources declare the task."""
 
     name: str
-    program: str
+    program: str | None
     interval_ns: int
     priority: int
     span: Span
+    watchdog: WatchdogConfig | None
 
 
 class EngineConfig(Struct, frozen=True):

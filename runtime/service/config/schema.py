@@ -163,8 +163,8 @@ PLC: tuple[AnyKey, ...] = (
 )
 
 TASK: tuple[AnyKey, ...] = (
-    Key("program", KeyKind.TEXT, "PROGRAM that the task runs", required=True),
-    Key("interval", KeyKind.DURATION, "period", required=True, minimum=LEAST_TICK_NS, maximum=HOUR),
+    Key("program", KeyKind.TEXT, "PROGRAM that the task runs; not for a task that the sources declare"),
+    Key("interval", KeyKind.DURATION, "period; goes with `program`", minimum=LEAST_TICK_NS, maximum=HOUR),
     Key(
         "priority",
         KeyKind.INTEGER,
@@ -172,6 +172,22 @@ TASK: tuple[AnyKey, ...] = (
         default=1,
         minimum=0,
         maximum=31,
+    ),
+    Key(
+        "watchdog",
+        KeyKind.TABLE,
+        "fault of the PLC when the task takes too long; without it there is none",
+        keys=(
+            Key("time", KeyKind.DURATION, "how long a run may take", required=True, minimum=10 * US, maximum=HOUR),
+            Key(
+                "sensitivity",
+                KeyKind.INTEGER,
+                "trips at so many longer runs in a row, and at one run of as many times `time`, even while it lasts",
+                default=1,
+                minimum=1,
+                maximum=1000,
+            ),
+        ),
     ),
 )
 

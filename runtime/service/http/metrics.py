@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from runtime.service.http.models import PlcDetail, PlcState, Running, Scan, Spread
+from runtime.service.http.models import PlcDetail, PlcState, Running, Scan, Spread, TaskStatus
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -26,6 +26,15 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Scan], int]], ...] = (
 _SPREADS: tuple[tuple[str, str, Callable[[Scan], Spread]], ...] = (
     ("rung_scan_latency_seconds", "How late scans began", lambda scan: scan.latency),
     ("rung_scan_duration_seconds", "How long scans took", lambda scan: scan.duration),
+)
+_TASK_COUNTERS: tuple[tuple[str, str, Callable[[TaskStatus], int]], ...] = (
+    ("rung_task_runs", "Runs of a task", lambda task: task.runs),
+    ("rung_task_lost", "Releases of a task that found it still late", lambda task: task.lost),
+    ("rung_task_overruns", "Runs of a task that ended behind its next release", lambda task: task.overruns),
+)
+_TASK_SPREADS: tuple[tuple[str, str, Callable[[TaskStatus], Spread]], ...] = (
+    ("rung_task_latency_seconds", "How late a task began", lambda task: task.latency),
+    ("rung_task_duration_seconds", "How long a task ran", lambda task: task.duration),
 )
 
 
@@ -40,6 +49,7 @@ class ServiceCollector(Collector):
         yield self._states()
         running = [(plc.name, plc.running) for plc in self._plcs if plc.running is not None]
         yield from _scans(running)
+        yield from _tasks(running)
         yield from _devices(running)
         starts = CounterMetricFamily("rung_process_starts", "Starts of a process", labels=["plc", "role"])
         for name, plc in running:
@@ -64,10 +74,30 @@ def _scans(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
     for metric, text, spread_of in _SPREADS:
         gauge = GaugeMetricFamily(metric, text, labels=["plc", "quantile"])
         for name, plc in running:
-            spread = spread_of(plc.scan)
-            for quantile, value_us in (("0.5", spread.p50_us), ("0.99", spread.p99_us), ("1", spread.max_us)):
+            for quantile, value_us in _quantiles(spread_of(plc.scan)):
                 gauge.add_metric([name, quantile], value_us / 1e6)
         yield gauge
+
+
+def _tasks(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
+    labels = ["plc", "task"]
+    for metric, text, value_of in _TASK_COUNTERS:
+        counter = CounterMetricFamily(metric, text, labels=labels)
+        for name, plc in running:
+            for task in plc.tasks:
+                counter.add_metric([name, task.name], value_of(task))
+        yield counter
+    for metric, text, spread_of in _TASK_SPREADS:
+        gauge = GaugeMetricFamily(metric, text, labels=[*labels, "quantile"])
+        for name, plc in running:
+            for task in plc.tasks:
+                for quantile, value_us in _quantiles(spread_of(task)):
+                    gauge.add_metric([name, task.name, quantile], value_us / 1e6)
+        yield gauge
+
+
+def _quantiles(spread: Spread) -> tuple[tuple[str, float], ...]:
+    return ("0.5", spread.p50_us), ("0.99", spread.p99_us), ("1", spread.max_us)
 
 
 def _devices(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:

@@ -193,6 +193,28 @@ class Scan(Model):
     duration: Spread
 
 
+class TaskStatus(Model):
+    """Since the engine started, in microseconds where the name says so. Latency is from the release to the beginning.
+
+    `lost`: releases that found it still late. `overruns`: runs that ended behind the next release. `overlong`: runs in
+    a row that took longer than the watchdog's time.
+    """
+
+    name: str
+    interval_ms: float
+    priority: int
+    runs: int
+    lost: int
+    overruns: int
+    overlong: int
+    last_latency_us: float
+    least_latency_us: float
+    latency: Spread
+    last_duration_us: float
+    least_duration_us: float
+    duration: Spread
+
+
 class DeviceStatus(Model):
     """What the driver says of a device. `requests` and the like count since the I/O process started."""
 
@@ -243,6 +265,7 @@ class Running(Model):
     """What only a PLC with processes has."""
 
     scan: Scan
+    tasks: list[TaskStatus]
     devices: list[DeviceStatus]
     processes: list[Process]
     fault: Fault | None

@@ -14,7 +14,7 @@ from io_drivers.contract import DeviceState, Quality, Reason
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
-from runtime.image.block import Block
+from runtime.image.block import TASK_WORD, Block
 from runtime.service import fault
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
@@ -35,6 +35,7 @@ def running(block: Block, program: CompiledProgram, bound: Bound) -> models.Runn
     """Everything that only a PLC with processes has."""
     return models.Running(
         scan=_scan(block),
+        tasks=_tasks(block, program),
         devices=_devices(block, bound),
         processes=_processes(block),
         fault=fault_of(block, program),
@@ -53,6 +54,28 @@ def _scan(block: Block) -> models.Scan:
         latency=_spread(block.words("latency")),
         duration=_spread(block.words("duration")),
     )
+
+
+def _tasks(block: Block, program: CompiledProgram) -> list[models.TaskStatus]:
+    latency, duration = block.task_histograms("task_latency"), block.task_histograms("task_duration")
+    return [
+        models.TaskStatus(
+            name=task.name,
+            interval_ms=task.interval_ns / 1e6,
+            priority=task.priority,
+            runs=int(words[TASK_WORD["runs"]]),
+            lost=int(words[TASK_WORD["lost"]]),
+            overruns=int(words[TASK_WORD["overruns"]]),
+            overlong=int(words[TASK_WORD["overlong"]]),
+            last_latency_us=int(words[TASK_WORD["last_latency_ns"]]) / 1e3,
+            least_latency_us=int(words[TASK_WORD["least_latency_ns"]]) / 1e3,
+            latency=_spread(latency[number]),
+            last_duration_us=int(words[TASK_WORD["last_duration_ns"]]) / 1e3,
+            least_duration_us=int(words[TASK_WORD["least_duration_ns"]]) / 1e3,
+            duration=_spread(duration[number]),
+        )
+        for number, (task, words) in enumerate(zip(program.tasks, block.tasks, strict=False))
+    ]
 
 
 def _spread(counts: NDArray[np.int64]) -> models.Spread:

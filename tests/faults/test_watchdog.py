@@ -1,0 +1,145 @@
+"""A task that takes too long while its PLC drives a device: the outputs are safe, and what happened stays known."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from iec61131.program import FaultCode
+from io_drivers.modbus.server import Server, Unit
+from runtime.engine.states import EngineState
+from runtime.image.block import TASK_WORD
+from runtime.image.ring import Command, CommandRing
+from runtime.service import values
+from tests.faults.rig import Rig, running_project, wait_for
+
+pytestmark = pytest.mark.xdist_group("real plant")
+
+SOURCE = """\
+PROGRAM Main
+VAR
+    Lamp : BOOL := TRUE;
+    Turns : DINT;
+    Work : LREAL := 1.0;
+    i, n : DINT;
+END_VAR
+Lamp := TRUE;
+n := Turns;
+WHILE n > 0 DO
+    FOR i := 1 TO 1000000 DO
+        Work := SQRT(Work + 1.0);
+    END_FOR;
+    n := n - 1;
+END_WHILE;
+END_PROGRAM
+"""
+
+PROJECT = """\
+[plc]
+name = "{name}"
+sources = ["main.st"]
+
+[task.main]
+program = "Main"
+interval = "10ms"
+watchdog = {{ time = "20ms", sensitivity = 3 }}
+
+[engine]
+loop_limit = 1_000_000_000_000
+
+[connection.line]
+driver = "modbus"
+transport = "tcp"
+host = "127.0.0.1"
+port = {port}
+
+[device.panel]
+connection = "line"
+unit = 1
+poll = "10ms"
+
+[[device.panel.point]]
+name = "lamp"
+area = "coil"
+address = 0
+type = "BOOL"
+from = "Main.Lamp"
+safe = false
+"""
+
+
+@contextmanager
+def panel() -> Iterator[tuple[Unit, int]]:
+    """A device with one lamp, and its port."""
+    unit, ports, ended = Unit(coils=1), list[int](), list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
+
+    async def serve() -> None:
+        server, end = Server({1: unit}), asyncio.Event()
+        await server.start()
+        ended.append((asyncio.get_running_loop(), end))
+        ports.append(server.port)
+        await end.wait()
+        await server.stop()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    wait_for(lambda: ports, "the panel to listen")
+    try:
+        yield unit, ports[0]
+    finally:
+        event_loop, end = ended[0]
+        event_loop.call_soon_threadsafe(end.set)
+        thread.join(10)
+
+
+@contextmanager
+def watched(tmp_path: Path, name: str) -> Iterator[tuple[Rig, Unit]]:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "main.st").write_text(SOURCE)
+    with panel() as (unit, port):
+        (project / "plc.toml").write_text(PROJECT.format(name=name, port=port))
+        with running_project(project, tmp_path / "state" / name, port) as plc:
+            wait_for(lambda: unit.areas["coil"][0] == 1, "the lamp to burn")
+            yield plc, unit
+
+
+def work(plc: Rig, turns: int) -> None:
+    CommandRing(plc.block, "console").write([values.write(plc.program, plc.program.find("Main.Turns"), turns)])
+
+
+def test_overlong_runs_in_a_row_are_a_fault(tmp_path: Path) -> None:
+    """Each takes longer than 20 ms and less than 60 ms; the third one trips."""
+    with watched(tmp_path, "overlong") as (plc, unit):
+        work(plc, 1)
+        runs = plc.block.tasks[0, TASK_WORD["runs"]] + 5
+        wait_for(lambda: plc.block.tasks[0, TASK_WORD["runs"]] > runs, "some runs")
+        one_ns = int(plc.block.tasks[0, TASK_WORD["last_duration_ns"]])
+        work(plc, round(35e6 / one_ns))
+        wait_for(lambda: plc.state is EngineState.FAULT, "the watchdog to trip")
+        assert plc.block.get("fault_code") == FaultCode.WATCHDOG
+        wait_for(lambda: unit.areas["coil"][0] == 0, "the lamp to go out")
+        wait_for(lambda: any("watchdog: task 'main'" in e.text for e in plc.supervisor.events), "the task to be named")
+        assert plc.block.get("engine_starts") == 1
+
+
+def test_a_task_that_never_ends_is_a_fault_that_outlasts_its_process(tmp_path: Path) -> None:
+    """The outputs are safe while it still runs. Its process ends, the next one stays in FAULT until somebody resets."""
+    with watched(tmp_path, "endless") as (plc, unit):
+        work(plc, 1_000_000_000)
+        wait_for(lambda: plc.state is EngineState.FAULT, "the watchdog to trip")
+        wait_for(lambda: unit.areas["coil"][0] == 0, "the lamp to go out")
+        assert plc.block.get("running_since_ns") > 0, "it still runs"
+        wait_for(lambda: plc.block.get("engine_starts") == 2 and plc.state is EngineState.FAULT, "another process")
+        wait_for(lambda: any("RUNG0909" in event.text for event in plc.supervisor.events), "the fault to be told")
+        assert unit.areas["coil"][0] == 0
+        console = CommandRing(plc.block, "console")
+        console.order(Command.RESET_COLD)
+        console.order(Command.START)
+        wait_for(lambda: unit.areas["coil"][0] == 1, "the lamp to burn again")
+        assert plc.state is EngineState.RUN
