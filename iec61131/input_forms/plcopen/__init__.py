@@ -12,6 +12,7 @@
     pins.py             wires that do not name their output
     pous.py             POUs with their actions and transitions
     configurations.py   configurations, resources, tasks, instances of programs
+    intervals.py        how often a task runs
     reading.py          the file as a whole
 
 Every node has the place of what it was read from, so that findings point into the file.

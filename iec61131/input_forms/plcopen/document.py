@@ -45,6 +45,7 @@ TEXT_ATTRIBUTES = frozenset(
         "length",
         "repetitionValue",
         "interval",
+        "Interval",
         "single",
         "priority",
         "duration",

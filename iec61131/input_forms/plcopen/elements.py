@@ -332,11 +332,11 @@ class _Common(Struct):
                 self.outputs.append(elements.output(written, ""))
             case "inputVariables" | "outputVariables" | "inOutVariables":
                 for pin in written.children:
-                    self._pins_of_block(elements, pin)
+                    self._pins_of_block(elements, pin, local(written.name) == "outputVariables")
             case _:
                 pass
 
-    def _pins_of_block(self, elements: Elements, pin: Element) -> None:
+    def _pins_of_block(self, elements: Elements, pin: Element, is_output: bool) -> None:
         name = pin_name(pin)
         for point in pin.children:
             if local(point.name) == "connectionPointIn":
@@ -344,6 +344,8 @@ class _Common(Struct):
             elif local(point.name) == "connectionPointOut":
                 self.outputs.append(elements.output(point, name, pin))
                 elements.store_in_pin(point, self.id, name, self.box, self.order)
+        if is_output and not any(local(point.name) == "connectionPointOut" for point in pin.children):
+            self.outputs.append(elements.output(pin, name, pin))  # CODESYS leaves the point of an EXECUTE out
 
     def all(self) -> diagram.Parts:
         return {
