@@ -14,8 +14,8 @@ _SETTINGS = 'name="http://www.3s-software.com/plcopenxml/tasksettings"'
 def project(interval: str, settings: str = "") -> SourceFile:
     data = f"<addData><data {_SETTINGS}><TaskSettings {settings}/></data></addData>" if settings else ""
     text = (
-        '<project><types><dataTypes/><pous><pou name="Main" pouType="program"><interface/><body><ST/></body></pou></pous>'
-        '</types><instances><configurations><configuration name="C"><resource name="R">'
+        '<project><types><dataTypes/><pous><pou name="Main" pouType="program"><interface/><body><ST/></body></pou>'
+        '</pous></types><instances><configurations><configuration name="C"><resource name="R">'
         f'<task name="T" {interval} priority="1"><pouInstance name="one" typeName="Main"/>{data}</task>'
         "</resource></configuration></configurations></instances></project>"
     )
