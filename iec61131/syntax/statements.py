@@ -7,10 +7,12 @@ beginning. What is no statement is dealt with in statement_recovery.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from iec61131.diagnostics.catalogue.syntax import (
     COMPARISON_AS_ASSIGNMENT,
+    FOREIGN_CODE,
     NOT_A_STATEMENT,
     NOT_ASSIGNABLE,
     SPLIT_ASSIGNMENT,
@@ -71,6 +73,7 @@ from iec61131.syntax.tree import (
     Name,
     NameExpression,
     PartAccess,
+    Pragma,
     Repeat,
     Return,
     Statement,
@@ -120,7 +123,7 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
                 break
             continue
         if cursor.pragmas:
-            found.extend(cursor.take_pragmas())
+            found.extend(_pragmas(cursor))
         mark = cursor.mark()
         index = cursor.index
         try:
@@ -131,10 +134,22 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
             cursor.restore(mark)
             skip_statement(cursor, index)
     if cursor.kind in waits_for and cursor.kind not in _OUTSIDE:
-        found.extend(cursor.take_pragmas())
+        found.extend(_pragmas(cursor))
     cursor.open_blocks.pop()
     cursor.depth -= 1
     return tuple(found)
+
+
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+
+
+def _pragmas(cursor: Cursor) -> tuple[Pragma, ...]:
+    """Those before the cursor, with a finding for each that does something in another tool."""
+    pragmas = cursor.take_pragmas()
+    for pragma in pragmas:
+        if pragma.text.startswith("{") or ";" in _QUOTED.sub("", pragma.text):
+            cursor.report(FOREIGN_CODE.at(pragma.span))
+    return pragmas
 
 
 # What stands before these belongs to no body.

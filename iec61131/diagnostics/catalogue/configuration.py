@@ -78,8 +78,8 @@ CHANNEL_TWICE = Code(
     "channel with two variables",
     "'{name}' has the address {address}, which another variable has",
     "declare it once, in VAR_GLOBAL, and use that variable in both places",
-    "An address with several levels, such as %IW0.1.4, names a channel of a device. Its variable has a place of its own, "
-    "which a point of the project file binds by the path of the variable; a second variable would be another value.",
+    "An address with several levels, such as %IW0.1.4, names a channel of a device. Its variable has a place of its "
+    "own, which a point of the project file binds by the path of the variable; a second one would be another value.",
     "VAR_GLOBAL\n    level AT %IW0.1.4 : INT;\n    height AT %IW0.1.4 : INT;\nEND_VAR",
     "VAR_GLOBAL\n    level AT %IW0.1.4 : INT;\n    height AT %IW0.1.5 : INT;\nEND_VAR",
 )

@@ -34,7 +34,9 @@ class Configurations:
         self.listed: list[GlobalDeclaration] = []
 
     def configuration(self, written: Element) -> ConfigurationDeclaration | None:
-        """None as well for one that holds nothing: a tool writes it around what it keeps in data of its own."""
+        """None as well for one in which nothing runs: a library has it around its global variables, and a tool around
+        what it keeps in data of its own.
+        """
         name = self._document.name(written)
         if name is None:
             return None
@@ -42,7 +44,9 @@ class Configurations:
         resources = [self._resource(inner) for inner in written.children if local(inner.name) == "resource"]
         found = tuple(resource for resource in resources if resource is not None)
         variables = self._globals(written)
-        if not variables and not any(each.tasks or each.programs or each.variables for each in found):
+        if not any(each.tasks or each.programs for each in found):
+            sections = (*variables, *(block for each in found for block in each.variables))
+            self.listed += (GlobalDeclaration(block, block.span) for block in sections)
             return None
         return ConfigurationDeclaration(name, variables, found, name.span)
 

@@ -88,6 +88,11 @@ class Document:
             if swallowing is None:
                 break
             start, end = swallowing
+            inside = start + len("(*")
+            closer = text.find("*)", inside, end) if text.startswith("(*", start) and not self.is_of_codesys else -1
+            if closer >= 0:  # comments of the other tools do not nest
+                text = text[:inside] + _NO_LINE_END.sub(" ", text[inside:closer]) + text[closer:]
+                continue
             open_ended.append((end, text[start : start + 2]))
             text = text[:start] + _NO_LINE_END.sub(" ", text[start:end]) + text[end:]
         self.findings = Findings(lexical)
