@@ -107,6 +107,11 @@ def body(cursor: Cursor) -> tuple[Statement, ...]:
     return statements(cursor, BODY_ENDS)
 
 
+def whole_body(cursor: Cursor) -> tuple[Statement, ...]:
+    """The statements of a text that holds nothing else: pragmas at its end are a part of it."""
+    return (*body(cursor), *_pragmas(cursor))
+
+
 def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False) -> tuple[Statement, ...]:
     """Statements up to a keyword in `waits_for` or one that an outer block waits for, which is left at the cursor.
 
@@ -147,9 +152,15 @@ def _pragmas(cursor: Cursor) -> tuple[Pragma, ...]:
     """Those before the cursor, with a finding for each that does something in another tool."""
     pragmas = cursor.take_pragmas()
     for pragma in pragmas:
-        if pragma.text.startswith("{") or ";" in _QUOTED.sub("", pragma.text):
+        if _is_code(pragma.text):
             cursor.report(FOREIGN_CODE.at(pragma.span))
     return pragmas
+
+
+def _is_code(text: str) -> bool:
+    """Whether a C compiler would be given it. `{ x := 1; }` is a slip of who is used to C, and has its own finding."""
+    bare = _QUOTED.sub("", text)
+    return text.startswith("{") or (";" in bare and ":=" not in bare)
 
 
 # What stands before these belongs to no body.

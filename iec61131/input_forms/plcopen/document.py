@@ -29,7 +29,7 @@ from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.initial_values import declared_value
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.literals import address
-from iec61131.syntax.statements import body
+from iec61131.syntax.statements import whole_body
 from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import DirectAddress, Expression, Initial, LinkValue, Name, Statement
 
@@ -159,7 +159,7 @@ class Document:
 
     def statements(self, element: Element) -> tuple[Statement, ...]:
         """A body in Structured Text."""
-        return self._fragments.read(element.inside, element.end, body, "the body") or ()
+        return self._fragments.read(element.inside, element.end, whole_body, "the body") or ()
 
     def instructions(self, element: Element) -> tuple[Statement, ...]:
         """A body in instruction list."""
