@@ -55,11 +55,12 @@ def with_marks(elements: Sequence[Element], marks: Mapping[tuple[str, str], Mark
     if not marks:
         return tuple(elements)
     found = [_with_ends(element, marks) for element in elements]
+    spans = {element.id: element.span for element in elements}
     sources = (source for element in elements for pin in element.inputs for source in pin.sources)
     for key in dict.fromkeys((source.element, source.pin) for source in sources):
-        if key in marks:
-            span = next(element.span for element in elements if element.id == key[0])
-            name, mark = Name(_end(key), span), marks[key]
+        if key in marks and key[0] in spans:
+            span, mark = spans[key[0]], marks[key]
+            name = Name(_end(key), span)
             pin = Input(key[1], span, (Source(*key, span),), mark.negated, mark.edge)
             found.append(Connector(id=f"{_end(key)} end", span=span, box=mark.box, inputs=(pin,), name=name))
             found.append(Continuation(id=_end(key), span=span, box=mark.box, name=name))
@@ -72,10 +73,8 @@ def _end(key: tuple[str, str]) -> str:
 
 
 def _with_ends(element: Element, marks: Mapping[tuple[str, str], Mark]) -> Element:
-    pins = [
-        replace(pin, sources=tuple(_behind_mark(source, marks) for source in pin.sources)) for pin in element.inputs
-    ]
-    return replace(element, inputs=tuple(pins))
+    inputs = (replace(pin, sources=tuple(_behind_mark(each, marks) for each in pin.sources)) for pin in element.inputs)
+    return replace(element, inputs=tuple(inputs))
 
 
 def _behind_mark(source: Source, marks: Mapping[tuple[str, str], Mark]) -> Source:
