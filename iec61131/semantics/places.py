@@ -225,7 +225,6 @@ class Places:
     def _address(self, address: tree.DirectAddress) -> Place | None:
         channel = self._here.shared.channels.get(address_text(address))
         if channel is not None:
-            self._here.note(address.span, channel)
             return VariablePlace(channel, address.span)
         variable = self._here.shared.direct_variable(address)
         if variable is None and address.is_of_channel:

@@ -7,12 +7,10 @@ beginning. What is no statement is dealt with in statement_recovery.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from iec61131.diagnostics.catalogue.syntax import (
     COMPARISON_AS_ASSIGNMENT,
-    FOREIGN_CODE,
     NOT_A_STATEMENT,
     NOT_ASSIGNABLE,
     SPLIT_ASSIGNMENT,
@@ -30,6 +28,7 @@ from iec61131.syntax.expressions import (
 )
 from iec61131.syntax.initial_values import initial_value
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
+from iec61131.syntax.pragmas import pragmas_in_body
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
     BODY_ENDS,
@@ -73,7 +72,6 @@ from iec61131.syntax.tree import (
     Name,
     NameExpression,
     PartAccess,
-    Pragma,
     Repeat,
     Return,
     Statement,
@@ -109,7 +107,7 @@ def body(cursor: Cursor) -> tuple[Statement, ...]:
 
 def whole_body(cursor: Cursor) -> tuple[Statement, ...]:
     """The statements of a text that holds nothing else: pragmas at its end are a part of it."""
-    return (*body(cursor), *_pragmas(cursor))
+    return (*body(cursor), *pragmas_in_body(cursor))
 
 
 def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False) -> tuple[Statement, ...]:
@@ -128,7 +126,7 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
                 break
             continue
         if cursor.pragmas:
-            found.extend(_pragmas(cursor))
+            found.extend(pragmas_in_body(cursor))
         mark = cursor.mark()
         index = cursor.index
         try:
@@ -139,28 +137,10 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
             cursor.restore(mark)
             skip_statement(cursor, index)
     if cursor.kind in waits_for and cursor.kind not in _OUTSIDE:
-        found.extend(_pragmas(cursor))
+        found.extend(pragmas_in_body(cursor))
     cursor.open_blocks.pop()
     cursor.depth -= 1
     return tuple(found)
-
-
-_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
-
-
-def _pragmas(cursor: Cursor) -> tuple[Pragma, ...]:
-    """Those before the cursor, with a finding for each that does something in another tool."""
-    pragmas = cursor.take_pragmas()
-    for pragma in pragmas:
-        if _is_code(pragma.text):
-            cursor.report(FOREIGN_CODE.at(pragma.span))
-    return pragmas
-
-
-def _is_code(text: str) -> bool:
-    """Whether a C compiler would be given it. `{ x := 1; }` is a slip of who is used to C, and has its own finding."""
-    bare = _QUOTED.sub("", text)
-    return text.startswith("{") or (";" in bare and ":=" not in bare)
 
 
 # What stands before these belongs to no body.
