@@ -104,7 +104,10 @@ class _Reading:
                 self._notes(section)
 
     def _code(self, written: Element, what: str) -> Code:
-        for body in child_all(written, "body"):
+        bodies = child_all(written, "body")
+        if len(bodies) > 1:
+            raise NotDrawable(f"{what} is on several sheets")
+        for body in bodies:
             for inner in body.children:
                 language = local(inner.name)
                 if language == "ST":

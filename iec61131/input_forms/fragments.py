@@ -14,7 +14,7 @@ from iec61131.diagnostics.diagnostic import Code
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.cursor import Cursor, Recover, TooDeep
 from iec61131.syntax.findings import Findings
-from iec61131.syntax.statements import body
+from iec61131.syntax.statements import whole_body
 from iec61131.syntax.tokens import Kind, Token
 
 Read = TypeVar("Read")
@@ -44,7 +44,7 @@ class Fragments:
         ends = (closer, Kind.END_OF_FILE) if closer is not None else (Kind.END_OF_FILE,)
         tokens = [*self._tokens[first:behind], *(Token(kind, last, last, self._file) for kind in ends)]
         cursor = Cursor(self._file, tokens, self._findings)
-        if cursor.kind is Kind.END_OF_FILE and read is not body:
+        if cursor.kind is Kind.END_OF_FILE and read is not whole_body:
             self._findings.add(self._wrong.at(Span(self._file, start, start), wanted=what))
             return None
         try:

@@ -7,6 +7,7 @@ elsewhere, and limits for depth and number. Offsets are characters, although exp
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -127,3 +128,12 @@ class _Builder:
     def _span(self, start: int, length: int) -> Span:
         end = min(start + length, len(self._file.text))
         return Span(self._file, start, max(start, end))
+
+
+def walk(root: Element) -> Iterator[Element]:
+    """All elements, each before those inside it."""
+    work = [root]
+    while work:
+        element = work.pop()
+        yield element
+        work.extend(reversed(element.children))

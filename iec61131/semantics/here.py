@@ -94,7 +94,8 @@ class Shared(Struct, eq=False):
     running_fields: dict[Field, RunningField] = field(default_factory=dict["Field", "RunningField"])
     open_places: dict[Variable | Field, tree.DirectAddress] = field(
         default_factory=dict["Variable | Field", tree.DirectAddress]
-    )  # what is declared AT %I*
+    )  # what is declared AT %I*, or at a channel
+    channels: dict[str, Variable] = field(default_factory=dict[str, "Variable"])  # by address, what is declared there
     instances: list[Variable] = field(default_factory=list[Variable])  # of programs, in the order of their declaration
     uses: Uses | None = None  # what names mean, for who asks
     lists: dict[int, GlobalList] = field(default_factory=dict[int, GlobalList])  # by identity in `Globals.lists`

@@ -14,7 +14,7 @@ from iec61131.semantics.charts import STEP
 from iec61131.semantics.constants import elementary, fold_scalar
 from iec61131.semantics.execution_control import ENABLED
 from iec61131.semantics.findings import counted, listed
-from iec61131.semantics.here import ADDRESS_TYPE, Here
+from iec61131.semantics.here import ADDRESS_TYPE, Here, address_text
 from iec61131.semantics.model import (
     BinaryExpression,
     BitPlace,
@@ -223,7 +223,13 @@ class Places:
         return None
 
     def _address(self, address: tree.DirectAddress) -> Place | None:
+        channel = self._here.shared.channels.get(address_text(address))
+        if channel is not None:
+            return VariablePlace(channel, address.span)
         variable = self._here.shared.direct_variable(address)
+        if variable is None and address.is_of_channel:
+            self._findings.add(configuration.CHANNEL_UNDECLARED.at(address.span, address=address.span.text))
+            return None
         if variable is None:
             self._findings.add(configuration.ADDRESS_RANGE.at(address.span, address=address.span.text))
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from iec61131.diagnostics.catalogue import classes, declarations
+from iec61131.diagnostics.catalogue import classes, configuration, declarations
 from iec61131.semantics.any_inputs import ANY_TYPES, type_in
 from iec61131.semantics.here import Here, address_text
 from iec61131.semantics.model import Storage, Variable
@@ -82,8 +82,11 @@ class Declarer:
         if constant and storage is Storage.FRAME and not is_scalar(spec.type) and block.kind is VarKind.LOCAL:
             storage = Storage.MEMORY  # a table: not to be filled in anew at every call
         variables = [self._variable(name, block, declaration, spec, storage, located) for name in names]
-        if declaration.address is not None and declaration.address.is_incomplete:
-            self._here.shared.open_places.update((variable, declaration.address) for variable in variables)
+        address = declaration.address
+        if address is not None and (address.is_incomplete or address.is_of_channel):
+            self._here.shared.open_places.update((variable, address) for variable in variables)
+        if address is not None and address.is_of_channel and located:
+            self._channel(address, variables)
         for variable in variables:
             variable.takes = takes
         if written is not declaration:
@@ -93,6 +96,14 @@ class Declarer:
                 Running(v, initial, written.binds, arguments, written.span, self._here.scope) for v in variables
             ]
         return variables
+
+    def _channel(self, address: tree.DirectAddress, variables: list[Variable]) -> None:
+        for variable in variables:
+            first = self._here.shared.channels.setdefault(address_text(address), variable)
+            if first is not variable:
+                found = address.span.text
+                finding = configuration.CHANNEL_TWICE.at(variable.span, name=variable.name, address=found)
+                self._findings.add(finding.also(first.span, f"'{first.name}' has it"))
 
     def _any_type(self, block: tree.VarBlock, declaration: tree.VarDeclaration) -> str:
         """ANY, ANY_NUM .. of an input that may have it, else empty."""
@@ -145,7 +156,7 @@ class Declarer:
             retain=Qualifier.RETAIN in qualifiers,
             persistent=Qualifier.PERSISTENT in qualifiers,
             non_retain=Qualifier.NON_RETAIN in qualifiers,
-            address=address_text(declaration.address) if declaration.address is not None and located else None,
+            address=_address(declaration.address) if located else None,
         )
         variable = self._as_before(variable)
         self._here.note(name.span, variable)
@@ -225,6 +236,11 @@ class Declarer:
             is_input = block.kind is VarKind.INPUT and self._pou in (PouKind.FUNCTION_BLOCK, PouKind.PROGRAM)
             if not is_input or type_ != BOOL:
                 self._findings.add(declarations.EDGE_NOT_ALLOWED.at(declaration.span, edge=edge.value))
+
+
+def _address(address: tree.DirectAddress | None) -> str | None:
+    """Where a variable lies that has an address; None for a channel, whose variable has a place of its own."""
+    return address_text(address) if address is not None and not address.is_of_channel else None
 
 
 def _as_initial(written: tree.VarDeclaration) -> tree.Initial:

@@ -1,5 +1,5 @@
-"""What libraries of TwinCAT, CODESYS and OpenPLC Editor declare, as far as programs that are brought from there name
-it: one file for each library, in `libraries/`, or several, with what part of it they have behind a point.
+"""What libraries of TwinCAT, CODESYS, OpenPLC Editor and Beremiz declare, as far as programs from there name it: one
+file for each library, in `libraries/`, or several, with what part of it they have behind a point.
 
 Names, members and types are those of the vendors' documentation, what they do is written here; each file opens with it.
 A declaration is taken into a program that names it and does not declare it itself (`semantics/library.py`). Names that
@@ -20,7 +20,7 @@ FILES = (
     *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System"),
     *("Tc2_Utilities", "Tc2_Utilities.Arguments", "Tc2_Utilities.FormatString"),
     *("__SYSTEM", "CmpErrors", "IBaseLibrary", "Standard64", "SysFile", "SysMem", "SysTypes"),
-    "Edition2",
+    *("Beremiz", "Edition2"),
 )
 
 _NAMED_WITH: dict[str, frozenset[str]] = {
@@ -32,8 +32,8 @@ _NAMED_WITH: dict[str, frozenset[str]] = {
 }
 """Libraries that are meant only where one of these words stands somewhere in the program."""
 
-_TYPES_ONLY = frozenset({"Edition2"})
-"""Libraries that are meant only where a type of theirs is named: a variable may well be called `ramp`."""
+_TYPES_ONLY = frozenset({"Beremiz", "Edition2"})
+"""Libraries that are meant only where a type of theirs is named: a variable may well be called `ramp` or `info`."""
 
 NAMES = frozenset(
     {

@@ -207,9 +207,10 @@ class _Lexer:
         self.findings.add(found.also(self.span(body - 1, body), "the string starts here"))
 
     def pragma(self, body: int) -> None:
-        end = self.text.find("}", body)
+        closing = "}}" if self.text.startswith("{", body) else "}"
+        end = self.text.find(closing, body)
         if end >= 0:
-            self.emit(Kind.PRAGMA, end + 1)
+            self.emit(Kind.PRAGMA, end + len(closing))
             return
         end = _end(_REST_OF_LINE, self.text, body)
         self.emit(Kind.STRANGE, end)

@@ -28,6 +28,7 @@ from iec61131.syntax.expressions import (
 )
 from iec61131.syntax.initial_values import initial_value
 from iec61131.syntax.misspelling import CERTAIN_SLIPS
+from iec61131.syntax.pragmas import pragmas_in_body
 from iec61131.syntax.statement_recovery import (
     BLOCK_KEYWORDS,
     BODY_ENDS,
@@ -104,6 +105,11 @@ def body(cursor: Cursor) -> tuple[Statement, ...]:
     return statements(cursor, BODY_ENDS)
 
 
+def whole_body(cursor: Cursor) -> tuple[Statement, ...]:
+    """The statements of a text that holds nothing else: pragmas at its end are a part of it."""
+    return (*body(cursor), *pragmas_in_body(cursor))
+
+
 def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False) -> tuple[Statement, ...]:
     """Statements up to a keyword in `waits_for` or one that an outer block waits for, which is left at the cursor.
 
@@ -120,7 +126,7 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
                 break
             continue
         if cursor.pragmas:
-            found.extend(cursor.take_pragmas())
+            found.extend(pragmas_in_body(cursor))
         mark = cursor.mark()
         index = cursor.index
         try:
@@ -131,7 +137,7 @@ def statements(cursor: Cursor, waits_for: frozenset[Kind], in_case: bool = False
             cursor.restore(mark)
             skip_statement(cursor, index)
     if cursor.kind in waits_for and cursor.kind not in _OUTSIDE:
-        found.extend(cursor.take_pragmas())
+        found.extend(pragmas_in_body(cursor))
     cursor.open_blocks.pop()
     cursor.depth -= 1
     return tuple(found)

@@ -44,7 +44,7 @@ class Unit:
 
 
 WHOLE = ".xml"
-"""A file of this form holds a whole project, and its words are not those of a text."""
+"""A file of this form may hold a whole project, and its words are not those of a text."""
 GRAPHICAL = "(* GRAPHICAL BODY"
 """Stands for a body in a graphical language in structured text that holds the declarations only."""
 
@@ -53,7 +53,7 @@ def run_unit(unit: Unit) -> Outcome:
     own = sources_of(unit.path)
     if any(GRAPHICAL in source.text for source in own):
         return Outcome(Status.MEASURED, "its body is graphical, and only its declarations are here")
-    everything = [*own, *(source for path in unit.needs for source in sources_of(path))]
+    everything = [*own, *_from_elsewhere(unit.needs)]
     alone = _errors(own)
     errors = _errors(everything) if unit.needs else alone
     names = {source.name for source in own}
@@ -71,6 +71,13 @@ def run_unit(unit: Unit) -> Outcome:
         return Outcome(Status.FAILED, failed.reason, compiled=True, alone=not alone)
     ran = bool(blocks) and unit.cycles > 0
     return Outcome(Status.PASSED if ran else Status.MEASURED, compiled=True, alone=not alone)
+
+
+def _from_elsewhere(needs: Sequence[Path]) -> Iterator[SourceFile]:
+    """Files of one name in several folders are not the same."""
+    for number, path in enumerate(needs, start=1):
+        for source in sources_of(path):
+            yield SourceFile(f"{number}/{source.name}", source.text)
 
 
 def _errors(sources: list[SourceFile]) -> list[Diagnostic]:
@@ -162,10 +169,22 @@ _DECLARED = re.compile(r"(\w+(?:\s*,\s*\w+)*)\s*(?:AT\s*%[\w.*]+\s*)?:(?!=)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
+_IN_XML_DECLARED = re.compile(r"""<(?:\w+:)?(?:pou|dataType)\s[^<>]*?\bname\s*=\s*["'](\w+)["']""")
+_IN_XML_USED = re.compile(r"""<(?:\w+:)?(?:derived|block)\s[^<>]*?\b(?:name|typeName)\s*=\s*["'](\w+)["']""")
+_PROJECT = re.compile(r"<(?:\w+:)?(?:task|pouInstance)\s")
+
+
+def _words_of_xml(text: str) -> Words:
+    """A file with tasks is a project, and no library for others."""
+    declared = (name.upper() for name in _IN_XML_DECLARED.findall(text))
+    used = dict.fromkeys(name.upper() for name in _IN_XML_USED.findall(text))
+    return Words(frozenset(declared) if not _PROJECT.search(text) else frozenset(), tuple(used))
+
+
 @cache
 def _words(path: Path) -> Words:
     if path.suffix.lower() == WHOLE:
-        return Words(frozenset(), ())
+        return _words_of_xml("\n".join(source.text for source in sources_of(path)))
     text = _COMMENT.sub(" ", "\n".join(source.text for source in sources_of(path)))
     types = "\n".join(_INSIDE.sub(" ", body) for body in _TYPES.findall(text))
     declarations = [*_POU.findall(text), *_LISTS.findall(text), *_DECLARED.findall(types), *_ENUMERATORS.findall(types)]

@@ -53,6 +53,15 @@ calls := calls + 1;
 Scale := raw * gain;
 END_FUNCTION
 """
+_LIBRARY = """<project><types><dataTypes/><pous>
+<pou name="Lamp" pouType="functionBlock"><interface/><body><ST/></body></pou>
+</pous></types><instances><configurations/></instances></project>"""
+_PROJECT = """<project><types><dataTypes/><pous><pou name="Main" pouType="program"><interface><localVars>
+<variable name="lamp"><type><derived name="Lamp"/></type></variable>
+<variable name="valve"><type><derived name="Valve"/></type></variable>
+</localVars></interface><body><ST>lamp();</ST></body></pou></pous></types><instances><configurations>
+<configuration name="C"><resource name="R"><task name="T" interval="T#20ms" priority="1">
+<pouInstance name="main" typeName="Main"/></task></resource></configuration></configurations></instances></project>"""
 COUNTING_BLOCK = """
 FUNCTION_BLOCK Count
 VAR_INPUT step : INT; END_VAR
@@ -338,6 +347,18 @@ def test_what_one_form_of_a_library_lacks_is_taken_from_another(tmp_path: Path):
         path.write_text(text)
     needs = {unit.id: [path.parent.name for path in unit.needs] for unit in read_units(tmp_path)}
     assert needs["pumps-exp/Lamp.st"] == ["pumps-exp", "pumps-tc3"]
+
+
+def test_project_of_xml_takes_blocks_from_libraries(tmp_path: Path):
+    folder = tmp_path / "units" / "own"
+    valve = _LIBRARY.replace("Lamp", "Valve")
+    for name, text in {"lib": _LIBRARY, "same": valve, "one": _PROJECT, "two": _PROJECT}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "plc.xml").write_text(text)
+    units = {unit.path.parent.name: unit for unit in read_units(tmp_path)}
+    assert [path.parent.name for path in units["one"].needs] == ["lib", "same"]
+    assert run_unit(units["one"]).compiled
+    assert not run_unit(units["one"]).alone
 
 
 def test_a_unit_has_no_error_of_its_own_when_only_another_one_has(tmp_path: Path):

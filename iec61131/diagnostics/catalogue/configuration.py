@@ -73,6 +73,26 @@ OVERLAPPING_OUTPUTS = Code(
     "PROGRAM Main\nVAR\n    speed AT %QW0 : INT;\n    lamp AT %QX2.0 : BOOL;\nEND_VAR\nEND_PROGRAM",
     Severity.WARNING,
 )
+CHANNEL_TWICE = Code(
+    "RUNG0407",
+    "channel with two variables",
+    "'{name}' has the address {address}, which another variable has",
+    "declare it once, in VAR_GLOBAL, and use that variable in both places",
+    "An address with several levels, such as %IW0.1.4, names a channel of a device. Its variable has a place of its "
+    "own, which a point of the project file binds by the path of the variable; a second one would be another value.",
+    "VAR_GLOBAL\n    level AT %IW0.1.4 : INT;\n    height AT %IW0.1.4 : INT;\nEND_VAR",
+    "VAR_GLOBAL\n    level AT %IW0.1.4 : INT;\n    height AT %IW0.1.5 : INT;\nEND_VAR",
+)
+CHANNEL_UNDECLARED = Code(
+    "RUNG0408",
+    "channel without a variable",
+    "no variable is declared at {address}",
+    "declare one, such as level AT {address}, in VAR_GLOBAL or VAR of a PROGRAM",
+    "An address with several levels, such as %IW0.1.4, names a channel of a device. It may be used where a variable is "
+    "declared at it, whose name the project file needs to bind it.",
+    "VAR_GLOBAL level : INT; END_VAR\nPROGRAM Main\nlevel := %IW0.1.4;\nEND_PROGRAM",
+    "VAR_GLOBAL raw AT %IW0.1.4 : INT; level : INT; END_VAR\nPROGRAM Main\nlevel := %IW0.1.4;\nEND_PROGRAM",
+)
 
 # ------------------------------------------------------------------------------------------ configuration and resources
 

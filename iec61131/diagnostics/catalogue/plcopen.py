@@ -88,3 +88,13 @@ BAD_NAME = Code(
     _RIGHT.replace('pou name="Main"', 'pou name="my program"'),
     _RIGHT,
 )
+SHEETS = Code(
+    "RUNG0617",
+    "sheets of a body that do not go together",
+    "this sheet of the body is in {language}, and the first one in {first}",
+    "make a POU or an action of it, and call that",
+    "A body may be drawn on several sheets, each in a <body> of its own; they are done one after the other. All are in "
+    "one language, and a chart stands on one sheet: it is not done in parts.",
+    _PROJECT.format(type="<INT/>", body="<ST>n := 1;</ST>\n</body>\n<body>\n<IL>LD 2\nST n</IL>"),
+    _PROJECT.format(type="<INT/>", body="<ST>n := 1;</ST>\n</body>\n<body>\n<ST>n := n + 1;</ST>"),
+)

@@ -340,6 +340,17 @@ CONDITIONAL_PRAGMA = Code(
     "{IF defined (simulation)}\nx := 1;\n{ELSE}\nx := 2;\n{END_IF}",
 )
 
+FOREIGN_CODE = Code(
+    "RUNG0140",
+    "code of another language",
+    "what stands in these braces is code in C, and cannot be run",
+    "write in Structured Text what it does, or leave the POU out of the program",
+    "Some tools hand what stands in braces in a body to a C compiler: `{{ .. }}`, or `{ .. }` with a semicolon in it. "
+    "A program without it would be another one, so it is not left out. Other pragmas have no effect.",
+    'IF x > 1 THEN\n    {{ printf("%d", 1); }}\nEND_IF;',
+    "IF x > 1 THEN\n    {region 'counting'}\n    y := y + 1;\n    {endregion}\nEND_IF;",
+)
+
 MODIFIER_TWICE = Code(
     "RUNG0139",
     "modifier written twice",

@@ -9,9 +9,10 @@
     elements.py         drawings
     instructions.py     instruction list
     networks.py         where the networks of a drawing begin
-    pins.py             wires that do not name their output
+    pins.py             wires that do not name their output; outputs with marks
     pous.py             POUs with their actions and transitions
     configurations.py   configurations, resources, tasks, instances of programs
+    intervals.py        how often a task runs
     reading.py          the file as a whole
 
 Every node has the place of what it was read from, so that findings point into the file.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iec61131.input_forms.xml_tree import Element, local
+from iec61131.input_forms.xml_tree import Element, local, walk
 
 PREFIX = "http://www.3s-software.com/plcopenxml/"
 PLAIN_TEXT = "InterfaceAsPlainText"
@@ -32,7 +32,7 @@ def additions(element: Element, *kinds: str) -> list[Element]:
 
 def objects(root: Element) -> Iterator[tuple[str, Element]]:
     """The parts of the program that are kept in data, whatever is around them, with their kinds."""
-    for element in _walk(root):
+    for element in walk(root):
         for kind, inner in _all(element):
             if kind in OBJECTS:
                 yield kind, inner
@@ -40,15 +40,15 @@ def objects(root: Element) -> Iterator[tuple[str, Element]]:
 
 def unread(root: Element) -> Iterator[Element]:
     """Data of unknown kinds with text of a program in them."""
-    for element in _walk(root):
+    for element in walk(root):
         is_foreign = local(element.name) == "data" and _kind(element) not in _READ
-        if is_foreign and any(local(inner.name) in _TEXTS for inner in _walk(element)):
+        if is_foreign and any(local(inner.name) in _TEXTS for inner in walk(element)):
             yield element
 
 
 def prefer_text(root: Element, text: str) -> None:
     """Takes out of the tree what is declared as text as well, and puts that text right into what it declares."""
-    for element in [each for each in _walk(root) if local(each.name) in _DECLARING]:
+    for element in [each for each in walk(root) if local(each.name) in _DECLARING]:
         if local(element.name) == "interface":
             continue  # that of a POU
         plain = _plain_text(element, text)
@@ -90,11 +90,3 @@ def _kind(data: Element) -> str:
 
 def _named(element: Element, name: str) -> list[Element]:
     return [inner for inner in element.children if local(inner.name) == name]
-
-
-def _walk(root: Element) -> Iterator[Element]:
-    work = [root]
-    while work:
-        element = work.pop()
-        yield element
-        work.extend(reversed(element.children))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.globals import GlobalLists
 from iec61131.input_forms.plcopen.interfaces import Interfaces
+from iec61131.input_forms.plcopen.intervals import duration, interval_of_codesys, is_zero
 from iec61131.input_forms.xml_tree import Element, local
-from iec61131.source import Span
 from iec61131.syntax.tree import (
     ConfigurationDeclaration,
-    DurationLiteral,
     Expression,
     GlobalDeclaration,
     Name,
@@ -22,13 +18,10 @@ from iec61131.syntax.tree import (
     VarBlock,
 )
 
-_UNITS_NS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_000)
-"""Of the parts of a duration, in their order."""
-_ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII | re.I)
-_CLOCK = re.compile(r"()(\d{1,9}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
 _IN_CONFIGURATION = frozenset({"resource", "globalVars"})
 _IN_RESOURCE = frozenset({"task", "pouInstance", "globalVars"})
-_SETTINGS = ("interval", "single", "priority")
+_INTERVAL, _SINGLE = "interval", "single"
+_SETTINGS = (_INTERVAL, _SINGLE, "priority")
 
 
 class Configurations:
@@ -41,7 +34,9 @@ class Configurations:
         self.listed: list[GlobalDeclaration] = []
 
     def configuration(self, written: Element) -> ConfigurationDeclaration | None:
-        """None as well for one that holds nothing: a tool writes it around what it keeps in data of its own."""
+        """None as well for one in which nothing runs: a library has it around its global variables, and a tool around
+        what it keeps in data of its own.
+        """
         name = self._document.name(written)
         if name is None:
             return None
@@ -49,7 +44,9 @@ class Configurations:
         resources = [self._resource(inner) for inner in written.children if local(inner.name) == "resource"]
         found = tuple(resource for resource in resources if resource is not None)
         variables = self._globals(written)
-        if not variables and not any(each.tasks or each.programs or each.variables for each in found):
+        if not any(each.tasks or each.programs for each in found):
+            sections = (*variables, *(block for each in found for block in each.variables))
+            self.listed += (GlobalDeclaration(block, block.span) for block in sections)
             return None
         return ConfigurationDeclaration(name, variables, found, name.span)
 
@@ -78,18 +75,29 @@ class Configurations:
         name = self._document.name(written)
         if name is None:
             return
-        settings: list[tuple[Name, Expression]] = []
-        for setting in _SETTINGS:
-            span = self._document.attribute_span(written, setting)
-            value = _iso_duration(written.attributes.get(setting, ""), span) if span is not None else None
-            if value is None:
-                value = self._document.attribute(written, setting)
-            if value is not None and span is not None:
-                settings.append((Name(setting.upper(), span), value))
-        tasks.append(TaskDeclaration(name, tuple(settings), name.span))
+        settings = self._settings(written)
+        if settings:
+            tasks.append(TaskDeclaration(name, tuple(settings), name.span))
         for inner in written.children:
             if local(inner.name) == "pouInstance":
-                self._program(inner, name, programs)
+                self._program(inner, name if settings else None, programs)
+
+    def _settings(self, written: Element) -> list[tuple[Name, Expression]]:
+        """None for a task of CODESYS that begins anew as soon as it has ended: its programs run like those without a
+        task.
+        """
+        found: dict[str, tuple[Name, Expression]] = {}
+        for setting in _SETTINGS:
+            span, value = self._document.attribute_span(written, setting), duration(self._document, written, setting)
+            if span is not None and value is not None:
+                found[setting] = Name(setting.upper(), span), value
+        is_open = _SINGLE not in found and (_INTERVAL not in found or is_zero(found[_INTERVAL][1]))
+        if is_open and self._document.is_of_codesys:
+            own = interval_of_codesys(self._document, written)
+            if own is None:
+                return []
+            found[_INTERVAL] = Name(_INTERVAL.upper(), own[0]), own[1]
+        return list(found.values())
 
     def _program(self, written: Element, task: Name | None, programs: list[ProgramInstance]) -> None:
         """The type of an instance is called `typeName`, before edition 2.00 `type`. CODESYS leaves it empty: its
@@ -111,13 +119,3 @@ class Configurations:
             elif local(inner.name) == "globalVars":
                 found.append(self._interfaces.section(inner))
         return tuple(found)
-
-
-def _iso_duration(text: str, span: Span) -> DurationLiteral | None:
-    """`PT0.02S`, `P1DT2H`, as XML has durations, or `00:00:00.02`; None for what is neither."""
-    match = _ISO.fullmatch(text.strip()) or _CLOCK.fullmatch(text.strip())
-    if match is None or text.strip().upper() in ("P", "PT"):
-        return None
-    parts = zip(match.groups(), _UNITS_NS, strict=True)
-    total = sum((Decimal(number) * size for number, size in parts if number), Decimal())
-    return DurationLiteral(int(total), False, span)

@@ -29,7 +29,7 @@ from iec61131.syntax.findings import Findings, TooManyFindings
 from iec61131.syntax.initial_values import declared_value
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.literals import address
-from iec61131.syntax.statements import body
+from iec61131.syntax.statements import whole_body
 from iec61131.syntax.tokens import Kind
 from iec61131.syntax.tree import DirectAddress, Expression, Initial, LinkValue, Name, Statement
 
@@ -45,6 +45,7 @@ TEXT_ATTRIBUTES = frozenset(
         "length",
         "repetitionValue",
         "interval",
+        "Interval",
         "single",
         "priority",
         "duration",
@@ -87,6 +88,11 @@ class Document:
             if swallowing is None:
                 break
             start, end = swallowing
+            inside = start + len("(*")
+            closer = text.find("*)", inside, end) if text.startswith("(*", start) and not self.is_of_codesys else -1
+            if closer >= 0:  # comments of the other tools do not nest
+                text = text[:inside] + _NO_LINE_END.sub(" ", text[inside:closer]) + text[closer:]
+                continue
             open_ended.append((end, text[start : start + 2]))
             text = text[:start] + _NO_LINE_END.sub(" ", text[start:end]) + text[end:]
         self.findings = Findings(lexical)
@@ -153,7 +159,7 @@ class Document:
 
     def statements(self, element: Element) -> tuple[Statement, ...]:
         """A body in Structured Text."""
-        return self._fragments.read(element.inside, element.end, body, "the body") or ()
+        return self._fragments.read(element.inside, element.end, whole_body, "the body") or ()
 
     def instructions(self, element: Element) -> tuple[Statement, ...]:
         """A body in instruction list."""

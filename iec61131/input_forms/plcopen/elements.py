@@ -16,7 +16,7 @@ from iec61131.input_forms.plcopen.additions import additions
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.interfaces import is_true
 from iec61131.input_forms.plcopen.networks import titled
-from iec61131.input_forms.plcopen.pins import with_named_pins
+from iec61131.input_forms.plcopen.pins import Mark, with_marks, with_named_pins
 from iec61131.input_forms.plcopen.stored_networks import stored_networks
 from iec61131.input_forms.plcopen.types import child
 from iec61131.input_forms.xml_tree import Element, local
@@ -36,12 +36,13 @@ class Elements:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._inside_pins: list[diagram.Element] = []  # variables that stand in the pins of the element
+        self._inside_pins: list[diagram.Element] = []  # what an element stands for besides, as a variable in a pin
+        self._marks: dict[tuple[str, str], Mark] = {}  # outputs with an edge, or of a variable that hands on its value
 
     def diagram(self, body: Element) -> Diagram:
         read: dict[str, diagram.Element] = {}
         lost: set[str] = set()
-        around = self._inside_pins
+        around, self._marks = (self._inside_pins, self._marks), {}
         for written in body.children:
             self._inside_pins = []
             element = self._element(written)
@@ -53,8 +54,8 @@ class Elements:
                 if first is not one:
                     finding = DUPLICATE_ID.at(one.span, id=one.id)
                     self._document.report(finding.also(first.span, "first given here"))
-        self._inside_pins = around
-        language, elements = LANGUAGES[local(body.name)], with_named_pins(read)
+        language, elements = LANGUAGES[local(body.name)], with_marks(with_named_pins(read), self._marks)
+        self._inside_pins, self._marks = around
         networks = titled(self._document, body, elements) if language is not Language.SFC else ()
         networks = networks or (connected(elements) if language is not Language.SFC else ())
         return Diagram(
@@ -117,13 +118,21 @@ class Elements:
         expression = self._text_of(written, "expression")
         if expression is None:
             return None
-        return diagram.InVariable(**common.all(), expression=expression, negated=is_true(written, "negated"))
+        negated, edge = is_true(written, "negated"), _EDGES.get(written.attributes.get("edge", ""))
+        if edge is None:
+            return diagram.InVariable(**common.all(), expression=expression, negated=negated)
+        rail = diagram.LeftRail(id=f"at {written.start}", span=common.span, box=common.box)
+        self._inside_pins.append(rail)
+        common.inputs.append(Input("", common.span, (Source(rail.id, "", common.span),)))
+        return diagram.Contact(**common.all(), variable=expression, negated=negated, edge=edge)
 
     def out_variable(self, written: Element, common: _Common) -> diagram.Element | None:
         expression = self._text_of(written, "expression")
         if expression is None:
             return None
         in_out = local(written.name) == "inOutVariable"
+        if in_out:
+            self._mark_both(written, common)
         negated = is_true(written, "negated")
         edge, storage = (
             _EDGES.get(written.attributes.get("edge", "")),
@@ -133,6 +142,17 @@ class Elements:
             parts = common.all()
             return diagram.Coil(**parts, variable=expression, negated=negated, edge=edge, storage=storage)
         return diagram.OutVariable(**common.all(), expression=expression, negated=negated, in_out=in_out)
+
+    def _mark_both(self, written: Element, common: _Common) -> None:
+        """`<inOutVariable edgeIn="rising" negatedOut="true">`: of what is stored, and of what is handed on."""
+        edges = {side: _EDGES.get(written.attributes.get(f"edge{side}", "")) for side in ("In", "Out")}
+        negated = is_true(written, "negatedIn")
+        common.inputs = [replace(pin, negated=negated, edge=edges["In"]) for pin in common.inputs]
+        self.mark(common.id, "", edges["Out"], is_true(written, "negatedOut"), common.box)
+
+    def mark(self, element: str, pin: str, edge: Edge | None, negated: bool, box: Box) -> None:
+        if edge is not None or negated:
+            self._marks[element, pin] = Mark(edge, negated, box)
 
     def label(self, written: Element, common: _Common) -> diagram.Element | None:
         name = self._document.name(written, "label")
@@ -290,7 +310,8 @@ class Elements:
 
     def output(self, written: Element, name: str, pin: Element | None = None) -> Output:
         at = next((_point(inner) for inner in written.children if local(inner.name) == "relPosition"), (0.0, 0.0))
-        negated = pin is not None and is_true(pin, "negated")
+        has_edge = pin is not None and pin.attributes.get("edge", "") in _EDGES
+        negated = pin is not None and is_true(pin, "negated") and not has_edge  # it is a mark then
         return Output(name, self._document.span(pin or written), negated, at)
 
     def _text_of(self, written: Element, name: str) -> Expression | None:
@@ -332,18 +353,23 @@ class _Common(Struct):
                 self.outputs.append(elements.output(written, ""))
             case "inputVariables" | "outputVariables" | "inOutVariables":
                 for pin in written.children:
-                    self._pins_of_block(elements, pin)
+                    self._pins_of_block(elements, pin, local(written.name) == "outputVariables")
             case _:
                 pass
 
-    def _pins_of_block(self, elements: Elements, pin: Element) -> None:
+    def _pins_of_block(self, elements: Elements, pin: Element, is_output: bool) -> None:
         name = pin_name(pin)
+        edge = _EDGES.get(pin.attributes.get("edge", ""))
+        if is_output and edge is not None:
+            elements.mark(self.id, name, edge, is_true(pin, "negated"), self.box)
         for point in pin.children:
             if local(point.name) == "connectionPointIn":
                 self.inputs.append(elements.input(point, name, pin))
             elif local(point.name) == "connectionPointOut":
                 self.outputs.append(elements.output(point, name, pin))
                 elements.store_in_pin(point, self.id, name, self.box, self.order)
+        if is_output and not any(local(point.name) == "connectionPointOut" for point in pin.children):
+            self.outputs.append(elements.output(pin, name, pin))  # CODESYS leaves the point of an EXECUTE out
 
     def all(self) -> diagram.Parts:
         return {

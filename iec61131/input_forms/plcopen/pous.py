@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from iec61131.diagnostics.catalogue.plcopen import INSTRUCTION_LIST, UNKNOWN_ELEMENT
-from iec61131.graphical.charts import Named, lower_body
-from iec61131.graphical.diagram import Body, Diagram
+from iec61131.diagnostics.catalogue.plcopen import INSTRUCTION_LIST, SHEETS, UNKNOWN_ELEMENT
+from iec61131.graphical.charts import LoweredBody, Named, lower_body
+from iec61131.graphical.diagram import Diagram
 from iec61131.graphical.hidden import Hidden
 from iec61131.input_forms.plcopen.additions import PLAIN_TEXT
 from iec61131.input_forms.plcopen.document import Document
@@ -22,6 +22,7 @@ from iec61131.syntax.tree import ActionDeclaration, Expression, PouDeclaration, 
 
 _CLOSERS = dict(POUS.values())
 _IN_POU = frozenset({"interface", "actions", "transitions", "body"})
+_LANGUAGES = frozenset({*LANGUAGES, "ST", "IL"})
 KINDS = {"program": PouKind.PROGRAM, "function": PouKind.FUNCTION, "functionBlock": PouKind.FUNCTION_BLOCK}
 
 
@@ -42,14 +43,12 @@ class Pous:
         if declared is None:
             return None
         document.expect(written, _IN_POU, "a POU")
-        for body in [inner for inner in written.children if local(inner.name) == "body"][1:]:
-            document.report(UNKNOWN_ELEMENT.at(document.span(body), element="body", where="a POU that has one"))
         hidden = Hidden(declared.variables, document.report, forgets=declared.kind is PouKind.FUNCTION)
         named = self._transitions(written)
         actions: list[ActionDeclaration] = []
         for inner in _all(written, "actions", "action"):
             actions += self._action(inner, named, hidden)
-        body = lower_body(self._body(child(written, "body")), named, hidden, document.report)
+        body = self._body(written, named, hidden)
         return replace(
             declared,
             variables=(*declared.variables, *hidden.sections(declared.name.span)),
@@ -90,7 +89,7 @@ class Pous:
         name = self._document.name(written)
         if name is None:
             return []
-        body = lower_body(self._body(child(written, "body")), named, hidden, self._document.report)
+        body = self._body(written, named, hidden)
         span = self._document.extent(written)
         return [ActionDeclaration(name, body.statements, (), span, body.chart), *body.actions]
 
@@ -114,8 +113,23 @@ class Pous:
                 self._document.report(INSTRUCTION_LIST.at(self._document.span(body), what="a transition"))
         return None
 
-    def _body(self, holder: Element | None) -> Body:
-        return self._elements.body(holder) if holder is not None else ()
+    def _body(self, written: Element, named: Named, hidden: Hidden) -> LoweredBody:
+        """Several, which are the sheets that a tool has drawn them on, are done one after the other."""
+        holders = [inner for inner in written.children if local(inner.name) == "body"]
+        sheets = [sheet for holder in holders for sheet in holder.children if local(sheet.name) in _LANGUAGES]
+        for sheet in sheets[1:]:
+            language, first = local(sheet.name), local(sheets[0].name)
+            if language != first or language == "SFC":
+                finding = SHEETS.at(self._document.span(sheet), language=language, first=first)
+                self._document.report(finding.also(self._document.span(sheets[0]), "the first sheet"))
+                return LoweredBody()
+        report = self._document.report
+        found = [lower_body(self._elements.body(holder), named, hidden, report) for holder in holders]
+        return LoweredBody(
+            tuple(statement for body in found for statement in body.statements),
+            next((body.chart for body in found if body.chart is not None), None),
+            tuple(action for body in found for action in body.actions),
+        )
 
 
 def _declaration(cursor: Cursor) -> PouDeclaration | None:

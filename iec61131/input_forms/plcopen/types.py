@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from iec61131.diagnostics.catalogue.plcopen import UNKNOWN_ELEMENT
 from iec61131.input_forms.plcopen.document import Document
-from iec61131.input_forms.xml_tree import Element, local
+from iec61131.input_forms.xml_tree import Element, local, walk
 from iec61131.syntax.tree import (
     ArrayInitial,
     ArraySpec,
@@ -28,12 +28,15 @@ from iec61131.syntax.tree import (
     VarDeclaration,
 )
 
+_TEXTS = frozenset({"STRING", "WSTRING", "HMI_STRING"})
+"""Types of texts by their names, with the one that Beremiz brings along."""
 _LONG_NAMES = {"TIMEOFDAY": "TOD", "DATEANDTIME": "DT"}
 
 
 class Types:
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._texts = _TEXTS | {name for name in map(_text_name, walk(document.root)) if name}
 
     def spec(self, holder: Element) -> TypeSpec | None:
         """The type in `<type>`, `<baseType>` or `<returnType>`; None after a finding."""
@@ -140,7 +143,7 @@ class Types:
         name = spec.name.key if isinstance(spec, NamedType) else "STRING" if isinstance(spec, StringSpec) else ""
         holder = child(written, "initialValue")
         value = child(holder, "simpleValue") if holder is not None else None
-        if value is None or name not in ("STRING", "WSTRING") or self._document.is_of_codesys:
+        if value is None or name not in self._texts or self._document.is_of_codesys:
             return None
         text, span = value.attributes.get("value", "").strip(), self._document.attribute_span(value, "value")
         if not text or span is None or text[0] in "'\"" or "#" in text:
@@ -191,3 +194,10 @@ _BUILD: dict[str, Callable[[Types, Element], TypeSpec | None]] = {
 def child(element: Element, name: str) -> Element | None:
     """The first element of that name inside."""
     return next((inner for inner in element.children if local(inner.name) == name), None)
+
+
+def _text_name(written: Element) -> str:
+    """The name of a `<dataType>` that is another name for STRING; empty for all else."""
+    base = child(written, "baseType") if local(written.name) == "dataType" else None
+    is_text = base is not None and any(local(inner.name).upper() == "STRING" for inner in base.children)
+    return written.attributes.get("name", "").strip().upper() if is_text else ""

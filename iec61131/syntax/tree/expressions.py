@@ -79,7 +79,7 @@ class DirectAddress(Struct, frozen=True):
     """`%IX0.0`, `%QW3`, `%MD12`; `area` I, Q or M; `size` X, B, W, D or L (X when left out); `path` the numbers.
 
     `area` is empty for `%B4` in a STRUCT, which counts from the start of the STRUCT; `path` for `%I*`, which a
-    VAR_CONFIG section completes.
+    VAR_CONFIG section completes. A longer path, `%IW0.1.4`, leads through modules to a channel.
     """
 
     area: str
@@ -90,6 +90,10 @@ class DirectAddress(Struct, frozen=True):
     @property
     def is_incomplete(self) -> bool:
         return not self.path
+
+    @property
+    def is_of_channel(self) -> bool:
+        return len(self.path) > (2 if self.size == "X" else 1)
 
 
 class MemberAccess(Struct, frozen=True):
