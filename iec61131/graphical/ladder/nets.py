@@ -52,7 +52,7 @@ class Nets(Struct):
     """`to_rail` are the outputs that lead to the right rail. `last` is the number of the last column."""
 
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
-    to_rail: list[Port] = field(default_factory=list[Port])
+    to_rail: dict[Port, None] = field(default_factory=dict[Port, None])
     last: int = 0
 
 
@@ -70,7 +70,7 @@ def nets(elements: Sequence[Element], strict: bool = False) -> Nets:
             continue
         pins = [_ports(pin.sources, rails, by_id, folded) for pin in element.inputs]
         if isinstance(element, RightRail):
-            found.to_rail += [port for ports in pins for port in ports if port not in found.to_rail]
+            found.to_rail.update((port, None) for ports in pins for port in ports)
         elif isinstance(element, Block):
             if element.code is not None:
                 raise NotDrawable("a box holds statements")
