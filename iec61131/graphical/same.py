@@ -120,4 +120,3 @@ def _own(element: Element) -> Hashable:
 
 def _text(expression: Expression) -> str:
     return "".join(expression_text(expression).split())
-

@@ -27,10 +27,9 @@ class Pictures:
         self._strict = strict
         self._turns = {element.id: number for number, element in enumerate(schedule(diagram).elements)}
         self._places = {element.id: number for number, element in enumerate(diagram.elements)}
-        self._left = [element for element in diagram.elements if isinstance(element, LeftRail)]
-        self._right = [element for element in diagram.elements if isinstance(element, RightRail)]
+        self._left = {element.id: element for element in diagram.elements if isinstance(element, LeftRail)}
         self._ends: dict[str, list[tuple[RightRail, Input]]] = {}  # the pins at the right rail, by what leads to them
-        for rail in self._right:
+        for rail in (element for element in diagram.elements if isinstance(element, RightRail)):
             for pin in rail.inputs:
                 for source in pin.sources:
                     self._ends.setdefault(source.element, []).append((rail, pin))
@@ -62,7 +61,7 @@ class Pictures:
         inside = [self._diagram.by_id[key] for key in sorted(network.elements, key=self._places.__getitem__)]
         found = [element for element in inside if not isinstance(element, (Label, Comment, LeftRail, RightRail))]
         begins = {source.element for element in found for pin in element.inputs for source in pin.sources}
-        left = [rail for rail in self._left if rail.id in begins]
+        left = [self._left[key] for key in sorted(begins & self._left.keys(), key=self._places.__getitem__)]
         ending: dict[str, tuple[RightRail, dict[int, Input]]] = {}
         for element in found:
             for rail, pin in self._ends.get(element.id, ()):
