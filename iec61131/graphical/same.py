@@ -7,6 +7,7 @@ leads to, until no further elements are told apart. Equal elements on equal ways
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+
 from iec61131.graphical.diagram import (
     Block,
     Coil,
