@@ -42,6 +42,7 @@ class Node(Struct):
     text: str = ""
     box: BoxText | None = None
     column: int = 0
+    ends: bool = False  # a row, and stands at the right of its column
 
     @property
     def width(self) -> int:
@@ -161,4 +162,4 @@ def _set_columns(found: Nets) -> None:
     if found.last > COLUMNS_MAX:
         raise NotDrawable(f"more than {COLUMNS_MAX} elements stand behind each other")
     for node in ends:
-        node.column = found.last
+        node.column, node.ends = found.last, True

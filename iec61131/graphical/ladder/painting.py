@@ -146,8 +146,11 @@ class _Sheet:
                 line[self._right] = "|"
         return ["".join(line).rstrip() for line in self._lines]
 
+    def _begin(self, node: Node) -> int:
+        return self._ends[node.column] - node.width if node.ends else self._starts[node.column]
+
     def _node(self, key: str, node: Node) -> None:
-        x, y = self._starts[node.column], self._places.lines[key]
+        x, y = self._begin(node), self._places.lines[key]
         box = node.box
         if box is None:
             self._put(x, y, node.text)
@@ -168,13 +171,13 @@ class _Sheet:
             begin = 1
         else:
             node = self._nodes[wire.begin[0]]
-            begin = self._starts[node.column] + node.width
+            begin = self._begin(node) + node.width
         if isinstance(wire.end, Link):
             end = self._x(wire.end)
         elif wire.end == RAIL_AT_RIGHT:
             end = self._right
         else:
-            end = self._starts[self._nodes[wire.end[0]].column]
+            end = self._begin(self._nodes[wire.end[0]])
         self._put(begin, wire.line, "-" * (end - begin))
 
     def _link(self, each: Link) -> None:
