@@ -183,6 +183,8 @@ class LadderFile:
         diagram = self._drawn_body(transition.before)
         if diagram is None:
             return transition
+        if diagram.lost or any(drawn.flaws for drawn in self._drawn_in(transition.before)):
+            return replace(transition, before=())  # there are findings; nobody can tell what decides
         before, condition = lower_condition(diagram, transition.name, hidden, self.findings.add)
         return replace(transition, before=before, condition=condition or transition.condition)
 
@@ -211,7 +213,7 @@ class LadderFile:
 
     def _drawn_body(self, body: tuple[Statement, ...]) -> Diagram | None:
         """The networks in a body as one drawing; None where there are none."""
-        drawn = [self._drawn[statement.span.start] for statement in body if _is_mark(statement, self._drawn)]
+        drawn = self._drawn_in(body)
         if not drawn:
             return None
         for each in drawn:
@@ -220,6 +222,9 @@ class LadderFile:
         self.diagrams.append(diagram)
         self._diagram_at[drawn[0].sheet.start] = diagram
         return diagram
+
+    def _drawn_in(self, body: tuple[Statement, ...]) -> list[_Drawn]:
+        return [self._drawn[statement.span.start] for statement in body if _is_mark(statement, self._drawn)]
 
     # ------------------------------------------------------------------------------------------------------ networks
 
