@@ -532,18 +532,13 @@ def serve_command(arguments: argparse.Namespace) -> int:
 
 
 def deploy_command(arguments: argparse.Namespace) -> int:
+    from runtime.service.client import Refused, access_token
     from runtime.service.deploy import deploy
 
-    token = os.environ.get("RUNG_TOKEN", "")
-    if arguments.token_file is not None:
-        try:
-            token = arguments.token_file.read_text().strip()
-        except OSError as error:
-            return _fail(f"{arguments.token_file}: {error.strerror}", USAGE)
-        except UnicodeDecodeError:
-            return _fail(f"{arguments.token_file} is no text; it is to hold the token and nothing else", USAGE)
-    if not token:
-        return _fail("no access token; set RUNG_TOKEN or name a file with --token-file", USAGE)
+    try:
+        token = access_token(arguments.token_file)
+    except Refused as refused:
+        return _fail(str(refused), refused.status)
     return deploy(arguments.folder, arguments.to, token, arguments.name, start=not arguments.no_start)
 
 

@@ -70,7 +70,7 @@ class _Reading:
         if declared.methods or declared.properties:
             raise NotDrawable("it has a METHOD or a PROPERTY")
         if declared.chart is not None or any(action.chart is not None for action in declared.actions):
-            raise NotDrawable("it is written as sequential function chart")
+            raise NotDrawable("it is a sequential function chart, which is not converted")
         for section in declared.variables:
             self._notes(section.variables)
         actions = [(action.name.text, self._code(action.body)) for action in declared.actions]

@@ -13,7 +13,7 @@ from iec61131.conversion.project import Code, Converted, Pou, Project
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.ladder import format_ladder
 from iec61131.graphical.diagram import Diagram, Network
-from iec61131.graphical.ladder import NotDrawable, text_of
+from iec61131.graphical.ladder import NotDrawable, Pictures
 from iec61131.graphical.order import EFFECTS, schedule
 from iec61131.graphical.same import fingerprint
 from iec61131.input_forms.ladder.reading import LadderFile
@@ -60,7 +60,8 @@ def _code(code: Code) -> str:
     diagram = orderly(code)
     wanted = fingerprint(diagram)
     for strict in (False, True):
-        text = "\n\n".join(text_of(diagram, network, strict) for network in diagram.networks)
+        pictures = Pictures(diagram, strict)
+        text = "\n\n".join(pictures.text(network) for network in diagram.networks)
         if _read(text) == wanted:
             return text
     raise NotDrawable("no rows say all of what is drawn, or in the order in which it is evaluated")

@@ -6,11 +6,12 @@ The formatter of Structured Text sees a pragma in place of each network. A netwo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.formatter import format_text
 from iec61131.graphical.diagram import Diagram, Label, Network
-from iec61131.graphical.ladder import NotDrawable, heading, picture
+from iec61131.graphical.ladder import NotDrawable, Pictures, heading
 from iec61131.graphical.same import Fingerprint, fingerprint
 from iec61131.input_forms.ladder.reading import LadderFile
 from iec61131.input_forms.ladder.sheet import Sheet
@@ -28,7 +29,8 @@ def format_ladder(source: str, name: str = "") -> str:
     outline, sheets = _outline(text, file)
     formatted = format_text(outline, name)
     for strict in (False, True):
-        new = [_network(text, sheet, *drawn[sheet.start], strict) for sheet in sheets]
+        pictures = {id(diagram): Pictures(diagram, strict) for diagram in file.diagrams}
+        new = [_network(text, sheet, *drawn[sheet.start], pictures) for sheet in sheets]
         result = _with_networks(formatted, new)
         if _fingerprints(_read(result, name)) == _fingerprints(file):
             return mark + result
@@ -63,14 +65,14 @@ def _with_networks(formatted: str, networks: list[str]) -> str:
     return _PLACE.sub(lambda place: networks[int(place["number"])], formatted)
 
 
-def _network(text: str, sheet: Sheet, diagram: Diagram, network: Network, strict: bool) -> str:
+def _network(text: str, sheet: Sheet, diagram: Diagram, network: Network, pictures: Mapping[int, Pictures]) -> str:
     """Its heading, its comments as they are, and its rows."""
     label = next((element for key in network.elements if isinstance(element := diagram.by_id[key], Label)), None)
     first, *lines = text[sheet.start : sheet.head_end].split("\n")
     comment = first[sheet.rest[0] - sheet.start :].strip()
     head = heading(network, label) + (f"  {comment}" if comment else "")
     try:
-        rows = picture(diagram, network, strict) if sheet.rows else []
+        rows = pictures[id(diagram)].rows(network) if sheet.rows else []
     except NotDrawable:
         rows = [row.text for row in sheet.rows]
     return "\n".join([head, *(line.rstrip() for line in lines if line.strip()), *rows])

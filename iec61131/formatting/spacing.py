@@ -75,7 +75,7 @@ _BEFORE_ARGUMENTS = frozenset(
 )
 # TASK fast (INTERVAL := T#10ms)
 _SPACED_ARGUMENTS = frozenset({Shape.PART, Shape.TRANSITION})
-_COLON_ADJACENT = frozenset({Shape.LABEL, Shape.STEP})
+_COLON_ADJACENT = frozenset({Shape.LABEL, Shape.STEP, Shape.TRANSITION})
 
 
 def _has_space(before: Atom, atom: Atom, shape: Shape, depth: int) -> bool:

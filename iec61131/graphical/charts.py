@@ -18,13 +18,19 @@ from iec61131.graphical.diagram import (
     ActionBlock,
     BlockAction,
     Body,
+    Box,
     Branch,
     BranchLine,
+    Coil,
+    Connector,
     Diagram,
     Element,
     Input,
     JumpStep,
     Language,
+    OutVariable,
+    RightRail,
+    Source,
     Step,
     Transition,
 )
@@ -235,6 +241,48 @@ class _Chart:
                     seen.add(element.id)
                     work.append(element)
         return tuple(found.values())
+
+
+def lower_condition(
+    body: Diagram, name: Name | None, hidden: Hidden, report: Report
+) -> tuple[tuple[tree.Statement, ...], Expression | None]:
+    """Of a transition whose condition is drawn in networks of its own: what is stored in the variable that is called
+    as the transition, else what reaches the right rail. None after a finding.
+    """
+    key = name.key if name is not None else None
+    if any(isinstance(element, Coil | OutVariable) and _stored_in(element) == key for element in body.elements):
+        lowering = Lowering(body, hidden, report, result=key)
+        lowering.run()
+        value = lowering.result
+    else:
+        body, rail = _at_rail(body)
+        lowering = Lowering(body, hidden, report, wanted=rail)
+        lowering.run()
+        value = lowering.taken(rail)
+    if value is None:
+        report(catalogue.NO_CONDITION.at(body.span))
+        return (), None
+    return tuple(lowering.statements), value.expression
+
+
+_RAIL = "right rail"
+
+
+def _stored_in(element: Coil | OutVariable) -> str:
+    return (element.variable if isinstance(element, Coil) else element.expression).span.text.upper()
+
+
+def _at_rail(body: Diagram) -> tuple[Diagram, Input]:
+    """With the end of one wire in place of all right rails, evaluated last, and a pin at which it goes on."""
+    rails = [element for element in body.elements if isinstance(element, RightRail)]
+    sources = tuple(source for rail in rails for pin in rail.inputs for source in pin.sources)
+    span = rails[-1].span if rails else body.span
+    if not sources:
+        return body, Input("", span)
+    others = tuple(element for element in body.elements if not isinstance(element, RightRail))
+    below = Box(y=max(element.box.y + element.box.height for element in body.elements))
+    end = Connector(id=_RAIL, span=span, box=below, inputs=(Input("", span, sources),), name=Name(_RAIL, span))
+    return replace(body, elements=(*others, end)), Input("", span, (Source(_RAIL, "", span),))
 
 
 class LoweredBody(Struct, frozen=True):

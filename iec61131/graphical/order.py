@@ -89,8 +89,11 @@ def _comes_later(feeding: Element, waiting: Block | None, wiring: Wiring) -> boo
 def _roots(diagram: Diagram, wiring: Wiring) -> list[Element]:
     numbered = sorted((e for e in diagram.elements if isinstance(e, EFFECTS) and e.order), key=lambda e: e.order)
     others = [e for e in diagram.elements if isinstance(e, EFFECTS) and not e.order]
-    evaluated = wiring.leading_to([*numbered, *(e for e in others if not isinstance(e, Block))])
-    return [*numbered, *_in_turn(diagram, [e for e in others if not isinstance(e, Block) or e.id not in evaluated])]
+    stored = [e for e in others if not isinstance(e, Block)]
+    if len(stored) < len(others):
+        evaluated = wiring.leading_to([*numbered, *stored])
+        others = [e for e in others if not isinstance(e, Block) or e.id not in evaluated]
+    return [*numbered, *_in_turn(diagram, others)]
 
 
 def _in_turn(diagram: Diagram, roots: Sequence[Element]) -> list[Element]:

@@ -6,8 +6,7 @@ leads to, until no further elements are told apart. Equal elements on equal ways
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Hashable, Mapping
 
 from iec61131.graphical.diagram import (
     Block,
@@ -49,9 +48,9 @@ def fingerprint(diagram: Diagram) -> Fingerprint:
     return (*networks, ("order", *order))
 
 
-def _marks(diagram: Diagram) -> dict[str, str]:
+def _marks(diagram: Diagram) -> dict[str, int]:
     compared = [element for element in diagram.elements if not isinstance(element, _NOT_COMPARED)]
-    marks = {element.id: _digest(_own(element)) for element in compared}
+    marks = {element.id: hash(_own(element)) for element in compared}
     before = {element.id: _before(element, diagram) for element in compared}
     behind: dict[str, list[tuple[str, str, str]]] = {element.id: [] for element in compared}
     for element in diagram.elements:
@@ -66,7 +65,7 @@ def _marks(diagram: Diagram) -> dict[str, str]:
         if len(set(marks.values())) == different:
             break
         different = len(set(marks.values()))
-        marks = {key: _digest((marks[key], _led(before[key], marks), _leads(behind[key], marks))) for key in marks}
+        marks = {key: hash((mark, _led(before[key], marks), _leads(behind[key], marks))) for key, mark in marks.items()}
     return marks
 
 
@@ -84,15 +83,17 @@ def _before(element: Element, diagram: Diagram) -> list[tuple[str, list[tuple[st
     return found
 
 
-def _led(pins: list[tuple[str, list[tuple[str, str]]]], marks: Mapping[str, str]) -> object:
-    return [(name, sorted((marks.get(key, ""), pin) for key, pin in sources)) for name, sources in pins if sources]
+def _led(pins: list[tuple[str, list[tuple[str, str]]]], marks: Mapping[str, int]) -> Hashable:
+    return tuple(
+        (name, tuple(sorted((marks.get(key, 0), pin) for key, pin in sources))) for name, sources in pins if sources
+    )
 
 
-def _leads(takers: list[tuple[str, str, str]], marks: Mapping[str, str]) -> object:
-    return sorted({(output, marks.get(key, key), pin) for output, key, pin in takers})
+def _leads(takers: list[tuple[str, str, str]], marks: Mapping[str, int]) -> Hashable:
+    return tuple(sorted({(output, marks.get(key, 0), pin) for output, key, pin in takers}))
 
 
-def _own(element: Element) -> object:
+def _own(element: Element) -> Hashable:
     """What stands in an element."""
     kind = type(element).__name__
     match element:
@@ -102,10 +103,10 @@ def _own(element: Element) -> object:
             return kind, _text(element.variable), element.negated, str(element.edge), str(element.storage)
         case Block():
             instance = _text(element.instance) if element.instance is not None else ""
-            pins = [(pin.name, pin.negated, str(pin.edge)) for pin in element.inputs]
-            inputs = [pin for pin in pins if pin[0] not in element.in_outs]
-            outputs = sorted((pin.name, pin.negated) for pin in element.outputs if pin.name not in element.in_outs)
-            return kind, element.type_name.key, instance, inputs, outputs, sorted(element.in_outs), sorted(pins)
+            pins = tuple((pin.name, pin.negated, str(pin.edge)) for pin in element.inputs)
+            inputs = tuple(pin for pin in pins if pin[0] not in element.in_outs)
+            outputs = frozenset((pin.name, pin.negated) for pin in element.outputs if pin.name not in element.in_outs)
+            return kind, element.type_name.key, instance, inputs, outputs, element.in_outs, frozenset(pins)
         case InVariable():
             return kind, _text(element.expression), element.negated
         case OutVariable():
@@ -120,7 +121,3 @@ def _own(element: Element) -> object:
 
 def _text(expression: Expression) -> str:
     return "".join(expression_text(expression).split())
-
-
-def _digest(value: object) -> str:
-    return sha256(repr(value).encode()).hexdigest()[:16]

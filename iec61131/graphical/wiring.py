@@ -22,9 +22,9 @@ class Wiring:
         if isinstance(element, Continuation):
             end = self._ends.get(element.name.key)
             return [] if end is None else [(end, None)]
-        sources = [source for pin in element.inputs for source in pin.sources]
-        found = [(self._diagram.by_id.get(source.element), source) for source in sources]
-        return [(begin, source) for begin, source in reversed(found) if begin is not None]
+        begin = self._diagram.by_id.get
+        sources = (source for pin in reversed(element.inputs) for source in reversed(pin.sources))
+        return [(feeding, source) for source in sources if (feeding := begin(source.element)) is not None]
 
     def leading_to(self, elements: Iterable[Element]) -> set[str]:
         """The ids of `elements` and of everything that feeds them."""

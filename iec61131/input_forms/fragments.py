@@ -16,8 +16,10 @@ from iec61131.syntax.cursor import Cursor, Recover, TooDeep
 from iec61131.syntax.findings import Findings
 from iec61131.syntax.statements import whole_body
 from iec61131.syntax.tokens import Kind, Token
+from iec61131.syntax.tree import Name
 
 Read = TypeVar("Read")
+_IDENTIFIER = Kind.IDENTIFIER
 
 
 class Fragments:
@@ -32,6 +34,17 @@ class Fragments:
 
     def tokens(self, start: int, end: int) -> list[Token]:
         return self._tokens[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def name(self, start: int, end: int) -> Name | None:
+        """The name that the text from `start` to `end` is, None where it is something else. Most pieces of a drawing
+        are one, and this takes a tenth of the time of `read`.
+        """
+        first = bisect_left(self._starts, start)
+        if first < len(self._tokens):
+            token = self._tokens[first]
+            if token.kind is _IDENTIFIER and token.start == start and token.end == end:
+                return Name(token.text, token.span)
+        return None
 
     def read(
         self, start: int, end: int, read: Callable[[Cursor], Read], what: str, closer: Kind | None = None

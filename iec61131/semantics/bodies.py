@@ -53,6 +53,7 @@ def resolve_body(shared: Shared, symbol: PouSymbol, starting: Starting) -> Body:
     statements = Statements(here).body(symbol.declaration.body)
     if symbol.declaration.chart is not None:
         statements = (*statements, *_resolve_chart(symbol, symbol.declaration.chart, here))
+    here.end_links()
     triggers = tuple(assign for edge in symbol.edges for assign in _run_trigger(edge))
     controls = before_body(symbol.pou, symbol.pou.span)
     symbol.pou.body = (*first, *controls, *triggers, *statements)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from iec61131.diagnostics.catalogue import charts as catalogue
 from iec61131.diagnostics.catalogue.declarations import DUPLICATE_NAME
+from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
 from iec61131.semantics import action_control, charts
 from iec61131.semantics.charts import STEP, TIMED, Action, Association, Declared, Kept, Scratch, Step, Transition
 from iec61131.semantics.classes import find_method
@@ -84,6 +85,12 @@ class _ChartBody:
 
     def _transition(self, transition: tree.Transition) -> Transition | None:
         """None when something about it is wrong; unknown steps have had their finding."""
+        if any(isinstance(statement, tree.Pragma) for statement in transition.before):
+            drawn = "a transition with a colon"
+            self._findings.add(
+                NOT_SUPPORTED.at(transition.condition.span, construct=drawn, instead="write := condition;")
+            )
+            return None
         before = Statements(self._here).body(transition.before) if transition.before else ()
         condition = self._expressions.condition(transition.condition, "TRANSITION")
         priority = self._priority(transition)

@@ -215,6 +215,7 @@ class Here(Struct, eq=False):
     dispatches: dict[Dispatch, Span] = field(default_factory=dict[Dispatch, Span])
     made: dict[Variable, Variable] = field(default_factory=dict[Variable, Variable])  # ENO of instances, by these
     links: dict[str, Variable | None] = field(default_factory=dict[str, "Variable | None"])  # None: its value failed
+    linked: list[Variable] = field(default_factory=list[Variable])  # those of them that the POU has not got yet
 
     @property
     def findings(self) -> Findings:
@@ -227,13 +228,17 @@ class Here(Struct, eq=False):
 
     def temporary(self, type_: Type, span: Span) -> Variable | None:
         """A variable of the body that nobody can name, set anew at each call; None outside of bodies."""
+        variable = self._unnamed(type_, span)
+        if variable is not None and self.pou is not None:
+            self.pou.variables = (*self.pou.variables, variable)
+        return variable
+
+    def _unnamed(self, type_: Type, span: Span) -> Variable | None:
         if self.pou is None:
             return None
-        name = f"{len(self.pou.variables)}$"
+        name = f"{len(self.pou.variables) + len(self.linked)}$"
         initial = default_constant(type_)
-        variable = Variable(name, type_, VarKind.TEMP, Storage.FRAME, span, initial=initial)
-        self.pou.variables = (*self.pou.variables, variable)
-        return variable
+        return Variable(name, type_, VarKind.TEMP, Storage.FRAME, span, initial=initial)
 
     def outcome(self, instance: Place, span: Span) -> Variable | None:
         """Whether the last call of an instance, of a block without an ENO of its own, was made; TRUE before the first
@@ -254,8 +259,16 @@ class Here(Struct, eq=False):
         """The variable for what a wire carries; None where that is not known."""
         found = self.links.get(name.key)
         if found is None:
-            found = self.links[name.key] = self.temporary(type_, name.span) if type_ is not None else None
+            found = self.links[name.key] = self._unnamed(type_, name.span) if type_ is not None else None
+            if found is not None:
+                self.linked.append(found)
         return found
+
+    def end_links(self) -> None:
+        """Hand them to the POU, all at once: a drawing may have many thousands of them."""
+        if self.pou is not None and self.linked:
+            self.pou.variables = (*self.pou.variables, *self.linked)
+            self.linked = []
 
     def check_name(self, name: tree.Name) -> None:
         """The finding that a global name may mean several things, or is not for this place."""

@@ -14,7 +14,17 @@ from iec61131.syntax.headings import name_of
 from iec61131.syntax.limits import INSTRUCTION_LIST
 from iec61131.syntax.statement_recovery import BODY_ENDS
 from iec61131.syntax.tokens import SECTION_STARTS, Kind, Token
-from iec61131.syntax.tree import ActionAssociation, Chart, Expression, Name, Pragma, Statement, Step, Transition
+from iec61131.syntax.tree import (
+    ActionAssociation,
+    BoolLiteral,
+    Chart,
+    Expression,
+    Name,
+    Pragma,
+    Statement,
+    Step,
+    Transition,
+)
 
 # Each qualifier of an action, and whether a time belongs to it.
 QUALIFIERS: dict[str, bool] = {
@@ -155,20 +165,25 @@ def _transition(cursor: Cursor) -> Transition | None:
     pragmas = cursor.take_pragmas()
     opener = cursor.advance()
     mark = cursor.mark()
-    read: tuple[Name | None, Expression | None, tuple[Name, ...], tuple[Name, ...], Expression] | None = None
+    read: _Parts | None = None
+    before: tuple[Pragma, ...] = ()
     try:
         read = _transition_parts(cursor)
     except Recover:
         cursor.restore(mark)
         cursor.skip_until(lambda: cursor.kind is Kind.END_TRANSITION or _is_outside(cursor))
+    else:
+        before = cursor.take_pragmas()
     _end_of_transition(cursor, opener)
-    return None if read is None else Transition(*read, cursor.span_from(opener.start), pragmas)
+    return None if read is None else Transition(*read, cursor.span_from(opener.start), pragmas, before)
 
 
-def _transition_parts(
-    cursor: Cursor,
-) -> tuple[Name | None, Expression | None, tuple[Name, ...], tuple[Name, ...], Expression]:
-    """Name, priority, the steps before and behind, and the condition."""
+_Parts = tuple[Name | None, Expression | None, tuple[Name, ...], tuple[Name, ...], Expression]
+"""Name, priority, the steps before and behind, and the condition."""
+
+
+def _transition_parts(cursor: Cursor) -> _Parts:
+    """Behind a colon the condition is drawn: pragmas stand for the drawing, and something for the condition."""
     is_named = cursor.kind is Kind.IDENTIFIER and not cursor.at_word("FROM")
     name = cursor.name("the name of the transition") if is_named else None
     priority = _priority(cursor) if cursor.at(Kind.LEFT_PARENTHESIS) else None
@@ -178,8 +193,11 @@ def _transition_parts(
     if not cursor.accept(Kind.TO):
         raise cursor.lost(cursor.expected("'TO'", _FORM))
     targets = _steps(cursor)
-    if cursor.at(Kind.COLON):
-        cursor.limit(INSTRUCTION_LIST, cursor.token.span)  # or a drawing, in its place
+    colon = cursor.token
+    if cursor.accept(Kind.COLON):
+        if cursor.at(Kind.END_TRANSITION) and cursor.index in cursor.pragmas:
+            return name, priority, sources, targets, BoolLiteral(False, colon.span)
+        cursor.limit(INSTRUCTION_LIST, colon.span)
         raise Recover
     if not cursor.accept(Kind.ASSIGN):
         raise cursor.lost(cursor.expected("':=' and a condition", _FORM))

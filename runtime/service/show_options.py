@@ -10,7 +10,7 @@ from msgspec import Struct
 
 class Choice(Struct, frozen=True):
     """`instance` is where the names in the drawing are looked for among the values; without one it is the POU, as for a
-    program of that name.
+    program of that name. `running` is the address of a PLC whose values they are; `watch` draws them again and again.
     """
 
     file: Path
@@ -20,6 +20,9 @@ class Choice(Struct, frozen=True):
     ascii: bool = False
     values: Path | None = None
     instance: str | None = None
+    running: str | None = None
+    token_file: Path | None = None
+    watch: bool = False
 
     @staticmethod
     def of(arguments: argparse.Namespace) -> Choice:
@@ -32,5 +35,11 @@ def add(show: argparse.ArgumentParser) -> None:
     show.add_argument("--network", type=int, metavar="N", help="only this network, from 1")
     show.add_argument("--svg", type=Path, metavar="OUT.svg", help="write a picture instead of text")
     show.add_argument("--ascii", action="store_true", help="only characters that every printer has")
-    show.add_argument("--values", type=Path, metavar="FILE.json", help="values by path: draws where power flows")
+    values = show.add_mutually_exclusive_group()
+    values.add_argument("--values", type=Path, metavar="FILE.json", help="values by path: draws where power flows")
+    values.add_argument("--from", dest="running", metavar="URL", help="values of a PLC: http://127.0.0.1:8880/tank")
+    show.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="file with the access token for --from (default: $RUNG_TOKEN)"
+    )
+    show.add_argument("--watch", action="store_true", help="with --from: draw anew once a second until interrupted")
     show.add_argument("--instance", metavar="PATH", help="whose values they are (default: the POU's name)")

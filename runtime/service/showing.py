@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -20,6 +21,8 @@ from iec61131.graphical.drawing.terminal import Style
 from iec61131.input_forms.drawings import Drawing, drawings, rung
 from iec61131.source import SourceFile
 from runtime.service import plant
+from runtime.service.client import Refused
+from runtime.service.running_values import RunningPlc, watch
 from runtime.service.show_options import Choice
 
 OK, WRONG = 0, 1
@@ -33,22 +36,49 @@ class NothingToShow(Exception):
 def run(choice: Choice) -> int:
     """Prints it, or says why there is nothing to print. Gives the exit status."""
     colour = "NO_COLOR" not in os.environ
+    status = WRONG
     try:
-        sys.stdout.writelines(show(choice, colour=colour and sys.stdout.isatty()))
+        if choice.running is not None:
+            running(choice, colour=colour and sys.stdout.isatty(), ended=threading.Event())
+        elif choice.watch:
+            raise NothingToShow("--watch needs a PLC whose values change; name it with --from")
+        else:
+            sys.stdout.writelines(show(choice, colour=colour and sys.stdout.isatty()))
         return OK
     except CompileError as error:
         said = render(error.diagnostics, colour=colour and sys.stderr.isatty(), rung=rung)
     except NothingToShow as error:
         said = f"rung: {error}"
+    except Refused as refused:
+        said, status = f"rung: {refused}", refused.status
     sys.stderr.write(f"{said}\n")
-    return WRONG
+    return status
 
 
 def show(choice: Choice, *, colour: bool) -> Iterator[str]:
     """The lines to be printed, with their ends; with `svg` the picture is written there instead. Raises CompileError
     when the file cannot be read, and NothingToShow.
     """
-    shown = scenes(plant.source(choice.file), choice)
+    values = read_values(choice.values) if choice.values is not None else None
+    shown = scenes(plant.source(choice.file), choice, has_values=values is not None)
+    return _shown(shown if values is None else _with_values(shown, values, choice), choice, colour=colour)
+
+
+def running(choice: Choice, *, colour: bool, ended: threading.Event) -> None:
+    """The same with the values of a running PLC; with `watch` again and again until `ended`. Raises Refused, too."""
+    with RunningPlc(choice) as plc:
+        shown = scenes(plant.source(choice.file), choice, has_values=True)
+
+        def drawn(values: Mapping[str, Value]) -> Iterator[str]:
+            return _shown(_with_values(shown, values, choice), choice, colour=colour)
+
+        if choice.watch:
+            watch(plc, drawn, ended)
+        else:
+            sys.stdout.writelines(drawn(plc.values()))
+
+
+def _shown(shown: list[tuple[Drawing, Scene]], choice: Choice, *, colour: bool) -> Iterator[str]:
     if choice.svg is None:
         yield from (f"{line}\n" for line in as_text(shown, choice, Style(choice.ascii, colour)))
         return
@@ -58,8 +88,7 @@ def show(choice: Choice, *, colour: bool) -> Iterator[str]:
         raise NothingToShow(f"{choice.svg}: {error.strerror}") from None
 
 
-def scenes(file: SourceFile, choice: Choice) -> list[tuple[Drawing, Scene]]:
-    values = read_values(choice.values) if choice.values is not None else None
+def scenes(file: SourceFile, choice: Choice, *, has_values: bool) -> list[tuple[Drawing, Scene]]:
     found = drawings(file)
     if not found:
         findings = input_forms.parse(file)[1]
@@ -70,17 +99,17 @@ def scenes(file: SourceFile, choice: Choice) -> list[tuple[Drawing, Scene]]:
     if not chosen:
         names = ", ".join(dict.fromkeys(drawing.pou for drawing in found))
         raise NothingToShow(f"nothing is drawn in a POU '{choice.pou}'; there is {names}")
-    shown = [(drawing, _scene(drawing, values, choice.instance)) for drawing in chosen]
+    shown = [(drawing, draw(drawing.diagram, values=has_values)) for drawing in chosen]
     if choice.network is not None and not any(_pictures(scene, choice) for _, scene in shown):
         most = max(len(scene.pictures) for _, scene in shown)
         raise NothingToShow(f"there is no network {choice.network}; the last one is {most}")
     return shown
 
 
-def _scene(drawing: Drawing, values: Mapping[str, Value] | None, instance: str | None) -> Scene:
-    if values is None:
-        return draw(drawing.diagram)
-    return draw(drawing.diagram, values=True).with_values(values, drawing.pou if instance is None else instance)
+def _with_values(
+    shown: list[tuple[Drawing, Scene]], values: Mapping[str, Value], choice: Choice
+) -> list[tuple[Drawing, Scene]]:
+    return [(d, scene.with_values(values, d.pou if choice.instance is None else choice.instance)) for d, scene in shown]
 
 
 def _pictures(scene: Scene, choice: Choice) -> list[Picture]:

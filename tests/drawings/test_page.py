@@ -30,11 +30,12 @@ def test_pictures_are_those_of_their_commands(command: str, tmp_path: Path, monk
     assert f"](images/{shown.name})" in PAGE
 
 
+@pytest.mark.parametrize("more", [[], ["--values", "tests/drawings/conveyor.json"]])
 def test_the_network_in_the_page_is_drawn_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    more: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    assert main(["show", "tests/drawings/conveyor.xml", "--network", "2"]) == 0
+    assert main(["show", "tests/drawings/conveyor.xml", "--network", "2", *more]) == 0
     drawn = "\n".join(capsys.readouterr().out.splitlines()[3:-1])
     assert f"```text\n{drawn}\n```" in PAGE
 

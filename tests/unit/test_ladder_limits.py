@@ -80,6 +80,22 @@ def test_time_is_proportional(row: str):
     assert seconds(4000) < 12 * seconds(1000) + 0.05
 
 
+def test_formatting_many_networks_takes_time_in_proportion():
+    """Each network once walked through all elements of its drawing, so that a megabyte took hours."""
+
+    def seconds(count: int) -> float:
+        network = "NETWORK\n|--[ a ]--+--( c )\n|--[ b ]--+\n\n"
+        text = f"{HEAD}{network * count}END_PROGRAM\n"
+        best = 1e9
+        for _ in range(3):
+            start = process_time()
+            format_ladder(text)
+            best = min(best, process_time() - start)
+        return best
+
+    assert seconds(400) < 9 * seconds(100) + 0.05
+
+
 @pytest.mark.parametrize(
     ("row", "code"),
     [

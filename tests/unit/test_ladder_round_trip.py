@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from iec61131.graphical.diagram import Diagram
-from iec61131.graphical.ladder import text_of
+from iec61131.graphical.ladder import Pictures
 from iec61131.graphical.same import fingerprint
 from iec61131.input_forms.ladder.reading import LadderFile
 from iec61131.source import SourceFile
@@ -13,7 +13,8 @@ from tests.unit.ladders import diagrams
 
 
 def as_text(diagram: Diagram, strict: bool = False) -> str:
-    return "\n\n".join(text_of(diagram, network, strict) for network in diagram.networks)
+    pictures = Pictures(diagram, strict)
+    return "\n\n".join(pictures.text(network) for network in diagram.networks)
 
 
 def read(text: str) -> Diagram:

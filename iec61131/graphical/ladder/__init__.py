@@ -12,7 +12,7 @@ two drawings of one network have one picture, and a change of one contact is a c
 
 from __future__ import annotations
 
-from iec61131.graphical.ladder.painting import heading, picture, text_of
+from iec61131.graphical.ladder.painting import Pictures, heading
 from iec61131.graphical.ladder.words import NotDrawable
 
-__all__ = ["NotDrawable", "heading", "picture", "text_of"]
+__all__ = ["NotDrawable", "Pictures", "heading"]

@@ -42,6 +42,7 @@ class Node(Struct):
     text: str = ""
     box: BoxText | None = None
     column: int = 0
+    ends: bool = False  # a row, and stands at the right of its column
 
     @property
     def width(self) -> int:
@@ -52,7 +53,7 @@ class Nets(Struct):
     """`to_rail` are the outputs that lead to the right rail. `last` is the number of the last column."""
 
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
-    to_rail: list[Port] = field(default_factory=list[Port])
+    to_rail: dict[Port, None] = field(default_factory=dict[Port, None])
     last: int = 0
 
 
@@ -70,7 +71,7 @@ def nets(elements: Sequence[Element], strict: bool = False) -> Nets:
             continue
         pins = [_ports(pin.sources, rails, by_id, folded) for pin in element.inputs]
         if isinstance(element, RightRail):
-            found.to_rail += [port for ports in pins for port in ports if port not in found.to_rail]
+            found.to_rail.update((port, None) for ports in pins for port in ports)
         elif isinstance(element, Block):
             if element.code is not None:
                 raise NotDrawable("a box holds statements")
@@ -161,4 +162,4 @@ def _set_columns(found: Nets) -> None:
     if found.last > COLUMNS_MAX:
         raise NotDrawable(f"more than {COLUMNS_MAX} elements stand behind each other")
     for node in ends:
-        node.column = found.last
+        node.column, node.ends = found.last, True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from iec61131.graphical.diagram import Block, Comment, Diagram, Element, Label, LeftRail, Network, RightRail
+from iec61131.graphical.diagram import Block, Comment, Diagram, Element, Input, Label, LeftRail, Network, RightRail
 from iec61131.graphical.ladder.linking import RAIL_AT_RIGHT, Link, Links, Wire, link
 from iec61131.graphical.ladder.nets import RAIL, Nets, Node, nets
 from iec61131.graphical.ladder.placing import Places, place
@@ -16,18 +16,79 @@ _WIRE = 2
 _TRACK = _WIRE + 1
 
 
-def picture(diagram: Diagram, network: Network, strict: bool = False) -> list[str]:
-    """The rows of a network, one `|` for one without elements. Raises NotDrawable.
-
-    What is stored from a box stands inside it, and coils behind each other in one row. With `strict` they do not: each
-    has rows of its own, in the order of evaluation, which then is that of the drawing in any case.
+class Pictures:
+    """Of the networks of one drawing. `strict`: what is stored from a box, and each of several coils in a row, has rows
+    of its own, in the order of evaluation; else it stands inside of the box, or behind the coil before it, and that the
+    order of evaluation is still the one of the drawing is for others to check.
     """
-    elements = _drawn(diagram, network)
-    found = nets(elements, strict)
-    if not found.nodes:
-        return ["|"]
-    places = place(found, _roots(diagram, found, strict))
-    return _Sheet(found, places, link(found, places)).rows()
+
+    def __init__(self, diagram: Diagram, strict: bool = False) -> None:
+        self._diagram = diagram
+        self._strict = strict
+        self._turns = {element.id: number for number, element in enumerate(schedule(diagram).elements)}
+        self._places = {element.id: number for number, element in enumerate(diagram.elements)}
+        self._left = {element.id: element for element in diagram.elements if isinstance(element, LeftRail)}
+        self._ends: dict[str, list[tuple[RightRail, Input]]] = {}  # the pins at the right rail, by what leads to them
+        for rail in (element for element in diagram.elements if isinstance(element, RightRail)):
+            for pin in rail.inputs:
+                for source in pin.sources:
+                    self._ends.setdefault(source.element, []).append((rail, pin))
+
+    def rows(self, network: Network) -> list[str]:
+        """One `|` for a network without elements. Raises NotDrawable."""
+        found = nets(self._drawn(network), self._strict)
+        if not found.nodes:
+            return ["|"]
+        places = place(found, self._roots(found))
+        return _Sheet(found, places, link(found, places)).rows()
+
+    def text(self, network: Network) -> str:
+        """The whole of a network, without a line end behind it. Raises NotDrawable."""
+        by_id = self._diagram.by_id
+        labels = [element for key in network.elements if isinstance(element := by_id[key], Label)]
+        if len(labels) > 1:
+            raise NotDrawable("a network has two labels")
+        comment = network.comment.strip()
+        lines = [heading(network, labels[0] if labels else None)]
+        if "(*" in comment or "*)" in comment:
+            lines += [f"// {line.strip()}" for line in comment.splitlines()]
+        elif comment:
+            lines += [f"(* {line.strip()} *)" for line in comment.splitlines() if line.strip()]
+        return "\n".join([*lines, *self.rows(network)])
+
+    def _drawn(self, network: Network) -> list[Element]:
+        """What has a place in the rows: with the rails that the wires begin and end at."""
+        inside = [self._diagram.by_id[key] for key in sorted(network.elements, key=self._places.__getitem__)]
+        found = [element for element in inside if not isinstance(element, (Label, Comment, LeftRail, RightRail))]
+        begins = {source.element for element in found for pin in element.inputs for source in pin.sources}
+        left = [self._left[key] for key in sorted(begins & self._left.keys(), key=self._places.__getitem__)]
+        ending: dict[str, tuple[RightRail, dict[int, Input]]] = {}
+        for element in found:
+            for rail, pin in self._ends.get(element.id, ()):
+                ending.setdefault(rail.id, (rail, {}))[1][id(pin)] = pin
+        right = [
+            RightRail(id=rail.id, span=rail.span, inputs=tuple(pin for pin in rail.inputs if id(pin) in pins))
+            for rail, pins in ending.values()
+        ]
+        return [*left, *found, *right]
+
+    def _roots(self, found: Nets) -> list[str]:
+        """What has an effect and stands outside of a box, in the order of evaluation."""
+        takers: dict[str, list[tuple[str, int]]] = {}
+        for key, node in found.nodes.items():
+            for ports in node.pins:
+                for number, port in enumerate(ports):
+                    takers.setdefault(port[0], []).append((key, number))
+        ordered = [
+            key
+            for key in sorted(found.nodes.keys() & self._turns.keys(), key=self._turns.__getitem__)
+            if isinstance(element := found.nodes[key].element, EFFECTS)
+            and (key not in takers or not isinstance(element, Block))
+        ]
+        if self._strict:
+            return ordered
+        behind = dict(pairwise(ordered))
+        return [key for key in ordered if key not in behind or not _leads(key, behind[key], takers)]
 
 
 def heading(network: Network, label: Label | None) -> str:
@@ -41,58 +102,6 @@ def heading(network: Network, label: Label | None) -> str:
         escaped = " ".join(network.title.split()).replace("$", "$$").replace('"', '$"')
         parts.append(f'"{escaped}"')
     return " ".join(parts)
-
-
-def text_of(diagram: Diagram, network: Network, strict: bool = False) -> str:
-    """The whole of a network, without a line end behind it. Raises NotDrawable."""
-    labels = [element for key in network.elements if isinstance(element := diagram.by_id[key], Label)]
-    if len(labels) > 1:
-        raise NotDrawable("a network has two labels")
-    comment = network.comment.strip()
-    lines = [heading(network, labels[0] if labels else None)]
-    if "(*" in comment or "*)" in comment:
-        lines += [f"// {line.strip()}" for line in comment.splitlines()]
-    elif comment:
-        lines += [f"(* {line.strip()} *)" for line in comment.splitlines() if line.strip()]
-    return "\n".join([*lines, *picture(diagram, network, strict)])
-
-
-def _drawn(diagram: Diagram, network: Network) -> list[Element]:
-    """What has a place in the rows: with the rails that the wires begin and end at."""
-    inside = set(network.elements)
-    found = [
-        element
-        for element in diagram.elements
-        if element.id in inside and not isinstance(element, (Label, Comment, LeftRail, RightRail))
-    ]
-    left = [element for element in diagram.elements if isinstance(element, LeftRail)]
-    right: list[Element] = []
-    for element in diagram.elements:
-        if isinstance(element, RightRail):
-            pins = tuple(pin for pin in element.inputs if any(source.element in inside for source in pin.sources))
-            if pins:
-                right.append(RightRail(id=element.id, span=element.span, inputs=pins))
-    return [*left, *found, *right]
-
-
-def _roots(diagram: Diagram, found: Nets, strict: bool) -> list[str]:
-    """What has an effect and stands outside of a box, in the order of evaluation."""
-    takers: dict[str, list[tuple[str, int]]] = {}
-    for key, node in found.nodes.items():
-        for ports in node.pins:
-            for number, port in enumerate(ports):
-                takers.setdefault(port[0], []).append((key, number))
-    ordered = [
-        element.id
-        for element in schedule(diagram).elements
-        if isinstance(element, EFFECTS)
-        and element.id in found.nodes
-        and (element.id not in takers or not isinstance(element, Block))
-    ]
-    if strict:
-        return ordered
-    behind = dict(pairwise(ordered))
-    return [key for key in ordered if key not in behind or not _leads(key, behind[key], takers)]
 
 
 def _leads(key: str, following: str, takers: dict[str, list[tuple[str, int]]]) -> bool:
@@ -137,8 +146,11 @@ class _Sheet:
                 line[self._right] = "|"
         return ["".join(line).rstrip() for line in self._lines]
 
+    def _begin(self, node: Node) -> int:
+        return self._ends[node.column] - node.width if node.ends else self._starts[node.column]
+
     def _node(self, key: str, node: Node) -> None:
-        x, y = self._starts[node.column], self._places.lines[key]
+        x, y = self._begin(node), self._places.lines[key]
         box = node.box
         if box is None:
             self._put(x, y, node.text)
@@ -159,13 +171,13 @@ class _Sheet:
             begin = 1
         else:
             node = self._nodes[wire.begin[0]]
-            begin = self._starts[node.column] + node.width
+            begin = self._begin(node) + node.width
         if isinstance(wire.end, Link):
             end = self._x(wire.end)
         elif wire.end == RAIL_AT_RIGHT:
             end = self._right
         else:
-            end = self._starts[self._nodes[wire.end[0]].column]
+            end = self._begin(self._nodes[wire.end[0]])
         self._put(begin, wire.line, "-" * (end - begin))
 
     def _link(self, each: Link) -> None:

@@ -88,7 +88,8 @@ class _Placing:
 
     def run(self, roots: Sequence[str]) -> Places:
         whole = Piece(0, -1)
-        last = [key for key in self._nodes if key not in roots]
+        first = set(roots)
+        last = [key for key in self._nodes if key not in first]
         last.sort(key=lambda key: -self._nodes[key].column)  # what leads to nothing else, the others lead to it
         for key in (*roots, *last):
             if key not in self._placed:

@@ -22,7 +22,7 @@ from iec61131.graphical.diagram import (
 from iec61131.source import SourceFile
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.tokens import TRIVIA, Kind
-from iec61131.syntax.tree import Edge, Expression
+from iec61131.syntax.tree import Edge, Expression, NameExpression
 
 _EDGES = {Edge.RISING: "P", Edge.FALLING: "N", None: ""}
 _STORAGES = {Storage.SET: "S", Storage.RESET: "R", None: ""}
@@ -40,6 +40,8 @@ class NotDrawable(Exception):
 
 def expression_text(expression: Expression) -> str:
     """What was written, in one line and without comments."""
+    if isinstance(expression, NameExpression):
+        return expression.name.text
     tokens, _ = lex(SourceFile("", expression.span.text))
     parts: list[str] = []
     for token in tokens:

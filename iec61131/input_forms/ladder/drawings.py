@@ -10,7 +10,7 @@ from iec61131.graphical.diagram import Diagram
 from iec61131.input_forms.ladder.reading import LadderFile
 from iec61131.source import SourceFile
 from iec61131.syntax.findings import TooManyFindings
-from iec61131.syntax.tree import Declaration, NamespaceDeclaration, PouDeclaration
+from iec61131.syntax.tree import Chart, Declaration, NamespaceDeclaration, PouDeclaration
 
 
 def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int]]:
@@ -36,9 +36,18 @@ def _names(declared: Declaration) -> Iterator[tuple[int, str, str]]:
     elif isinstance(declared, PouDeclaration):
         pou = declared.name.text
         yield declared.name.span.start, pou, ""
+        yield from _transitions(pou, declared.chart)
         for action in declared.actions:
             yield action.name.span.start, pou, f"action {action.name.text}"
+            yield from _transitions(pou, action.chart)
         for method in declared.methods:
             yield method.name.span.start, pou, f"method {method.name.text}"
         for each in declared.properties:
             yield each.name.span.start, pou, f"property {each.name.text}"
+
+
+def _transitions(pou: str, chart: Chart | None) -> Iterator[tuple[int, str, str]]:
+    for transition in chart.transitions if chart is not None else ():
+        sources = ", ".join(name.text for name in transition.sources)
+        name = transition.name.text if transition.name is not None else f"from {sources}"
+        yield transition.span.start, pou, f"transition {name}"

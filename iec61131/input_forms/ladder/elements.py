@@ -21,9 +21,11 @@ from iec61131.input_forms.ladder.sheet import Sheet
 from iec61131.input_forms.ladder.wiring import Origin, Wiring
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.expressions import expression, place
-from iec61131.syntax.tree import Expression, Name
+from iec61131.syntax.tree import Expression, Name, NameExpression
 
 CELL = 10.0
+_BEGIN = (0.0, CELL / 2)
+"""The middle of the left side."""
 _STORAGES = {"S": Storage.SET, "R": Storage.RESET}
 
 
@@ -74,16 +76,17 @@ class Elements:
     def _number(self, shapes: Shapes) -> None:
         """Ids, before anything refers to them."""
         network = self._drawing.number
+        ids = self._ids
+        if shapes:
+            ids[id(shapes[0][0])] = f"{network}.left"
         count = 0
         for row in shapes:
             for shape in row:
-                if shape.kind is Kind.LEFT_RAIL:
-                    self._ids[id(shape)] = f"{network}.left"
-                elif shape.box is not None or shape.kind in _BUILD:
-                    thing = shape.box if shape.box is not None else shape
-                    if id(thing) not in self._ids:
+                if shape.box is not None or shape.kind in _BUILD:
+                    thing = id(shape.box or shape)
+                    if thing not in ids:
                         count += 1
-                        self._ids[id(thing)] = f"{network}.{count}"
+                        ids[thing] = f"{network}.{count}"
 
     # -------------------------------------------------------------------------------------------------------- shapes
 
@@ -139,20 +142,17 @@ class Elements:
         return diagram.Continuation(**common, name=name)
 
     def _common(self, shape: Shape) -> diagram.Parts:
-        at = (0.0, CELL / 2)
         span = self._span(shape)
         origins = self._wiring.taken(shape)
-        inputs = (Input("", span, self._sources(origins, shape.row, span), at=at),) if origins else ()
-        outputs = (Output("", span, at=((shape.end - shape.start) * CELL, CELL / 2)),)
         gives = self._wiring.gives(shape)
-        box = self._box(shape.row, shape.start, shape.end)
+        width = (shape.end - shape.start) * CELL
         return {
             "id": self._ids[id(shape)],
             "span": span,
-            "box": box,
+            "box": Box(shape.start * CELL, self._y(shape.row), width, CELL),
             "order": 0,
-            "inputs": inputs,
-            "outputs": outputs if gives else (),
+            "inputs": (Input("", span, self._sources(origins, shape.row, span), at=_BEGIN),) if origins else (),
+            "outputs": (Output("", span, at=(width, CELL / 2)),) if gives else (),
         }
 
     def _left_rail(self, shapes: Shapes) -> None:
@@ -260,6 +260,9 @@ class Elements:
         return tuple(found)
 
     def _expression(self, text: tuple[int, int]) -> Expression | None:
+        name = self._fragments.name(*text)
+        if name is not None:
+            return NameExpression(name, name.span)
         return self._fragments.read(*text, expression, "an expression")
 
     def _name(self, start: int, end: int) -> Name:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.graphical.charts import lower_body
+from iec61131.graphical.charts import lower_body, lower_condition
 from iec61131.graphical.diagram import Box, Diagram, Element, Label, Language, LeftRail, Network, RightRail
 from iec61131.graphical.hidden import Hidden
 from iec61131.input_forms.fragments import Fragments
@@ -31,6 +31,7 @@ from iec61131.syntax.tokens import Token
 from iec61131.syntax.tree import (
     Accessor,
     ActionDeclaration,
+    Chart,
     Declaration,
     MethodDeclaration,
     Name,
@@ -40,6 +41,7 @@ from iec61131.syntax.tree import (
     Pragma,
     PropertyDeclaration,
     Statement,
+    Transition,
     Unit,
 )
 
@@ -154,17 +156,37 @@ class LadderFile:
         if not isinstance(declared, PouDeclaration):
             return declared
         hidden = Hidden(declared.variables, self.findings.add, forgets=declared.kind is PouKind.FUNCTION)
-        body = self._body(declared.body, hidden)
+        body, chart = self._body(declared.body, hidden), self._chart(declared.chart, hidden)
         actions = tuple(self._action(action, hidden) for action in declared.actions)
         methods = tuple(self._method(method, hidden) for method in declared.methods)
         properties = tuple(self._property(each, hidden) for each in declared.properties)
         variables = (*declared.variables, *hidden.sections(declared.name.span))
         return replace(
-            declared, variables=variables, body=body, actions=actions, methods=methods, properties=properties
+            declared,
+            variables=variables,
+            body=body,
+            chart=chart,
+            actions=actions,
+            methods=methods,
+            properties=properties,
         )
 
     def _action(self, action: ActionDeclaration, hidden: Hidden) -> ActionDeclaration:
-        return replace(action, body=self._body(action.body, hidden))
+        return replace(action, body=self._body(action.body, hidden), chart=self._chart(action.chart, hidden))
+
+    def _chart(self, chart: Chart | None, hidden: Hidden) -> Chart | None:
+        if chart is None:
+            return None
+        return replace(chart, transitions=tuple(self._transition(each, hidden) for each in chart.transitions))
+
+    def _transition(self, transition: Transition, hidden: Hidden) -> Transition:
+        diagram = self._drawn_body(transition.before)
+        if diagram is None:
+            return transition
+        if diagram.lost or any(drawn.flaws for drawn in self._drawn_in(transition.before)):
+            return replace(transition, before=())  # there are findings; nobody can tell what decides
+        before, condition = lower_condition(diagram, transition.name, hidden, self.findings.add)
+        return replace(transition, before=before, condition=condition or transition.condition)
 
     def _method(self, method: MethodDeclaration, hidden: Hidden) -> MethodDeclaration:
         return replace(method, body=self._body(method.body, hidden))
@@ -177,22 +199,32 @@ class LadderFile:
         return replace(accessor, body=self._body(accessor.body, hidden)) if accessor is not None else None
 
     def _body(self, body: tuple[Statement, ...], hidden: Hidden) -> tuple[Statement, ...]:
-        drawn = [self._drawn[statement.span.start] for statement in body if _is_mark(statement, self._drawn)]
-        if not drawn:
+        diagram = self._drawn_body(body)
+        if diagram is None:
             return body
-        for each in drawn:
-            each.used = True
         others = [statement for statement in body if not _is_mark(statement, self._drawn)]
         for statement in others:
             if not isinstance(statement, Pragma):
                 what, remedy = "statements stand beside networks", "move them into an ACTION, a METHOD or another POU"
                 self._report(Flaw(catalogue.PLACE, statement.span.start, statement.span.end, _says(what, remedy)))
                 break
+        lowered = lower_body(diagram, {}, hidden, self.findings.add)
+        return (*(statement for statement in others if isinstance(statement, Pragma)), *lowered.statements)
+
+    def _drawn_body(self, body: tuple[Statement, ...]) -> Diagram | None:
+        """The networks in a body as one drawing; None where there are none."""
+        drawn = self._drawn_in(body)
+        if not drawn:
+            return None
+        for each in drawn:
+            each.used = True
         diagram = self._diagram(drawn)
         self.diagrams.append(diagram)
         self._diagram_at[drawn[0].sheet.start] = diagram
-        lowered = lower_body(diagram, {}, hidden, self.findings.add)
-        return (*(statement for statement in others if isinstance(statement, Pragma)), *lowered.statements)
+        return diagram
+
+    def _drawn_in(self, body: tuple[Statement, ...]) -> list[_Drawn]:
+        return [self._drawn[statement.span.start] for statement in body if _is_mark(statement, self._drawn)]
 
     # ------------------------------------------------------------------------------------------------------ networks
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from enum import Enum
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -21,7 +21,9 @@ from iec61131.input_forms.ladder.flaws import Flaw, Flawed
 from iec61131.input_forms.ladder.sheet import Row, Sheet
 
 
-class Kind(Enum):
+class Kind(StrEnum):
+    """As it is called in findings. Text, because that is quicker to look up, and every shape is."""
+
     LEFT_RAIL = "the left rail"
     RIGHT_RAIL = "the right rail"
     WIRE = "the wire"
@@ -53,23 +55,38 @@ class Shape(Struct):
 Shapes = list[list[Shape]]
 """By row."""
 
+_BRACKETS = {"[": (Kind.CONTACT, "]"), "(": (Kind.COIL, ")"), "{": (Kind.VALUE, "}")}
+_LETTERS = {Kind.CONTACT: "[PN]", Kind.COIL: "[PN][SR]?|[SR]"}
+_WORDS = "AND|OR|XOR|MOD|AND_THEN|OR_ELSE"
+
+
+def _signs(kind: Kind) -> str:
+    """What may stand before a variable, in two groups: a letter is a sign where a blank and a variable follow."""
+    letters = _LETTERS.get(kind)
+    return r"[ ]*(/?)[ ]*" + (
+        rf"(?:({letters})[ ]+(?=[^\W\d]|[%(])(?!(?:{_WORDS})\b))?" if letters is not None else "()"
+    )
+
+
+def _plain(opener: str, kind: Kind, closer: str) -> str:
+    """A shape without brackets, strings and comments in its own, as nearly all are."""
+    return rf"\{opener}{_signs(kind)}(?P<{kind.name}>[^\s\[\](){{}}'\"/][^\[\](){{}}'\"/]*)\{closer}"
+
+
+_SIGNS = {kind: re.compile(_signs(kind), re.IGNORECASE) for kind, _ in _BRACKETS.values()}
 _SHAPE = re.compile(
-    r"(?P<WIRE>-+)|(?P<JOINT>\+)|(?P<PIPE>\|)|>>(?P<JUMP>[^\W\d]\w*)|>(?P<CONNECTOR>[^\W\d]\w*)>|<(?P<RETURN>RETURN)>"
-    r"|(?P<open>[\[({])|(?P<stray>[^\s|+\-\[({<>]+|.)",
+    r"(?P<WIRE>-+)|(?P<JOINT>\+)|(?P<PIPE>\|)|"
+    + "|".join(_plain(opener, kind, closer) for opener, (kind, closer) in _BRACKETS.items())
+    + r"|(?P<open>[\[({])|>>(?P<JUMP>[^\W\d]\w*)|>(?P<CONNECTOR>[^\W\d]\w*)>|<(?P<RETURN>RETURN)>"
+    r"|(?P<stray>[^\s|+\-\[({<>]+|[^ ])",
     re.IGNORECASE,
 )
-_BLANKS = re.compile(r"[ ]*")
-_BRACKETS = {"[": (Kind.CONTACT, "]"), "(": (Kind.COIL, ")"), "{": (Kind.VALUE, "}")}
+_KINDS = {kind.name: kind for kind in Kind}
+_IN_BRACKETS = frozenset(kind.name for kind, _ in _BRACKETS.values())
 _INNER = re.compile(
     r"'[^'$]*(?:\$.[^'$]*)*(?P<single>'?)|\"[^\"$]*(?:\$.[^\"$]*)*(?P<double>\"?)"
     r"|(?P<comment>\(\*|/\*|//|\{)|(?P<open>[\[(])|(?P<close>[\])}])|[^'\"\[\](){}/]+|."
 )
-_WORDS = "AND|OR|XOR|MOD|AND_THEN|OR_ELSE"
-_SIGNS = {
-    Kind.CONTACT: re.compile(rf"[ ]*(/?)[ ]*(?:([PN])[ ]+(?=[^\W\d]|[%(])(?!(?:{_WORDS})\b))?", re.IGNORECASE),
-    Kind.COIL: re.compile(rf"[ ]*(/?)[ ]*(?:([PN][SR]?|[SR])[ ]+(?=[^\W\d]|[%(])(?!(?:{_WORDS})\b))?", re.IGNORECASE),
-    Kind.VALUE: re.compile(r"[ ]*(/?)()[ ]*"),
-}
 
 
 def shapes(sheet: Sheet, flaws: list[Flaw]) -> Shapes:
@@ -120,29 +137,33 @@ def _row(row: Row, number: int, around: list[Shape], flaws: list[Flaw]) -> list[
 
 def _between(row: Row, number: int, position: int, end: int, found: list[Shape], flaws: list[Flaw]) -> int:
     """Adds what stands from column `position` to `end`, and gives the column where reading ended."""
+    start = row.start
     while True:
-        blanks = _BLANKS.match(row.text, position, end)
-        position = blanks.end() if blanks else position
-        match = _SHAPE.match(row.text, position, end)
-        if match is None:
-            return position
-        name = match.lastgroup or ""
-        if name == "open":
-            try:
-                shape = _bracket(row, number, position, end)
-            except Flawed as flawed:
-                flaws.append(flawed.flaw)
-                return end + 1
-            found.append(shape)
-            position = shape.end
-            continue
-        if name == "stray":
-            _stray(row, position, match.end(), flaws)
+        for match in _SHAPE.finditer(row.text, position, end):
+            position = match.end()
+            name = match.lastgroup or ""
+            if name == "open":
+                break
+            if name == "stray":
+                _stray(row, match.start(), position, flaws)
+                continue
+            first, behind = match.span(name)
+            signs = ""
+            if name in _IN_BRACKETS:
+                group = match.lastindex or 0
+                behind = first + len(match[group].rstrip())
+                signs = (match[group - 2] + (match[group - 1] or "")).upper()
+            place = (start + first, start + behind)
+            found.append(Shape(_KINDS[name], number, match.start(), position, place, signs))
         else:
-            text = match.span(name)
-            place = (row.start + text[0], row.start + text[1])
-            found.append(Shape(Kind[name], number, position, match.end(), place))
-        position = match.end()
+            return position
+        try:
+            shape = _bracket(row, number, position - 1, end)
+        except Flawed as flawed:
+            flaws.append(flawed.flaw)
+            return end + 1
+        found.append(shape)
+        position = shape.end
 
 
 def _stray(row: Row, start: int, end: int, flaws: list[Flaw]) -> None:
@@ -157,7 +178,7 @@ def _stray(row: Row, start: int, end: int, flaws: list[Flaw]) -> None:
 
 
 def _bracket(row: Row, number: int, start: int, end: int) -> Shape:
-    """A contact, a coil or a variable. Raises Flawed."""
+    """A contact, a coil or a variable, whatever stands in it. Raises Flawed."""
     kind, closer = _BRACKETS[row.text[start]]
     signs = _SIGNS[kind].match(row.text, start + 1, end)
     assert signs is not None, "it matches nothing at all"

@@ -45,6 +45,8 @@ class _Link(Struct):
 
 
 Power = Origin | _Link | None
+# A member of an enumeration takes ten times as long to find as a name of this file; these are asked for at every shape.
+_WIRE, _JOINT, _PIPE, _BOX, _LEFT_RAIL = Kind.WIRE, Kind.JOINT, Kind.PIPE, Kind.BOX, Kind.LEFT_RAIL
 _HANDS_ON = frozenset({Kind.LEFT_RAIL, Kind.WIRE, Kind.CONTACT, Kind.COIL, Kind.VALUE, Kind.CONNECTOR})
 _TAKES_NOTHING = frozenset({Kind.LEFT_RAIL, Kind.BOX, Kind.PIPE})
 """By itself: a box takes in the row of an input, a vertical link lets through what crosses it."""
@@ -95,21 +97,21 @@ class Wiring:
         for number, shape in enumerate(row):
             touches = previous is not None and previous.end == shape.start
             takes = touches and _takes(shape)
-            if shape.kind is Kind.PIPE:
+            if shape.kind is _PIPE:
                 touched = number + 1 < len(row) and row[number + 1].start == shape.end
                 takes = self._pipe(shape, touches, touched, open_)
+            flows = takes and power is not None
             if previous is not None:
-                broken = self._is_broken(previous, shape, touches, power is not None and takes, broken)
-            power = self._through(shape, power if takes else None, open_, takes)
+                broken = not flows and self._is_broken(previous, shape, touches, broken)
+            if shape.kind is not _WIRE or not flows:
+                power = self._through(shape, power if takes else None, open_, takes)
             previous = shape
         if previous is not None and previous.kind in _NEEDS_RIGHT:
             self._loose(previous, "ends in nothing")
         self._end_links(open_)
 
-    def _is_broken(self, left: Shape, right: Shape, touches: bool, flows: bool, was_broken: bool) -> bool:
-        """Whether power should get from one shape to the next one and does not; one finding for each such place."""
-        if flows:
-            return False
+    def _is_broken(self, left: Shape, right: Shape, touches: bool, was_broken: bool) -> bool:
+        """Whether power should get from one shape to the next one, which it does not; one finding for each place."""
         if touches and Kind.PIPE in (left.kind, right.kind):
             return True  # said of the link
         if left.kind in _NEEDS_RIGHT:
@@ -125,21 +127,20 @@ class Wiring:
         return True
 
     def _through(self, shape: Shape, power: Power, open_: dict[int, _Link], crosses: bool) -> Power:
-        """What a shape hands on of what it gets."""
-        match shape.kind:
-            case Kind.LEFT_RAIL:
-                return Origin(self._rail or shape, "", shape.row)  # one rail for all rows
-            case Kind.WIRE:
-                return power if power is not None else Origin(shape, "", shape.row)  # of a loose end, which is said
-            case Kind.JOINT:
-                return self._joint(shape, power, open_)
-            case Kind.PIPE:
-                return power if crosses else None
-            case Kind.BOX:
-                return self._box(shape, power)
-            case _:
-                self._feed(power, shape, "")
-                return Origin(shape, "", shape.row) if shape.kind in _HANDS_ON else None
+        """What a shape hands on of what it gets; a wire to which something flows hands on that."""
+        kind = shape.kind
+        if kind is _JOINT:
+            return self._joint(shape, power, open_)
+        if kind is _PIPE:
+            return power if crosses else None
+        if kind is _BOX:
+            return self._box(shape, power)
+        if kind is _LEFT_RAIL:
+            return Origin(self._rail or shape, "", shape.row)  # one rail for all rows
+        if kind is _WIRE:
+            return Origin(shape, "", shape.row)  # of a loose end, which is said
+        self._feed(power, shape, "")
+        return Origin(shape, "", shape.row) if kind in _HANDS_ON else None
 
     def _box(self, shape: Shape, power: Power) -> Power:
         box = shape.box
@@ -259,6 +260,6 @@ class Wiring:
 
 
 def _takes(shape: Shape) -> bool:
-    if shape.kind is Kind.BOX and shape.box is not None:
+    if shape.box is not None:
         return shape.row in shape.box.inputs
     return shape.kind not in _TAKES_NOTHING
