@@ -363,9 +363,20 @@ def compiled(text: str, source: str) -> tuple[ProjectConfig, CompiledProgram]:
     options = CompileOptions(
         name=read.name,
         area_bytes=area_bytes(read),
-        default_task=tuple(DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span) for t in read.tasks),
+        default_task=tuple(
+            DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span) for t in read.tasks if t.program
+        ),
     )
     return read, compile_program([SourceFile("main.st", source)], options)[0]
+
+
+def test_a_task_of_the_sources_takes_a_watchdog_from_the_project_file():
+    read, program = compiled(PLC + '[task.OWN]\nwatchdog = { time = "2ms", sensitivity = 3 }\n', CONFIGURATION)
+    assert bind(read, program).engine.watchdogs == ((2_000_000, 3),)
+    read, program = compiled(PLC + '[task.other]\nwatchdog = { time = "2ms" }\n', CONFIGURATION)
+    with pytest.raises(CompileError) as raised:
+        bind(read, program)
+    assert [finding.code.id for finding in raised.value.diagnostics] == ["RUNG0534"]
 
 
 def test_a_compiled_program_binds():
