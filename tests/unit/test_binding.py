@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iec61131.compiler import CompileOptions, compile_program
+from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.program import CompiledProgram, Task
 from iec61131.semantics.options import DefaultTask
 from iec61131.source import SourceFile
@@ -371,9 +372,9 @@ def compiled(text: str, source: str) -> tuple[ProjectConfig, CompiledProgram]:
 
 
 def test_a_task_of_the_sources_takes_a_watchdog_from_the_project_file():
-    read, program = compiled(PLC + '[task.OWN]\nwatchdog = { time = "2ms", sensitivity = 3 }\n', CONFIGURATION)
+    read, program = compiled(PLC + '[task.OWN]\nwatchdog = { time = "2ms", sensitivity = 3 }\n', CONFIGURED)
     assert bind(read, program).engine.watchdogs == ((2_000_000, 3),)
-    read, program = compiled(PLC + '[task.other]\nwatchdog = { time = "2ms" }\n', CONFIGURATION)
+    read, program = compiled(PLC + '[task.other]\nwatchdog = { time = "2ms" }\n', CONFIGURED)
     with pytest.raises(CompileError) as raised:
         bind(read, program)
     assert [finding.code.id for finding in raised.value.diagnostics] == ["RUNG0534"]
