@@ -1,9 +1,9 @@
 """The scan kernel: numba functions over plain arrays, compiled once for all programs.
 
-Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands, run the due tasks with one
-`now_ns`, publish the outputs, copy a snapshot if somebody asked. It takes the time as an argument, allocates nothing,
-takes no lock and calls nothing but the program's entry points. The real-time loop (`runtime.loop`) and virtual time
-(`runtime.testing`) both call it.
+Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands and forces, run the due tasks
+with one `now_ns`, apply the forces again, publish the outputs, copy a snapshot if somebody asked. It takes the time
+as an argument, allocates nothing, takes no lock and calls nothing but the program's entry points. The real-time loop
+(`runtime.loop`) and virtual time (`runtime.testing`) both call it.
 
 All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and
 a few private words. Tables:
@@ -33,7 +33,17 @@ from io_drivers.contract import Quality, Reason
 from runtime import clock
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange, histogram
-from runtime.image.block import RING_HEAD, RING_RECORDS, RING_TAIL, SNAPSHOT_SLOTS, TASK_WORD, WORD, Words
+from runtime.image.block import (
+    FORCE_CHANGES,
+    FORCE_COUNT,
+    RING_HEAD,
+    RING_RECORDS,
+    RING_TAIL,
+    SNAPSHOT_SLOTS,
+    TASK_WORD,
+    WORD,
+    Words,
+)
 from runtime.image.ring import DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
 
@@ -56,6 +66,8 @@ class View(NamedTuple):
     points: Any  # uint8: the three above as bytes
     ring_words: Any  # int64 [P, words]
     ring_records: Any  # int64 [P, records, 8]
+    force_words: Any  # int64 [words]
+    forces: Any  # int64 [rows, 8]
     memory: Any  # uint8
     memory4: Any  # the same as int32
     memory8: Any  # as int64
@@ -119,6 +131,7 @@ _SUBSTITUTE, _ON_LOSS_FAULT = int(OnLoss.SUBSTITUTE), int(OnLoss.FAULT)
 _INPUT_LOST, _WATCHDOG = int(FaultCode.INPUT_LOST), int(FaultCode.WATCHDOG)
 _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
+_FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
 
 @intrinsic
@@ -207,16 +220,73 @@ def _order(v: View, kind: int) -> bool:
 @njit(nogil=True, cache=True)
 def _apply_record(v: View, record: Words) -> bool:
     kind, offset, size, bit = record[0], record[1], record[2], record[3]
-    if kind != _WRITE:
+    if kind == _UNFORCE:
+        _unforce(v, offset, size, bit)
+        return True
+    if kind == _UNFORCE_ALL:
+        _unforce(v, 0, v.initial.shape[0], -1)
+        return True
+    if kind not in (_WRITE, _FORCE):
         return _order(v, kind)
     if offset < _HEADER_BYTES or size < 1 or size > DATA_BYTES or offset + size > v.initial.shape[0] or bit > 7:
         return False
+    if kind == _FORCE and not _force(v, record):
+        return False
+    _put(v, record)
+    return True
+
+
+@njit(nogil=True, cache=True)
+def _put(v: View, record: Words) -> None:
+    """The value of a record into the memory."""
+    offset, size, bit = record[1], record[2], record[3]
     if bit >= 0:
         cells.put(v.memory, offset, 1, bit, record[4])
-        return True
+        return
     for number in range(size):
         v.memory[offset + number] = (record[4 + (number >> 3)] >> ((number & 7) * 8)) & 0xFF
+
+
+@njit(nogil=True, cache=True)
+def _force(v: View, record: Words) -> bool:
+    """From now on the value of `record`; false when too much is forced already."""
+    count = v.force_words[FORCE_COUNT]
+    row = 0
+    while row < count and not (v.forces[row, 1:4] == record[1:4]).all():
+        row += 1
+    if row == v.forces.shape[0]:
+        return False
+    v.force_words[FORCE_CHANGES] += 1
+    atomics.fence()
+    v.forces[row] = record
+    v.force_words[FORCE_COUNT] = max(count, row + 1)
+    atomics.fence()
+    v.force_words[FORCE_CHANGES] += 1
     return True
+
+
+@njit(nogil=True, cache=True)
+def _unforce(v: View, offset: int, size: int, bit: int) -> None:
+    """What begins in these bytes, or is this bit, is free again."""
+    count = v.force_words[FORCE_COUNT]
+    v.force_words[FORCE_CHANGES] += 1
+    atomics.fence()
+    kept = 0
+    for row in range(count):
+        is_inside = offset <= v.forces[row, 1] < offset + size
+        if not is_inside or (bit >= 0 and v.forces[row, 3] != bit):
+            if kept != row:
+                v.forces[kept] = v.forces[row]
+            kept += 1
+    v.force_words[FORCE_COUNT] = kept
+    atomics.fence()
+    v.force_words[FORCE_CHANGES] += 1
+
+
+@njit(nogil=True, cache=True)
+def _apply_forces(v: View) -> None:
+    for row in range(v.force_words[FORCE_COUNT]):
+        _put(v, v.forces[row])
 
 
 @njit(nogil=True, cache=True)
@@ -372,6 +442,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     _tell_signals(v)
     ran_before = v.control[_STATE] == _RUN
     _apply_commands(v)
+    _apply_forces(v)
     if v.control[_STATE] == _RUN:
         if not ran_before:  # a start releases every task at once; from then on they keep their phase
             for task in range(v.tasks.shape[0]):
@@ -385,6 +456,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
                 _fault(v, code)
             else:
                 v.control[_SCANS] += 1
+                _apply_forces(v)
     else:
         for task in range(v.tasks.shape[0]):  # releases that pass while stopped are not lost
             v.tasks[task, 2] = tick_number // v.tasks[task, 1]

@@ -14,6 +14,9 @@ from io_drivers.contract import Quality, Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
 from runtime.image.block import (
+    FORCE_CHANGES,
+    FORCE_COUNT,
+    FORCES,
     PRODUCERS,
     RING_HEAD_WORDS,
     RING_RECORDS,
@@ -21,6 +24,7 @@ from runtime.image.block import (
     Block,
     BlockLayout,
 )
+from runtime.image.forces import force_views
 from runtime.image.snapshot import slot_regions
 
 INPUT_COLUMNS, OUTPUT_COLUMNS, SIGNAL_SOURCE_COLUMNS = 7, 4, 3
@@ -52,9 +56,9 @@ def task_table(
     return np.array([[address, t.interval_ns // period_ns, -1, *watchdog] for t, address, watchdog in rows], np.int64)
 
 
-def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
-    """Set a new or left-over block up for a start: initial memory, no old commands. `now_ns` is the time from which on
-    inputs may be missed.
+def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces: bool = False) -> None:
+    """Set a new or left-over block up for a start: initial memory, no old commands, no forces unless they are to be
+    kept. `now_ns` is the time from which on inputs may be missed.
 
     The exchanges are left as they are: a running I/O process uses them, and they are right at every instant, whoever
     was killed.
@@ -69,6 +73,10 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int) -> None:
         words[ring.RING_TAIL] = words[ring.RING_HEAD]
     for name in ("latency", "duration", "tasks", "task_latency", "task_duration"):
         block.words(name)[:] = 0
+    force_words = force_views(block)[0]
+    force_words[FORCE_CHANGES] += force_words[FORCE_CHANGES] % 2  # an engine that was killed in the midst of a change
+    if not keep_forces:
+        force_words[FORCE_COUNT] = 0
     for word in (
         "scans",
         "ticks",
@@ -137,6 +145,8 @@ def make_view(
         points=block.region("points"),
         ring_words=ring_words,
         ring_records=ring_records,
+        force_words=force_views(block)[0],
+        forces=force_views(block)[1].view(np.int64).reshape(FORCES, -1),
         memory=memory,
         memory4=memory.view(np.int32),
         memory8=memory.view(np.int64),

@@ -25,6 +25,7 @@ from runtime.service.bound import Exposed
 from runtime.service.building import BuildEnded, Builder, BuildRejected, Built
 from runtime.service.commands import Commands
 from runtime.service.errors import Unavailable, WrongState
+from runtime.service.forces import target_of
 from runtime.service.http import models, status
 from runtime.service.http.errors import BadBody, Busy, CannotRun, CheckFailed, ProgramRejected, UnknownVersion
 from runtime.service.http.upload import Bundle
@@ -302,11 +303,37 @@ class HostedPlc:
         await commands.applied(commands.write(who, decoded))
         return await self.read([path for path, _ in wanted])
 
-    def _base_of(self, exposed: Exposed) -> str:
-        """The elementary type of a variable or of an array's elements."""
+    def forces(self) -> list[models.Force]:
+        """All that is forced."""
+        self._talk()
         assert self.running is not None
-        type_ = exposed.target.type
-        return self.running.program.types[type_.element].base if type_.kind == "array" else type_.base
+        return status.forces_of(self.running.block, self.running.program)
+
+    async def force(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> list[models.Force]:
+        """All from one scan on."""
+        commands = self._talk()[1]
+        assert self.running is not None
+        program = self.running.program
+        targets = [target_of(program, path) for path, _ in wanted]
+        decoded = [
+            (target.path, status.from_json(value, status.base_of(program, target)))
+            for target, (_, value) in zip(targets, wanted, strict=True)
+        ]
+        await commands.applied(commands.force(who, decoded))
+        self.note("service", f"{who.name} forces {', '.join(path for path, _ in decoded)[:200]}")
+        return self.forces()
+
+    async def unforce(self, who: Principal, paths: Sequence[str] | None) -> list[models.Force]:
+        commands = self._talk()[1]
+        await commands.applied(commands.unforce(who, paths))
+        self.note(
+            "service", f"{who.name} frees {', '.join(paths)[:200] if paths is not None else 'all that was forced'}"
+        )
+        return self.forces()
+
+    def _base_of(self, exposed: Exposed) -> str:
+        assert self.running is not None
+        return status.base_of(self.running.program, exposed.target)
 
     def _talk(self) -> tuple[Values, Commands]:
         if self._values is None or self._commands is None:

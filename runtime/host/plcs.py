@@ -89,6 +89,18 @@ class PlcHost:
         who.require(Action.WRITE)
         return await self._find(name).write(who, wanted)
 
+    async def forces(self, who: Principal, name: str) -> list[models.Force]:
+        who.require(Action.READ)
+        return self._find(name).forces()
+
+    async def force(self, who: Principal, name: str, wanted: Sequence[tuple[str, object]]) -> list[models.Force]:
+        who.require(Action.CONTROL)
+        return await self._find(name).force(who, wanted)
+
+    async def unforce(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[models.Force]:
+        who.require(Action.CONTROL)
+        return await self._find(name).unforce(who, paths)
+
     def _known(self) -> list[HostedPlc]:
         return [plc for _, plc in sorted(self._plcs.items()) if plc.is_used]
 

@@ -7,6 +7,7 @@ input word,    three slots  I/O process -> engine      (exchange.py)
 output word,   three slots  engine -> I/O process
 tasks          int64 words of each task, one per row of TASK; then its histograms of latency and of duration
 rings          one command ring per producer -> engine (ring.py)
+forces         what is forced: two words, then records as in the rings (forces.py)
 points         quality, reason and time of each input as the last scan judged them
 signals        the same in the order of the memory, for a program that asks (iec61131.program)
 memory         the program's memory block              (iec61131.program)
@@ -38,7 +39,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 3
+VERSION = 4
 _PAGE = 4096
 _LINE = 64
 
@@ -123,6 +124,11 @@ RECORD_BYTES = 64
 RING_HEAD, RING_TAIL = 0, 8  # word numbers inside a ring's head, on cache lines of their own
 RING_HEAD_WORDS = 16
 
+FORCES = 256
+"""Places of memory that can be forced at once, of at most 32 bytes each."""
+FORCE_COUNT, FORCE_CHANGES = 0, 1
+FORCE_WORDS = 8
+
 SNAPSHOT_SLOTS = 4
 SNAPSHOT_HEAD_WORDS = 8  # sequence, now_ns, scan, state
 
@@ -198,6 +204,7 @@ class BlockLayout(Struct, frozen=True):
             "output_word": EXCHANGE_WORDS * 8,
             "output_slots": 3 * self.output_slot_bytes,
             "rings": len(PRODUCERS) * (RING_HEAD_WORDS * 8 + RING_RECORDS * RECORD_BYTES),
+            "forces": FORCE_WORDS * 8 + FORCES * RECORD_BYTES,
             "points": self.points_bytes,
             "signals": self.signals * len(SIGNAL_COLUMNS) * 8,
             "memory": self.memory_bytes,

@@ -46,6 +46,9 @@ class Command(IntEnum):
     STOP = 3  # RUN -> STOP, outputs safe
     RESET_WARM = 4  # to STOP with initial values, retained variables kept; clears a fault
     RESET_COLD = 5  # to STOP with initial values
+    FORCE = 6  # as WRITE, before and after the tasks of every scan from now on
+    UNFORCE = 7  # what is forced of these bytes, or of this bit
+    UNFORCE_ALL = 8
 
 
 RECORD = np.dtype([("kind", "<i8"), ("offset", "<i8"), ("size", "<i8"), ("bit", "<i8"), ("data", "|u1", (32,))])
@@ -86,6 +89,15 @@ class CommandRing:
         Raises CommandsFull.
         """
         rows = [row for write in writes for row in _rows(write)]
+        return self._send(rows)
+
+    def force(self, writes: Iterable[Write]) -> int:
+        """Queue `writes` to be forced together from one scan on; as `write`."""
+        return self._send([(int(Command.FORCE), *row[1:]) for write in writes for row in _rows(write)])
+
+    def unforce(self, places: Iterable[Write]) -> int:
+        """Queue the end of whatever is forced in the bytes or bits of `places`, whose values do not matter."""
+        rows = [(int(Command.UNFORCE), p.offset, len(p.data), -1 if p.bit is None else p.bit, b"") for p in places]
         return self._send(rows)
 
     def order(self, command: Command) -> int:

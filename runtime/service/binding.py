@@ -130,6 +130,7 @@ def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings
         recursion_limit=project.engine.recursion_limit,
         outputs_timeout_ns=timeout_ns,
         on_fault=project.on_fault,
+        keep_forces=project.engine.keep_forces,
         watchdogs=_watchdogs(project, program),
     )
 

@@ -89,6 +89,7 @@ class EngineSettings(Struct, frozen=True):
     recursion_limit: int
     outputs_timeout_ns: int
     on_fault: str  # stop | restart
+    keep_forces: bool = False
     watchdogs: tuple[tuple[int, int], ...] = ()  # of each task: time in nanoseconds, 0 for none, and sensitivity
 
 

@@ -8,16 +8,18 @@ scans. `applied` waits until that has happened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from iec61131.program import CompiledProgram, Target
 from runtime import clock
 from runtime.engine.states import STATES, EngineState
-from runtime.image.block import Block
-from runtime.image.ring import Command, CommandRing, CommandsFull
+from runtime.image.block import FORCES, Block
+from runtime.image.forces import forced
+from runtime.image.ring import DATA_BYTES, Command, CommandRing, CommandsFull, Write
 from runtime.service import values
 from runtime.service.access import Action, Principal
 from runtime.service.errors import NotWritable, Unavailable, WrongState
+from runtime.service.forces import target_of
 from runtime.service.snapshot import Values
 
 _POLL_S = 0.001
@@ -42,10 +44,7 @@ class Commands:
         if len(wanted) > MAX_WRITES:
             raise Unavailable(f"{len(wanted)} variables in one request; {MAX_WRITES} is the most")
         writes = [values.write(self._program, self._writable(path), value) for path, value in wanted]
-        try:
-            return self._ring.write(writes)
-        except CommandsFull as error:
-            raise Unavailable(str(error)) from error
+        return self._sent(lambda: self._ring.write(writes))
 
     def _writable(self, path: str) -> Target:
         exposed = self._exposed.find(path)
@@ -58,16 +57,39 @@ class Commands:
             raise NotWritable(f"'{exposed.target.path}' may not be written: {why}")
         return exposed.target
 
+    def force(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> int:
+        """Queue values for any variables, which they keep from one scan on until they are free again. Returns a
+        ticket. Nothing is queued unless every one is right. Raises a RequestError.
+        """
+        who.require(Action.CONTROL)
+        writes = [values.write(self._program, target_of(self._program, path), value) for path, value in wanted]
+        rows = sum(-(-len(write.data) // DATA_BYTES) for write in writes)
+        if len(forced(self._block)) + rows > FORCES:
+            raise Unavailable(f"{FORCES} values of up to {DATA_BYTES} bytes can be forced at once; free some first")
+        return self._sent(lambda: self._ring.force(writes))
+
+    def unforce(self, who: Principal, paths: Sequence[str] | None) -> int:
+        """Queue that these variables, or all, are free again. Returns a ticket. Raises a RequestError."""
+        who.require(Action.CONTROL)
+        if paths is None:
+            return self._sent(lambda: self._ring.order(Command.UNFORCE_ALL))
+        targets = [target_of(self._program, path) for path in paths]
+        places = [Write(target.offset, bytes(target.type.size), target.bit) for target in targets]
+        return self._sent(lambda: self._ring.unforce(places))
+
+    def _sent(self, send: Callable[[], int]) -> int:
+        try:
+            return send()
+        except CommandsFull as error:
+            raise Unavailable(str(error)) from error
+
     def order(self, who: Principal, command: Command) -> int:
         """Queue a change of state. Returns a ticket. Raises AccessDenied, WrongState or Unavailable."""
         who.require(Action.CONTROL)
         state = EngineState(self._block.get("state"))
         if command.name not in STATES[state].accepts:
             raise WrongState(f"{command.name} is not possible in state {state.name}: {STATES[state].meaning}")
-        try:
-            return self._ring.order(command)
-        except CommandsFull as error:
-            raise Unavailable(str(error)) from error
+        return self._sent(lambda: self._ring.order(command))
 
     async def applied(self, ticket: int, timeout_s: float = 1.0) -> None:
         """Wait until the engine has taken what `ticket` stands for. Raises Unavailable."""

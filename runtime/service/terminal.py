@@ -23,7 +23,7 @@ from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
 from runtime.image.block import TASK_WORD, Block
-from runtime.service import fault
+from runtime.service import fault, forces
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import Unavailable
@@ -57,6 +57,7 @@ class StatusView:
             parts.append(self._device_table())
             parts += self._device_problems()
         parts.append(self._variables())
+        parts += self._forces()
         parts += self._fault_lines()
         recent = list(events)[-MOST_EVENTS:]
         if recent:
@@ -158,6 +159,12 @@ class StatusView:
         snapshot = self._values.snapshot
         age_ns = max(0, snapshot.now_ns - reading.time_ns) if snapshot is not None else 0
         return f"{age_ns / 1e6:.0f} ms" if age_ns < 1e9 else f"{age_ns / 1e9:.1f} s"
+
+    def _forces(self) -> list[RenderableType]:
+        forced = forces.listed(self._block, self._program)
+        shown = ", ".join(f"{one.path} = {one.value}" for one in forced[:MOST_VARIABLES])
+        more = f" and {len(forced) - MOST_VARIABLES} more" if len(forced) > MOST_VARIABLES else ""
+        return [Text(f"forced: {shown}{more}", style="bold magenta")] if forced else []
 
     def _fault_lines(self) -> list[RenderableType]:
         if self._block.get("state") != EngineState.FAULT:

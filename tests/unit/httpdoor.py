@@ -55,6 +55,7 @@ RUNNING = models.Running(
         )
     ],
     processes=[models.Process(role="engine", pid=4711, starts=2)],
+    forces=[],
     fault=None,
     opcua=None,
     variables=1,
@@ -123,6 +124,18 @@ class FakeHost:
     async def write(self, who: Principal, name: str, wanted: Sequence[tuple[str, object]]) -> list[models.Variable]:
         self._note(who, Action.WRITE, "write", name, list(wanted))
         return [VARIABLE]
+
+    async def forces(self, who: Principal, name: str) -> list[models.Force]:
+        self._note(who, Action.READ, "forces", name)
+        return [models.Force(path="Main.Level", type="REAL", value=1.5)]
+
+    async def force(self, who: Principal, name: str, wanted: Sequence[tuple[str, object]]) -> list[models.Force]:
+        self._note(who, Action.CONTROL, "force", name, list(wanted))
+        return [models.Force(path=path, type="REAL", value=value) for path, value in wanted]
+
+    async def unforce(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[models.Force]:
+        self._note(who, Action.CONTROL, "unforce", name, paths)
+        return []
 
 
 def make_app(host: FakeHost, *, listen_on: str = "127.0.0.1") -> guard.Guard:

@@ -42,6 +42,7 @@ priority = 42
 loop_limit = 1000
 recursion_limit = 5
 outputs_timeout = "250ms"
+keep_forces = true
 
 [connection.line1]
 driver = "plain"
@@ -112,7 +113,7 @@ def test_a_whole_project_file():
         ("fast", "Main", 10 * MS, 0, 10),
         ("slow", "Report", 1500 * MS, 1, 15),
     ]
-    assert read.engine == EngineConfig(42, 1, 1000, 5, 250 * MS)
+    assert read.engine == EngineConfig(42, 1, 1000, 5, 250 * MS, keep_forces=True)
     (connection,) = read.connections
     assert (connection.name, connection.kind) == ("line1", PLAIN)
     assert connection.settings == {"host": "10.0.0.5", "timeout": 200 * MS, "retry": {"count": 5}}
@@ -144,7 +145,7 @@ def test_defaults():
     read = project(PLC + DEVICE + point('to = "Main.Level"') + point('from = "Main.Pump"', name="q", address=1))
     assert (read.dialect, read.on_fault, read.tasks, read.opcua) == ("rung", "stop", (), None)
     assert read.heap_bytes == 64 << 10
-    assert read.engine == EngineConfig(80, None, 10_000_000, 100, None)
+    assert read.engine == EngineConfig(80, None, 10_000_000, 100, None, keep_forces=False)
     assert read.connections[0].settings == {"host": "here", "timeout": 500 * MS, "retry": {"count": 3}}
     assert read.devices[0].settings == {"unit": 1, "poll": 100 * MS, "gain": None, "quick": False}
     into, out = read.points

@@ -468,6 +468,32 @@ def test_one_wrong_value_keeps_the_whole_batch_out(
     run(body())
 
 
+def test_what_is_forced_is_listed_until_it_is_free_again(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            forced = await host.force(ENGINEER, "tank", [("main.dint", 40), ("Main.BOOL", True)])
+            assert [(one.path, one.value) for one in forced] == [("Main.DINT", 40), ("Main.BOOL", True)]
+            assert await value(host, "Main.DINT") == 40
+            shown = host.plc(ENGINEER, "tank").running
+            assert shown is not None
+            assert shown.forces == forced == await host.forces(ENGINEER, "tank")
+            with pytest.raises(errors.UnknownVariable):
+                await host.force(ENGINEER, "tank", [("Main.DINT", 1), ("Main.Nothing", 1)])
+            with pytest.raises(errors.WrongType):
+                await host.force(ENGINEER, "tank", [("Main.DINT", 1), ("Main.BOOL", 1)])
+            assert await host.forces(ENGINEER, "tank") == forced, "nothing of a request that is wrong in part"
+            assert [one.path for one in await host.unforce(ENGINEER, "tank", ["Main.DINT"])] == ["Main.BOOL"]
+            count = await value(host, "Main.DINT")
+            assert await host.unforce(ENGINEER, "tank", None) == []
+            await until(lambda: host.plc(ENGINEER, "tank").state is PlcState.RUN)
+            assert await value(host, "Main.DINT") >= count
+            texts = [event.text for event in host.plc(ENGINEER, "tank").events]
+            assert any("forces main.dint, Main.BOOL" in text for text in texts)
+
+    run(body())
+
+
 def test_a_bad_input_shows_its_quality_and_reason(tmp_path: Path) -> None:
     """Main.REAL is bound to a device that never answered."""
 
@@ -491,6 +517,9 @@ CALLS: dict[str, tuple[Role, Callable[[PlcHost, Principal], Any]]] = {
     "plc": (Role.VIEWER, lambda host, who: host.plc(who, "tank")),
     "read": (Role.VIEWER, lambda host, who: host.read(who, "tank", None)),
     "write": (Role.OPERATOR, lambda host, who: host.write(who, "tank", [("Main.WORD", 1)])),
+    "forces": (Role.VIEWER, lambda host, who: host.forces(who, "tank")),
+    "force": (Role.ENGINEER, lambda host, who: host.force(who, "tank", [("Main.WORD", 1)])),
+    "unforce": (Role.ENGINEER, lambda host, who: host.unforce(who, "tank", None)),
     "upload": (Role.ENGINEER, lambda host, who: host.upload(who, "tank", GOOD)),
     "activate": (Role.ENGINEER, lambda host, who: host.activate(who, "tank", GOOD.digest)),
     "start": (Role.ENGINEER, lambda host, who: host.start(who, "tank")),

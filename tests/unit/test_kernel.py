@@ -17,8 +17,9 @@ from runtime import clock, loop
 from runtime.engine import kernel, view
 from runtime.engine.states import STATES, EngineState, OnLoss
 from runtime.image import exchange, histogram, ring
-from runtime.image.block import TASK_WORD, Block
+from runtime.image.block import FORCES, TASK_WORD, Block
 from runtime.image.channels import InputWriter, OutputReader
+from runtime.image.forces import forced
 from runtime.image.ring import Command, CommandRing, CommandsFull, Write
 from runtime.image.snapshot import SnapshotReader
 from runtime.service.fault import report
@@ -254,7 +255,9 @@ def test_no_command_record_can_reach_outside_the_program_or_its_header(
     changed = np.flatnonzero(before != after)
     control_end = plc.block._regions["latency"][0]
     heads = plc.block._regions["rings"][0]
-    outside = [i for i in changed if not (start <= i < end or i < control_end or heads <= i < heads + 128)]
+    table, table_bytes = plc.block._regions["forces"]
+    allowed = [(start, end), (0, control_end), (heads, heads + 128), (table, table + table_bytes)]
+    outside = [i for i in changed if not any(low <= i < high for low, high in allowed)]
     assert not outside or kind in (Command.RESET_WARM, Command.RESET_COLD)
 
 
@@ -401,6 +404,64 @@ def test_a_task_that_is_still_running_is_tripped_from_outside() -> None:
     plc.tick()
     assert plc.block.get("fault_code") == FaultCode.WATCHDOG
     assert plc.block.get("faults") == 1
+
+
+def test_what_is_forced_keeps_its_value_before_and_after_the_tasks() -> None:
+    """The program copies its counter, which is forced, to an output, and then counts on."""
+    plc = Plc()
+    outputs = OutputReader(plc.block)
+    plc.start()
+    plc.deliver(2.5)
+    plc.console.force([Write(handmade.COUNTER, struct.pack("<i", 40)), Write(handmade.INPUT, struct.pack("<f", 9.0))])
+    plc.tick()
+    assert plc.level == 9.0, "an input, whatever its device says"
+    assert plc.counter == 40
+    assert struct.unpack("<Q", outputs.take().raw[0].tobytes()) == (41,), "the program made one more of it"
+    assert [(w.offset, w.data) for w in forced(plc.block)] == [
+        (handmade.COUNTER, struct.pack("<i", 40)),
+        (handmade.INPUT, struct.pack("<f", 9.0)),
+    ]
+    plc.console.force([Write(handmade.COUNTER, struct.pack("<i", 50))])
+    plc.tick()
+    assert plc.counter == 50, "the later value counts"
+    assert len(forced(plc.block)) == 2
+    plc.console.unforce([Write(handmade.COUNTER, bytes(4))])
+    plc.tick()
+    assert plc.counter == 51
+    assert plc.level == 9.0
+    plc.console.force([Write(handmade.OUTPUT, struct.pack("<I", 7))])
+    plc.tick()
+    assert struct.unpack("<Q", outputs.take().raw[0].tobytes()) == (7,), "an output, whatever the program says"
+    plc.console.order(Command.UNFORCE_ALL)
+    plc.tick()
+    assert plc.level == 2.5
+    assert forced(plc.block) == []
+
+
+def test_forces_outlast_a_reset_and_only_if_asked_a_start() -> None:
+    plc = Plc()
+    plc.start()
+    plc.console.force([Write(handmade.COUNTER, struct.pack("<i", 40))])
+    plc.console.order(Command.RESET_COLD)
+    plc.tick()
+    assert plc.counter == 40
+    view.prepare(plc.block, plc.program, 0, keep_forces=True)
+    assert len(forced(plc.block)) == 1
+    view.prepare(plc.block, plc.program, 0)
+    assert forced(plc.block) == []
+
+
+def test_no_more_is_forced_than_there_is_room_for() -> None:
+    plc = Plc()
+    plc.start()
+    bits = [Write(handmade.START + number // 8, b"\1", number % 8) for number in range(FORCES + 1)]
+    plc.console.force(bits)
+    plc.tick()
+    assert len(forced(plc.block)) == FORCES
+    assert plc.block.get("commands_rejected") == 1
+    plc.console.unforce([Write(handmade.START, bytes(1), 3), Write(handmade.START + 1, bytes(1))])
+    plc.tick()
+    assert len(forced(plc.block)) == FORCES - 9
 
 
 def test_time_spent_stopped_is_not_lost() -> None:

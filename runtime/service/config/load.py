@@ -155,4 +155,5 @@ def _engine(checker: Checker) -> EngineConfig:
         loop_limit=checked["loop_limit"],
         recursion_limit=checked["recursion_limit"],
         outputs_timeout_ns=checked["outputs_timeout"],
+        keep_forces=checked["keep_forces"],
     )

@@ -44,6 +44,7 @@ class EngineConfig(Struct, frozen=True):
     loop_limit: int
     recursion_limit: int
     outputs_timeout_ns: int | None
+    keep_forces: bool
 
 
 class ConnectionConfig(Struct, frozen=True):

@@ -221,6 +221,12 @@ ENGINE: tuple[AnyKey, ...] = (
         minimum=10 * MS,
         maximum=DAY,
     ),
+    Key(
+        "keep_forces",
+        KeyKind.BOOLEAN,
+        "what is forced stays forced when the engine process has to be started again",
+        default=False,
+    ),
 )
 
 CONNECTION: tuple[AnyKey, ...] = (

@@ -115,6 +115,24 @@ class Api:
         """Write one variable; the answer comes after the engine took the value."""
         return (await self._host.write(who, name, [(path, body.value)]))[0]
 
+    async def forces(self, who: Who, name: str) -> models.ForceList:
+        """All that is forced. Everybody who may read sees it."""
+        return models.ForceList(forces=await self._host.forces(who, name))
+
+    async def force(self, who: Who, name: str, body: models.WritesBody) -> models.ForceList:
+        """Force variables, exposed or not: inputs, outputs and others keep these values from one scan on, all of them
+        from the same one. The answer lists all that is forced then.
+        """
+        return models.ForceList(forces=await self._host.force(who, name, list(body.values.items())))
+
+    async def unforce_all(self, who: Who, name: str) -> models.ForceList:
+        """Nothing is forced any more."""
+        return models.ForceList(forces=await self._host.unforce(who, name, None))
+
+    async def unforce(self, who: Who, name: str, path: str) -> models.ForceList:
+        """This variable is free again, with all that it consists of."""
+        return models.ForceList(forces=await self._host.unforce(who, name, [path]))
+
 
 ROUTES: tuple[tuple[str, str, Callable[[Api], Callable[..., Awaitable[Any]]], dict[str, Any]], ...] = (
     ("GET", "/health", lambda api: api.health, {}),
@@ -136,6 +154,10 @@ ROUTES: tuple[tuple[str, str, Callable[[Api], Callable[..., Awaitable[Any]]], di
     ("PUT", "/api/plcs/{name}/variables", lambda api: api.write_all, {}),
     ("GET", "/api/plcs/{name}/variables/{path}", lambda api: api.variable, {}),
     ("PUT", "/api/plcs/{name}/variables/{path}", lambda api: api.write, {}),
+    ("GET", "/api/plcs/{name}/forces", lambda api: api.forces, {}),
+    ("PUT", "/api/plcs/{name}/forces", lambda api: api.force, {}),
+    ("DELETE", "/api/plcs/{name}/forces", lambda api: api.unforce_all, {}),
+    ("DELETE", "/api/plcs/{name}/forces/{path}", lambda api: api.unforce, {}),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from runtime.service.access import Principal
-from runtime.service.http.models import PlcDetail, PlcSummary, Uploaded, Variable
+from runtime.service.http.models import Force, PlcDetail, PlcSummary, Uploaded, Variable
 from runtime.service.http.upload import Bundle
 
 
@@ -65,4 +65,16 @@ class Host(Protocol):
 
     async def write(self, who: Principal, name: str, wanted: Sequence[tuple[str, object]]) -> list[Variable]:
         """Write values, all before one scan or none; the answer shows the variables as of a later scan."""
+        ...
+
+    async def forces(self, who: Principal, name: str) -> list[Force]:
+        """All that is forced."""
+        ...
+
+    async def force(self, who: Principal, name: str, wanted: Sequence[tuple[str, object]]) -> list[Force]:
+        """Force values from one scan on; the answer is all that is forced then."""
+        ...
+
+    async def unforce(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[Force]:
+        """Free these variables, or all; the answer is what is still forced."""
         ...

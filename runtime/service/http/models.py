@@ -268,6 +268,7 @@ class Running(Model):
     tasks: list[TaskStatus]
     devices: list[DeviceStatus]
     processes: list[Process]
+    forces: list[Force]
     fault: Fault | None
     opcua: str | None
     variables: int
@@ -298,6 +299,20 @@ class Variable(Model):
     quality: str
     reason: str | None = None
     time: datetime | None
+
+
+class Force(Model):
+    """A variable that keeps this value whatever devices and the program say."""
+
+    path: str
+    type: str
+    value: Any
+
+
+class ForceList(Model):
+    """All that is forced, in the order in which it was asked for."""
+
+    forces: list[Force]
 
 
 class VariableList(Model):

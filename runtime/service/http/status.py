@@ -9,13 +9,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from iec61131.program import CompiledProgram
+from iec61131.program import CompiledProgram, Target
 from io_drivers.contract import DeviceState, Quality, Reason
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
 from runtime.image.block import TASK_WORD, Block
-from runtime.service import fault
+from runtime.service import fault, forces
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import OutOfRange
@@ -38,6 +38,7 @@ def running(block: Block, program: CompiledProgram, bound: Bound) -> models.Runn
         tasks=_tasks(block, program),
         devices=_devices(block, bound),
         processes=_processes(block),
+        forces=forces_of(block, program),
         fault=fault_of(block, program),
         opcua=bound.opcua.endpoint if bound.opcua else None,
         variables=len(bound.exposed),
@@ -107,6 +108,23 @@ def _processes(block: Block) -> list[models.Process]:
         for role in _ROLES
         if block.get(f"{role}_starts") > 0
     ]
+
+
+def forces_of(block: Block, program: CompiledProgram) -> list[models.Force]:
+    """What is forced at the moment."""
+    return [
+        models.Force(path=f.path, type=f.type, value=to_json(f.value, _base_of(program, f.path)))
+        for f in forces.listed(block, program)
+    ]
+
+
+def _base_of(program: CompiledProgram, path: str) -> str:
+    return base_of(program, program.find(path))
+
+
+def base_of(program: CompiledProgram, target: Target) -> str:
+    """The elementary type of a variable or of an array's elements."""
+    return program.types[target.type.element].base if target.type.kind == "array" else target.type.base
 
 
 def fault_of(block: Block, program: CompiledProgram) -> models.Fault | None:

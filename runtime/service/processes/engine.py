@@ -43,7 +43,7 @@ def prepare() -> None:
 def main(child: Child) -> int:
     block, program, settings = child.block, child.program, child.bound.engine
     code = jit.load(program.objects, [task.symbol for task in program.tasks])
-    engine_view.prepare(block, program, clock.monotonic_ns())
+    engine_view.prepare(block, program, clock.monotonic_ns(), keep_forces=settings.keep_forces)
     addresses = [code.address(task.symbol) for task in program.tasks]
     tasks = engine_view.task_table(program.tasks, addresses, settings.watchdogs)
     view = engine_view.make_view(
