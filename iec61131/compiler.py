@@ -196,7 +196,7 @@ class Workshop:
             source_digests={file.name: file.digest for file in sources},
             target=jit.target(),
             objects=tuple(self._objects[module] for module in lowered.modules),
-            tasks=_tasks(model, lowered.symbols),
+            tasks=_tasks(model, memory, lowered.symbols),
             sites=lowered.sites,
             stack_bytes=lowered.stack_bytes,
         )
@@ -267,7 +267,7 @@ def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> Com
         types=memory.types,
         variables=memory.variables,
         retained=memory.retained,
-        tasks=_tasks(model, [""] * len(model.tasks)),
+        tasks=_tasks(model, memory, [""] * len(model.tasks)),
         sites={},
         stack_bytes=0,
         source_digests={},
@@ -277,10 +277,10 @@ def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> Com
     )
 
 
-def _tasks(model: Model, symbols: Sequence[str]) -> tuple[Task, ...]:
+def _tasks(model: Model, memory: MemoryLayout, symbols: Sequence[str]) -> tuple[Task, ...]:
     return tuple(
-        Task(task.name, task.interval_ns, task.priority, symbol)
-        for task, symbol in zip(model.tasks, symbols, strict=True)
+        Task(task.name, task.interval_ns, task.priority, symbol, event)
+        for task, symbol, event in zip(model.tasks, symbols, memory.events, strict=True)
     )
 
 

@@ -20,17 +20,18 @@ for quality and age (`SIGNAL_COLUMNS`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from functools import cache, cached_property
 from itertools import product
+from math import gcd
 from typing import TYPE_CHECKING, Any, cast
 
 import msgpack
 from msgspec import Struct
 from msgspec.structs import asdict
 
-FORMAT = 4
+FORMAT = 5
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -215,12 +216,26 @@ class Target(Struct, frozen=True):
 
 
 class Task(Struct, frozen=True):
-    """Cyclic task. Tasks are stored in the order of their priority, the most urgent first."""
+    """Tasks are stored in the order of their priority, the most urgent first.
+
+    `event` is the place, offset and bit, of the BOOL at whose rising edges the task runs besides; while it is TRUE, the
+    task does not run cyclically. `interval_ns` 0: it has no cycle at all.
+    """
 
     name: str
     interval_ns: int
     priority: int
     symbol: str
+    event: tuple[int, int] | None = None
+
+
+DEFAULT_INTERVAL_NS = 10_000_000
+"""The interval of a task that says none, and how often events are looked for where no task is cyclic."""
+
+
+def base_period_ns(tasks: Iterable[Task]) -> int:
+    """The tick: the greatest common divisor of the tasks' intervals."""
+    return gcd(*(task.interval_ns for task in tasks)) or DEFAULT_INTERVAL_NS
 
 
 class Site(Struct, frozen=True):

@@ -6,18 +6,23 @@ when it is known which programs others call.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration
+from iec61131.program import DEFAULT_INTERVAL_NS
 from iec61131.semantics.block_tasks import BlockTasks
+from iec61131.semantics.configured_paths import ConfiguredPaths, names_around
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.here import Here, Shared
 from iec61131.semantics.model import (
     ConstantExpression,
+    MemoryPlace,
     OutputBinding,
+    Place,
     Pou,
     ProgramRun,
     Storage,
@@ -25,11 +30,11 @@ from iec61131.semantics.model import (
     Variable,
 )
 from iec61131.semantics.model import Expression as Node
-from iec61131.semantics.options import DEFAULT_INTERVAL_NS, CompileOptions
+from iec61131.semantics.options import CompileOptions
 from iec61131.semantics.references import full_name
 from iec61131.semantics.rules import task_names
 from iec61131.semantics.scopes import Globals, PouScope, PouSymbol
-from iec61131.semantics.types import TIME
+from iec61131.semantics.types import BOOL, TIME
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
@@ -51,6 +56,8 @@ class _TaskDraft(Struct):
     programs: list[ProgramRun] = field(default_factory=list[ProgramRun])
     idle: frozenset[Pou] = frozenset()  # of the programs, what others call and the task does not run
     first: ProgramRun | None = None  # of the library, before all programs, if there are any
+    single: tree.Expression | None = None
+    event: Place | None = None
 
     @property
     def runs(self) -> tuple[ProgramRun, ...]:
@@ -58,7 +65,7 @@ class _TaskDraft(Struct):
         return (self.first, *own) if own and self.first is not None else own
 
     def finished(self) -> Task:
-        return Task(self.name, self.interval_ns, self.priority, self.runs, self.span)
+        return Task(self.name, self.interval_ns, self.priority, self.runs, self.span, self.event)
 
 
 class Configurations:
@@ -91,6 +98,24 @@ class Configurations:
         else:
             self._is_given = False
             self._every_program()
+
+    def resolve_events(self, declared: Sequence[tree.ConfigurationDeclaration]) -> None:
+        """What starts tasks, when every instance is known."""
+        paths = ConfiguredPaths(self._here.shared, self._globals, sees_located=True)
+        for draft in self._drafts:
+            if draft.single is not None:
+                draft.event = self._event(draft.single, paths, names_around(declared))
+
+    def _event(self, single: tree.Expression, paths: ConfiguredPaths, around: AbstractSet[str]) -> Place | None:
+        if isinstance(single, tree.DirectAddress):
+            variable = self._here.shared.direct_variable(single)
+            place = MemoryPlace(variable, single.span) if variable is not None else None
+        else:
+            place = paths.place(self._here, single, around)
+        if place is not None and place.type != BOOL:
+            self._findings.add(configuration.EVENT_TYPE.at(single.span, given=place.type))
+            return None
+        return place
 
     def move(self, moved: Mapping[Span, Span]) -> None:
         """The places of programs in a new version of the sources."""
@@ -209,22 +234,23 @@ class Configurations:
                 self._findings.add(configuration.TASK_SETTING_TWICE.at(name.span, name=name.key))
             else:
                 settings[name.key] = expression
-        single = settings.get("SINGLE")
-        if single is not None:
-            self._findings.add(configuration.EVENT_TASK_LIMIT.at(single.span, name=task.name.text))
+        single = draft.single = settings.get("SINGLE")
         if "INTERVAL" in settings:
-            draft.interval_ns = self._interval(settings["INTERVAL"]) or draft.interval_ns
-        elif single is None and not any(name.key not in SETTINGS for name, _ in task.settings):
+            interval_ns = self._interval(settings["INTERVAL"], least_ns=1 if single is None else 0)
+            draft.interval_ns = draft.interval_ns if interval_ns is None else interval_ns
+        elif single is not None:
+            draft.interval_ns = 0
+        elif not any(name.key not in SETTINGS for name, _ in task.settings):
             self._findings.add(configuration.MISSING_INTERVAL.at(task.name.span, name=task.name.text))
         if "PRIORITY" in settings:
             draft.priority = self._priority(settings["PRIORITY"])
         return draft
 
-    def _interval(self, expression: tree.Expression) -> int | None:
+    def _interval(self, expression: tree.Expression, least_ns: int) -> int | None:
         value = self._expressions.constant(expression, TIME)
         if not isinstance(value, int):
             return None
-        if value <= 0:
+        if value < least_ns:
             self._findings.add(configuration.TASK_INTERVAL.at(expression.span))
             return None
         return value

@@ -82,6 +82,7 @@ class MemoryLayout(Struct, frozen=True):
     initial: bytes
     type_index: Mapping[Type, int]
     accesses: tuple[Root, ...] = ()
+    events: tuple[tuple[int, int] | None, ...] = ()  # of each task: offset and bit
 
     @property
     def size(self) -> int:
@@ -106,6 +107,7 @@ def layout(model: Model, options: CompileOptions | None = None) -> MemoryLayout:
         _initial_image(model, size),
         types.numbers,
         tuple(_access(path, section_of, types) for path in model.accesses),
+        tuple(_event(task.event) for task in model.tasks),
     )
 
 
@@ -222,6 +224,13 @@ def _access(path: AccessPath, section_of: dict[Variable, str], types: _TypeTable
     return Root(
         path.name, types.index(path.type), section_of[variable], offset, variable.bit, address, constant=constant
     )
+
+
+def _event(place: Place | None) -> tuple[int, int] | None:
+    if place is None:
+        return None
+    variable, offset = _where(place)
+    return offset, variable.bit or 0
 
 
 def _where(place: Place) -> tuple[Variable, int]:

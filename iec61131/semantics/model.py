@@ -549,13 +549,16 @@ class ProgramRun(Struct, frozen=True, eq=False):
 
 
 class Task(Struct, frozen=True, eq=False):
-    """`priority` 0 is the most urgent. Runs its programs in order."""
+    """`priority` 0 is the most urgent. Runs its programs in order. `event` and `interval_ns` as in `program.Task`; the
+    place is known beforehand.
+    """
 
     name: str
     interval_ns: int
     priority: int
     programs: tuple[ProgramRun, ...]
     span: Span
+    event: Place | None = None
 
 
 class Model(Struct, frozen=True, eq=False):

@@ -8,12 +8,10 @@ from typing import Literal, NamedTuple
 from msgspec import Struct, field
 
 from iec61131.graphical import Drawings
+from iec61131.program import DEFAULT_INTERVAL_NS
 from iec61131.source import Span
 
 Dialect = Literal["rung", "iec"]
-
-DEFAULT_INTERVAL_NS = 10_000_000
-"""Interval of a program that no task names."""
 
 HEAP_BYTES = 64 << 10
 HEAP_BYTES_MAX = 16 << 20

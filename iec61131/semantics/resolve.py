@@ -159,6 +159,7 @@ class _Program:
         self._configured_variables = configured = ConfiguredVariables(self._shared, view)
         declared = [configuration for configuration, _ in configurations]
         configured.resolve(self._configured, declared)
+        tasks.resolve_events(declared)
         self._access_paths = accesses.resolve(self._shared, view, self._accesses, declared)
         self._start_pou = self._start(symbols, self._shared.instances, configured)
         return self.conclude()

@@ -12,7 +12,7 @@ a few private words. Tables:
 |---|---|
 | inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
 | outputs | channel, offset, size in bytes, bit or -1 |
-| tasks | entry address, ticks per release, number of the last release, watchdog's time in ns or 0, its sensitivity |
+| tasks | entry, ticks per release or 0, last release; watchdog: ns or 0, sensitivity; event: offset or -1, bit, last |
 | retained | offset, size |
 """
 
@@ -77,7 +77,7 @@ class View(NamedTuple):
     snapshot_memory: Any  # uint8 [slots, bytes]
     inputs: Any  # int64 [rows, 7]
     outputs: Any  # int64 [rows, 4]
-    tasks: Any  # int64 [tasks, 5]
+    tasks: Any  # int64 [tasks, 8]
     task_words: Any  # int64 [tasks, words]
     task_latency: Any  # int64 [tasks, buckets]
     task_duration: Any  # int64 [tasks, buckets]
@@ -316,18 +316,36 @@ def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     v.memory4[_DEPTH] = 0
     v.memory4[_DEPTH_LIMIT] = v.limits[1]
     for task in range(v.tasks.shape[0]):
+        is_on = _event_is_on(v, task)
+        has_come = is_on and v.tasks[task, 7] == 0
+        v.tasks[task, 7] = is_on
+        if v.tasks[task, 1] == 0:
+            if has_come:
+                code = _run_task(v, task, 0, entered_ns)
+                if code != 0:
+                    return code
+            continue
         release = tick_number // v.tasks[task, 1]
         missed = release - v.tasks[task, 2] - 1
+        if is_on:  # no release of its cycle counts
+            v.tasks[task, 2] = release
+            missed = 0 if has_come else -1
         if missed < 0:
             continue
         v.control[_LOST] += missed
         v.task_words[task, _TASK_LOST] += missed
         v.tasks[task, 2] = release
         due_ns = v.control[_PHASE] + release * v.tasks[task, 1] * v.control[_TICK_NS]
-        code = _run_task(v, task, now_ns - due_ns, entered_ns)
+        code = _run_task(v, task, 0 if is_on else now_ns - due_ns, entered_ns)
         if code != 0:
             return code
     return 0
+
+
+@njit(nogil=True, cache=True)
+def _event_is_on(v: View, task: int) -> bool:
+    offset, bit = v.tasks[task, 5], v.tasks[task, 6]
+    return offset >= 0 and (v.memory[offset] >> bit) & 1 != 0
 
 
 @njit(nogil=True, cache=True)
@@ -359,7 +377,7 @@ def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
         words[_LEAST_DURATION] = duration_ns
     if first or latency_ns < words[_LEAST_LATENCY]:
         words[_LEAST_LATENCY] = latency_ns
-    if latency_ns + duration_ns > v.tasks[task, 1] * v.control[_TICK_NS]:
+    if 0 < v.tasks[task, 1] * v.control[_TICK_NS] < latency_ns + duration_ns:
         words[_TASK_OVERRUNS] += 1
     histogram.record(v.task_latency[task], latency_ns)
     histogram.record(v.task_duration[task], duration_ns)
@@ -446,7 +464,8 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     if v.control[_STATE] == _RUN:
         if not ran_before:  # a start releases every task at once; from then on they keep their phase
             for task in range(v.tasks.shape[0]):
-                v.tasks[task, 2] = tick_number // v.tasks[task, 1] - 1
+                v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1) - 1
+                v.tasks[task, 7] = 0
         if lost != 0:
             _fault_of_no_place(v, lost)
             _fault(v, lost)
@@ -459,6 +478,6 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
                 _apply_forces(v)
     else:
         for task in range(v.tasks.shape[0]):  # releases that pass while stopped are not lost
-            v.tasks[task, 2] = tick_number // v.tasks[task, 1]
+            v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1)
     _publish(v, now_ns)
     _snapshot(v, now_ns)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import gcd
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iec61131.program import HEADER, CompiledProgram, FaultCode, Task
+from iec61131.program import HEADER, CompiledProgram, FaultCode, Task, base_period_ns
 from io_drivers.contract import Quality, Reason
 from runtime.engine.kernel import View
 from runtime.image import ring
@@ -39,11 +38,6 @@ def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: i
     return BlockLayout(memory_bytes, inputs, outputs, devices, signals, max(1, len(program.tasks)))
 
 
-def base_period_ns(tasks: Sequence[Task]) -> int:
-    """The tick: the greatest common divisor of the tasks' intervals."""
-    return gcd(*(task.interval_ns for task in tasks))
-
-
 def task_table(
     tasks: Sequence[Task], addresses: Sequence[int], watchdogs: Sequence[tuple[int, int]] = ()
 ) -> NDArray[np.int64]:
@@ -53,7 +47,13 @@ def task_table(
     period_ns = base_period_ns(tasks)
     given = watchdogs or [(0, 1)] * len(tasks)
     rows = zip(tasks, addresses, given, strict=True)
-    return np.array([[address, t.interval_ns // period_ns, -1, *watchdog] for t, address, watchdog in rows], np.int64)
+    return np.array(
+        [
+            [address, task.interval_ns // period_ns, -1, *watchdog, *(task.event or (-1, 0)), 0]
+            for task, address, watchdog in rows
+        ],
+        np.int64,
+    )
 
 
 def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces: bool = False) -> None:
@@ -106,7 +106,7 @@ def make_view(
     depth_limit: int,
     signals: NDArray[np.int64] = _NO_SIGNALS,
 ) -> View:
-    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 5) as in `kernel`'s table
+    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 8) as in `kernel`'s table
     of tables; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
     """
     layout, memory = block.layout, block.memory

@@ -11,7 +11,6 @@ point; the number is the row in the blocks that drivers and engine share.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import gcd
 from typing import Any
 
 from msgspec import Struct
@@ -30,7 +29,16 @@ from iec61131.diagnostics.catalogue.project import (
     VARIABLE_TWICE,
 )
 from iec61131.diagnostics.diagnostic import CompileError
-from iec61131.program import AREA_SECTION, NUMPY_FORMAT, CompiledProgram, DataType, Target, UnknownPath, parse_address
+from iec61131.program import (
+    AREA_SECTION,
+    NUMPY_FORMAT,
+    CompiledProgram,
+    DataType,
+    Target,
+    UnknownPath,
+    base_period_ns,
+    parse_address,
+)
 from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
 from runtime.engine.states import OnLoss
 from runtime.service.bound import Bound, EngineSettings, InputRow, OutputRow
@@ -115,7 +123,7 @@ def _watchdogs(project: ProjectConfig, program: CompiledProgram) -> tuple[tuple[
 
 
 def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings) -> EngineSettings:
-    tick_ns = gcd(*(task.interval_ns for task in program.tasks))
+    tick_ns = base_period_ns(program.tasks)
     timeout_ns = project.engine.outputs_timeout_ns
     if timeout_ns is None:
         timeout_ns = max(_DEFAULT_OUTPUTS_TIMEOUT_NS, _TICKS_OF_SILENCE * tick_ns)

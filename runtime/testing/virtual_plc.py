@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from iec61131 import jit
-from iec61131.program import Target
+from iec61131.program import Target, base_period_ns
 from io_drivers.contract import InputBlock, Reason
 from runtime.engine import kernel, view
 from runtime.engine.states import EngineState
@@ -50,7 +50,7 @@ class VirtualPlc:
             depth_limit=settings.recursion_limit,
             signals=self.bound.signal_table(),
         )
-        self.tick_ns = view.base_period_ns(self.program.tasks)
+        self.tick_ns = base_period_ns(self.program.tasks)
         self.now_ns = _START_NS
         self._number = 0
         self._console = CommandRing(self.block, "console")

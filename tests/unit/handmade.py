@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 from numba import carray, cfunc, types
 
-from iec61131.program import HEADER, NUMPY_FORMAT, CompiledProgram, DataType, Section, Task, Variable
+from iec61131.program import HEADER, NUMPY_FORMAT, CompiledProgram, DataType, Section, Task, Variable, base_period_ns
 from io_drivers.contract import Channel, Connection, Device, Direction
 from runtime import clock, loop
 from runtime.engine import view
@@ -116,7 +116,7 @@ def running(compiled: CompiledProgram, binding: Bound) -> Iterator[Block]:
     """The plant with its scan thread ticking in real time, in state RUN."""
     block, kernel_view = make(compiled, binding)
     thread = loop.RealtimeThread(
-        block, kernel_view, tick_ns=view.base_period_ns(compiled.tasks), priority=0, cpu=None, stack_bytes=1 << 20
+        block, kernel_view, tick_ns=base_period_ns(compiled.tasks), priority=0, cpu=None, stack_bytes=1 << 20
     )
     thread.start()
     CommandRing(block, "console").order(Command.START)

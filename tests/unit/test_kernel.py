@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from iec61131.program import FaultCode, Range, Task
+from iec61131.program import FaultCode, Range, Task, base_period_ns
 from io_drivers.contract import InputBlock, Quality, Reason
 from runtime import clock, loop
 from runtime.engine import kernel, view
@@ -310,7 +310,7 @@ def test_tasks_run_on_the_common_divisor_and_late_ones_lose_activations() -> Non
     none.
     """
     tasks = (Task("fast", 10 * MS, 0, "f"), Task("slow", 15 * MS, 1, "s"))
-    assert view.base_period_ns(tasks) == 5 * MS
+    assert base_period_ns(tasks) == 5 * MS
     plc = Plc()
     table = view.task_table(tasks, [handmade.entry_address()] * 2)
     plc.view = plc.view._replace(tasks=table)

@@ -173,7 +173,7 @@ MISSING_INTERVAL = Code(
     "task without an interval",
     "the task '{name}' has no INTERVAL",
     "write how often it runs: TASK {name} (INTERVAL := T#10ms);",
-    "Tasks are cyclic: each runs once in its interval.",
+    "A task runs once in its interval, or at the rising edges of the variable behind SINGLE.",
     _with_task("TASK fast (PRIORITY := 1);"),
     _with_task("TASK fast (INTERVAL := T#10ms, PRIORITY := 1);"),
 )
@@ -195,14 +195,14 @@ TASK_PRIORITY = Code(
     _with_task("TASK fast (INTERVAL := T#10ms, PRIORITY := -1);"),
     _with_task("TASK fast (INTERVAL := T#10ms, PRIORITY := 0);"),
 )
-EVENT_TASK_LIMIT = Code(
+EVENT_TYPE = Code(
     "RUNG0427",
-    "task that an event starts",
-    "SINGLE is not supported in this version: the task '{name}' cannot be started by an event",
-    "give it a short INTERVAL, and test for the event with R_TRIG",
-    "A task with SINGLE runs once for every rising edge of a variable. This version has cyclic tasks only.",
+    "event that is no BOOL",
+    "SINGLE takes a BOOL, and this is {given}",
+    "name a global BOOL, one of a program's instance, or an address such as %IX0.0",
+    "A task with SINGLE runs once for every rising edge of a variable.",
+    "VAR_GLOBAL alarms : WORD; END_VAR\n" + _with_task("TASK fast (SINGLE := alarms, PRIORITY := 1);"),
     "VAR_GLOBAL alarm : BOOL; END_VAR\n" + _with_task("TASK fast (SINGLE := alarm, PRIORITY := 1);"),
-    "VAR_GLOBAL alarm : BOOL; END_VAR\n" + _with_task("TASK fast (INTERVAL := T#1ms, PRIORITY := 1);"),
 )
 
 # ------------------------------------------------------------------------------------------------------------ programs

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 
 from iec61131 import jit
-from iec61131.program import HEADER, CompiledProgram
+from iec61131.program import HEADER, CompiledProgram, base_period_ns
 from runtime import clock, loop
 from runtime.engine import view as engine_view
 from runtime.image.block import Block
@@ -35,7 +35,7 @@ def prepare() -> None:
     )  # fmt: skip
     block = Block.create(engine_view.block_layout(program, 2, 2, 0), "prepared")
     engine_view.prepare(block, program, 0)
-    none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64), np.zeros((1, 5), np.int64)
+    none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64), np.zeros((1, 8), np.int64)
     loop.load(block, engine_view.make_view(block, program, *none, loop_limit=1, depth_limit=1))
     block.close()
 
@@ -59,7 +59,7 @@ def main(child: Child) -> int:
     thread = loop.RealtimeThread(
         block,
         view,
-        tick_ns=engine_view.base_period_ns(program.tasks),
+        tick_ns=base_period_ns(program.tasks),
         priority=settings.priority,
         cpu=settings.cpu,
         stack_bytes=program.stack_bytes + _STACK_MARGIN_BYTES,
