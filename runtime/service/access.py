@@ -49,6 +49,3 @@ class Principal(Struct, frozen=True):
             raise AccessDenied(
                 f"'{self.name}' is {self.role.name.lower()}; this takes the role {Role(int(action)).name.lower()}"
             )
-
-
-NOBODY = Principal("anonymous", Role.NONE)
