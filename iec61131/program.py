@@ -273,12 +273,16 @@ class Section(Struct, frozen=True):
 
 
 class Range(Struct, frozen=True):
-    """Bytes that survive a restart: a retained variable with the path and type it is restored by."""
+    """Bytes that survive a restart: a retained variable with the path and type it is restored by. `bit` for a BOOL that
+    is one bit of a byte; what is `persistent` survives a cold start as well.
+    """
 
     path: str
     type: int
     offset: int
     size: int
+    bit: int | None = None
+    persistent: bool = False
 
 
 class UnknownPath(LookupError):

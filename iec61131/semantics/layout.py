@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.program import (
     AREA_SECTION,
@@ -310,37 +311,56 @@ class _TypeTable:
 # ------------------------------------------------------------------------------------------------------------- retain
 
 
+class _Kept(Struct, frozen=True):
+    """What a restart leaves of a variable, as far as the sections around it say."""
+
+    retained: bool
+    persistent: bool
+
+
 def _retained(roots: Iterable[tuple[Root, Variable]], retain: _Retain) -> Iterator[Range]:
-    """The largest parts of each root that are retained as a whole."""
+    """The largest parts of each root that are retained as a whole, and alike."""
     seen: set[Variable] = set()  # a located variable of a program has a root for each instance, but one place
     for root, variable in roots:
         if variable not in seen:
             seen.add(variable)
-            keep = variable.retain or variable.persistent
-            yield from retain.parts(root.path, variable.type, variable.offset, keep)
+            kept = _Kept(variable.retain or variable.persistent, variable.persistent)
+            for part in retain.parts(root.path, variable.type, variable.offset, kept):
+                yield part if variable.bit is None else replace(part, bit=variable.bit)
 
 
 class _Retain(Struct, frozen=True):
     types: _TypeTable
     facts: TypeFacts
 
-    def parts(self, path: str, type_: Type, offset: int, keep: bool) -> Iterator[Range]:
-        """`keep`: what surrounds this place is retained, so it is as well unless a member says NON_RETAIN."""
-        if keep and not self.facts.holds_non_retained(type_):
-            yield Range(path, self.types.index(type_), offset, type_.size)
-        elif not keep and not self.facts.holds_retained(type_):
+    def parts(self, path: str, type_: Type, offset: int, kept: _Kept) -> Iterator[Range]:
+        """`kept`: what becomes of whatever surrounds this place, and so of the place as well unless a member says
+        otherwise.
+        """
+        if kept.retained and self._is_uniform(type_, kept):
+            yield Range(path, self.types.index(type_), offset, type_.size, persistent=kept.persistent)
+        elif not kept.retained and not self.facts.holds_retained(type_):
             return
         elif isinstance(type_, BlockType):
             for m in type_.members.values():
-                kept = (keep and not m.non_retain) or m.retain or m.persistent
-                yield from self.parts(f"{path}.{m.name}", m.type, offset + m.offset, kept)
+                yield from self.parts(f"{path}.{m.name}", m.type, offset + m.offset, _of_member(m, kept))
         elif isinstance(type_, StructType):
             for field in type_.fields.values():
-                yield from self.parts(f"{path}.{field.name}", field.type, offset + field.offset, keep)
+                yield from self.parts(f"{path}.{field.name}", field.type, offset + field.offset, kept)
         elif isinstance(type_, ArrayType):
             for number, indices in enumerate(element_indices(type_.ranges)):
                 at = offset + number * type_.element.size
-                yield from self.parts(f"{path}[{', '.join(map(str, indices))}]", type_.element, at, keep)
+                yield from self.parts(f"{path}[{', '.join(map(str, indices))}]", type_.element, at, kept)
+
+    def _is_uniform(self, type_: Type, kept: _Kept) -> bool:
+        if self.facts.holds_non_retained(type_):
+            return False
+        return kept.persistent or not self.facts.holds_persistent(type_)
+
+
+def _of_member(m: Variable, around: _Kept) -> _Kept:
+    around_persistent = around.persistent and not m.non_retain
+    return _Kept((around.retained and not m.non_retain) or m.retain or m.persistent, around_persistent or m.persistent)
 
 
 def element_indices(ranges: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, ...]]:

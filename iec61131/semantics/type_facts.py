@@ -46,6 +46,10 @@ class TypeFacts:
         """Whether an instance in it has a member that is retained of its own accord."""
         return self._find("retained", type_, lambda _: False, lambda m: m.retain or m.persistent)
 
+    def holds_persistent(self, type_: Type) -> bool:
+        """Whether an instance in it has a member that is persistent of its own accord."""
+        return self._find("persistent", type_, lambda _: False, lambda m: m.persistent)
+
     def holds_non_retained(self, type_: Type) -> bool:
         """Whether an instance in it has a member that says NON_RETAIN."""
         return self._find("non_retained", type_, lambda _: False, lambda m: m.non_retain)

@@ -283,6 +283,26 @@ def test_what_is_retained(declaration, paths):
     assert retained(BLOCK + declaration) == paths
 
 
+@pytest.mark.parametrize(
+    ("declaration", "ranges"),
+    [
+        ("VAR_GLOBAL RETAIN x : K; END_VAR", [("x.p", True), ("x.n", False)]),
+        ("VAR_GLOBAL PERSISTENT x : K; END_VAR", [("x", True)]),
+        ("VAR_GLOBAL x : K; END_VAR", [("x.p", True)]),
+        ("VAR_GLOBAL PERSISTENT x : B; END_VAR", [("x.o", True), ("x.r", True), ("x.p", True)]),
+        ("VAR_GLOBAL RETAIN PERSISTENT x : INT; END_VAR", [("x", True)]),
+    ],
+)
+def test_what_is_persistent_has_ranges_of_its_own(declaration, ranges):
+    text = "FUNCTION_BLOCK K VAR PERSISTENT p : INT; END_VAR VAR n : INT; END_VAR n := p; END_FUNCTION_BLOCK "
+    assert [(part.path, part.persistent) for part in build(BLOCK + text + declaration)[1].retained] == ranges
+
+
+def test_of_a_retained_bit_its_neighbours_are_no_part():
+    ranges = build("VAR_GLOBAL RETAIN x AT %MX3.5 : BOOL; y AT %MW4 : INT; END_VAR")[1].retained
+    assert [(part.path, part.bit, part.size) for part in ranges] == [("x", 5, 1), ("y", None, 2)]
+
+
 def test_a_retained_program_instance():
     text = BLOCK + "PROGRAM P VAR a : INT; b : B; END_VAR END_PROGRAM CONFIGURATION C TASK t (INTERVAL := T#1s);"
     assert retained(text + " PROGRAM RETAIN One WITH t : P; PROGRAM Two WITH t : P; END_CONFIGURATION") == [
