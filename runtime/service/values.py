@@ -51,7 +51,7 @@ def read(program: CompiledProgram, target: Target, memory: NDArray[np.uint8]) ->
         return bool(int(memory[target.offset]) >> target.bit & 1)
     raw = memory[target.offset : target.offset + target.type.size]
     if target.type.kind != "array":
-        return _scalar(target.type, raw.tobytes())
+        return unpack(target.type, raw.tobytes())
     element = program.types[target.type.element]
     shape = tuple(high - low + 1 for low, high in target.type.ranges)
     if is_text(element):
@@ -66,7 +66,8 @@ def _texts(element: DataType, raw: NDArray[np.uint8], shape: tuple[int, ...]) ->
     return [_texts(element, p, shape[1:]) if len(shape) > 1 else decode(element, p.tobytes()) for p in parts]
 
 
-def _scalar(type_: DataType, raw: bytes) -> Any:
+def unpack(type_: DataType, raw: bytes) -> Any:
+    """The value of a type that `is_single`, as it lies in memory."""
     if is_text(type_):
         return decode(type_, raw)
     value = struct.unpack(_STRUCT[NUMPY_FORMAT[type_.base][1:]], raw)[0]
