@@ -24,7 +24,9 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -38,6 +40,10 @@ from runtime.service import artifacts, fault
 from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 from runtime.service.processes.spares import Assignment, Spares
+from runtime.service.retain import recalling
+from runtime.service.retain.image import gather
+from runtime.service.retain.keeper import Keeper
+from runtime.service.retain.recalling import CannotRecall, Recalled, recall
 
 READY_TIMEOUT_NS = 120_000_000_000
 """The first start on a machine compiles the scan kernel: ten seconds of work, on a busy machine a minute."""
@@ -84,7 +90,9 @@ class ChildProcess(Struct):
 
 
 class Supervisor:
-    """One PLC from start to end. `folder` holds its files; created when absent."""
+    """One PLC from start to end. `folder` holds its files; created when absent. A `cold` one begins without what is
+    retained and not persistent. `recalled` is what became of what was stored, None for a program that retains nothing.
+    """
 
     def __init__(
         self,
@@ -92,12 +100,17 @@ class Supervisor:
         folder: Path,
         on_event: Callable[[Event], None] | None = None,
         spares: Spares | None = None,
+        *,
+        cold: bool = False,
     ) -> None:
         self.plant = plant
         self.folder = folder
         self.events: deque[Event] = deque(maxlen=200)
         self.block: Block | None = None
         self.wanted_running = True
+        self.recalled: Recalled | None = None
+        self._cold = cold
+        self._keeper: Keeper | None = None
         self._on_event = on_event
         self.spares = spares or Spares()
         self._owns_spares = spares is None
@@ -127,6 +140,7 @@ class Supervisor:
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()
             self._describe()
+            self._recall()
             roles = [ChildProcess("engine", "heartbeat_ns")]
             if bound.connections:
                 roles.append(ChildProcess("io", "io_heartbeat_ns"))
@@ -141,6 +155,8 @@ class Supervisor:
             self._end_children()
             self._release()
             raise
+        if self._keeper is not None:
+            self._keeper.begin(self._lock_fd)
         self._order(Command.START)
 
     def _take_folder(self) -> None:
@@ -176,15 +192,44 @@ class Supervisor:
         os.ftruncate(self._lock_fd, 0)
         os.pwrite(self._lock_fd, text, 0)
 
+    def _recall(self) -> None:
+        """What the retained variables begin with. From now on there is a keeper of them, if there are any."""
+        assert self.block is not None
+        bound, program = self.plant.bound, self.plant.program
+        if not program.retained:
+            return
+        try:
+            recalled = self.recalled = recall(self.folder, program, cold=self._cold)
+        except CannotRecall as error:
+            remedy = f"put it right, or give them up with `rung retain {bound.name} --forget`"
+            raise CannotStart(f"{error}; {remedy}") from error
+        for line in recalling.lines(recalled):
+            self._say("supervisor", line)
+        say = partial(self._say, "supervisor")
+        self._keeper = Keeper(self.block, program, recalled, bound.retain_every_ns, say)
+
     def _spawn(self, child: ChildProcess) -> None:
         assert self.block is not None
         child.spawned_ns, child.due_ns, child.pending = clock.monotonic_ns(), None, b""
-        child.process = self.spares.start(Assignment(child.role, self.block.fd, self._life_read, self.folder))
+        with self._retained_for(child) as retained_fd:
+            assignment = Assignment(child.role, self.block.fd, self._life_read, self.folder, retained_fd)
+            child.process = self.spares.start(assignment)
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         child.pid_fd = os.pidfd_open(child.process.pid)
         self._selector.register(child.pid_fd, selectors.EVENT_READ, child)
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
+
+    @contextmanager
+    def _retained_for(self, child: ChildProcess) -> Generator[int]:
+        """A file in memory with the values that the retained variables of an engine begin with; -1 for other roles."""
+        if child.role != "engine" or self._keeper is None:
+            yield -1
+            return
+        with open(os.memfd_create("rung-retained"), "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            file.write(self._keeper.values)
+            file.flush()
+            yield file.fileno()
 
     def _await_ready(self) -> None:
         started_ns, told = clock.monotonic_ns(), False
@@ -222,6 +267,8 @@ class Supervisor:
                 self._handle_io(_TICK_S if complete else _BUSY_TICK_S)
                 self._restart_due()
                 self._kill_hung(clock.monotonic_ns())
+                if self._keeper is not None:
+                    self._keeper.watch(clock.monotonic_ns())
                 self._watch_state()
         finally:
             self.close()
@@ -388,8 +435,20 @@ class Supervisor:
         self._stopping = True
         if self.block.get("state") == EngineState.RUN:
             self._order(Command.STOP)
+        engine_lives = bool(self._children) and self._children[0].process is not None
         self._end_children()
+        if self._keeper is not None and not self._keeper.end(self._last_values() if engine_lives else None):
+            self._say("supervisor", "the disk has not taken the retained variables; nobody waits for it any longer")
         self._release()
+
+    def _last_values(self) -> bytes | None:
+        """The retained variables as the engine left them; None when it may have ended in the middle of a scan, or never
+        came to the end of one.
+        """
+        assert self.block is not None
+        if not self._children[0].clean or self.block.get("fault_code") or not self.block.get("scans"):
+            return None
+        return gather(self.plant.program.retained, self.block.memory)
 
     def _end_children(self) -> None:
         for role in ("gateway", "io", "engine"):

@@ -95,6 +95,12 @@ CONTROL = (
     # what the block is, once more
     "signals",
     "tasks",
+    # retained variables; written by the supervisor
+    "retained_stored",  # generations stored since it started
+    "retained_failures",
+    "retained_errno",  # why the last attempt failed, 0 when it did not
+    "retained_ns",  # time of the last one that did not
+    "retained_begun_ns",  # when the attempt under way began, 0 for none
 )
 """Names of the control words; `WORD[name]` is the index."""
 

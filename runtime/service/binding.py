@@ -98,6 +98,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         input_names=tuple(link.point.name for link in inputs),
         output_names=tuple(link.point.name for link in outputs),
         signals=signal_rows(program, bound_inputs),
+        retain_every_ns=project.retain_every_ns,
     )
 
 

@@ -107,6 +107,7 @@ class Bound(Struct, frozen=True):
     input_names: tuple[str, ...] = field(default=())  # device.point of each input channel
     output_names: tuple[str, ...] = field(default=())
     signals: tuple[SignalRow, ...] = field(default=())  # in the order of the memory; none for a program that asks none
+    retain_every_ns: int = 1_000_000_000
 
     @property
     def device_names(self) -> list[str]:

@@ -26,6 +26,7 @@ sources = ["main.st", "blocks.st"]
 dialect = "iec"
 on_fault = "restart"
 heap = "2 MiB"
+retain = {{ every = "250ms" }}
 
 [task.fast]
 program = "Main"
@@ -107,11 +108,12 @@ role = "operator"
 def test_a_whole_project_file():
     read = project(WHOLE)
     assert (read.name, read.dialect, read.on_fault, read.heap_bytes) == ("tank-1", "iec", "restart", 2 << 20)
+    assert read.retain_every_ns == 250_000_000
     assert read.source_patterns == ("main.st", "blocks.st")
     assert [file.name for file in read.sources] == ["main.st", "blocks.st"]
     assert [(t.name, t.program, t.interval_ns, t.priority, t.span.line) for t in read.tasks] == [
-        ("fast", "Main", 10 * MS, 0, 10),
-        ("slow", "Report", 1500 * MS, 1, 15),
+        ("fast", "Main", 10 * MS, 0, 11),
+        ("slow", "Report", 1500 * MS, 1, 16),
     ]
     assert read.engine == EngineConfig(42, 1, 1000, 5, 250 * MS, keep_forces=True)
     (connection,) = read.connections
@@ -145,6 +147,7 @@ def test_defaults():
     read = project(PLC + DEVICE + point('to = "Main.Level"') + point('from = "Main.Pump"', name="q", address=1))
     assert (read.dialect, read.on_fault, read.tasks, read.opcua) == ("rung", "stop", (), None)
     assert read.heap_bytes == 64 << 10
+    assert read.retain_every_ns == 1_000_000_000
     assert read.engine == EngineConfig(80, None, 10_000_000, 100, None, keep_forces=False)
     assert read.connections[0].settings == {"host": "here", "timeout": 500 * MS, "retry": {"count": 3}}
     assert read.devices[0].settings == {"unit": 1, "poll": 100 * MS, "gain": None, "quick": False}
@@ -256,8 +259,8 @@ tables = [
     "opcua.user.u",
 ]
 names = [
-    "name", "sources", "dialect", "on_fault", "heap", "program", "interval", "priority", "cpu", "driver", "host",
-    "connection", "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role",
+    "name", "sources", "dialect", "on_fault", "heap", "retain", "program", "interval", "priority", "cpu", "driver",
+    "host", "connection", "poll", "point", "endpoint", "expose", "writable", "publish", "anonymous", "user", "role",
     "password_hash", "x",
 ]  # fmt: skip
 

@@ -84,6 +84,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         drawings=plc["drawings"],
         on_fault=plc["on_fault"],
         heap_bytes=plc["heap"],
+        retain_every_ns=plc["retain"]["every"],
         tasks=tuple(tasks),
         engine=engine,
         connections=tuple(c for c in connections.values() if c is not None),

@@ -130,6 +130,7 @@ class ProjectConfig(Struct, frozen=True):
     drawings: Literal["placed", "stored"]
     on_fault: Literal["stop", "restart"]
     heap_bytes: int
+    retain_every_ns: int
     tasks: tuple[TaskConfig, ...]
     engine: EngineConfig
     connections: tuple[ConnectionConfig, ...]

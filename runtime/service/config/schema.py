@@ -160,6 +160,21 @@ PLC: tuple[AnyKey, ...] = (
         default=HEAP_BYTES,
         written_default='`"64KiB"`',
     ),
+    Key(
+        "retain",
+        KeyKind.TABLE,
+        "how RETAIN and PERSISTENT variables are stored",
+        keys=(
+            Key(
+                "every",
+                KeyKind.DURATION,
+                "period in which they are stored when they have changed; a power cut takes back at most so much",
+                default=S,
+                minimum=100 * MS,
+                maximum=HOUR,
+            ),
+        ),
+    ),
 )
 
 TASK: tuple[AnyKey, ...] = (

@@ -29,13 +29,15 @@ CANNOT = 3
 
 
 class Child(Struct, frozen=True):
-    """What a child process starts with."""
+    """What a child process starts with; an engine with the values of its `retained` variables, None when there are
+    none."""
 
     block: Block
     life_fd: int
     folder: Path
     program: CompiledProgram
     bound: Bound
+    retained: bytes | None = None
 
 
 def take_part(assignment: Assignment) -> Child:
@@ -45,7 +47,15 @@ def take_part(assignment: Assignment) -> Child:
     program, bound = artifacts.load(assignment.folder)
     block.set(f"{assignment.role}_pid", os.getpid())
     block.set(f"{assignment.role}_starts", block.get(f"{assignment.role}_starts") + 1)
-    return Child(block, assignment.life_fd, assignment.folder, program, bound)
+    return Child(block, assignment.life_fd, assignment.folder, program, bound, _retained(assignment.retained_fd))
+
+
+def _retained(descriptor: int) -> bytes | None:
+    if descriptor < 0:
+        return None
+    with open(descriptor, "rb") as file:
+        file.seek(0)
+        return file.read()
 
 
 def say(text: str) -> None:

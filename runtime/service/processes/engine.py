@@ -18,6 +18,7 @@ from runtime.engine import view as engine_view
 from runtime.image.block import Block
 from runtime.service.config.durations import format_duration
 from runtime.service.processes.common import Child, say
+from runtime.service.retain.image import scatter
 
 _STACK_MARGIN_BYTES = 1 << 20
 _LOOK_S = 0.05
@@ -44,6 +45,8 @@ def main(child: Child) -> int:
     block, program, settings = child.block, child.program, child.bound.engine
     code = jit.load(program.objects, [task.symbol for task in program.tasks])
     engine_view.prepare(block, program, clock.monotonic_ns(), keep_forces=settings.keep_forces)
+    if child.retained is not None:
+        scatter(program.retained, child.retained, block.memory)
     addresses = [code.address(task.symbol) for task in program.tasks]
     tasks = engine_view.task_table(program.tasks, addresses, settings.watchdogs)
     view = engine_view.make_view(

@@ -29,12 +29,15 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class Assignment(Struct, frozen=True):
-    """What a process is to be: its role, the shared memory, the read end of the life line, and the PLC's folder."""
+    """What a process is to be: its role, the shared memory, the read end of the life line, and the PLC's folder; for an
+    engine also a file with the values that its retained variables begin with.
+    """
 
     role: str
     block_fd: int
     life_fd: int
     folder: Path
+    retained_fd: int = -1
 
 
 class Spares:
@@ -105,8 +108,9 @@ class _Waiting:
             if not self.alive:
                 self.discard()
                 return False
+            descriptors = (assignment.block_fd, assignment.life_fd, assignment.retained_fd)
             try:
-                socket.send_fds(self._line, [text], [assignment.block_fd, assignment.life_fd])
+                socket.send_fds(self._line, [text], [descriptor for descriptor in descriptors if descriptor >= 0])
             except BrokenPipeError:
                 self.discard()
                 return False
@@ -125,10 +129,11 @@ class _Waiting:
 def receive(line: socket.socket) -> Assignment | None:
     """The other end: wait for the assignment. None when the line ended without one."""
     try:
-        text, descriptors, _, _ = socket.recv_fds(line, MAX_MESSAGE_BYTES, 2)
+        text, descriptors, _, _ = socket.recv_fds(line, MAX_MESSAGE_BYTES, 3)
     except ConnectionResetError:
         return None
-    if len(descriptors) != 2:
+    if len(descriptors) < 2:
         return None
-    message, (block_fd, life_fd) = json.loads(text), descriptors
-    return Assignment(message["role"], block_fd, life_fd, Path(message["folder"]))
+    message = json.loads(text)
+    block_fd, life_fd, *retained_fd = descriptors
+    return Assignment(message["role"], block_fd, life_fd, Path(message["folder"]), *retained_fd)

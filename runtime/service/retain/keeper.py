@@ -1,0 +1,157 @@
+"""The thread that stores the retained variables of a running PLC.
+
+Every `every_ns` it asks the engine for a snapshot, as any reader does, and stores the values if they have changed. It
+waits for the engine and for the disk, and nobody waits for it but the end of the PLC, and that not for long. How it
+gets on is in the control words `retained_*`; what fails is said once, counted, and tried again.
+
+Only what a scan has left that came to its end is stored: nothing of a program that has not run yet, so that one which
+cannot run takes nothing from the one before, and nothing of a scan that met a fault.
+
+*Why in the supervisor's process:* it holds the folder's lock, it outlives the engine, and whoever only waits for a disk
+needs no process of 50 MB. *Why not in the engine:* a flush that hangs there would hold up its end.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+from iec61131.program import CompiledProgram
+from runtime import clock
+from runtime.engine.states import EngineState
+from runtime.image.block import Block
+from runtime.image.snapshot import Snapshot, SnapshotReader
+from runtime.service.retain.image import gather
+from runtime.service.retain.recalling import Recalled
+from runtime.service.retain.status import SLOW_NS
+from runtime.service.retain.stored import describe
+
+END_S = 5.0
+"""How long the end of a PLC waits for the last values to be stored."""
+RETRY_NS = 1_000_000_000
+"""At least, between two attempts that fail."""
+_POLL_S = 0.01
+
+
+class Keeper:
+    """`begin` once the engine is at work, `end` when it is not any more."""
+
+    def __init__(
+        self,
+        block: Block,
+        program: CompiledProgram,
+        recalled: Recalled,
+        every_ns: int,
+        say: Callable[[str], None],
+    ) -> None:
+        self._block, self._program, self._generations = block, program, recalled.generations
+        self._every_ns, self._say = every_ns, say
+        self._reader = SnapshotReader(block)
+        description = describe(program)
+        self._description = description.to_bytes()
+        self._values, self._now_ns = recalled.values, 0
+        self._is_slow = False
+        stored = recalled.stored
+        self._stored = stored.values if stored is not None and stored.description == description else None
+        self._last: bytes | None = None
+        self._ended, self._given_up = threading.Event(), threading.Event()
+        self._lock_fd = -1
+        self._thread = threading.Thread(target=self._run, name=f"retained variables of {program.name}", daemon=True)
+
+    @property
+    def values(self) -> bytes:
+        """The newest values of a finished scan that are known, stored or not: with them an engine begins that has to be
+        started again.
+        """
+        return self._values
+
+    def begin(self, lock_fd: int) -> None:
+        """Start storing. The lock on the folder is held for as long as anything may still be written, also when nobody
+        waits for that any more.
+        """
+        self._lock_fd = os.dup(lock_fd)
+        self._thread.start()
+
+    def end(self, last: bytes | None) -> bool:
+        """Store the `last` values of an engine that has ended, None when they are not known, and stop. False when the
+        disk did not answer in time.
+        """
+        self._last = last
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join(END_S)
+        if self._thread.is_alive():
+            self._given_up.set()
+        return not self._thread.is_alive()
+
+    def watch(self, now_ns: int) -> None:
+        """Say, once, that the disk does not answer; to be called from time to time, by another thread."""
+        begun_ns = self._block.get("retained_begun_ns")
+        is_slow = begun_ns > 0 and now_ns - begun_ns > SLOW_NS
+        if is_slow and not self._is_slow:
+            self._say(f"the disk has not taken the retained variables for {SLOW_NS // 1_000_000_000} s")
+        self._is_slow = is_slow
+
+    # ------------------------------------------------------------------------------------------------- in the thread
+
+    def _run(self) -> None:
+        try:
+            due_ns = clock.monotonic_ns()
+            while not self._ended.wait((due_ns - clock.monotonic_ns()) / 1e9):
+                due_ns = max(due_ns + self._every_ns, clock.monotonic_ns())
+                self._look()
+                if not self._store():
+                    due_ns = max(due_ns, clock.monotonic_ns() + RETRY_NS)
+            if self._last is not None:
+                self._values, self._now_ns = self._last, clock.monotonic_ns()
+            self._store()
+        finally:
+            os.close(self._lock_fd)
+
+    def _look(self) -> None:
+        """Take the values as of a scan that ends after this call; until there is one, the old ones stay."""
+        ticket = self._reader.request()
+        while not self._ended.wait(_POLL_S):
+            snapshot = self._reader.take(ticket)
+            if snapshot is not None:
+                if _is_of_a_finished_scan(snapshot):
+                    self._values = gather(self._program.retained, snapshot.memory)
+                    self._now_ns = snapshot.now_ns
+                return
+
+    def _store(self) -> bool:
+        """Store the values unless they are stored already."""
+        values, now_ns = self._values, self._now_ns
+        if now_ns == 0 or values == self._stored:
+            return True
+        begun_ns = clock.monotonic_ns()
+        self._block.set("retained_begun_ns", begun_ns)
+        try:
+            self._generations.commit(begun_ns + clock.utc_offset_ns(), now_ns, self._description, values)
+        except OSError as error:
+            self._failed(error)
+            return False
+        finally:
+            self._block.set("retained_begun_ns", 0)
+        self._stored = values
+        self._succeeded()
+        return True
+
+    def _failed(self, error: OSError) -> None:
+        number = error.errno or -1
+        if self._block.get("retained_errno") != number and not self._given_up.is_set():
+            self._say(f"retained variables cannot be stored: {error.strerror or error}; it is tried again")
+        self._block.set("retained_errno", number)
+        self._block.set("retained_failures", self._block.get("retained_failures") + 1)
+
+    def _succeeded(self) -> None:
+        if self._block.get("retained_errno") and not self._given_up.is_set():
+            self._say("retained variables are stored again")
+        self._block.set("retained_errno", 0)
+        self._block.set("retained_ns", clock.monotonic_ns())
+        self._block.set("retained_stored", self._block.get("retained_stored") + 1)
+
+
+def _is_of_a_finished_scan(snapshot: Snapshot) -> bool:
+    return snapshot.state != EngineState.FAULT and snapshot.scan > 0
