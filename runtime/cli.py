@@ -43,6 +43,7 @@ _MOST_UNSAID = 1000
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
     from runtime.service import show_options, source_options
+    from runtime.service.retain import options as retain_options
 
     parser = argparse.ArgumentParser(
         prog="rung", description="A soft PLC: IEC 61131-3 programs, compiled, in a deterministic scan."
@@ -78,20 +79,19 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--plain", action="store_true", help="lines instead of the live view (the default when not on a terminal)"
     )
+    retain_options.add_to_run(run)
+    kept = _command(commands, "retain", retain_command, "show what is stored of RETAIN and PERSISTENT variables")
+    retain_options.add(kept)
 
     watch = _command(commands, "watch", watch_command, "look at a PLC that runs on this machine")
     watch.add_argument("name", nargs="?", help="its name in plc.toml; may be left out when only one runs")
     watch.add_argument("--once", action="store_true", help="print the status once and end")
+    retain_options.add_state(watch)
 
     serve = _command(commands, "serve", serve_command, "run PLCs as a service with an HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=port, default=8880, help="TCP port (default: %(default)s)")
-    serve.add_argument(
-        "--state",
-        type=Path,
-        metavar="DIR",
-        help="where the service keeps its files (default: $RUNG_STATE or ~/.local/state/rung)",
-    )
+    retain_options.add_state(serve)
     serve.add_argument("--new-token", action="store_true", help="make a new access token; the old one is void")
 
     deploy = _command(commands, "deploy", deploy_command, "upload a project to a service and start it")
@@ -279,6 +279,17 @@ def lsp_command(_arguments: argparse.Namespace) -> int:
     return OK
 
 
+def retain_command(arguments: argparse.Namespace) -> int:
+    from iec61131.diagnostics.diagnostic import CompileError
+    from runtime.service.retain import command
+
+    try:
+        return command.run(arguments)
+    except CompileError as error:
+        _show(error.diagnostics)
+        return WRONG
+
+
 def explain_command(arguments: argparse.Namespace) -> int:
     from iec61131.diagnostics.catalogue import CODES
     from iec61131.diagnostics.diagnostic import near_name
@@ -319,7 +330,8 @@ def run_command(arguments: argparse.Namespace) -> int:
     plain = arguments.plain or not sys.stdout.isatty()
     heard: SimpleQueue[Event | None] = SimpleQueue()
     try:
-        supervisor = Supervisor(plant, plants.state_folder() / plant.bound.name, heard.put if plain else None)
+        folder = (arguments.state or plants.state_folder()) / plant.bound.name
+        supervisor = Supervisor(plant, folder, heard.put if plain else None, cold=arguments.cold)
         with _starting(plant.bound.name, plain=plain):
             if arguments.plant is not None:
                 simulation = Simulation(arguments.plant, partial(_hear_plant, supervisor, heard if plain else None))
@@ -490,7 +502,8 @@ def watch_command(arguments: argparse.Namespace) -> int:
     from runtime.service.terminal import StatusView
     from runtime.supervisor import attach, running
 
-    names = running(state_folder())
+    state = arguments.state or state_folder()
+    names = running(state)
     if not names:
         return _fail("no PLC runs here; start one with `rung run DIR`", CANNOT)
     if arguments.name is None and len(names) > 1:
@@ -498,7 +511,7 @@ def watch_command(arguments: argparse.Namespace) -> int:
     name = arguments.name or names[0]
     if name not in names:
         return _fail(f"no PLC '{name}' runs here; these do: {', '.join(names)}", CANNOT)
-    folder = state_folder() / name
+    folder = state / name
     try:
         block, (program, bound) = attach(folder), artifacts.load(folder)
     except LookupError as error:
@@ -512,7 +525,7 @@ def watch_command(arguments: argparse.Namespace) -> int:
         console.print(view.render())
         return OK
     with Live(view.render(), console=console, refresh_per_second=4) as live:
-        while name in running(state_folder()):
+        while name in running(state):
             time.sleep(0.25)
             live.update(view.render(footer="Ctrl-C ends this view; the PLC goes on."))
     print("the PLC has ended")

@@ -112,6 +112,12 @@ class HostedPlc:
             events=list(self._events),
         )
 
+    def retained(self) -> models.Retained:
+        if self.running is None or self._values is None:
+            raise WrongState(f"'{self.name}' is {self._state().value}; ask once it was started")
+        storing = status.storing(self.running.block, self.running.program)
+        return models.Retained(storing=storing, start=status.start_of(self.running.recalled))
+
     def _state(self) -> models.PlcState:
         if self.running is None:
             return models.PlcState.OFF

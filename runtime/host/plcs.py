@@ -81,6 +81,10 @@ class PlcHost:
         who.require(Action.READ)
         return self._find(name).detail()
 
+    def retained(self, who: Principal, name: str) -> models.Retained:
+        who.require(Action.READ)
+        return self._find(name).retained()
+
     async def read(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[models.Variable]:
         who.require(Action.READ)
         return await self._find(name).read(paths)

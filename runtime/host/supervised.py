@@ -21,6 +21,7 @@ from runtime.service.building import Built
 from runtime.service.config import load_project
 from runtime.service.plant import Plant
 from runtime.service.processes.spares import Spares
+from runtime.service.retain.recalling import Recalled
 from runtime.supervisor import CannotStart, Event, Supervisor, running
 
 OnEvent = Callable[[Event], None]
@@ -33,6 +34,11 @@ class Running(Protocol):
     bound: Bound
     ended: asyncio.Event
     problem: str | None
+
+    @property
+    def recalled(self) -> Recalled | None:
+        """What its retained variables began with, once `start` has returned; None when there are none."""
+        ...
 
     @property
     def block(self) -> Block:
@@ -84,6 +90,10 @@ class SupervisedPlc:
     @property
     def block(self) -> Block:
         return self._started.result()
+
+    @property
+    def recalled(self) -> Recalled | None:
+        return None if self._supervisor is None else self._supervisor.recalled
 
     async def start(self) -> None:
         self._thread.start()

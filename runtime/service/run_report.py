@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from iec61131.program import CompiledProgram
+from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
 from runtime.image.block import Block
 from runtime.image.snapshot import SnapshotReader
 from runtime.service import values
+from runtime.service.retain.status import status_of
 
 
 class RunReport:
@@ -53,7 +55,16 @@ class RunReport:
 
     def lines(self) -> list[str]:
         outcome = "nothing to complain of" if not self.complaints else f"{len(self.complaints)} complaint(s)"
-        return [self._figures, f"ended: {outcome}"]
+        return [self._figures, *self._retained_line(), f"ended: {outcome}"]
+
+    def _retained_line(self) -> list[str]:
+        if not self._program.retained:
+            return []
+        storing = status_of(self._block, clock.monotonic_ns())
+        failed = (
+            f", {storing.failures} attempts failed ({storing.problem or 'not the last'})" if storing.failures else ""
+        )
+        return [f"retained variables stored {storing.stored:,} times{failed}"]
 
 
 def status_line(block: Block) -> str:

@@ -27,6 +27,7 @@ from runtime.service import fault, forces
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import Unavailable
+from runtime.service.retain.status import status_of
 from runtime.service.snapshot import Reading, Values
 
 MOST_VARIABLES = 10
@@ -56,6 +57,7 @@ class StatusView:
         if self._bound.connections:
             parts.append(self._device_table())
             parts += self._device_problems()
+        parts += self._retained_problem()
         parts.append(self._variables())
         parts += self._forces()
         parts += self._fault_lines()
@@ -127,6 +129,10 @@ class StatusView:
             for name, problem in zip(self._bound.device_names, problems, strict=True)
             if problem
         ]
+
+    def _retained_problem(self) -> list[Text]:
+        problem = status_of(self._block, clock.monotonic_ns()).problem
+        return [Text(f"retained variables are not stored: {problem}", style="yellow")] if problem else []
 
     def _variables(self) -> RenderableType:
         if any(_is_shown(exposed) for exposed in self._values.exposed.values()):

@@ -59,6 +59,7 @@ RUNNING = models.Running(
     fault=None,
     opcua=None,
     variables=1,
+    retained=models.Storing(bytes=4, stored=12, failures=1, last=None, problem=None),
 )
 
 
@@ -91,6 +92,10 @@ class FakeHost:
     def plc(self, who: Principal, name: str) -> models.PlcDetail:
         self._note(who, Action.READ, "plc", name)
         return self._detail(name)
+
+    def retained(self, who: Principal, name: str) -> models.Retained:
+        self._note(who, Action.READ, "retained", name)
+        return models.Retained(storing=RUNNING.retained, start=None)
 
     async def upload(self, who: Principal, name: str, bundle: Bundle) -> models.Uploaded:
         self._note(who, Action.CONTROL, "upload", name, bundle)

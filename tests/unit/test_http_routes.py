@@ -20,6 +20,7 @@ FILES = {"plc.toml": '[plc]\nname = "tank"\n', "main.st": "PROGRAM Main\nEND_PRO
     [
         ("GET", "/api/plcs", None, ("plcs",)),
         ("GET", "/api/plcs/tank", None, ("plc", "tank")),
+        ("GET", "/api/plcs/tank/retained", None, ("retained", "tank")),
         ("DELETE", "/api/plcs/tank", None, ("delete", "tank")),
         ("PUT", "/api/plcs/tank/program", {"files": FILES}, ("upload", "tank", bundle(FILES))),
         ("POST", "/api/plcs/tank/activate", {"digest": DIGEST}, ("activate", "tank", DIGEST)),
@@ -220,6 +221,8 @@ def test_metrics_are_what_prometheus_reads() -> None:
         assert samples["rung_scan_latency_seconds", plc, ("quantile", "0.99")] == pytest.approx(40e-6)
         assert samples["rung_device_online", ("device", "pump"), plc] == 1
         assert samples["rung_process_starts_total", plc, ("role", "engine")] == 2
+        assert samples["rung_retained_stored_total", plc] == 12
+        assert samples["rung_retained_failures_total", plc] == 1
 
     talk(body)
 

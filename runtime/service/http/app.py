@@ -63,6 +63,10 @@ class Api:
         """One PLC: state, scan figures, devices, fault, versions and recent events."""
         return self._host.plc(who, name)
 
+    async def retained(self, who: Who, name: str) -> models.Retained:
+        """What the retained variables began with at the start of this PLC, and how they are stored since."""
+        return self._host.retained(who, name)
+
     async def upload(self, who: Who, name: str, body: models.BundleBody, response: Response) -> models.Uploaded:
         """Check a project and keep it as a version. What runs is not disturbed; `activate` puts the version to work.
 
@@ -139,6 +143,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Api], Callable[..., Awaitable[Any]]], di
     ("GET", "/metrics", lambda api: api.metrics, {"response_class": Response}),
     ("GET", "/api/plcs", lambda api: api.plcs, {}),
     ("GET", "/api/plcs/{name}", lambda api: api.plc, {}),
+    ("GET", "/api/plcs/{name}/retained", lambda api: api.retained, {}),
     ("DELETE", "/api/plcs/{name}", lambda api: api.delete, {"status_code": 204}),
     (
         "PUT",

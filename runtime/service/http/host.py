@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from runtime.service.access import Principal
-from runtime.service.http.models import Force, PlcDetail, PlcSummary, Uploaded, Variable
+from runtime.service.http.models import Force, PlcDetail, PlcSummary, Retained, Uploaded, Variable
 from runtime.service.http.upload import Bundle
 
 
@@ -27,6 +27,10 @@ class Host(Protocol):
 
     def plc(self, who: Principal, name: str) -> PlcDetail:
         """One of them."""
+        ...
+
+    def retained(self, who: Principal, name: str) -> Retained:
+        """What the retained variables of one of them began with, and how they are stored."""
         ...
 
     async def upload(self, who: Principal, name: str, bundle: Bundle) -> Uploaded:

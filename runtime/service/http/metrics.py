@@ -51,6 +51,7 @@ class ServiceCollector(Collector):
         yield from _scans(running)
         yield from _tasks(running)
         yield from _devices(running)
+        yield from _retained(running)
         starts = CounterMetricFamily("rung_process_starts", "Starts of a process", labels=["plc", "role"])
         for name, plc in running:
             for process in plc.processes:
@@ -111,6 +112,16 @@ def _devices(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
             requests.add_metric([name, device.name], device.requests)
             failures.add_metric([name, device.name], device.failures)
     yield from (online, requests, failures)
+
+
+def _retained(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
+    stored = CounterMetricFamily("rung_retained_stored", "Times retained variables were stored", labels=["plc"])
+    failures = CounterMetricFamily("rung_retained_failures", "Times they could not be stored", labels=["plc"])
+    for name, plc in running:
+        if plc.retained is not None:
+            stored.add_metric([name], plc.retained.stored)
+            failures.add_metric([name], plc.retained.failures)
+    yield from (stored, failures)
 
 
 def render(plcs: list[PlcDetail], failed_attempts: int) -> bytes:

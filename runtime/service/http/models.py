@@ -261,8 +261,48 @@ class Event(Model):
     text: str
 
 
+class Storing(Model):
+    """How retained variables are stored. `stored` and `failures` count attempts since the PLC was started, `last` is
+    the time of the last that did not fail, `problem` why they fail at present.
+    """
+
+    bytes: int
+    stored: int
+    failures: int
+    last: datetime | None
+    problem: str | None
+
+
+class RetainedRow(Model):
+    """What became of a retained variable, or of a whole one with all its parts: `converted`, `dropped` or `new`."""
+
+    path: str
+    became: str
+    note: str
+
+
+class RetainedStart(Model):
+    """What the retained variables of a PLC began with: what was stored at `time`, null when there was nothing. `rows`
+    are those that were not kept as they were, up to 1000.
+    """
+
+    time: datetime | None
+    kept: int
+    converted: int
+    dropped: int
+    new: int
+    rows: list[RetainedRow]
+
+
+class Retained(Model):
+    """The retained variables of a PLC with processes; both are null where it has none."""
+
+    storing: Storing | None
+    start: RetainedStart | None
+
+
 class Running(Model):
-    """What only a PLC with processes has."""
+    """What only a PLC with processes has. `retained` is null where nothing is."""
 
     scan: Scan
     tasks: list[TaskStatus]
@@ -272,6 +312,7 @@ class Running(Model):
     fault: Fault | None
     opcua: str | None
     variables: int
+    retained: Storing | None
 
 
 class PlcDetail(PlcSummary):

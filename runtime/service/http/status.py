@@ -20,6 +20,8 @@ from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import OutOfRange
 from runtime.service.http import models
+from runtime.service.retain.recalling import Recalled
+from runtime.service.retain.status import status_of
 from runtime.service.snapshot import Reading
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -42,6 +44,7 @@ def running(block: Block, program: CompiledProgram, bound: Bound) -> models.Runn
         fault=fault_of(block, program),
         opcua=bound.opcua.endpoint if bound.opcua else None,
         variables=len(bound.exposed),
+        retained=storing(block, program),
     )
 
 
@@ -133,6 +136,35 @@ def fault_of(block: Block, program: CompiledProgram) -> models.Fault | None:
         return None
     found = fault.report(program, block.memory.copy())
     return None if found is None else models.Fault.model_validate(found.as_json())
+
+
+def storing(block: Block, program: CompiledProgram) -> models.Storing | None:
+    """How the retained variables are stored."""
+    if not program.retained:
+        return None
+    found = status_of(block, clock.monotonic_ns())
+    return models.Storing(
+        bytes=sum(part.size for part in program.retained),
+        stored=found.stored,
+        failures=found.failures,
+        last=None if found.stored_ns is None else utc(found.stored_ns),
+        problem=found.problem or None,
+    )
+
+
+def start_of(recalled: Recalled | None) -> models.RetainedStart | None:
+    """What the retained variables began with."""
+    if recalled is None:
+        return None
+    report = recalled.report
+    return models.RetainedStart(
+        time=None if recalled.stored is None else utc_of(recalled.stored.utc_ns),
+        kept=report.kept,
+        converted=report.converted,
+        dropped=report.dropped,
+        new=report.new,
+        rows=[models.RetainedRow(path=row.path, became=row.became, note=row.note) for row in report.rows],
+    )
 
 
 def utc(monotonic_ns: int) -> datetime:

@@ -13,22 +13,19 @@ SLOW_NS = 5_000_000_000
 
 
 class StoringStatus(Struct, frozen=True):
-    """`age_ns` of the last generation that was stored, None before the first; `problem` is for people, empty for
-    none.
-    """
+    """`stored_ns` is when the last was stored, None before the first; `problem` is for people, empty for none."""
 
     stored: int
     failures: int
-    age_ns: int | None
+    stored_ns: int | None
     problem: str
 
 
 def status_of(block: Block, now_ns: int) -> StoringStatus:
-    stored_ns = block.get("retained_ns")
     return StoringStatus(
         stored=block.get("retained_stored"),
         failures=block.get("retained_failures"),
-        age_ns=now_ns - stored_ns if stored_ns else None,
+        stored_ns=block.get("retained_ns") or None,
         problem=_problem(block, now_ns),
     )
 
