@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import stat
 from pathlib import Path
 from random import Random
@@ -176,3 +177,23 @@ def test_a_shorter_generation_leaves_nothing_of_the_longer_one(tmp_path: Path):
     folder.write("a", b"long and longer")
     folder.write("a", b"short")
     assert folder.read("a") == b"short"
+
+
+def test_a_file_system_without_room_refuses_and_the_last_generation_stays(tmp_path: Path):
+    """For real, with a limit on the size of files."""
+    generations = Generations(Folder(tmp_path / "retained"))
+    generations.read()
+    for number in (1, 2):
+        generations.commit(0, number, DESCRIPTIONS[3], values(number, 3))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, hard))
+    try:
+        generations.commit(0, 3, DESCRIPTIONS[3], values(3, 3))
+        with pytest.raises(OSError, match="File too large"):
+            generations.commit(0, 4, DESCRIPTIONS[60], values(4, 60))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    newest = Generations(Folder(tmp_path / "retained")).read().newest
+    assert newest is not None
+    assert number_in(newest) == 3
+    assert generations.commit(0, 5, DESCRIPTIONS[60], values(5, 60)) == 4

@@ -115,7 +115,7 @@ class _Carrier:
             if self._same_program and isinstance(source, _Place):
                 self._copy(source, part.offset)
             return
-        if cold and not part.persistent:
+        if cold and not part.persistent and source is not None:
             self._mark(source)
             self.report.add(part.path, DROPPED, "a cold start keeps what is PERSISTENT", self._count(part.type))
             return

@@ -99,7 +99,7 @@ class Keeper:
         try:
             due_ns = clock.monotonic_ns()
             while not self._ended.wait((due_ns - clock.monotonic_ns()) / 1e9):
-                due_ns = max(due_ns + self._every_ns, clock.monotonic_ns())
+                due_ns = clock.monotonic_ns() + self._every_ns
                 self._look()
                 if not self._store():
                     due_ns = max(due_ns, clock.monotonic_ns() + RETRY_NS)

@@ -1,0 +1,228 @@
+"""The keeper beside a scan that runs, with a disk that the test can fill, stop and look into."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from iec61131.program import Range
+from runtime import clock
+from runtime.engine.states import EngineState
+from runtime.image.block import Block
+from runtime.image.ring import Command, CommandRing
+from runtime.service.retain import keeper as keeper_module
+from runtime.service.retain.generations import Generations
+from runtime.service.retain.keeper import Keeper
+from runtime.service.retain.recalling import Recalled, recall
+from runtime.service.retain.status import status_of
+from runtime.service.retain.stored import Stored
+from runtime.service.run_report import RunReport
+from tests.unit import handmade
+
+EVERY_NS = 5_000_000
+_COUNTER = next(v for v in handmade.VARIABLES if v.path == "Main.DINT")
+_TEXT = next(v for v in handmade.VARIABLES if v.path == "Main.Text")
+
+
+def program(*paths: str):
+    variables = [v for v in handmade.VARIABLES if v.path in paths]
+    ranges = tuple(Range(v.path, v.type, v.offset, handmade.TYPES[v.type].size) for v in variables)
+    return replace(handmade.program(), retained=ranges)
+
+
+class MemoryDisk:
+    """Files in memory. Cleared `may_write` makes it hang, `problem` makes it refuse."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.writes = 0
+        self.problem: OSError | None = None
+        self.may_write = threading.Event()
+        self.may_write.set()
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def write(self, name: str, data: bytes) -> None:
+        self.may_write.wait()
+        if self.problem is not None:
+            raise self.problem
+        self.files[name] = data
+        self.writes += 1
+
+    def sync(self, name: str) -> None: ...
+
+    def sync_folder(self) -> None: ...
+
+    def newest(self) -> Stored | None:
+        return Generations(self).read().newest
+
+
+class Kept:
+    """A keeper of a block, and what it said."""
+
+    def __init__(self, block: Block, tmp_path: Path, *paths: str) -> None:
+        self.block, self.program, self.disk = block, program(*paths), MemoryDisk()
+        self.said: list[str] = []
+        began = replace(recall(tmp_path, self.program), generations=Generations(self.disk))
+        self.keeper = Keeper(block, self.program, began, EVERY_NS, self.said.append)
+        self.lock = tmp_path / "lock"
+        self.lock.touch()
+
+    def begin(self) -> None:
+        descriptor = os.open(self.lock, os.O_RDWR)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        self.keeper.begin(descriptor)
+        os.close(descriptor)
+
+    @property
+    def is_locked(self) -> bool:
+        with self.lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def count(self) -> int:
+        newest = self.disk.newest()
+        return 0 if newest is None else int.from_bytes(newest.values[:4], "little")
+
+
+@contextmanager
+def running(tmp_path: Path, *paths: str) -> Iterator[Kept]:
+    """A plant that counts its scans a thousand times a second, stopped at first, with a keeper that has begun."""
+    compiled = program(*paths)
+    binding = handmade.bound(compiled)
+    with handmade.running(compiled, binding) as block:
+        kept = Kept(block, tmp_path, *paths)
+        kept.begin()
+        yield kept
+        kept.disk.may_write.set()
+        kept.keeper.end(None)
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    deadline_s = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline_s, what
+        threading.Event().wait(0.002)
+
+
+def test_what_changes_is_stored_again_and_again(tmp_path: Path):
+    with running(tmp_path, "Main.DINT") as kept:
+        until(lambda: kept.count() > 20, "a count")
+        before = kept.count()
+        until(lambda: kept.count() > before, "a later count")
+        status = status_of(kept.block, clock.monotonic_ns())
+        assert (status.failures, status.problem) == (0, "")
+        assert status.stored_ns is not None
+        assert status.stored <= kept.disk.writes
+
+
+def test_what_does_not_change_is_stored_once(tmp_path: Path):
+    with running(tmp_path, "Main.Text") as kept:
+        until(lambda: kept.disk.writes, "the first")
+        scans = kept.block.get("scans")
+        until(lambda: kept.block.get("scans") > scans + 50, "some time")
+        assert kept.disk.writes == 1
+
+
+def test_what_is_stored_already_is_not_stored_at_all(tmp_path: Path):
+    kept = Kept(handmade.make(program("Main.Text"), handmade.bound(program("Main.Text")))[0], tmp_path, "Main.Text")
+    stored = Stored(1, 0, 0, keeper_module.describe(kept.program), bytes(8))
+    began = Recalled(Generations(kept.disk), stored.values, recall(tmp_path, kept.program).report, stored, {})
+    keeper = Keeper(kept.block, kept.program, began, EVERY_NS, kept.said.append)
+    descriptor = os.open(kept.lock, os.O_RDWR)
+    keeper.begin(descriptor)
+    assert keeper.end(bytes(8))
+    assert kept.disk.writes == 0
+
+
+def test_the_last_values_are_stored_at_the_end(tmp_path: Path):
+    with running(tmp_path, "Main.DINT") as kept:
+        until(lambda: kept.count() > 5, "a count")
+        assert kept.keeper.end((1_000_000).to_bytes(4, "little"))
+        assert kept.count() == 1_000_000
+        assert not kept.is_locked
+
+
+def test_nothing_is_stored_before_a_scan_has_come_to_its_end(tmp_path: Path):
+    """A version that cannot run takes nothing from the one before."""
+    compiled = program("Main.DINT")
+    binding = handmade.bound(compiled)
+    with handmade.running(compiled, binding) as block:
+        CommandRing(block, "console").order(Command.STOP)
+        until(lambda: block.get("state") == EngineState.STOP, "the stop")
+        block.set("scans", 0)
+        kept = Kept(block, tmp_path, "Main.DINT")
+        kept.begin()
+        served = block.get("snapshot_served")
+        until(lambda: block.get("snapshot_served") > served + 2, "looks at the plant")
+        assert kept.keeper.end(None)
+        assert kept.disk.files == {}
+
+
+def test_nothing_is_stored_of_a_scan_that_met_a_fault(tmp_path: Path):
+    with running(tmp_path, "Main.DINT") as kept:
+        until(lambda: kept.count() > 5, "a count")
+        kept.block.set("state", EngineState.FAULT)
+        ticks = kept.block.get("snapshot_served")
+        until(lambda: kept.block.get("snapshot_served") > ticks + 1, "a snapshot of the fault")
+        before = kept.count()
+        kept.block.memory[_COUNTER.offset : _COUNTER.offset + 4] = np.frombuffer(b"\x7f\x7f\x7f\x7f", np.uint8)
+        ticks = kept.block.get("snapshot_served")
+        until(lambda: kept.block.get("snapshot_served") > ticks + 2, "looks at the plant")
+        assert kept.count() == before
+        assert int.from_bytes(kept.keeper.values, "little") == before
+
+
+def test_a_full_disk_is_counted_and_said_once_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(keeper_module, "RETRY_NS", EVERY_NS)
+    with running(tmp_path, "Main.DINT") as kept:
+        until(lambda: kept.count() > 5, "a count")
+        kept.disk.problem = OSError(28, "No space left on device")
+        until(lambda: kept.block.get("retained_failures") > 2, "failures")
+        assert kept.said == ["retained variables cannot be stored: No space left on device; it is tried again"]
+        assert status_of(kept.block, clock.monotonic_ns()).problem == "No space left on device"
+        assert kept.block.get("state") == EngineState.RUN
+        report = RunReport(kept.block, kept.program, None)
+        assert "attempts failed (No space left on device)" in report.lines()[1]
+        before = kept.count()
+        known = int.from_bytes(kept.keeper.values, "little")
+        assert known > before  # with these an engine would begin that has to be started again
+        kept.disk.problem = None
+        until(lambda: kept.count() > before, "the next generation")
+        until(lambda: len(kept.said) == 2, "word of it")
+        assert kept.said[1] == "retained variables are stored again"
+        assert status_of(kept.block, clock.monotonic_ns()).problem == ""
+
+
+def test_a_disk_that_hangs_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(keeper_module, "END_S", 0.05)
+    monkeypatch.setattr(keeper_module, "SLOW_NS", 10_000_000)
+    with running(tmp_path, "Main.DINT") as kept:
+        until(lambda: kept.count() > 5, "a count")
+        kept.disk.may_write.clear()
+        until(lambda: kept.block.get("retained_begun_ns"), "an attempt")
+        until(lambda: kept.keeper.watch(clock.monotonic_ns()) or kept.said, "word of it")
+        kept.keeper.watch(clock.monotonic_ns())
+        assert len(kept.said) == 1
+        assert kept.said[0].startswith("the disk has not taken the retained variables")
+        problem = status_of(kept.block, clock.monotonic_ns() + 7_000_000_000).problem
+        assert problem == "the disk has not answered for 7 s"
+        assert not kept.keeper.end((77).to_bytes(4, "little"))
+        assert kept.is_locked  # nobody else may write here while this one still might
+        kept.disk.may_write.set()
+        until(lambda: not kept.is_locked, "the end")
+        assert kept.count() == 77
+        assert len(kept.said) == 1
