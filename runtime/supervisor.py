@@ -199,7 +199,9 @@ class Supervisor:
         if not program.retained:
             return
         try:
-            recalled = self.recalled = recall(self.folder, program, cold=self._cold)
+            now_ns = clock.monotonic_ns()
+            utc_ns = now_ns + clock.utc_offset_ns()
+            recalled = self.recalled = recall(self.folder, program, now_ns, utc_ns, cold=self._cold)
         except CannotRecall as error:
             remedy = f"put it right, or give them up with `rung retain {bound.name} --forget`"
             raise CannotStart(f"{error}; {remedy}") from error

@@ -13,6 +13,7 @@ from iec61131.program import CompiledProgram
 from iec61131.source import SourceFile
 from runtime.service import values
 from runtime.service.retain.carrying import Report, carry
+from runtime.service.retain.clocks import go_on
 from runtime.service.retain.image import gather, scatter
 from runtime.service.retain.stored import Stored, describe
 
@@ -43,10 +44,10 @@ def write(program: CompiledProgram, memory: Any, path: str, value: Any) -> None:
 
 def carried(program: CompiledProgram, kept: Stored, *, cold: bool = False) -> tuple[Any, Report]:
     """A function that reads a variable as it begins, and the report."""
-    result = carry(kept, program, cold=cold)
+    begun, report = carry(kept, program, cold=cold)
     memory = np.frombuffer(program.initial, np.uint8).copy()
-    scatter(program.retained, result.values, memory)
-    return lambda path: values.read(program, program.find(path), memory), result.report
+    scatter(program.retained, begun, memory)
+    return lambda path: values.read(program, program.find(path), memory), report
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:
@@ -61,9 +62,9 @@ def test_the_same_program_takes_the_values_as_they_are():
     program = compiled("VAR_GLOBAL RETAIN n : DINT; a : ARRAY[1..3] OF INT; p : REF_TO INT; END_VAR")
     kept = stored(program, n=7, a=[1, 2, 3])
     kept = replace(kept, values=kept.values[:-8] + b"\x01" * 8)
-    result = carry(kept, program)
-    assert result.values == kept.values
-    assert counts(result.report) == (3, 0, 0, 0)
+    begun, report = carry(kept, program)
+    assert begun == kept.values
+    assert counts(report) == (3, 0, 0, 0)
 
 
 def test_variables_are_found_by_name_wherever_they_lie_now():
@@ -123,10 +124,10 @@ def test_values_are_converted_where_they_fit(old: str, value: Any, new: str, exp
 )
 def test_what_does_not_fit_begins_with_its_initial_value(old: str, value: Any, new: str, note: str):
     program = one(new)
-    result = carry(stored(one(old), x=value), program)
-    assert result.values == gather(program.retained, np.frombuffer(program.initial, np.uint8))
-    assert counts(result.report) == (0, 0, 1, 0)
-    assert result.report.rows[0].note.startswith(note)
+    begun, report = carry(stored(one(old), x=value), program)
+    assert begun == gather(program.retained, np.frombuffer(program.initial, np.uint8))
+    assert counts(report) == (0, 0, 1, 0)
+    assert report.rows[0].note.startswith(note)
 
 
 def test_of_arrays_the_common_elements_are_carried():
@@ -172,11 +173,11 @@ def test_instances_are_carried_member_by_member_and_stay_what_they_are():
     read, report = carried(new, kept)
     assert (read("b.n"), read("b.m")) == (5, 6)
     assert counts(report) == (1, 1, 0, 0)
-    result = carry(kept, new)
+    begun, _ = carry(kept, new)
     members = {range(m.offset, m.offset + new.types[m.type].size) for m in new.find("b").type.members}
     initial = gather(new.retained, np.frombuffer(new.initial, np.uint8))
     tags = [i for i in range(len(initial)) if not any(i in place for place in members)]
-    assert [result.values[i] for i in tags] == [initial[i] for i in tags]
+    assert [begun[i] for i in tags] == [initial[i] for i in tags]
 
 
 def test_enumerations_are_carried_by_name():
@@ -239,13 +240,28 @@ def test_a_cold_start_keeps_what_is_persistent():
 
 def test_without_anything_stored_all_is_new():
     program = compiled("VAR_GLOBAL RETAIN a : ARRAY[1..2] OF INT := [1, 2]; b : INT; END_VAR")
-    result = carry(None, program)
-    assert result.values[:4] == b"\1\0\2\0"
-    assert counts(result.report) == (0, 0, 0, 2)
+    begun, report = carry(None, program)
+    assert begun[:4] == b"\1\0\2\0"
+    assert counts(report) == (0, 0, 0, 2)
 
 
 def test_a_report_has_an_end():
     old = compiled("TYPE S : STRUCT n : INT; END_STRUCT; END_TYPE VAR_GLOBAL RETAIN a : ARRAY[1..5000] OF S; END_VAR")
     new = compiled("TYPE S : STRUCT n : DINT; END_STRUCT; END_TYPE VAR_GLOBAL RETAIN a : ARRAY[1..5000] OF S; END_VAR")
-    report = carry(stored(old), new).report
+    _, report = carry(stored(old), new)
     assert (report.converted, len(report.rows)) == (5000, 1000)
+
+
+def test_timers_stand_still_while_the_plc_is_off_and_a_real_time_clock_goes_on():
+    """A timer that was started on a machine that had been up for days waited for as many days after a power cut."""
+    text = "VAR_GLOBAL RETAIN t : ARRAY[1..2] OF TON; c : RTC; n : TIME; END_VAR PROGRAM Main {} END_PROGRAM"
+    program = compiled(text.format("t[1](); t[2](); c();"))
+    given = {"t[1].start": 900_000, "t[2].start": 950_000, "c.set_at": 800_000, "n": 7}
+    kept = replace(stored(program, **given), now_ns=1_000_000, utc_ns=5_000_000)
+    begun = go_on(kept.values, kept.description, kept, 10_000, 5_100_000)
+    memory = np.frombuffer(program.initial, np.uint8).copy()
+    scatter(program.retained, begun, memory)
+    found = {path: values.read(program, program.find(path), memory) for path in given}
+    assert found == {"t[1].start": -90_000, "t[2].start": -40_000, "c.set_at": -290_000, "n": 7}
+    assert 10_000 - found["t[1].start"] == 1_000_000 - given["t[1].start"]
+    assert 10_000 - found["c.set_at"] == 1_000_000 - given["c.set_at"] + 100_000

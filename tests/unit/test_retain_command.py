@@ -106,26 +106,28 @@ def test_damage_is_shown_and_said(state: Path, capsys: pytest.CaptureFixture[str
     assert rung(state, "tank") == 1
     assert "the file 'a' cannot be read" in capsys.readouterr().out
     assert rung(state, str(path)) == 1
-    assert list(lines(recall(state / "tank", PROGRAM))) == [
+    assert list(lines(recall(state / "tank", PROGRAM, 0, 0))) == [
         "retained variables begin with their initial values: the file 'a' cannot be read, it does not have the length "
         "that it was written with"
     ]
 
 
 def test_what_is_said_at_a_start(state: Path):
-    assert list(lines(recall(state / "tank", PROGRAM))) == ["retained variables as of 2023-11-14 22:13:20 UTC: 8 kept"]
+    assert list(lines(recall(state / "tank", PROGRAM, 0, 0))) == [
+        "retained variables as of 2023-11-14 22:13:20 UTC: 8 kept"
+    ]
     many = "".join(f"v{i} : INT; " for i in range(20))
     other, _ = compiler.outline_program(
         [SourceFile("main.st", f"VAR_GLOBAL RETAIN since : DATE; {many} END_VAR PROGRAM Main END_PROGRAM")]
     )
-    said = list(lines(recall(state / "tank", other)))
+    said = list(lines(recall(state / "tank", other, 0, 0)))
     assert said[0].endswith(": 1 kept, 7 dropped, 20 new")
     assert said[1] == "v0: new"
     assert len(said) == 12
-    assert list(lines(recall(state / "nobody", PROGRAM))) == []
+    assert list(lines(recall(state / "nobody", PROGRAM, 0, 0))) == []
 
 
 def test_a_file_that_cannot_be_read_is_not_passed_over(tmp_path: Path):
     (tmp_path / "retained" / "a").mkdir(parents=True)
     with pytest.raises(CannotRecall, match="cannot be read: Is a directory"):
-        recall(tmp_path, PROGRAM)
+        recall(tmp_path, PROGRAM, 0, 0)

@@ -73,7 +73,7 @@ class Kept:
     def __init__(self, block: Block, tmp_path: Path, *paths: str) -> None:
         self.block, self.program, self.disk = block, program(*paths), MemoryDisk()
         self.said: list[str] = []
-        began = replace(recall(tmp_path, self.program), generations=Generations(self.disk))
+        began = replace(recall(tmp_path, self.program, 0, 0), generations=Generations(self.disk))
         self.keeper = Keeper(block, self.program, began, EVERY_NS, self.said.append)
         self.lock = tmp_path / "lock"
         self.lock.touch()
@@ -140,7 +140,7 @@ def test_what_does_not_change_is_stored_once(tmp_path: Path):
 def test_what_is_stored_already_is_not_stored_at_all(tmp_path: Path):
     kept = Kept(handmade.make(program("Main.Text"), handmade.bound(program("Main.Text")))[0], tmp_path, "Main.Text")
     stored = Stored(1, 0, 0, keeper_module.describe(kept.program), bytes(8))
-    began = Recalled(Generations(kept.disk), stored.values, recall(tmp_path, kept.program).report, stored, {})
+    began = Recalled(Generations(kept.disk), stored.values, recall(tmp_path, kept.program, 0, 0).report, stored, {})
     keeper = Keeper(kept.block, kept.program, began, EVERY_NS, kept.said.append)
     descriptor = os.open(kept.lock, os.O_RDWR)
     keeper.begin(descriptor)

@@ -53,29 +53,22 @@ class Report(Struct):
             self.rows.append(Row(path, became, note))
 
 
-class Carried(Struct, frozen=True):
-    """`values` as `image.scatter` takes them."""
-
-    values: bytes
-    report: Report
-
-
-def carry(stored: Stored | None, program: CompiledProgram, *, cold: bool = False) -> Carried:
-    """The values with which the retained variables of `program` begin. A `cold` start takes over what is persistent
-    alone.
+def carry(stored: Stored | None, program: CompiledProgram, *, cold: bool = False) -> tuple[bytes, Report]:
+    """The values with which the retained variables of `program` begin, as `image.scatter` takes them, and what became
+    of those that are stored. A `cold` start takes over what is persistent alone.
     """
     initial = gather(program.retained, np.frombuffer(program.initial, np.uint8))
     target = describe(program)
     if stored is None:
         report = Report(new=sum(_count(target.types, part.type) for part in target.ranges))
-        return Carried(initial, report)
+        return initial, report
     if stored.description == target and not cold:
-        return Carried(stored.values, Report(kept=sum(_count(target.types, part.type) for part in target.ranges)))
+        return stored.values, Report(kept=sum(_count(target.types, part.type) for part in target.ranges))
     carrier = _Carrier(stored, target, initial)
     for part in target.ranges:
         carrier.bring(part, cold=cold)
     carrier.note_dropped()
-    return Carried(bytes(carrier.values), carrier.report)
+    return bytes(carrier.values), carrier.report
 
 
 class _Place(Struct, frozen=True):

@@ -110,6 +110,6 @@ def _program(project: Path) -> CompiledProgram:
 
 
 def _outlook(stored: Stored | None, program: CompiledProgram, *, cold: bool) -> Iterator[str]:
-    report = carry(stored, program, cold=cold).report
+    _, report = carry(stored, program, cold=cold)
     yield f"in the project: {summary(report)}"
     yield from (f"  {row_text(row)}" for row in report.rows)

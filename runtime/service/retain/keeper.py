@@ -128,7 +128,7 @@ class Keeper:
         begun_ns = clock.monotonic_ns()
         self._block.set("retained_begun_ns", begun_ns)
         try:
-            self._generations.commit(begun_ns + clock.utc_offset_ns(), now_ns, self._description, values)
+            self._generations.commit(now_ns + clock.utc_offset_ns(), now_ns, self._description, values)
         except OSError as error:
             self._failed(error)
             return False

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from iec61131.program import CompiledProgram
 from runtime.service.retain.carrying import Report, Row, carry
+from runtime.service.retain.clocks import go_on
 from runtime.service.retain.disk import Folder
 from runtime.service.retain.generations import Generations
-from runtime.service.retain.stored import OfNewerVersion, Stored
+from runtime.service.retain.stored import OfNewerVersion, Stored, describe
 
 FOLDER = "retained"
 """Within the folder of a PLC."""
@@ -35,16 +36,20 @@ class Recalled(Struct, frozen=True):
     damaged: dict[str, str]
 
 
-def recall(folder: Path, program: CompiledProgram, *, cold: bool = False) -> Recalled:
-    """For the PLC whose files are in `folder`. Raises CannotRecall."""
+def recall(folder: Path, program: CompiledProgram, now_ns: int, utc_ns: int, *, cold: bool = False) -> Recalled:
+    """For the PLC whose files are in `folder`, at `now_ns` of the scan clock, which is `utc_ns` of the day. Raises
+    CannotRecall.
+    """
     generations = Generations(Folder(folder / FOLDER))
     try:
         found = generations.read()
     except (OSError, OfNewerVersion) as error:
         cause = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise CannotRecall(f"the retained variables in {folder / FOLDER} cannot be read: {cause}") from error
-    carried = carry(found.newest, program, cold=cold)
-    return Recalled(generations, carried.values, carried.report, found.newest, found.damaged)
+    values, report = carry(found.newest, program, cold=cold)
+    if found.newest is not None:
+        values = go_on(values, describe(program), found.newest, now_ns, utc_ns)
+    return Recalled(generations, values, report, found.newest, found.damaged)
 
 
 def lines(recalled: Recalled) -> Iterator[str]:

@@ -3,8 +3,8 @@
     magic        8 bytes
     version      u32, of this form
     sequence     u64, of the generation: one more than the one before
-    utc_ns       i64, when it was stored
-    now_ns       i64, of the scan clock at the scan whose values these are
+    utc_ns       i64, the time of day of the scan whose values these are
+    now_ns       i64, the same on the scan clock
     sizes        u32, u64: of the description, of the values
     checksum     32 bytes, of all the rest
     description  msgpack: names, types and sizes, enough to make sense of the values without the program
