@@ -17,7 +17,7 @@ from math import prod
 import numpy as np
 from msgspec import Struct, field
 
-from iec61131.program import CompiledProgram, DataType, Range, split_path
+from iec61131.program import CompiledProgram, DataType, Member, Range, split_path
 from runtime.service.retain.conversions import CannotConvert, convert
 from runtime.service.retain.image import gather
 from runtime.service.retain.stored import Description, Stored, describe
@@ -93,6 +93,7 @@ class _Carrier:
         self._stored = stored
         self._old_types, self._types = stored.description.types, target.types
         self._same_program = stored.description.digest == target.digest
+        self._members: dict[int, dict[str, Member]] = {}
         self._used = bytearray(len(stored.values))
         self._root = _Branch({})
         for part in stored.description.ranges:
@@ -121,7 +122,7 @@ class _Carrier:
             return None
         type_ = source.type
         if isinstance(name, str):
-            member = next((m for m in type_.members if m.name.upper() == name.upper()), None)
+            member = self._members_of(type_).get(name.upper())
             return None if member is None else _Place(self._old_types[member.type], source.offset + member.offset)
         if len(name) != len(type_.ranges):
             return None
@@ -129,6 +130,13 @@ class _Carrier:
             return None
         element = self._old_types[type_.element]
         return _Place(element, source.offset + _number_of(name, type_.ranges) * element.size)
+
+    def _members_of(self, type_: DataType) -> dict[str, Member]:
+        """By name in capitals; found once for each type, of which there may be thousands of values."""
+        known = self._members.get(id(type_))
+        if known is None:
+            known = self._members[id(type_)] = {m.name.upper(): m for m in type_.members}
+        return known
 
     # --------------------------------------------------------------------------------------------- variable by variable
 
