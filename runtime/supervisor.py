@@ -87,6 +87,7 @@ class ChildProcess(Struct):
     pending: bytes = b""  # an unfinished line of what it says
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     clean: bool = True  # ended by itself when asked to
+    status: int | None = None  # of the process, once it has ended
 
 
 class Supervisor:
@@ -212,7 +213,7 @@ class Supervisor:
 
     def _spawn(self, child: ChildProcess) -> None:
         assert self.block is not None
-        child.spawned_ns, child.due_ns, child.pending = clock.monotonic_ns(), None, b""
+        child.spawned_ns, child.due_ns, child.pending, child.status = clock.monotonic_ns(), None, b"", None
         with self._retained_for(child) as retained_fd:
             assignment = Assignment(child.role, self.block.fd, self._life_read, self.folder, retained_fd)
             child.process = self.spares.start(assignment)
@@ -328,7 +329,7 @@ class Supervisor:
         """A child is gone without having been asked: plan its return."""
         assert child.process is not None
         assert self.block is not None
-        status = child.process.wait()
+        status = child.status = child.process.wait()
         self._selector.unregister(child.pid_fd)
         os.close(child.pid_fd)
         self._drain(child)
@@ -437,18 +438,17 @@ class Supervisor:
         self._stopping = True
         if self.block.get("state") == EngineState.RUN:
             self._order(Command.STOP)
-        engine_lives = bool(self._children) and self._children[0].process is not None
         self._end_children()
-        if self._keeper is not None and not self._keeper.end(self._last_values() if engine_lives else None):
+        if self._keeper is not None and not self._keeper.end(self._last_values()):
             self._say("supervisor", "the disk has not taken the retained variables; nobody waits for it any longer")
         self._release()
 
     def _last_values(self) -> bytes | None:
-        """The retained variables as the engine left them; None when it may have ended in the middle of a scan, or never
-        came to the end of one.
+        """The retained variables as the engine left them, also when it was asked to end together with the supervisor;
+        None when it may have ended in the middle of a scan, or never came to the end of one.
         """
         assert self.block is not None
-        if not self._children[0].clean or self.block.get("fault_code") or not self.block.get("scans"):
+        if self._children[0].status != 0 or self.block.get("fault_code") or not self.block.get("scans"):
             return None
         return gather(self.plant.program.retained, self.block.memory)
 
@@ -468,7 +468,7 @@ class Supervisor:
         if child.process.poll() is None:
             child.process.kill()
             self._say(child.role, "did not end when asked to and was killed")
-        status = child.process.wait()
+        status = child.status = child.process.wait()
         child.clean = status == 0
         self._selector.unregister(child.pid_fd)
         os.close(child.pid_fd)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from iec61131 import compiler
 from iec61131.source import SourceFile
 from runtime import cli
 from runtime.service.retain import recalling
+from runtime.service.retain.carrying import carry
 from runtime.service.retain.disk import Folder
 from runtime.service.retain.generations import Generations
 from runtime.service.retain.image import gather
 from runtime.service.retain.recalling import CannotRecall, lines, recall
-from runtime.service.retain.stored import describe
+from runtime.service.retain.stored import decode, describe
 
 TEXT = """TYPE Mode : (Off, Slow); END_TYPE
 TYPE Pump : STRUCT hours : DINT; mode : Mode := Slow; END_STRUCT; END_TYPE
@@ -85,6 +89,28 @@ def test_a_project_shows_what_would_become_of_it(state: Path, tmp_path: Path, ca
     (project / "main.st").write_text("nonsense")
     assert rung(state, "tank", "--project", str(project)) == 1
     assert "RUNG0" in capsys.readouterr().err
+
+
+FORM_1 = """
+eNqdlMFr01Acx19rawse3EEZ3gY7OEXG3EG8FrrKYFs1q4jIkJf2NX0seQnvvTDmQRgMPQhSAzIUD4O8JNKrFy+CVvDk1T/Ai+DNgeDNmb681g
+4Wmu2FkBfe+35++eb3TahLjE3k8BwAoASG4+qNv2/2povq7rAAwIaaf9r58vz8uQMWRH/u/P7x7Wfv626NFH/tfb+084HMHnR2I4faBoXW8Bq2
+sIEY3w/4toPYq2eCQAuJ6vJaQ2xi0uohE1mIcEi3BcOPUEHokCXrkVo6DCkkMaMbWcjSEWXd0IQ6MlnXN+0tIDrY6ACxhVuor+irdgtJukDEtS
+Q3L7l+Fqzn+fV2G3hiPcbn0mrcdi1H1ggZp26TyyplWWU/tYT3VIqDju1SJgZvBIR2u80QB5IVtDEyWyFFHGLS7zmxBDMek/pvmzZhHMazBCGs
+gccBIacIhcyECa/vXUXTKvcfXJ+fX9yYqddmRk4DSClM2jR11GheGX3h5fJZu+SnReAErcpgYUF6GNYaszB31ELhv4ULWcv01hva8tqtucWFK6
+MoYGJI/MUJUZjI1pZqDxv10ZNHjo0JR3QsZ8HKvbpWPf1nUq00lo7tQFl9hPH6Kehq58snwoG8EzhxfJKsnxllXUbI1zH/OJ5QJeBQN5NoF5Vg
+KmlYikAQmyf7z6r9N5MOpBVwTNhMBCUlWE1spwkYJkpQVoK7xws+D36jgzOvrqWMB+aXGUgfrx83rr2f/gdKY1My
+"""
+"""A generation of `PROGRAM` in the first form, compressed."""
+
+
+def test_what_was_stored_long_ago_can_still_be_read():
+    stored = decode(zlib.decompress(base64.b64decode(FORM_1)))
+    assert (stored.sequence, stored.utc_ns, stored.now_ns) == (7, 1_700_000_000_000_000_000, 5)
+    _, report = carry(stored, PROGRAM)
+    assert report.kept == 8
+    renamed = replace(stored.description, digest="of another program")
+    values, report = carry(replace(stored, description=renamed), PROGRAM)
+    assert (report.kept, values) == (8, stored.values)
 
 
 def test_forgetting_needs_a_plc(state: Path, capsys: pytest.CaptureFixture[str]):

@@ -207,6 +207,15 @@ def test_a_full_disk_is_counted_and_said_once_and_tried_again(tmp_path: Path, mo
         assert status_of(kept.block, clock.monotonic_ns()).problem == ""
 
 
+def test_it_is_said_when_the_last_values_cannot_be_stored(tmp_path: Path):
+    with running(tmp_path, "Main.DINT") as kept:
+        until(lambda: kept.count() > 5, "a count")
+        kept.disk.problem = OSError(30, "Read-only file system")
+        until(lambda: kept.block.get("retained_failures"), "a failure")
+        assert kept.keeper.end((77).to_bytes(4, "little"))
+        assert kept.said[1:] == ["the last values of the retained variables are not on the disk"]
+
+
 def test_a_disk_that_hangs_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(keeper_module, "END_S", 0.05)
     monkeypatch.setattr(keeper_module, "SLOW_NS", 10_000_000)

@@ -31,7 +31,8 @@ END_S = 5.0
 """How long the end of a PLC waits for the last values to be stored."""
 RETRY_NS = 1_000_000_000
 """At least, between two attempts that fail."""
-_POLL_S = 0.01
+_LEAST_PAUSE_S, _MOST_PAUSE_S = 0.01, 1.0
+"""Between two looks whether the engine has answered: a quarter of its tick."""
 
 
 class Keeper:
@@ -105,14 +106,16 @@ class Keeper:
                     due_ns = max(due_ns, clock.monotonic_ns() + RETRY_NS)
             if self._last is not None:
                 self._values, self._now_ns = self._last, clock.monotonic_ns()
-            self._store()
+            if not self._store() and not self._given_up.is_set():
+                self._say("the last values of the retained variables are not on the disk")
         finally:
             os.close(self._lock_fd)
 
     def _look(self) -> None:
         """Take the values as of a scan that ends after this call; until there is one, the old ones stay."""
         ticket = self._reader.request()
-        while not self._ended.wait(_POLL_S):
+        pause_s = min(max(_LEAST_PAUSE_S, self._block.get("tick_ns") / 4e9), _MOST_PAUSE_S)
+        while not self._ended.wait(pause_s):
             snapshot = self._reader.take(ticket)
             if snapshot is not None:
                 if _is_of_a_finished_scan(snapshot):
