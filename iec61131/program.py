@@ -31,7 +31,7 @@ import msgpack
 from msgspec import Struct
 from msgspec.structs import asdict
 
-FORMAT = 5
+FORMAT = 6
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
