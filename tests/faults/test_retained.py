@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from runtime import supervisor
 from runtime.service import plant as plants
 from runtime.service import values
 from runtime.service.retain.disk import Folder
 from runtime.service.retain.generations import Generations
+from runtime.service.retain.recalling import CannotRecall
 from runtime.service.retain.stored import Stored
 from runtime.supervisor import CannotStart, Supervisor, running
 from tests.faults.command_line import OK, PLC, Started, environment, left_behind, started, write_project
@@ -66,7 +68,7 @@ def killed_at_once(tmp_path: Path, project: Path) -> int:
     )
     plc = Started(process, tmp_path / "state" / "plant")
     try:
-        wait_for(lambda: plc.block.get("retained_stored") > 2, "the counter to be stored")
+        wait_for(lambda: is_stored(tmp_path) and stored(tmp_path) > 100, "the counter to be stored")
         count = stored(tmp_path)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
@@ -89,6 +91,7 @@ def test_a_killed_plc_goes_on_where_it_was(tmp_path: Path) -> None:
         os.kill(plc.block.get("engine_pid"), signal.SIGKILL)
         wait_for(lambda: plc.block.get("engine_starts") == 2, "the next engine")
         wait_for(lambda: number(plc, "Main.Count") > now, "the counter to go on")
+        assert number(plc, "Main.Count") - number(plc, "Main.Fresh") >= after - 20  # it began anew, and not from zero
         assert plc.stop() == OK
         last = stored(tmp_path)
         assert last == values.read(plc.program, plc.program.find("Main.Count"), plc.block.memory)
@@ -102,6 +105,21 @@ def test_what_a_newer_rung_stored_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="`rung retain plant --forget`"):
         Supervisor(plant, folder).start()
     assert running(tmp_path / "state") == []
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_a_cold_start_recalls_what_is_persistent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cold: bool) -> None:
+    asked: list[bool] = []
+
+    def asked_for(*_: object, cold: bool) -> None:
+        asked.append(cold)
+        raise CannotRecall("far enough")
+
+    monkeypatch.setattr(supervisor, "recall", asked_for)
+    plant = plants.build(write_project(tmp_path, COUNTER, OFTEN))
+    with pytest.raises(CannotStart, match="far enough"):
+        Supervisor(plant, tmp_path / "state" / "plant", cold=cold).start()
+    assert asked == [cold]
 
 
 def test_versions_of_a_hosted_plc_hand_their_values_on(tmp_path: Path) -> None:
