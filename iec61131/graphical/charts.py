@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import graphical as catalogue
 from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
+from iec61131.graphical.conditions import condition_pin, storing
 from iec61131.graphical.diagram import (
     CONDITION,
     ActionBlock,
@@ -21,14 +22,12 @@ from iec61131.graphical.diagram import (
     Box,
     Branch,
     BranchLine,
-    Coil,
     Connector,
     Diagram,
     Element,
     Input,
     JumpStep,
     Language,
-    OutVariable,
     RightRail,
     Source,
     Step,
@@ -159,7 +158,7 @@ class _Chart:
             return (), body
         if condition is not None:
             return (), condition
-        pin = next((pin for pin in transition.inputs if pin.name == CONDITION), None)
+        pin = condition_pin(transition)
         if pin is None:
             self._report(catalogue.NO_CONDITION.at(span))
             return (), None
@@ -249,9 +248,9 @@ def lower_condition(
     """Of a transition whose condition is drawn in networks of its own: what is stored in the variable that is called
     as the transition, else what reaches the right rail. None after a finding.
     """
-    key = name.key if name is not None else None
-    if any(isinstance(element, Coil | OutVariable) and _stored_in(element) == key for element in body.elements):
-        lowering = Lowering(body, hidden, report, result=key)
+    result = result_of(body, name)
+    if result is not None:
+        lowering = Lowering(body, hidden, report, result=result)
         lowering.run()
         value = lowering.result
     else:
@@ -268,8 +267,9 @@ def lower_condition(
 _RAIL = "right rail"
 
 
-def _stored_in(element: Coil | OutVariable) -> str:
-    return (element.variable if isinstance(element, Coil) else element.expression).span.text.upper()
+def result_of(body: Diagram, name: Name | None) -> str | None:
+    """The key of the variable that decides, that of the transition; None: what reaches the right rail does."""
+    return name.key if name is not None and storing(body, name.key) is not None else None
 
 
 def _at_rail(body: Diagram) -> tuple[Diagram, Input]:

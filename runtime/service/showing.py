@@ -89,7 +89,7 @@ def _shown(shown: list[tuple[Drawing, Scene]], choice: Choice, *, colour: bool) 
 
 
 def scenes(file: SourceFile, choice: Choice, *, has_values: bool) -> list[tuple[Drawing, Scene]]:
-    found = drawings(file)
+    found = [drawing for drawing in drawings(file) if not drawing.is_condition]  # which is drawn in its chart
     if not found:
         findings = input_forms.parse(file)[1]
         if any(finding.is_error for finding in findings):
