@@ -117,9 +117,7 @@ def _steps_as_values(elements: Sequence[Element]) -> Iterable[Element]:
     values: dict[str, InVariable] = {}
     for element in elements:
         if isinstance(element, Transition):
-            inputs = tuple(
-                _from_values(pin, steps, values) if pin.name == CONDITION else pin for pin in element.inputs
-            )
+            inputs = tuple(_from_values(pin, steps, values) if pin.name == CONDITION else pin for pin in element.inputs)
             yield replace(element, inputs=inputs)
         elif isinstance(element, _OF_CHARTS):
             yield element
