@@ -30,6 +30,7 @@ from iec61131.graphical.diagram import (
 )
 from iec61131.graphical.networks import connected
 from iec61131.graphical.order import schedule
+from iec61131.graphical.wiring import Wiring
 from iec61131.source import SourceFile, Span
 from iec61131.syntax.tree import MemberAccess, Name, NameExpression
 
@@ -45,7 +46,7 @@ def beside(chart: Diagram) -> Diagram:
     drawn = list(_steps_as_values(chart.elements))
     for element in drawn:
         if isinstance(element, Transition) and element.inline is not None:
-            inside, pin = _led_out(_prefixed(element.inline, f"{element.id}/"), element.result)
+            inside, pin = led_out(_prefixed(element.inline, f"{element.id}/"), element.result)
             within.append(Network("", "", element.span, tuple(each.id for each in inside)))
             elements += inside
             elements.append(replace(element, inline=None, inputs=(*element.inputs, pin)))
@@ -53,6 +54,15 @@ def beside(chart: Diagram) -> Diagram:
             elements.append(element)
     around = connected([element for element in drawn if not isinstance(element, (*_OF_CHARTS, Comment))])
     return replace(chart, elements=tuple(elements), networks=(*around, *within))
+
+
+def rung_of(chart: Diagram, transition: Transition) -> list[Element]:
+    """What is evaluated for a condition of a chart behind `beside`: what leads to it, and all that stood inside."""
+    pin = condition_pin(transition)
+    begins = (chart.by_id.get(source.element) for source in (pin.sources if pin is not None else ()))
+    found = Wiring(chart).leading_to(begin for begin in begins if begin is not None)
+    inside = f"{transition.id}/"
+    return [element for element in chart.elements if element.id in found or element.id.startswith(inside)]
 
 
 def condition_pin(transition: Transition) -> Input | None:
@@ -72,20 +82,8 @@ def storing(body: Diagram, result: str) -> Coil | OutVariable | None:
     return found[-1] if found else None
 
 
-def _prefixed(body: Diagram, prefix: str) -> Diagram:
-    elements = tuple(
-        replace(
-            element,
-            id=prefix + element.id,
-            inputs=tuple(_taking(pin, [_at(s, prefix + s.element) for s in pin.sources]) for pin in element.inputs),
-        )
-        for element in body.elements
-    )
-    return replace(body, elements=elements)
-
-
-def _led_out(body: Diagram, result: str | None) -> tuple[list[Element], Input]:
-    """The drawing without its end, and the pin that takes what its end took."""
+def led_out(body: Diagram, result: str | None) -> tuple[list[Element], Input]:
+    """A drawn condition without its end, and the pin that takes what its end took. `result` as in `Transition`."""
     others: list[Element] = [e for e in body.elements if not isinstance(e, RightRail | Comment)]
     if result is None:
         rails = (element for element in body.elements if isinstance(element, RightRail))
@@ -98,6 +96,18 @@ def _led_out(body: Diagram, result: str | None) -> tuple[list[Element], Input]:
     edge = end.edge if isinstance(end, Coil) else None
     decides = Input(CONDITION, pin.span, pin.sources, end.negated is not pin.negated, edge or pin.edge)
     return [_past(element, end.id, pin.sources) for element in others if element is not end], decides
+
+
+def _prefixed(body: Diagram, prefix: str) -> Diagram:
+    elements = tuple(
+        replace(
+            element,
+            id=prefix + element.id,
+            inputs=tuple(_taking(pin, [_at(s, prefix + s.element) for s in pin.sources]) for pin in element.inputs),
+        )
+        for element in body.elements
+    )
+    return replace(body, elements=elements)
 
 
 def _past(element: Element, end: str, sources: tuple[Source, ...]) -> Element:
