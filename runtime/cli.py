@@ -168,10 +168,7 @@ def _let_go_of_output() -> None:
 
 
 def check_command(arguments: argparse.Namespace) -> int:
-    # What a check makes is in use until its end, which is near: nobody need look for what is not. Nor need the
-    # interpreter at its exit, where it takes as long as reading the sources.
-    gc.disable()
-    atexit.register(gc.freeze)
+    _keep_everything()
     diagnostics = [d for path in arguments.paths for d in _check(path)]
     if arguments.json:
         import json
@@ -184,6 +181,14 @@ def check_command(arguments: argparse.Namespace) -> int:
         if not diagnostics:
             print("no errors")
     return WRONG if any(d.is_error for d in diagnostics) else OK
+
+
+def _keep_everything() -> None:
+    """What such a command makes is in use until its end, which is near: nobody need look for what is not. Nor need the
+    interpreter at its exit, where it takes as long as reading the sources.
+    """
+    gc.disable()
+    atexit.register(gc.freeze)
 
 
 def _check(path: Path) -> list[Any]:
@@ -215,7 +220,10 @@ def _colour(stream: Any) -> bool:
 def show_command(arguments: argparse.Namespace) -> int:
     from runtime.service import show_options, showing
 
-    return showing.run(show_options.Choice.of(arguments))
+    choice = show_options.Choice.of(arguments)
+    if not choice.watch:
+        _keep_everything()
+    return showing.run(choice)
 
 
 def format_command(arguments: argparse.Namespace) -> int:
@@ -545,8 +553,9 @@ def serve_command(arguments: argparse.Namespace) -> int:
 
 
 def deploy_command(arguments: argparse.Namespace) -> int:
-    from runtime.service.client import Refused, access_token
+    from runtime.service.client import access_token
     from runtime.service.deploy import deploy
+    from runtime.service.refused import Refused
 
     try:
         token = access_token(arguments.token_file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from iec61131.conversion.chart_drawing import WrittenCharts
 from iec61131.conversion.project import Code, Pou, Project
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.graphical.ladder import NotDrawable
@@ -69,13 +70,16 @@ class _Reading:
             raise NotDrawable("classes and what is derived from others have no form there")
         if declared.methods or declared.properties:
             raise NotDrawable("it has a METHOD or a PROPERTY")
-        if declared.chart is not None or any(action.chart is not None for action in declared.actions):
-            raise NotDrawable("it is a sequential function chart, which is not converted")
         for section in declared.variables:
             self._notes(section.variables)
-        actions = [(action.name.text, self._code(action.body)) for action in declared.actions]
-        body = self._code(declared.body)
-        return Pou(declared.kind, declared.name.text, declared.result, declared.variables, body, actions)
+        charts = WrittenCharts(declared, self._file)
+        actions = [
+            (action.name.text, self._code(action.body) if action.chart is None else charts.drawn(action.chart))
+            for action in declared.actions
+        ]
+        body = self._code(declared.body) if declared.chart is None else charts.drawn(declared.chart)
+        name, transitions = declared.name.text, charts.transitions
+        return Pou(declared.kind, name, declared.result, declared.variables, body, actions, transitions)
 
     def _code(self, body: tuple[Statement, ...]) -> Code:
         if not body:

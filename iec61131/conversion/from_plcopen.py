@@ -22,6 +22,7 @@ from iec61131.input_forms.xml_tree import Element, local
 from iec61131.source import SourceFile
 from iec61131.syntax.findings import TooManyFindings
 
+_CONVERTED = (Language.LD, Language.SFC)
 _OTHERS = {"IL": "instruction list"}
 
 
@@ -88,20 +89,22 @@ class _Reading:
                 raise NotDrawable("it is derived from others, which is not converted")
             if additions(written, "method", "property"):
                 raise NotDrawable("it has a METHOD or a PROPERTY")
-            if inside(written, "transitions"):
-                raise NotDrawable("it has transitions, which only a chart has")
-            actions = [
-                (found.text, self._code(inner, f"its action {found.text}"))
-                for inner in inside(written, "actions")
-                if (found := self._document.name(inner)) is not None
-            ]
+            actions = self._members(written, "action")
+            transitions = self._members(written, "transition")
             body = self._code(written, "its body")
-            pou = Pou(kind, declared.name.text, declared.result, declared.variables, body, actions)
+            pou = Pou(kind, declared.name.text, declared.result, declared.variables, body, actions, transitions)
             self._project.pous.append(pou)
         interface = child(written, "interface")
         for section in interface.children if interface is not None else ():
             if local(section.name) in SECTIONS:
                 self._notes(section)
+
+    def _members(self, written: Element, kind: str) -> list[tuple[str, Code]]:
+        return [
+            (found.text, self._code(inner, f"its {kind} {found.text}"))
+            for inner in inside(written, f"{kind}s")
+            if (found := self._document.name(inner)) is not None
+        ]
 
     def _code(self, written: Element, what: str) -> Code:
         bodies = child_all(written, "body")
@@ -112,9 +115,11 @@ class _Reading:
                 language = local(inner.name)
                 if language == "ST":
                     return dedent(self._document.file.text[inner.inside : inner.end].strip("\r\n")).strip()
-                if LANGUAGES.get(language) is Language.LD:
+                if LANGUAGES.get(language) in _CONVERTED:
+                    if language == "SFC" and _holds(inner, "IL"):
+                        raise NotDrawable(f"{what} is a chart with instruction list in it")
                     diagram = self._elements.body(body)
-                    assert isinstance(diagram, Diagram), "that is what a ladder is read as"
+                    assert isinstance(diagram, Diagram), "that is what a drawing is read as"
                     return diagram
                 if language in LANGUAGES or language in _OTHERS:
                     named = LANGUAGES[language].value if language in LANGUAGES else _OTHERS[language]
@@ -133,3 +138,13 @@ class _Reading:
 
 def child_all(written: Element, name: str) -> list[Element]:
     return [inner for inner in written.children if local(inner.name) == name]
+
+
+def _holds(written: Element, name: str) -> bool:
+    work = [written]
+    while work:
+        element = work.pop()
+        if local(element.name) == name:
+            return True
+        work += element.children
+    return False

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from xml.sax.saxutils import escape
 
 from iec61131.conversion.plcopen_types import XHTML, attributes, words
 from iec61131.conversion.project import Code
 from iec61131.graphical.diagram import (
+    ActionBlock,
     Block,
+    BlockAction,
+    BranchLine,
     Coil,
     Comment,
     Connector,
@@ -18,39 +22,49 @@ from iec61131.graphical.diagram import (
     Input,
     InVariable,
     Jump,
+    JumpStep,
     Label,
+    Language,
     LeftRail,
     Output,
     OutVariable,
     Return,
     RightRail,
+    Step,
+    Transition,
 )
 from iec61131.graphical.ladder import NotDrawable
 from iec61131.graphical.ladder.words import expression_text
 from iec61131.input_forms.plcopen.stored_networks import DATA
-from iec61131.syntax.tree import Edge
+from iec61131.syntax.tree import Edge, NameExpression
 
 _EDGES = {Edge.RISING: "rising", Edge.FALLING: "falling", None: None}
 
 
-def body_xml(code: Code) -> str:
-    if isinstance(code, str):
-        held = code.replace("]]>", "]]]]><![CDATA[>")
-        return f'<body>\n<ST><xhtml:p xmlns:xhtml="{XHTML}"><![CDATA[{held}]]></xhtml:p></ST>\n</body>\n'
-    return _Drawing(code).body()
+def body_xml(code: Code, transitions: Collection[str]) -> str:
+    """`transitions` are the keys of those that the POU has."""
+    return f"<body>\n{_text(code) if isinstance(code, str) else _Drawing(code, transitions).body()}</body>\n"
+
+
+def _text(code: str) -> str:
+    held = code.replace("]]>", "]]]]><![CDATA[>")
+    return f'<ST><xhtml:p xmlns:xhtml="{XHTML}"><![CDATA[{held}]]></xhtml:p></ST>\n'
 
 
 class _Drawing:
-    def __init__(self, diagram: Diagram) -> None:
+    def __init__(self, diagram: Diagram, transitions: Collection[str]) -> None:
         self._diagram = diagram
+        self._transitions = transitions
         self._elements = [element for element in diagram.elements if not isinstance(element, Comment)]
         self._ids = {element.id: number for number, element in enumerate(self._elements, start=1)}
 
     def body(self) -> str:
         elements = "".join(self._element(element) for element in self._elements)
+        if self._diagram.language is Language.SFC:
+            return f"<SFC>\n{elements}</SFC>\n"
         networks = self._networks()
         data = f'<addData>\n<data name="{DATA}" handleUnknown="preserve">\n{networks}</data>\n</addData>\n'
-        return f"<body>\n<LD>\n{self._comments()}{elements}</LD>\n{data}</body>\n"
+        return f"<LD>\n{self._comments()}{elements}</LD>\n{data}"
 
     def _networks(self) -> str:
         """What belongs to which network, for ourselves; other tools see comments above the networks."""
@@ -80,9 +94,11 @@ class _Drawing:
             raise NotDrawable("a box holds statements")
         name, said, inner = _NAMES.get(type(element), ""), self._said(element), self._inner(element)
         if not name:
-            raise NotDrawable(f"a {type(element).__name__} is no part of a ladder")
+            raise NotDrawable(f"a {type(element).__name__} has no form in the standard's XML")
         if isinstance(element, OutVariable) and element.in_out:
             name = "inOutVariable"
+        elif isinstance(element, BranchLine):
+            name = element.kind.value
         box = element.box
         place = attributes(localId=self._ids[element.id], height=round(box.height) or 10, width=round(box.width) or 10)
         order = attributes(executionOrderId=element.order or None)
@@ -109,6 +125,12 @@ class _Drawing:
                 return attributes(label=element.label.text)
             case Connector() | Continuation():
                 return attributes(name=element.name.text)
+            case Step():
+                return attributes(name=element.name.text, initialStep=_flag(element.is_initial))
+            case Transition():
+                return attributes(priority=element.priority)
+            case JumpStep():
+                return attributes(targetName=element.target.text)
             case _:
                 return ""
 
@@ -120,8 +142,28 @@ class _Drawing:
                 return f"<expression>{escape(expression_text(element.expression))}</expression>\n"
             case Block():
                 return self._block(element)
+            case Transition():
+                return f"<condition>{self._condition(element)}</condition>\n"
+            case ActionBlock():
+                return "".join(self._action(action) for action in element.actions)
             case _:
                 return ""
+
+    def _condition(self, transition: Transition) -> str:
+        condition = transition.condition
+        if condition is None:
+            raise NotDrawable("a condition is drawn in its transition")
+        if isinstance(condition, NameExpression) and condition.name.key in self._transitions:
+            return f"<reference{attributes(name=condition.name.text)}/>"
+        return f'<inline name="">\n{_text(expression_text(condition))}</inline>'
+
+    def _action(self, action: BlockAction) -> str:
+        if action.action is None:
+            raise NotDrawable("an action stands in its chart")
+        time = expression_text(action.time) if action.time is not None else None
+        indicator = expression_text(action.indicator) if action.indicator is not None else None
+        said = attributes(qualifier=action.qualifier, duration=time, indicator=indicator)
+        return f"<action{said}>\n<reference{attributes(name=action.action.text)}/>\n</action>\n"
 
     # ---------------------------------------------------------------------------------------------------------- pins
 
@@ -134,7 +176,9 @@ class _Drawing:
                 return "".join(
                     f'<connectionPointOut formalParameter="">{_at(pin)}</connectionPointOut>\n' for pin in pins
                 )
-            case RightRail() | Jump() | Return() | Connector():
+            case Step() | BranchLine() | Transition():
+                return "".join(self._in(pin) for pin in element.inputs) + _outs(element)
+            case RightRail() | Jump() | Return() | Connector() | JumpStep() | ActionBlock():
                 return "".join(self._in(pin) for pin in element.inputs)
             case InVariable() | Continuation():
                 return "".join(
@@ -180,6 +224,15 @@ def _out(pin: Output | None) -> str:
     return f"<connectionPointOut>{_at(pin)}</connectionPointOut>\n" if pin is not None else "<connectionPointOut/>\n"
 
 
+def _outs(element: Step | BranchLine | Transition) -> str:
+    """A step has one more, for what it does."""
+    outs = [f'<connectionPointOut formalParameter="">{_at(pin)}</connectionPointOut>\n' for pin in element.outputs]
+    if isinstance(element, Step):
+        at = f'<relPosition x="{round(element.box.width)}" y="{round(element.box.height / 2)}"/>'
+        outs.append(f'<connectionPointOutAction formalParameter="">{at}</connectionPointOutAction>\n')
+    return "".join(outs)
+
+
 def _at(pin: Input | Output) -> str:
     return f'<relPosition x="{round(pin.at[0])}" y="{round(pin.at[1])}"/>'
 
@@ -201,4 +254,9 @@ _NAMES: dict[type, str] = {
     Return: "return",
     Connector: "connector",
     Continuation: "continuation",
+    Step: "step",
+    Transition: "transition",
+    JumpStep: "jumpStep",
+    BranchLine: "the line of branches",
+    ActionBlock: "actionBlock",
 }

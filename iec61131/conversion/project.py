@@ -19,16 +19,19 @@ from iec61131.syntax.tree import (
 )
 
 Code = str | Diagram
-"""A body: Structured Text as it was written, or a drawn ladder."""
+"""A body: Structured Text as it was written, or a drawn ladder or chart."""
 
 
 class Pou(Struct):
+    """`transitions` are those that the charts of the POU name; of Structured Text they are the condition alone."""
+
     kind: PouKind
     name: str
     result: TypeSpec | None
     sections: tuple[VarBlock, ...]
     body: Code
     actions: list[tuple[str, Code]] = field(default_factory=list[tuple[str, Code]])
+    transitions: list[tuple[str, Code]] = field(default_factory=list[tuple[str, Code]])
 
 
 class Project(Struct):

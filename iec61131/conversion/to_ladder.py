@@ -1,4 +1,5 @@
-"""A project as ladder in text: declarations and statements as Structured Text, drawings as networks.
+"""A project as ladder in text: declarations and statements as Structured Text, ladders as networks, charts as steps and
+transitions.
 
 A drawing is read again, and compared, before it counts. Networks come in the order of evaluation; those that are
 evaluated by turns become one.
@@ -8,12 +9,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from iec61131.conversion.chart_text import ChartTexts
 from iec61131.conversion.declared import configuration_text, global_text, section_text, spec_text, type_text
 from iec61131.conversion.project import Code, Converted, Pou, Project
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.ladder import format_ladder
 from iec61131.graphical.diagram import Diagram, Network
 from iec61131.graphical.ladder import NotDrawable, Pictures
+from iec61131.graphical.networks import joined
 from iec61131.graphical.order import EFFECTS, schedule
 from iec61131.graphical.same import fingerprint
 from iec61131.input_forms.ladder.reading import LadderFile
@@ -48,10 +51,10 @@ def _pou(pou: Pou, project: Project) -> str:
     result = f" : {spec_text(pou.result)}" if pou.result is not None else ""
     parts = [f"{pou.kind.value} {pou.name}{result}\n"]
     parts += [section_text(block, project.notes) for block in pou.sections if block.variables]
-    for name, code in pou.actions:
-        parts.append(f"ACTION {name}:\n{_code(code)}\nEND_ACTION\n\n")
-    parts.append(f"{_code(pou.body)}\nEND_{pou.kind.value}\n")
-    return "".join(parts)
+    texts = ChartTexts(pou, _code)
+    actions = [f"ACTION {name}:\n{texts.text(code)}\nEND_ACTION\n\n" for name, code in pou.actions]
+    body = texts.text(pou.body)
+    return "".join([*parts, *actions, *texts.actions, f"{body}\nEND_{pou.kind.value}\n"])
 
 
 def _code(code: Code) -> str:
@@ -92,13 +95,7 @@ def orderly(diagram: Diagram) -> Diagram:
     for first, end, network in sorted(spans, key=lambda span: span[:2]):
         if ordered and first < ordered[-1][0]:
             before, other = ordered.pop()
-            ordered.append((max(before, end), _joined(other, network)))
+            ordered.append((max(before, end), joined(other, network)))
         else:
             ordered.append((end, network))
     return replace(diagram, networks=tuple(network for _, network in ordered))
-
-
-def _joined(one: Network, other: Network) -> Network:
-    title = ", ".join(text for text in (one.title, other.title) if text)
-    comment = "\n".join(text for text in (one.comment, other.comment) if text)
-    return Network(title, comment, one.span, (*one.elements, *other.elements))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from iec61131.conversion.plcopen_bodies import body_xml
 from iec61131.conversion.plcopen_types import attributes, configuration_xml, section_xml, spec_xml, type_xml
-from iec61131.conversion.project import Converted, Pou, Project
+from iec61131.conversion.project import Code, Converted, Pou, Project
 from iec61131.graphical.ladder import NotDrawable
 from iec61131.syntax.tree import PouKind
 
@@ -45,7 +47,15 @@ def to_plcopen(project: Project, name: str) -> Converted:
 def _pou(pou: Pou, project: Project) -> str:
     result = f"<returnType>{spec_xml(pou.result)}</returnType>\n" if pou.result is not None else ""
     sections = "".join(section_xml(block, project.notes) for block in pou.sections)
-    actions = "".join(f"<action{attributes(name=name)}>\n{body_xml(code)}</action>\n" for name, code in pou.actions)
-    held = f"<actions>\n{actions}</actions>\n" if actions else ""
+    keys = {name.upper() for name, _ in pou.transitions}
+    members = "".join(
+        f"<{kind}s>\n{''.join(_member(kind, name, code, keys) for name, code in held)}</{kind}s>\n"
+        for kind, held in (("action", pou.actions), ("transition", pou.transitions))
+        if held
+    )
     kind = attributes(name=pou.name, pouType=_KINDS[pou.kind])
-    return f"<pou{kind}>\n<interface>\n{result}{sections}</interface>\n{held}{body_xml(pou.body)}</pou>\n"
+    return f"<pou{kind}>\n<interface>\n{result}{sections}</interface>\n{members}{body_xml(pou.body, keys)}</pou>\n"
+
+
+def _member(kind: str, name: str, code: Code, keys: Collection[str]) -> str:
+    return f"<{kind}{attributes(name=name)}>\n{body_xml(code, keys)}</{kind}>\n"

@@ -13,22 +13,17 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import graphical as catalogue
 from iec61131.diagnostics.catalogue.syntax import NOT_SUPPORTED
+from iec61131.graphical.chart_ways import Ways
+from iec61131.graphical.conditions import condition_pin, storing
 from iec61131.graphical.diagram import (
-    CONDITION,
-    ActionBlock,
     BlockAction,
     Body,
     Box,
-    Branch,
-    BranchLine,
-    Coil,
     Connector,
     Diagram,
     Element,
     Input,
-    JumpStep,
     Language,
-    OutVariable,
     RightRail,
     Source,
     Step,
@@ -44,16 +39,12 @@ from iec61131.syntax.tree import Expression, Name
 
 Named = Mapping[str, "Diagram | Expression"]
 """The transitions that a POU declares, by the keys of their names: what decides them."""
-_LEAVES = frozenset({Branch.SELECTION_DIVERGENCE, Branch.SIMULTANEOUS_CONVERGENCE, Branch.SELECTION_CONVERGENCE})
-"""Lines between a transition and the steps before it."""
 DRAWN_MAX = 20_000
 """Elements of the conditions of a chart. Several may share what leads to them, which each computes anew, so that a
 small drawing can ask for a large program.
 """
 LINES_MAX = 300_000
 """Lines of branches on the ways between transitions and steps: each transition follows them anew."""
-_ENTERS = frozenset({Branch.SELECTION_CONVERGENCE, Branch.SIMULTANEOUS_DIVERGENCE})
-"""Lines between a transition and the steps behind it."""
 
 
 class LoweredChart(Struct):
@@ -74,15 +65,9 @@ class _Chart:
         self._named = transitions
         self._hidden = hidden
         self._report = report
-        self._behind: dict[str, list[Element]] = {}
-        for element in diagram.elements:
-            for pin in element.inputs:
-                for source in pin.sources:
-                    if pin.name != CONDITION:
-                        self._behind.setdefault(source.element, []).append(element)
+        self._ways = Ways(diagram, report)
         self._actions: list[tree.ActionDeclaration] = []
         self._drawn = 0  # elements of conditions so far
-        self._lines = 0  # followed so far
 
     def lower(self) -> LoweredChart:
         elements = self._diagram.elements
@@ -94,7 +79,7 @@ class _Chart:
     # --------------------------------------------------------------------------------------------------------- steps
 
     def _step(self, step: Step) -> tree.Step:
-        blocks = [element for element in self._behind.get(step.id, ()) if isinstance(element, ActionBlock)]
+        blocks = self._ways.blocks(step)
         associations = [
             self._association(step, action, number)
             for number, action in enumerate((action for block in blocks for action in block.actions), 1)
@@ -127,11 +112,11 @@ class _Chart:
     # --------------------------------------------------------------------------------------------------- transitions
 
     def _transition(self, transition: Transition) -> tree.Transition | None:
-        if self._lines > LINES_MAX:
+        if self._ways.lines > LINES_MAX:
             construct = f"a chart with more than {LINES_MAX} lines between its steps"
             self._report(NOT_SUPPORTED.at(transition.span, construct=construct, instead="draw several charts"))
             return None
-        sources, targets = self._before(transition), self._after(transition)
+        sources, targets = self._ways.before(transition), self._ways.after(transition)
         if not sources or not targets:
             what = "leaves no step" if not sources else "enters no step"
             self._report(catalogue.LOOSE_TRANSITION.at(transition.span, what=what))
@@ -159,7 +144,7 @@ class _Chart:
             return (), body
         if condition is not None:
             return (), condition
-        pin = next((pin for pin in transition.inputs if pin.name == CONDITION), None)
+        pin = condition_pin(transition)
         if pin is None:
             self._report(catalogue.NO_CONDITION.at(span))
             return (), None
@@ -203,45 +188,6 @@ class _Chart:
             return (), None
         return tuple(lowering.statements), lowering.result.expression
 
-    # --------------------------------------------------------------------------------------------------------- wires
-
-    def _before(self, transition: Transition) -> tuple[Name, ...]:
-        """The steps that have to be active."""
-        found: dict[str, Name] = {}
-        seen: set[str] = set()
-        work: list[Element] = [transition]
-        while work:
-            element = work.pop()
-            self._lines += 1
-            for pin in element.inputs:
-                for source in pin.sources if pin.name != CONDITION else ():
-                    begin = self._diagram.by_id.get(source.element)
-                    if begin is None:
-                        self._report(catalogue.DANGLING_WIRE.at(source.span, id=source.element[:40]))
-                    elif isinstance(begin, Step):
-                        found[begin.name.key] = begin.name
-                    elif isinstance(begin, BranchLine) and begin.kind in _LEAVES and begin.id not in seen:
-                        seen.add(begin.id)
-                        work.append(begin)
-        return tuple(found.values())
-
-    def _after(self, transition: Transition) -> tuple[Name, ...]:
-        """The steps that become active."""
-        found: dict[str, Name] = {}
-        seen: set[str] = set()
-        work: list[Element] = [transition]
-        while work:
-            self._lines += 1
-            for element in self._behind.get(work.pop().id, ()):
-                if isinstance(element, Step):
-                    found[element.name.key] = element.name
-                elif isinstance(element, JumpStep):
-                    found[element.target.key] = element.target
-                elif isinstance(element, BranchLine) and element.kind in _ENTERS and element.id not in seen:
-                    seen.add(element.id)
-                    work.append(element)
-        return tuple(found.values())
-
 
 def lower_condition(
     body: Diagram, name: Name | None, hidden: Hidden, report: Report
@@ -249,9 +195,9 @@ def lower_condition(
     """Of a transition whose condition is drawn in networks of its own: what is stored in the variable that is called
     as the transition, else what reaches the right rail. None after a finding.
     """
-    key = name.key if name is not None else None
-    if any(isinstance(element, Coil | OutVariable) and _stored_in(element) == key for element in body.elements):
-        lowering = Lowering(body, hidden, report, result=key)
+    result = result_of(body, name)
+    if result is not None:
+        lowering = Lowering(body, hidden, report, result=result)
         lowering.run()
         value = lowering.result
     else:
@@ -268,8 +214,9 @@ def lower_condition(
 _RAIL = "right rail"
 
 
-def _stored_in(element: Coil | OutVariable) -> str:
-    return (element.variable if isinstance(element, Coil) else element.expression).span.text.upper()
+def result_of(body: Diagram, name: Name | None) -> str | None:
+    """The key of the variable that decides, that of the transition; None: what reaches the right rail does."""
+    return name.key if name is not None and storing(body, name.key) is not None else None
 
 
 def _at_rail(body: Diagram) -> tuple[Diagram, Input]:

@@ -190,11 +190,13 @@ class Step(_Element, frozen=True, kw_only=True):
 
 class Transition(_Element, frozen=True, kw_only=True):
     """`condition` is an expression or the name of a transition that the POU declares. Where it is None, it is drawn:
-    `inline`, by itself, or beside the chart, and then the input `CONDITION` is where power comes from.
+    `inline`, by itself, or beside the chart, and then the input `CONDITION` is where power comes from. `result` is the
+    key of the variable of `inline` that decides, whichever is stored if it is empty; None: what reaches the right rail.
     """
 
     condition: Expression | None
     inline: Diagram | None = None
+    result: str | None = ""
     priority: int | None = None
 
 
@@ -274,7 +276,7 @@ class Network(Struct, frozen=True):
 
 class Diagram(Struct, frozen=True, dict=True):
     """One body. `elements` in the order in which they are stored. `lost` are the ids of those with a finding.
-    `networks` from the first to the last; a chart has none.
+    `networks` from the first to the last; a chart has none, apart from its drawn conditions behind `conditions.beside`.
     """
 
     language: Language

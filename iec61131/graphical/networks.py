@@ -35,6 +35,13 @@ def connected(elements: Sequence[Element]) -> tuple[Network, ...]:
     return tuple(found)
 
 
+def joined(one: Network, other: Network) -> Network:
+    """Both as one."""
+    title = ", ".join(text for text in (one.title, other.title) if text)
+    comment = "\n".join(text for text in (one.comment, other.comment) if text)
+    return Network(title, comment, one.span, (*one.elements, *other.elements))
+
+
 def _network(elements: list[Element], stored: dict[str, int]) -> Network:
     comment = "\n".join(element.text for element in elements if isinstance(element, Comment))
     ids = sorted((element.id for element in elements), key=stored.__getitem__)

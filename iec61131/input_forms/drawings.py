@@ -27,13 +27,16 @@ _KEPT = 4
 
 
 class Drawing(Struct, frozen=True, eq=False):
-    """One body. `part` says which of the POU, `action fill`; empty for the body of the POU itself."""
+    """One body. `part` says which of the POU, `action fill`; empty for the body of the POU itself. `is_condition`: it
+    belongs to a transition of a chart, in whose picture it is.
+    """
 
     pou: str
     part: str
     diagram: Diagram
     start: int
     end: int
+    is_condition: bool
 
     @property
     def title(self) -> str:
@@ -41,7 +44,7 @@ class Drawing(Struct, frozen=True, eq=False):
         return f"{where} ({self.diagram.language.value})"
 
 
-_READERS: dict[str, Callable[[SourceFile], Iterator[tuple[str, str, Diagram, int, int]]]] = {
+_READERS: dict[str, Callable[[SourceFile], Iterator[tuple[str, str, Diagram, int, int, bool]]]] = {
     ".xml": plcopen.drawings,
     ".ld": ladder.drawings,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ import httpx
 from pydantic import ValidationError
 
 from runtime.service.http import models
+from runtime.service.refused import Refused
 
 Answer = TypeVar("Answer", bound=models.Model)
 
@@ -22,14 +22,6 @@ ANSWER_TIMEOUT_S = 180.0
 """Longer than a service takes to check, stop, start and, if need be, bring back."""
 _WRONG_KINDS = ("bad_bundle", "bad_name", "cannot_run", "check_failed", "too_large")
 """Refusals that are about the project; all others are about the service or the way to it."""
-
-
-class Refused(Exception):
-    """The service said no, or nothing. `status` is the exit status, `findings` what it found in the program."""
-
-    def __init__(self, text: str, status: int, findings: Sequence[models.Finding] = ()) -> None:
-        super().__init__(text)
-        self.status, self.findings = status, findings
 
 
 def access_token(file: Path | None) -> str:

@@ -18,12 +18,13 @@ from iec61131.diagnostics.diagnostic import Code, CompileError, Diagnostic, Note
 from iec61131.diagnostics.render import render
 from iec61131.input_forms.drawings import rung
 from iec61131.source import SourceFile, Span
-from runtime.service.client import OK, USAGE, WRONG, Refused, ask, connect
+from runtime.service.client import OK, USAGE, WRONG, ask, connect
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
 from runtime.service.errors import RequestError
 from runtime.service.http import models
 from runtime.service.http.upload import PROJECT_FILE, bundle
+from runtime.service.refused import Refused
 from runtime.service.versions import is_name
 
 

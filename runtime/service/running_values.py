@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 from iec61131.graphical.drawing.power import Value
-from runtime.service.client import USAGE, Refused, access_token, ask, connect
+from runtime.service.client import USAGE, access_token, ask, connect
 from runtime.service.http import models
+from runtime.service.refused import Refused
 from runtime.service.show_options import Choice
 from runtime.service.versions import is_name
 

@@ -21,8 +21,7 @@ from iec61131.graphical.drawing.terminal import Style
 from iec61131.input_forms.drawings import Drawing, drawings, rung
 from iec61131.source import SourceFile
 from runtime.service import plant
-from runtime.service.client import Refused
-from runtime.service.running_values import RunningPlc, watch
+from runtime.service.refused import Refused
 from runtime.service.show_options import Choice
 
 OK, WRONG = 0, 1
@@ -66,6 +65,8 @@ def show(choice: Choice, *, colour: bool) -> Iterator[str]:
 
 def running(choice: Choice, *, colour: bool, ended: threading.Event) -> None:
     """The same with the values of a running PLC; with `watch` again and again until `ended`. Raises Refused, too."""
+    from runtime.service.running_values import RunningPlc, watch  # what asks a service takes longer than all else
+
     with RunningPlc(choice) as plc:
         shown = scenes(plant.source(choice.file), choice, has_values=True)
 
@@ -89,7 +90,7 @@ def _shown(shown: list[tuple[Drawing, Scene]], choice: Choice, *, colour: bool) 
 
 
 def scenes(file: SourceFile, choice: Choice, *, has_values: bool) -> list[tuple[Drawing, Scene]]:
-    found = drawings(file)
+    found = [drawing for drawing in drawings(file) if not drawing.is_condition]  # which is drawn in its chart
     if not found:
         findings = input_forms.parse(file)[1]
         if any(finding.is_error for finding in findings):

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,15 @@ def test_the_limits_are_those_of_the_code() -> None:
     numbers = [int(found.replace(",", "")) for found in re.findall(r"\b\d+,\d{3}\b", PAGE.split("## Limits")[1])]
     assert numbers == [picture.ELEMENTS_MAX, picture.WIRES_MAX, picture.ALL_ELEMENTS_MAX]
     assert picture.CELLS_MAX == 1_000_000
+
+
+def test_nobody_waits_for_what_only_a_service_needs() -> None:
+    """`rung show FILE` starts as `rung check FILE` does: without what asks a service."""
+    program = "import sys; from runtime.cli import main; main(['show', sys.argv[1]]); print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", program, str(ROOT / "tests" / "drawings" / "press.ld")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not {"httpx", "numba", "pydantic"} & set(found.stdout.split())

@@ -14,16 +14,17 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from iec61131.graphical.diagram import Coil, Diagram, LeftRail
+from iec61131.graphical.diagram import Coil, Diagram, Language, LeftRail, Transition
 from iec61131.graphical.drawing import draw
 from iec61131.graphical.drawing.grid import RAIL, grid
 from iec61131.graphical.drawing.networks import networks
 from iec61131.graphical.drawing.power import flow
-from iec61131.graphical.drawing.scene import Box, Dot, Key, Point, Rail, Role, Shape, Symbol, Text, Wire
+from iec61131.graphical.drawing.scene import Box, Dot, Key, Point, Rail, Role, Shape, State, Symbol, Text, Wire
 from iec61131.graphical.drawing.terminal import Style
 from iec61131.graphical.drawing.wires import Wiring
 from iec61131.input_forms.drawings import drawings
-from tests.graphical import ladders
+from iec61131.syntax.tree import NameExpression
+from tests.graphical import charts, ladders
 from tests.graphical.build import Drawing, Pou, source
 
 
@@ -54,6 +55,42 @@ def test_function_blocks_wired_by_chance(seed: int) -> None:
     for wire in chance.sample(wires, 2):
         drawing.store("z", wire)
     looks_right(diagram_of(Pou("Main", "a, b, c, z : INT", drawing)))
+
+
+CHART = charts.Net.of(
+    """
+    Idle -a-> Fill + Heat
+    Fill -b-> Full
+    Heat -2:c-> Hot
+    Heat -1:a-> Idle
+    Full + Hot -b-> Drain
+    Drain -a-> Idle
+    Drain -b-> Fill
+    """
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_chart_whose_conditions_are_drawn(seed: int) -> None:
+    """In whichever way: power reaches the bar of a transition when its variable is TRUE."""
+    chance = random.Random(seed)
+    chart = next(
+        drawing.diagram
+        for drawing in drawings(source(charts.pou(CHART, "a, b, c, holds : BOOL", chance)))
+        if drawing.diagram.language is Language.SFC
+    )
+    values = {name: chance.random() < 0.5 for name in "abc"}
+    scene = draw(chart).with_values(values)
+    (picture,) = scene.pictures
+    nothing_is_drawn_over_something(picture.shapes)
+    transitions = [element for element in chart.elements if isinstance(element, Transition)]
+    bars = {shape.element: shape.state for shape in picture.shapes if isinstance(shape, Symbol)}
+    words = {shape.element: shape.text for shape in picture.shapes if isinstance(shape, Text)}
+    for transition, drawn in zip(CHART.transitions, transitions, strict=True):
+        is_named = isinstance(drawn.condition, NameExpression) and drawn.condition.name.text.startswith("t")
+        assert words[drawn.id] != "?"
+        if not is_named:
+            assert bars[drawn.id] is (State.ON if values[transition.condition] else State.OFF)
 
 
 def looks_right(diagram: Diagram) -> None:

@@ -87,7 +87,9 @@ def test_it_is_shown_under_its_transition() -> None:
     for name, title in (("", "transition from One"), ("go ", "transition go")):
         coil = "--( go )--" if name else "--"
         file = SourceFile("a.ld", CHART.format(name, f"NETWORK\n|--[ a ]{coil}|"))
-        assert [drawing.title for drawing in drawings(file)] == [f"Main, {title} (ladder)"]
+        chart, condition = drawings(file)
+        assert (chart.title, condition.title) == ("Main (sequential function chart)", f"Main, {title} (ladder)")
+        assert (chart.is_condition, condition.is_condition) == (False, True)
 
 
 def test_a_chart_is_not_converted_in_silence() -> None:

@@ -7,6 +7,7 @@
     wires.py        the wires of those
     chart.py        sequential function charts
     chart_items.py  what stands in those
+    rungs.py        their conditions that are drawn
     power.py        what the wires carry, given the values of variables
     live.py         a picture with that in it
     picture.py      `draw`: a diagram to its scene

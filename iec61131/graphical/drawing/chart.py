@@ -12,7 +12,8 @@ from msgspec import Struct, field
 
 from iec61131.graphical.diagram import CONDITION, Diagram, Step
 from iec61131.graphical.drawing.chart_items import Item, action_blocks, double_of, item_of, jump
-from iec61131.graphical.drawing.scene import Dot, Point, Shape, Wire
+from iec61131.graphical.drawing.rungs import Rungs
+from iec61131.graphical.drawing.scene import Dot, Point, Shape, Weight, Wire
 
 _APART = 3
 """Cells between what stands side by side."""
@@ -25,17 +26,18 @@ class Chart(Struct):
     size: tuple[int, int] = (0, 0)
 
 
-def chart(diagram: Diagram, *, values: bool) -> Chart:
-    return _Layout(diagram, values=values).chart()
+def chart(diagram: Diagram, elements_max: int, *, values: bool) -> Chart:
+    """`elements_max`: of all drawn conditions together."""
+    return _Layout(diagram, Rungs(diagram, elements_max), values=values).chart()
 
 
 class _Layout:
-    def __init__(self, diagram: Diagram, *, values: bool) -> None:
+    def __init__(self, diagram: Diagram, rungs: Rungs, *, values: bool) -> None:
         self._diagram = diagram
         blocks = action_blocks(diagram)
         self._items: dict[str, Item] = {}
         for element in diagram.elements:
-            item = item_of(element, diagram, blocks.get(element.id, []), values=values)
+            item = item_of(element, blocks.get(element.id, []), rungs, values=values)
             if item is not None:
                 self._items[item.id] = item
         self._behind = self._ways()
@@ -45,6 +47,7 @@ class _Layout:
         self._axes: dict[str, int] = {}
         self._empty: dict[tuple[str, str], int] = {}  # the axis of a way on which nothing stands
         self._floors: list[int] = []
+        self._lowered: dict[str, int] = {}  # by how many lines something stands below the top of its rank
 
     def chart(self) -> Chart:
         self._rank()
@@ -161,16 +164,17 @@ class _Layout:
     # ----------------------------------------------------------------------------------------------------------- shapes
 
     def _drawn(self) -> Chart:
+        self._make_way()
         heights = [1] * (len(self._floors) - 1)
         for id_, rank in self._ranks.items():
-            heights[rank] = max(heights[rank], self._items[id_].height)
+            heights[rank] = max(heights[rank], self._items[id_].height + self._lowered[id_])
         tops = [0]
         for height in heights:
             tops.append(tops[-1] + height + 1)
         result = Chart(size=(max(self._floors) - _APART + 1, tops[-1]))
         lines: dict[str, list[int]] = {}
         for id_, item in self._items.items():
-            result.shapes += item.draw(self._axes[id_], tops[self._ranks[id_]])
+            result.shapes += item.draw(self._axes[id_], self._top(id_, tops))
             if item.line is not None:
                 lines[id_] = [self._axes[id_]]
         for begin, ends in self._behind.items():
@@ -178,18 +182,36 @@ class _Layout:
                 points = self._way(begin, end, tops, lines)
                 result.shapes.append(Wire(tuple(points), arrow=self._items[end].is_end))
         for id_, axes in lines.items():
-            item, y = self._items[id_], tops[self._ranks[id_]]
-            weight = double_of(item)
-            beyond = _OVERHANG if weight is weight.DOUBLE else 0
-            result.shapes.append(Wire(((min(axes) - beyond, y), (max(axes) + beyond, y)), weight=weight))
+            item, y = self._items[id_], self._top(id_, tops)
+            left, right = _extent(item, axes)
+            result.shapes.append(Wire(((left, y), (right, y)), weight=double_of(item)))
             result.shapes += [Dot((x, y), is_drawn=False) for x in axes]
         return result
+
+    def _make_way(self) -> None:
+        """What stands where a line of its rank passes goes below that line."""
+        lines: dict[str, list[int]] = {id_: [self._axes[id_]] for id_, item in self._items.items() if item.line}
+        for begin, ends in self._behind.items():
+            for end in ends:
+                self._way(begin, end, [0] * (len(self._floors) + 1), lines)
+        passing: dict[int, list[tuple[int, int, int]]] = {}
+        for id_ in (*lines, *(id_ for id_ in self._items if id_ not in lines)):
+            item, axis = self._items[id_], self._axes[id_]
+            left, right = _extent(item, lines[id_]) if id_ in lines else (axis - item.left, axis + item.right)
+            above = passing.setdefault(self._ranks[id_], [])
+            met = [low for begin, end, low in above if begin <= right and left <= end]
+            self._lowered[id_] = max(met) + 2 if met else 0
+            if id_ in lines:
+                above.append((left, right, self._lowered[id_]))
+
+    def _top(self, id_: str, tops: list[int]) -> int:
+        return tops[self._ranks[id_]] + self._lowered.get(id_, 0)
 
     def _way(self, begin: str, end: str, tops: list[int], lines: dict[str, list[int]]) -> list[Point]:
         """From the bottom of one item to the top of another. The lines of branches grow as far as they have to."""
         from_x, to_x = self._axes[begin], self._axes[end]
         first, last = self._items[begin], self._items[end]
-        from_y, to_y = tops[self._ranks[begin]] + first.bottom, tops[self._ranks[end]]
+        from_y, to_y = self._top(begin, tops) + first.bottom, self._top(end, tops)
         between = self._empty.get((begin, end))
         x = between if between is not None else to_x if self._is_side(begin, end) else from_x
         points = [(x, from_y), (x, to_y)]
@@ -207,3 +229,9 @@ class _Layout:
     def _is_side(self, begin: str, end: str) -> bool:
         """Whether a way goes to the axis of its end first, and down afterwards: it is not the first from its begin."""
         return self._behind[begin][0] != end
+
+
+def _extent(line: Item, axes: list[int]) -> tuple[int, int]:
+    """From where to where the line of branches goes."""
+    beyond = _OVERHANG if double_of(line) is Weight.DOUBLE else 0
+    return min(axes) - beyond, max(axes) + beyond

@@ -10,23 +10,20 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from iec61131.graphical.conditions import condition_pin
 from iec61131.graphical.diagram import (
-    CONDITION,
     ActionBlock,
     BlockAction,
     Branch,
     BranchLine,
-    Contact,
     Diagram,
     Element,
-    Input,
-    InVariable,
     JumpStep,
-    LeftRail,
     Step,
     Transition,
 )
 from iec61131.graphical.drawing.nodes import NAME_COLUMNS, VALUE_COLUMNS, text_of
+from iec61131.graphical.drawing.rungs import Rung, Rungs
 from iec61131.graphical.drawing.scene import (
     Anchor,
     Box,
@@ -39,12 +36,12 @@ from iec61131.graphical.drawing.scene import (
     Weight,
     Wire,
     clipped,
+    moved,
 )
 from iec61131.syntax.tree import NameExpression
 
 _STUB = 3
 """Cells of wire between a step and its actions."""
-_DEPTH_MAX = 8
 _WORDS_MAX = 40
 DOUBLE = frozenset({Branch.SIMULTANEOUS_DIVERGENCE, Branch.SIMULTANEOUS_CONVERGENCE})
 
@@ -64,13 +61,14 @@ class Item(Struct):
     is_end: bool = False
 
 
-def item_of(element: Element, diagram: Diagram, blocks: list[ActionBlock], *, values: bool) -> Item | None:
+def item_of(element: Element, blocks: list[ActionBlock], rungs: Rungs, *, values: bool) -> Item | None:
     """None for what has no place of its own in a chart."""
     match element:
         case Step():
             return _step(element, blocks)
         case Transition():
-            return _transition(element, diagram, values=values)
+            rung = rungs.rung(element, values=values)
+            return _transition(element, values=values) if rung is None else _with_rung(element, rung)
         case JumpStep():
             return jump(element.id, element.id, element.target.text)
         case BranchLine():
@@ -135,8 +133,8 @@ def _actions(left: int, y: int, actions: list[tuple[ActionBlock, BlockAction]], 
     return shapes
 
 
-def _transition(transition: Transition, diagram: Diagram, *, values: bool) -> Item:
-    full = condition_text(transition, diagram)
+def _transition(transition: Transition, *, values: bool) -> Item:
+    full = condition_text(transition)
     words = clipped(full, _WORDS_MAX)
     if transition.priority is not None:
         words = f"{transition.priority}: {words}"
@@ -152,42 +150,30 @@ def _transition(transition: Transition, diagram: Diagram, *, values: bool) -> It
     return Item(transition.id, 1, 2, 3 + len(words) + (VALUE_COLUMNS if values else 0), draw)
 
 
-# --------------------------------------------------------------------------------------------------------- conditions
+def _with_rung(transition: Transition, rung: Rung) -> Item:
+    """The condition is drawn, at the left of the bar."""
+    priority = str(transition.priority) if transition.priority is not None else ""
+    (width, height), (bar_x, bar_y) = rung.size, rung.bar
+
+    def draw(x: int, y: int) -> list[Shape]:
+        return [
+            Wire(((x, y), (x, y + height - 1))),
+            *(moved(shape, x - bar_x, y) for shape in rung.shapes),
+            Text(priority, (x + 3, y + bar_y), Role.OPERAND, Anchor.START, transition.id),
+        ]
+
+    right = max(width - bar_x - 1, 2 + len(priority))
+    return Item(transition.id, height, bar_x, right, draw, bottom=height - 1)
 
 
-def condition_text(transition: Transition, diagram: Diagram) -> str:
-    """The condition in words, however it is drawn."""
+def condition_text(transition: Transition) -> str:
+    """The condition in words; of one that is drawn, that it is."""
+    if isinstance(transition.condition, NameExpression):
+        return transition.condition.name.text  # whose place is an attribute, which is no text for the lexer
     if transition.condition is not None:
-        if isinstance(transition.condition, NameExpression):
-            return transition.condition.name.text  # whose place is an attribute, which is no text for the lexer
         return text_of(transition.condition)
-    pin = next((pin for pin in transition.inputs if pin.name == CONDITION), None)
-    if transition.inline is not None or pin is None:
-        return "(drawn inside)" if transition.inline is not None else "?"
-    return _words(pin, diagram, 0)
-
-
-def _words(pin: Input, diagram: Diagram, depth: int) -> str:
-    """What reaches a pin, as an expression; `...` where it is too much to be written."""
-    found = [_gives(diagram.by_id.get(source.element), source.pin, diagram, depth) for source in pin.sources[:3]]
-    words = " OR ".join(found)
-    return f"({words})" if len(found) > 1 and depth else words or "?"
-
-
-def _gives(element: Element | None, pin: str, diagram: Diagram, depth: int) -> str:
-    match element:
-        case LeftRail():
-            return "TRUE"
-        case InVariable():
-            return ("NOT " if element.negated else "") + text_of(element.expression)
-        case Contact() if depth < _DEPTH_MAX:
-            name = ("NOT " if element.negated else "") + text_of(element.variable)
-            before = _words(element.inputs[0], diagram, depth + 1) if element.inputs else "?"
-            return name if before == "TRUE" else f"{before} AND {name}"
-        case Step():
-            return f"{element.name.text}.{pin or 'X'}"
-        case _:
-            return "..."
+    pin = condition_pin(transition)
+    return "?" if pin is None or not pin.sources else "(too large)"
 
 
 def action_blocks(diagram: Diagram) -> dict[str, list[ActionBlock]]:

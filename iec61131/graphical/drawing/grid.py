@@ -28,6 +28,7 @@ from iec61131.graphical.diagram import (
     LeftRail,
     OutVariable,
     Return,
+    Transition,
 )
 from iec61131.graphical.drawing.networks import Network
 from iec61131.graphical.drawing.nodes import Beside, Node, joint_node, node_of
@@ -67,7 +68,8 @@ class Edge(Struct):
 
 class Grid(Struct):
     """Node columns count from 1; column 0 is the left power rail, and the one behind the last the right rail. `joints`
-    are nodes without an element: what they join, several pins take.
+    are nodes without an element: what they join, several pins take. Of a condition `decides` is the transition, which
+    is all that stands in the last column; it has no right rail.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
@@ -76,6 +78,7 @@ class Grid(Struct):
     edges: list[Edge] = field(default_factory=list[Edge])
     to_rail: list[str] = field(default_factory=list[str])
     joints: dict[str, tuple[Key, ...]] = field(default_factory=dict[str, tuple[Key, ...]])
+    decides: str = ""
     last: int = 1
     height: int = 0
 
@@ -106,6 +109,8 @@ class _Placing:
             if element.id not in written:
                 node = node_of(element, beside.get(element.id, Beside()), values=values)
                 self._grid.nodes[element.id] = node
+                if isinstance(element, Transition):
+                    self._grid.decides = element.id
         self._into: dict[str, list[Edge]] = {
             element.id: self._edges(element) for element in elements if element.id in self._grid.nodes
         }
@@ -200,7 +205,11 @@ class _Placing:
         for id_ in order:
             begins = [edge for edge in self._into[id_] if id(edge) not in self._back and edge.begin != RAIL]
             columns[id_] = max((columns[edge.begin] for edge in begins), default=0) + 1
-        self._grid.last = last = max(columns.values(), default=1)
+        last = max(columns.values(), default=1)
+        if self._grid.decides:
+            before = max((column for id_, column in columns.items() if id_ != self._grid.decides), default=0)
+            columns[self._grid.decides] = last = before + 1
+        self._grid.last = last
         behind: dict[str, list[str]] = {}
         for edge in self._grid.edges:
             if id(edge) not in self._back:
@@ -208,14 +217,14 @@ class _Placing:
         is_ladder = self._diagram.language is Language.LD
         for id_ in reversed(order):
             element, ends = self._grid.nodes[id_].element, behind.get(id_, ())
-            room = min((columns[end] for end in ends), default=last + 1) - 1
+            room = min((columns[end] for end in ends), default=last if self._grid.decides else last + 1) - 1
             if not is_ladder or isinstance(element, (InVariable, Continuation)):
                 is_late = bool(ends)
             else:
                 is_late = isinstance(element, _AT_THE_RIGHT) and all(self._is_right(end) for end in ends)
             if is_late:
                 columns[id_] = room
-        if is_ladder:
+        if is_ladder and not self._grid.decides:
             self._grid.to_rail = [id_ for id_ in columns if id_ not in behind and self._leads_to_rail(id_)]
 
     def _is_right(self, id_: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
+from iec61131.graphical.conditions import condition_pin
 from iec61131.graphical.diagram import (
     Block,
     Coil,
@@ -23,6 +24,7 @@ from iec61131.graphical.diagram import (
     OutVariable,
     Return,
     Storage,
+    Transition,
 )
 from iec61131.graphical.drawing.scene import Anchor, Box, Frame, Kind, Role, Shape, Symbol, Text, Wire, clipped
 from iec61131.syntax.tree import Edge, Expression
@@ -82,10 +84,28 @@ def node_of(element: Element, beside: Beside, *, values: bool) -> Node:
             return _word(element, f">> {clipped(element.label.text, NAME_COLUMNS)}", has_input=True)
         case Return():
             return _word(element, "<RETURN>", has_input=True)
+        case Transition():
+            return _bar(element)
         case Label():
             return _word(element, f"{clipped(element.name.text, NAME_COLUMNS)}:", has_input=False)
         case _:
             return _word(element, type(element).__name__, has_input=True)
+
+
+def _bar(element: Transition) -> Node:
+    """The end of its condition: the bar of the transition, whose middle is its exit."""
+    pin = condition_pin(element)
+    marks = [Kind.NEGATION] if pin is not None and pin.negated else []
+    marks += [Kind.EDGE] if pin is not None and pin.edge is not None else []
+    middle = len(marks) + 1
+
+    def draw(x: int, y: int) -> list[Shape]:
+        edge = _EDGES[pin.edge] if pin is not None and pin.edge is not None else ""
+        shapes: list[Shape] = [Symbol(Kind.TRANSITION, (x + middle, y), element.id)]
+        shapes += [Symbol(kind, (x + number, y), element.id, edge) for number, kind in enumerate(marks)]
+        return shapes
+
+    return Node(element, middle + 2, 0, 1, 0 if not marks else -1, middle, {0: 0}, {}, draw)
 
 
 def joint_node() -> Node:

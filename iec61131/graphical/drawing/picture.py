@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from iec61131.graphical.conditions import beside
 from iec61131.graphical.diagram import Diagram, Element, Language
 from iec61131.graphical.drawing.chart import chart
 from iec61131.graphical.drawing.grid import grid
@@ -79,6 +80,7 @@ def draw(diagram: Diagram, *, values: bool = False, of: str | None = None) -> Sc
     """The picture of a body. `values`: with room for them. `of`: only the network with the element of this id."""
     room = _Room()
     if diagram.language is Language.SFC:
+        diagram = beside(diagram)
         return Scene(diagram, (room.chart(diagram, values=values),), values)
     found: list[Picture] = []
     for number, network in enumerate(networks(diagram), 1):
@@ -110,7 +112,7 @@ class _Room:
         too_large = self._too_large(diagram.elements)
         if too_large:
             return replace(empty, too_large=too_large)
-        drawn = chart(diagram, values=values)
+        drawn = chart(diagram, ELEMENTS_MAX, values=values)
         return self._fitting(replace(empty, size=drawn.size, shapes=tuple(drawn.shapes)))
 
     def _too_large(self, elements: Sequence[Element]) -> str:

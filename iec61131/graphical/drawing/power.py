@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
+from iec61131.graphical.conditions import condition_pin
 from iec61131.graphical.diagram import (
     Block,
     Coil,
@@ -82,7 +83,9 @@ class _Evaluation:
     def run(self) -> Flow:
         for element in self._diagram.elements:
             self._stored(element)
-        turns = schedule(self._diagram).elements
+        pins = [condition_pin(e) for e in self._diagram.elements if isinstance(e, Transition)]
+        wanted = [source for pin in pins if pin is not None for source in pin.sources]
+        turns = schedule(self._diagram, wanted).elements
         done = {element.id for element in turns}
         for element in (*turns, *(e for e in self._diagram.elements if e.id not in done)):
             self._evaluate(element)
@@ -177,6 +180,8 @@ class _Evaluation:
                 self._give(element.id, self._flow.outputs.get((end.id, "")) if end is not None else None)
             case Block():
                 self._block(element)
+            case Transition() if (pin := condition_pin(element)) is not None:
+                self._close(element.id, self._taken(pin))
             case _:
                 pass
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131.source import Span
 
@@ -154,6 +155,16 @@ class Place(Struct, frozen=True):
 
     span: Span
     words: str
+
+
+def moved(shape: Shape, columns: int, lines: int) -> Shape:
+    """The same further right and further down."""
+    if isinstance(shape, Wire):
+        return replace(shape, points=tuple((x + columns, y + lines) for x, y in shape.points))
+    x, y = shape.at
+    if isinstance(shape, Rail):
+        return replace(shape, at=(x + columns, y + lines), bottom=shape.bottom + lines)
+    return replace(shape, at=(x + columns, y + lines))
 
 
 def clipped(text: str, columns: int) -> str:

@@ -118,9 +118,10 @@ class Wiring:
         for column, channel in enumerate(self._channels):
             self._starts.append(x - widths[column] if column else 0)
             channel.start = x
-            x += max(_NARROW, _TRACK * channel.tracks + 2) if column or self._is_ladder or channel.tracks else 0
+            if not (grid.decides and column == grid.last):
+                x += max(_NARROW, _TRACK * channel.tracks + 2) if column or self._is_ladder or channel.tracks else 0
             x += widths[column + 1]
-        self.width = x + (1 if self._is_ladder else 0)
+        self.width = x + (1 if self._is_ladder and not grid.decides else 0)
 
     def _x(self, id_: str) -> int:
         column = self._grid.columns[id_]
@@ -205,7 +206,8 @@ class Wiring:
             self.shapes.append(Wire(((self._x(id_) + node.exit, line), (right, line)), ((id_, name),)))
         from_rail = tuple(dict.fromkeys(edge.key for edge in grid.edges if edge.begin == RAIL))
         self.shapes.append(Rail((0, 0), grid.height - 1, from_rail))
-        self.shapes.append(Rail((right, 0), grid.height - 1))
+        if not grid.decides:
+            self.shapes.append(Rail((right, 0), grid.height - 1))
 
 
 def _numbered(tracks: list[_Track], first: int) -> int:

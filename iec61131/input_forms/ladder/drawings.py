@@ -13,19 +13,40 @@ from iec61131.syntax.findings import TooManyFindings
 from iec61131.syntax.tree import Chart, Declaration, NamespaceDeclaration, PouDeclaration
 
 
-def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int]]:
-    """Name of the POU, which part of it (`action fill`, empty for its body), the drawing, and where it begins and ends
-    in the file.
+def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int, bool]]:
+    """Name of the POU, which part of it (`action fill`, empty for its body), the drawing, where it begins and ends in
+    the file, and whether it is a condition in a chart.
     """
     read = LadderFile(file)
     names: list[tuple[int, str, str]] = []
+    charts: list[Chart] = []
     with suppress(TooManyFindings):
-        names = sorted(name for declared in read.unit().declarations for name in _names(declared))
-    found = sorted(read.diagrams, key=lambda diagram: diagram.span.start)
-    starts = [*(diagram.span.start for diagram in found), len(file.text) + 1]
-    for diagram, (start, end) in zip(found, pairwise(starts), strict=True):
+        read.unit()
+        names = sorted(name for declared in read.outline.declarations for name in _names(declared))
+        charts = [chart for declared in read.outline.declarations for chart in _charts(declared)]
+    conditions = {
+        diagram.span.start
+        for chart in charts
+        for transition in chart.transitions
+        if (diagram := read.diagram_of(transition.before)) is not None
+    }
+    networks = sorted(read.diagrams, key=lambda diagram: diagram.span.start)
+    starts = [*(diagram.span.start for diagram in networks), len(file.text) + 1]
+    found = list(zip(networks, pairwise(starts), strict=True))
+    found += [(read.drawn_chart(chart), (chart.span.start, chart.span.end)) for chart in charts]
+    for diagram, (start, end) in sorted(found, key=lambda each: each[1]):
         _, pou, part = max((name for name in names if name[0] < start), default=(0, "", ""))
-        yield pou, part, diagram, start, end
+        yield pou, part, diagram, start, end, start in conditions
+
+
+def _charts(declared: Declaration) -> Iterator[Chart]:
+    if isinstance(declared, NamespaceDeclaration):
+        for inner in declared.declarations:
+            yield from _charts(inner)
+    elif isinstance(declared, PouDeclaration):
+        for chart in (declared.chart, *(action.chart for action in declared.actions)):
+            if chart is not None:
+                yield chart
 
 
 def _names(declared: Declaration) -> Iterator[tuple[int, str, str]]:

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import ladder as catalogue
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.graphical.charts import lower_body, lower_condition
+from iec61131.graphical.charts import lower_body, lower_condition, result_of
 from iec61131.graphical.diagram import Box, Diagram, Element, Label, Language, LeftRail, Network, RightRail
 from iec61131.graphical.hidden import Hidden
+from iec61131.graphical.written_charts import Decides, drawn_chart
 from iec61131.input_forms.fragments import Fragments
 from iec61131.input_forms.ladder.elements import CELL, Drawing, Elements
 from iec61131.input_forms.ladder.flaws import Flaw
@@ -114,6 +115,16 @@ class LadderFile:
         """What a body of `outline` is drawn as; None for statements."""
         marks = (statement.span.start for statement in body if _is_mark(statement, self._drawn))
         return next((self._diagram_at[start] for start in marks if start in self._diagram_at), None)
+
+    def drawn_chart(self, chart: Chart) -> Diagram:
+        """A chart of `outline` as a drawing, with its drawn conditions."""
+        return drawn_chart(chart, self._decides)
+
+    def _decides(self, transition: Transition) -> Decides:
+        diagram = self.diagram_of(transition.before)
+        if diagram is None:
+            return Decides(transition.condition)
+        return Decides(None, diagram, result_of(diagram, transition.name))
 
     def _report(self, flaw: Flaw) -> None:
         self.findings.add(flaw.at(self.file))

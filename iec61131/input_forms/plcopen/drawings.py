@@ -14,15 +14,15 @@ from iec61131.syntax.findings import TooManyFindings
 _PARTS = {"action": "action", "transition": "transition", "Method": "method", "Property": "property"}
 
 
-def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int]]:
-    """Name of the POU, which part of it (`action fill`, empty for its body), the drawing, and where it begins and ends
-    in the file. Raises CompileError when the file is no XML.
+def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int, bool]]:
+    """Name of the POU, which part of it (`action fill`, empty for its body), the drawing, where it begins and ends in
+    the file, and whether it is a condition in a chart. Raises CompileError when the file is no XML.
     """
     document = Document(file)
     elements = Elements(document)
-    work: list[tuple[Element, str, str]] = [(document.root, "", "")]
+    work: list[tuple[Element, str, str, bool]] = [(document.root, "", "", False)]
     while work:
-        element, pou, part = work.pop()
+        element, pou, part, is_condition = work.pop()
         kind, name = local(element.name), " ".join(element.attributes.get("name", "").split())
         if kind == "pou":
             pou, part = name, ""
@@ -30,7 +30,8 @@ def drawings(file: SourceFile) -> Iterator[tuple[str, str, Diagram, int, int]]:
             part = f"{_PARTS[kind]} {name}"
         if kind in LANGUAGES and pou:
             try:
-                yield pou, part, elements.diagram(element), element.start, element.end
+                yield pou, part, elements.diagram(element), element.start, element.end, is_condition
             except TooManyFindings:
                 return
-        work += ((child, pou, part) for child in reversed(element.children))
+        is_condition |= kind == "condition"
+        work += ((child, pou, part, is_condition) for child in reversed(element.children))
