@@ -321,7 +321,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     from iec61131.diagnostics.diagnostic import CompileError
     from runtime.service import plant as plants
     from runtime.service.simulation import NotReady, Simulation
-    from runtime.supervisor import CannotStart, Supervisor
+    from runtime.supervisor import CannotStart, Supervisor, stop_on_signals
 
     try:
         plant = plants.build(_project_folder(arguments.folder), cache=plants.cache_folder())
@@ -343,7 +343,7 @@ def run_command(arguments: argparse.Namespace) -> int:
         with _starting(plant.bound.name, plain=plain):
             if arguments.plant is not None:
                 simulation = Simulation(arguments.plant, partial(_hear_plant, supervisor, heard if plain else None))
-            _stop_on_signals(supervisor)
+            stop_on_signals(supervisor)
             supervisor.start()
         view = partial(_view, supervisor, heard, plain=plain)
         outcome = _run(supervisor, view, arguments, simulation)
@@ -374,18 +374,6 @@ def _hear_plant(supervisor: Supervisor, heard: SimpleQueue[Event | None] | None,
     supervisor.events.append(event)
     if heard is not None and heard.qsize() < _MOST_UNSAID:
         heard.put(event)
-
-
-def _stop_on_signals(supervisor: Supervisor) -> None:
-    import signal
-
-    def stop(_number: int, _frame: object) -> None:
-        supervisor.request_stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal was closed; nohup would have it go on
-        signal.signal(signal.SIGHUP, stop)
 
 
 def _run(

@@ -495,6 +495,18 @@ class Supervisor:
             self._lock_fd = -1
 
 
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """End it when somebody asks this process to end."""
+
+    def stop(_number: int, _frame: object) -> None:
+        supervisor.request_stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal was closed; nohup would have it go on
+        signal.signal(signal.SIGHUP, stop)
+
+
 def _pid_in(text: str) -> int | None:
     try:
         return int(json.loads(text)["pid"])

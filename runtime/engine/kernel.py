@@ -13,7 +13,7 @@ a few private words. Tables:
 | inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
 | outputs | channel, offset, size in bytes, bit or -1 |
 | tasks | entry, ticks per release or 0, last release; watchdog: ns or 0, sensitivity; event: offset or -1, bit, last |
-| retained | offset, size |
+| retained | offset, size, bit or -1, whether it is persistent |
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -81,7 +81,7 @@ class View(NamedTuple):
     task_words: Any  # int64 [tasks, words]
     task_latency: Any  # int64 [tasks, buckets]
     task_duration: Any  # int64 [tasks, buckets]
-    retained: Any  # int64 [ranges, 2]
+    retained: Any  # int64 [ranges, 4]
     kept: Any  # uint8: room for the retained bytes during a reset
     limits: Any  # int64: loop budget, depth limit
     signals: Any  # int64 [signals, 4]: iec61131.program.SIGNAL_COLUMNS
@@ -131,6 +131,7 @@ _SUBSTITUTE, _ON_LOSS_FAULT = int(OnLoss.SUBSTITUTE), int(OnLoss.FAULT)
 _INPUT_LOST, _WATCHDOG = int(FaultCode.INPUT_LOST), int(FaultCode.WATCHDOG)
 _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
+_RESET_ORIGIN = int(Command.RESET_ORIGIN)
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
 
@@ -184,19 +185,22 @@ def _tell_signals(v: View) -> None:
 
 
 @njit(nogil=True, cache=True)
-def reset(v: View, warm: bool) -> None:
-    """The program's memory as at a start; `warm` keeps what is retained."""
-    if warm:
+def reset(v: View, kind: int) -> None:
+    """The program's memory as at a start. A warm reset keeps what is retained, a cold one what is persistent."""
+    for restored in (False, True):
         position = 0
         for row in range(v.retained.shape[0]):
-            atomics.copy_bytes(v.kept, position, v.memory, v.retained[row, 0], v.retained[row, 1])
-            position += v.retained[row, 1]
-    atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
-    if warm:
-        position = 0
-        for row in range(v.retained.shape[0]):
-            atomics.copy_bytes(v.memory, v.retained[row, 0], v.kept, position, v.retained[row, 1])
-            position += v.retained[row, 1]
+            offset, size, bit, persistent = v.retained[row]
+            if kind == _RESET_WARM or (kind == _RESET_COLD and persistent != 0):
+                if not restored:
+                    atomics.copy_bytes(v.kept, position, v.memory, offset, size)
+                elif bit < 0:
+                    atomics.copy_bytes(v.memory, offset, v.kept, position, size)
+                else:  # the other bits of its byte are not its own
+                    cells.put(v.memory, offset, 1, bit, v.kept[position] >> bit)
+            position += size
+        if not restored:
+            atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
 
 
 @njit(nogil=True, cache=True)
@@ -207,8 +211,8 @@ def _order(v: View, kind: int) -> bool:
         atomics.store(v.control, _STATE, _RUN)
     elif kind == _ORDER_STOP and state == _RUN:
         atomics.store(v.control, _STATE, _STOP)
-    elif kind in (_RESET_WARM, _RESET_COLD):
-        reset(v, kind == _RESET_WARM)
+    elif kind in (_RESET_WARM, _RESET_COLD, _RESET_ORIGIN):
+        reset(v, kind)
         v.control[_CONTROL_FAULT_CODE] = 0
         atomics.store(v.control, _TRIPPED, 0)
         atomics.store(v.control, _STATE, _STOP)

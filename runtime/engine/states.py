@@ -26,24 +26,36 @@ class StateRow(Struct, frozen=True):
     meaning: str
 
 
+_RESETS = dict.fromkeys(("RESET_WARM", "RESET_COLD", "RESET_ORIGIN"), EngineState.STOP)
+
 STATES: dict[EngineState, StateRow] = {
     EngineState.STARTING: StateRow(False, "safe", {}, "memory is being set up; no tick has gone by"),
     EngineState.STOP: StateRow(
         False,
         "safe",
-        {"START": EngineState.RUN, "RESET_WARM": EngineState.STOP, "RESET_COLD": EngineState.STOP},
+        {
+            "START": EngineState.RUN,
+            "RESET_WARM": EngineState.STOP,
+            "RESET_COLD": EngineState.STOP,
+            "RESET_ORIGIN": EngineState.STOP,
+        },
         "inputs are latched and writes applied, the program does not run",
     ),
     EngineState.RUN: StateRow(
         True,
         "program",
-        {"STOP": EngineState.STOP, "RESET_WARM": EngineState.STOP, "RESET_COLD": EngineState.STOP},
+        {
+            "STOP": EngineState.STOP,
+            "RESET_WARM": EngineState.STOP,
+            "RESET_COLD": EngineState.STOP,
+            "RESET_ORIGIN": EngineState.STOP,
+        },
         "the program runs",
     ),
     EngineState.FAULT: StateRow(
         False,
         "safe",
-        {"RESET_WARM": EngineState.STOP, "RESET_COLD": EngineState.STOP},
+        _RESETS,
         "a scan met a fault; memory is as it was then, for diagnosis",
     ),
     EngineState.ENDED: StateRow(False, "safe", {}, "the engine process has ended or is ending"),

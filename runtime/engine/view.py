@@ -128,7 +128,8 @@ def make_view(
         (len(PRODUCERS), RING_RECORDS, 8), np.int64, rings, RING_HEAD_WORDS * 8, (ring_bytes, ring.RECORD_BYTES, 8)
     )
     slots = slot_regions(block)
-    retained = np.array([[r.offset, r.size] for r in program.retained], np.int64).reshape(-1, 2)
+    ranges = [(r.offset, r.size, -1 if r.bit is None else r.bit, r.persistent) for r in program.retained]
+    retained = np.array(ranges, np.int64).reshape(-1, 4)
     return View(
         control=block.control,
         input_word=block.words("input_word"),

@@ -240,13 +240,13 @@ class HostedPlc:
             if self._state() is models.PlcState.RUN:
                 await self._order(who, Command.STOP)
 
-    async def reset(self, who: Principal, *, cold: bool) -> None:
+    async def reset(self, who: Principal, kind: models.ResetKind) -> None:
         """Initial values, no fault, program stopped."""
         async with self._my_turn():
             if self.running is None:
                 raise WrongState(f"'{self.name}' is off; its variables get their initial values when it is started")
             await self._want(Record(self.record.active, run=False))
-            await self._order(who, Command.RESET_COLD if cold else Command.RESET_WARM)
+            await self._order(who, Command[f"RESET_{kind.name}"])
 
     async def delete(self) -> None:
         """Remove a stopped PLC."""

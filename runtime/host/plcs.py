@@ -172,10 +172,10 @@ class PlcHost:
         await self._finish(plc.stop(who))
         return plc.detail()
 
-    async def reset(self, who: Principal, name: str, *, cold: bool) -> models.PlcDetail:
+    async def reset(self, who: Principal, name: str, kind: models.ResetKind) -> models.PlcDetail:
         who.require(Action.CONTROL)
         plc = self._find(name)
-        await self._finish(plc.reset(who, cold=cold))
+        await self._finish(plc.reset(who, kind))
         return plc.detail()
 
     async def delete(self, who: Principal, name: str) -> None:

@@ -45,10 +45,11 @@ class Command(IntEnum):
     START = 2  # STOP -> RUN
     STOP = 3  # RUN -> STOP, outputs safe
     RESET_WARM = 4  # to STOP with initial values, retained variables kept; clears a fault
-    RESET_COLD = 5  # to STOP with initial values
+    RESET_COLD = 5  # the same, but of the retained variables the persistent ones alone are kept
     FORCE = 6  # as WRITE, before and after the tasks of every scan from now on
     UNFORCE = 7  # what is forced of these bytes, or of this bit
     UNFORCE_ALL = 8
+    RESET_ORIGIN = 9  # the same with nothing kept
 
 
 RECORD = np.dtype([("kind", "<i8"), ("offset", "<i8"), ("size", "<i8"), ("bit", "<i8"), ("data", "|u1", (32,))])

@@ -113,8 +113,8 @@ class FakeHost:
         self._note(who, Action.CONTROL, "stop", name)
         return self._detail(name)
 
-    async def reset(self, who: Principal, name: str, *, cold: bool) -> models.PlcDetail:
-        self._note(who, Action.CONTROL, "reset", name, cold)
+    async def reset(self, who: Principal, name: str, kind: models.ResetKind) -> models.PlcDetail:
+        self._note(who, Action.CONTROL, "reset", name, kind)
         return self._detail(name)
 
     async def delete(self, who: Principal, name: str) -> None:

@@ -16,7 +16,7 @@ from runtime.host.plcs import PlcHost
 from runtime.service import errors, versions
 from runtime.service.access import Principal, Role
 from runtime.service.http import errors as door
-from runtime.service.http.models import PlcState, Wanted
+from runtime.service.http.models import PlcState, ResetKind, Wanted
 from tests.unit.hosted import (
     CANNOT_START,
     ENGINEER,
@@ -173,7 +173,7 @@ def test_start_stop_and_reset(tmp_path: Path) -> None:
             assert (await host.start(ENGINEER, "tank")).state is PlcState.RUN
             assert await value(host, "Main.DINT") > stood_at
             assert (await host.start(ENGINEER, "tank")).state is PlcState.RUN
-            assert (await host.reset(ENGINEER, "tank", cold=True)).state is PlcState.STOP
+            assert (await host.reset(ENGINEER, "tank", ResetKind.COLD)).state is PlcState.STOP
             assert await value(host, "Main.DINT") == 0
 
     run(body())
@@ -191,7 +191,7 @@ def test_what_is_wanted_is_told_to_the_supervisor(tmp_path: Path) -> None:
             assert not plc.wanted
             await host.start(ENGINEER, "tank")
             assert plc.wanted
-            await host.reset(ENGINEER, "tank", cold=False)
+            await host.reset(ENGINEER, "tank", ResetKind.WARM)
             assert not plc.wanted
 
     run(body())
@@ -204,7 +204,7 @@ def test_a_stopped_plc_that_is_off_says_so(tmp_path: Path) -> None:
             for attempt in (
                 host.read(ENGINEER, "tank", None),
                 host.write(ENGINEER, "tank", [("Main.INT", 1)]),
-                host.reset(ENGINEER, "tank", cold=False),
+                host.reset(ENGINEER, "tank", ResetKind.WARM),
             ):
                 with pytest.raises(errors.WrongState, match="off"):
                     await attempt
@@ -228,7 +228,7 @@ def test_a_faulted_plc_stays_in_fault_for_diagnosis_and_starts_after_a_reset_onl
             assert detail.running.fault.code == "RUNG0901"
             with pytest.raises(errors.WrongState, match="FAULT"):
                 await host.start(ENGINEER, "tank")
-            assert (await host.reset(ENGINEER, "tank", cold=False)).state is PlcState.STOP
+            assert (await host.reset(ENGINEER, "tank", ResetKind.WARM)).state is PlcState.STOP
             assert host.plc(ENGINEER, "tank").running.fault is None  # pyright: ignore[reportOptionalMemberAccess]
             await host.start(ENGINEER, "tank")
             await until(lambda: state(host) is PlcState.FAULT)
@@ -377,7 +377,7 @@ def test_requests_to_one_plc_take_turns(tmp_path: Path, monkeypatch: pytest.Monk
             with monkeypatch.context() as patch:
                 patch.setattr(plc_module, "TURN_S", 0.01)
                 with pytest.raises(door.Busy):
-                    await host.reset(ENGINEER, "tank", cold=False)
+                    await host.reset(ENGINEER, "tank", ResetKind.WARM)
             waiting = asyncio.create_task(host.start(ENGINEER, "tank"))
             builder.may_pass.set()
             assert (await starting).state is PlcState.RUN
@@ -524,7 +524,7 @@ CALLS: dict[str, tuple[Role, Callable[[PlcHost, Principal], Any]]] = {
     "activate": (Role.ENGINEER, lambda host, who: host.activate(who, "tank", GOOD.digest)),
     "start": (Role.ENGINEER, lambda host, who: host.start(who, "tank")),
     "stop": (Role.ENGINEER, lambda host, who: host.stop(who, "tank")),
-    "reset": (Role.ENGINEER, lambda host, who: host.reset(who, "tank", cold=False)),
+    "reset": (Role.ENGINEER, lambda host, who: host.reset(who, "tank", ResetKind.WARM)),
     "delete": (Role.ENGINEER, lambda host, who: host.delete(who, "tank")),
 }
 

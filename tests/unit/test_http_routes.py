@@ -28,7 +28,7 @@ FILES = {"plc.toml": '[plc]\nname = "tank"\n', "main.st": "PROGRAM Main\nEND_PRO
         ("POST", "/api/plcs/tank/stop", None, ("stop", "tank")),
         ("POST", "/api/plcs/tank/reset", None, ("reset", "tank", False)),
         ("POST", "/api/plcs/tank/reset", {}, ("reset", "tank", False)),
-        ("POST", "/api/plcs/tank/reset", {"cold": True}, ("reset", "tank", True)),
+        ("POST", "/api/plcs/tank/reset", {"kind": "cold"}, ("reset", "tank", "cold")),
         ("GET", "/api/plcs/tank/variables", None, ("read", "tank", None)),
         ("GET", "/api/plcs/tank/forces", None, ("forces", "tank")),
         ("PUT", "/api/plcs/tank/forces", {"values": {"Main.A": 1}}, ("force", "tank", [("Main.A", 1)])),

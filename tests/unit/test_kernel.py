@@ -27,6 +27,7 @@ from tests.faults.rig import wait_for
 from tests.unit import handmade
 
 MS = 1_000_000
+RESETS = (Command.RESET_WARM, Command.RESET_COLD, Command.RESET_ORIGIN)
 
 
 class Plc:
@@ -258,7 +259,7 @@ def test_no_command_record_can_reach_outside_the_program_or_its_header(
     table, table_bytes = plc.block._regions["forces"]
     allowed = [(start, end), (0, control_end), (heads, heads + 128), (table, table + table_bytes)]
     outside = [i for i in changed if not any(low <= i < high for low, high in allowed)]
-    assert not outside or kind in (Command.RESET_WARM, Command.RESET_COLD)
+    assert not outside or kind in RESETS
 
 
 def test_a_ring_that_is_full_says_so_and_one_with_a_damaged_head_is_dropped() -> None:
@@ -279,7 +280,7 @@ def test_a_ring_that_is_full_says_so_and_one_with_a_damaged_head_is_dropped() ->
 
 def test_every_order_does_in_every_state_what_the_table_says() -> None:
     for state in (EngineState.STOP, EngineState.RUN, EngineState.FAULT):
-        for command in (Command.START, Command.STOP, Command.RESET_WARM, Command.RESET_COLD):
+        for command in (Command.START, Command.STOP, *RESETS):
             plc = Plc()
             plc.block.set("state", state)
             plc.console.order(command)
@@ -287,22 +288,33 @@ def test_every_order_does_in_every_state_what_the_table_says() -> None:
             assert plc.state == STATES[state].accepts.get(command.name, state), (state, command)
 
 
-def test_a_warm_reset_keeps_what_is_retained() -> None:
+@pytest.mark.parametrize(
+    ("command", "persistent", "kept"),
+    [
+        (Command.RESET_WARM, False, True),
+        (Command.RESET_WARM, True, True),
+        (Command.RESET_COLD, False, False),
+        (Command.RESET_COLD, True, True),
+        (Command.RESET_ORIGIN, True, False),
+    ],
+)
+def test_what_a_reset_keeps(command: Command, persistent: bool, kept: bool) -> None:
     plc = Plc()
-    program = replace(plc.program, retained=(Range("Main.LINT", 0, handmade.START + 16 * 8, 8),))
-    offset = program.find("Main.LINT").offset
-    program = replace(program, retained=(Range("Main.LINT", 0, offset, 8),))
+    offset = plc.program.find("Main.LINT").offset
+    bits = Range("Main.BYTE.2", 0, plc.program.find("Main.BYTE").offset, 1, 2)
+    program = replace(plc.program, retained=(Range("Main.LINT", 0, offset, 8, persistent=persistent), bits))
     bound = handmade.bound(program)
     tasks = view.task_table(program.tasks, [handmade.entry_address()])
     tables = bound.input_table(), bound.output_table()
     plc.view = view.make_view(plc.block, program, *tables, tasks, loop_limit=1, depth_limit=1)
     plc.start()
-    for command, kept in ((Command.RESET_WARM, 77), (Command.RESET_COLD, 0)):
-        plc.block.memory[offset : offset + 8].view(np.int64)[0] = 77
-        plc.console.order(command)
-        plc.tick()
-        assert plc.block.memory[offset : offset + 8].view(np.int64)[0] == kept
-        assert plc.counter == 0
+    plc.block.memory[offset : offset + 8].view(np.int64)[0] = 77
+    plc.block.memory[bits.offset] = 0xFF
+    plc.console.order(command)
+    plc.tick()
+    assert plc.block.memory[offset : offset + 8].view(np.int64)[0] == (77 if kept else 0)
+    assert plc.block.memory[bits.offset] == (0b100 if command is Command.RESET_WARM else 0)
+    assert plc.counter == 0
 
 
 def test_tasks_run_on_the_common_divisor_and_late_ones_lose_activations() -> None:

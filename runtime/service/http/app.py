@@ -93,11 +93,11 @@ class Api:
         return await self._host.stop(who, name)
 
     async def reset(self, who: Who, name: str, body: models.ResetBody | None = None) -> models.PlcDetail:
-        """Initial values for all variables, retained ones kept unless `cold`; clears a fault.
+        """Initial values for all variables, but for those that this kind of reset keeps; clears a fault.
 
         The program is stopped afterwards.
         """
-        return await self._host.reset(who, name, cold=body is not None and body.cold)
+        return await self._host.reset(who, name, (body or models.ResetBody()).kind)
 
     async def delete(self, who: Who, name: str) -> None:
         """Remove a stopped PLC with all its versions."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from runtime.service.access import Principal
-from runtime.service.http.models import Force, PlcDetail, PlcSummary, Retained, Uploaded, Variable
+from runtime.service.http.models import Force, PlcDetail, PlcSummary, ResetKind, Retained, Uploaded, Variable
 from runtime.service.http.upload import Bundle
 
 
@@ -55,7 +55,7 @@ class Host(Protocol):
         """Stop the program; the outputs take their safe values."""
         ...
 
-    async def reset(self, who: Principal, name: str, *, cold: bool) -> PlcDetail:
+    async def reset(self, who: Principal, name: str, kind: ResetKind) -> PlcDetail:
         """Give the variables their initial values and clear a fault; the program is stopped afterwards."""
         ...
 

@@ -10,7 +10,7 @@ lists.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,10 +47,18 @@ class ActivateBody(Request):
     digest: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class ResetBody(Request):
-    """`cold` also gives retained variables their initial values."""
+class ResetKind(StrEnum):
+    """How much a reset keeps."""
 
-    cold: bool = False
+    WARM = "warm"
+    COLD = "cold"
+    ORIGIN = "origin"
+
+
+class ResetBody(Request):
+    """`warm` keeps RETAIN and PERSISTENT variables, `cold` PERSISTENT ones, `origin` none."""
+
+    kind: ResetKind = ResetKind.WARM
 
 
 class WriteBody(Request):
