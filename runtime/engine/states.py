@@ -26,7 +26,7 @@ class StateRow(Struct, frozen=True):
     meaning: str
 
 
-_RESETS = dict.fromkeys(("RESET_WARM", "RESET_COLD", "RESET_ORIGIN"), EngineState.STOP)
+_RESETS: dict[str, EngineState] = dict.fromkeys(("RESET_WARM", "RESET_COLD", "RESET_ORIGIN"), EngineState.STOP)
 
 STATES: dict[EngineState, StateRow] = {
     EngineState.STARTING: StateRow(False, "safe", {}, "memory is being set up; no tick has gone by"),
