@@ -26,36 +26,36 @@ def levels(plc: VirtualPlc, *percent: float) -> None:
 
 
 def test_nothing_runs_between_the_limits(plc: VirtualPlc) -> None:
-    assert plc.get("GVL_Silo.conveyor") is False
-    assert plc.get("MAIN.served") == 0
+    assert plc["GVL_Silo.conveyor"] is False
+    assert plc["MAIN.served"] == 0
 
 
 def test_a_low_silo_is_filled_and_settles(plc: VirtualPlc) -> None:
     levels(plc, 50.0, 10.0, 50.0)
-    assert (plc.get("MAIN.served"), plc.get("GVL_Silo.conveyor")) == (2, True)
+    assert (plc["MAIN.served"], plc["GVL_Silo.conveyor"]) == (2, True)
     levels(plc, 50.0, 95.0, 50.0)
-    assert plc.get("GVL_Silo.conveyor") is False
+    assert plc["GVL_Silo.conveyor"] is False
     levels(plc, 50.0, 84.0, 50.0)
     plc.advance("2s")
-    assert plc.get("MAIN.served") == 2
+    assert plc["MAIN.served"] == 2
     levels(plc, 50.0, 95.0, 50.0)
     levels(plc, 50.0, 86.0, 50.0)
     plc.advance("2s")
-    assert plc.get("MAIN.served") == 0
+    assert plc["MAIN.served"] == 0
 
 
 def test_the_conveyor_serves_one_at_a_time(plc: VirtualPlc) -> None:
     levels(plc, 50.0, 50.0, 10.0)
     levels(plc, 10.0, 50.0, 10.0)
-    assert plc.get("MAIN.served") == 3
+    assert plc["MAIN.served"] == 3
     levels(plc, 10.0, 50.0, 95.0)
-    assert plc.get("MAIN.served") == 1
+    assert plc["MAIN.served"] == 1
 
 
 def test_nothing_is_filled_before_the_levels_are_known() -> None:
     plc = load(HERE)
     plc.advance("5s")
-    assert (plc.get("MAIN.served"), plc.output("silos.conveyor")) == (0, False)
+    assert (plc["MAIN.served"], plc.output("silos.conveyor")) == (0, False)
 
 
 def test_a_silo_that_nobody_sees_is_not_filled(plc: VirtualPlc) -> None:
