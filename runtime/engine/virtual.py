@@ -100,11 +100,11 @@ def run(v: kernel.View, answers: Answers, recording: Recording, condition: Condi
     the number of the next tick. A delay longer than the tick skips the deadlines that have gone by, as in production.
     """
     number, delay_ns = clock.number, clock.delay_ns
-    while number < clock.end and not holds(v, condition):
+    while number < clock.end and not holds(v.memory, condition):
         now_ns = clock.start_ns + number * clock.tick_ns + delay_ns
         _hand_over(v, answers, now_ns)
         kernel.tick(v, now_ns, number)
-        _sample(v, recording, now_ns, number)
+        _sample(v.memory, recording, now_ns, number)
         if delay_ns >= clock.tick_ns:
             v.control[_OVERRUNS] += 1
         number = max(number + 1, (now_ns - clock.start_ns) // clock.tick_ns)
@@ -128,11 +128,11 @@ def _hand_over(v: kernel.View, answers: Answers, now_ns: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _sample(v: kernel.View, r: Recording, now_ns: int, number: int) -> None:
+def _sample(memory: Any, r: Recording, now_ns: int, number: int) -> None:
     for column in range(r.columns.shape[0]):
         trace = r.columns[column, 0]
         if number >= r.due[trace]:
-            value = cells.get(v.memory, r.columns[column, 1], r.columns[column, 2], r.columns[column, 3])
+            value = cells.get(memory, r.columns[column, 1], r.columns[column, 2], r.columns[column, 3])
             r.values[column, r.used[trace]] = value
     for trace in range(r.due.shape[0]):
         late = number - r.due[trace]
@@ -143,18 +143,18 @@ def _sample(v: kernel.View, r: Recording, now_ns: int, number: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def holds(v: kernel.View, c: Condition) -> bool:
+def holds(memory: Any, c: Condition) -> bool:
     """Whether all terms hold."""
     for row in range(c.terms.shape[0]):
-        if not _term_holds(v, c, row):
+        if not _term_holds(memory, c, row):
             return False
     return c.terms.shape[0] > 0
 
 
 @njit(nogil=True, cache=True)
-def _term_holds(v: kernel.View, c: Condition, row: int) -> bool:
+def _term_holds(memory: Any, c: Condition, row: int) -> bool:
     size, form, relation = c.terms[row, 1], c.terms[row, 3], c.terms[row, 4]
-    raw = cells.get(v.memory, c.terms[row, 0], size, c.terms[row, 2])
+    raw = cells.get(memory, c.terms[row, 0], size, c.terms[row, 2])
     if form in (_REAL, _LREAL):
         c.word[0] = raw
         real = float(c.word_f4[0]) if form == _REAL else c.word_f8[0]

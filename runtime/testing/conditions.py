@@ -3,7 +3,7 @@
     condition = term { AND term }
     term      = variable relation literal | [NOT] variable
     relation  = one of = <> < <= > >=
-    literal   = TRUE | FALSE | a number | a duration such as 1.5s | a label of the enumeration
+    literal   = TRUE | FALSE | a number, also 16#FF | a duration such as 1.5s | a label of the enumeration
 
 A variable is compared in its own type: a limit of a REAL is rounded to single precision, as in the program. Whatever
 needs more than this is a function of Python, which is asked in each tick.
@@ -34,6 +34,7 @@ _RELATIONS = {
 _FORMS = {"u": Form.UNSIGNED, "i": Form.SIGNED, "f4": Form.REAL, "f8": Form.LREAL}
 _AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
 _NOT = re.compile(r"NOT\s+", re.IGNORECASE)
+_BASED = re.compile(r"(?P<base>2|8|16)#(?P<digits>[0-9A-F_]+)", re.IGNORECASE)
 _TERM = re.compile(r"(?P<path>[^<>=]+?)\s*(?:(?P<relation><>|<=|>=|=|<|>)\s*(?P<literal>[^<>=]+))?")
 
 
@@ -97,6 +98,8 @@ def _literal(type_: DataType, text: str) -> object:
             return parse_duration(text)
         except BadDuration as error:
             raise BadCondition(f"'{text}' is no duration: {error}") from None
+    if based := _BASED.fullmatch(text):
+        return int(based["digits"], int(based["base"]))
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):

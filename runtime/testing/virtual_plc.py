@@ -11,6 +11,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from iec61131 import jit
+from iec61131.diagnostics.diagnostic import CompileError
+from iec61131.diagnostics.render import render
 from iec61131.program import CompiledProgram, Target, base_period_ns
 from io_drivers.contract import Quality, Reason
 from runtime.engine import view, virtual
@@ -191,7 +193,7 @@ class VirtualPlc:
         else:
             parsed = conditions.parse(self.program, condition)
             self._run(end, parsed)
-            if not virtual.holds(self.view, parsed):
+            if not virtual.holds(self.block.memory, parsed):
                 raise self._too_late(f"'{condition}'", limit)
         return format_duration((self._number - first) * self.tick_ns)
 
@@ -213,7 +215,7 @@ class VirtualPlc:
         reached = False
         while self._number < end and not reached:
             if self._simulate is not None:
-                if virtual.holds(self.view, condition):
+                if virtual.holds(self.block.memory, condition):
                     return
                 self._move(self._simulate)
             reached = self._tick(min(end, self._number + at_once), condition)
@@ -280,5 +282,10 @@ def _put(memory: NDArray[np.uint8], write: Write) -> None:
 
 
 def load(folder: str | Path, simulate: Simulation | None = None, trace_files: TraceFiles | None = None) -> VirtualPlc:
-    """The project in `folder`, compiled and started. Raises CompileError."""
-    return VirtualPlc(plant.build(Path(folder), cache=plant.cache_folder()), simulate, trace_files)
+    """The project in `folder`, compiled and started. Raises CompileError, to which its findings are noted."""
+    try:
+        built = plant.build(Path(folder), cache=plant.cache_folder())
+    except CompileError as error:
+        error.add_note(render(error.diagnostics, colour=False))
+        raise
+    return VirtualPlc(built, simulate, trace_files)
