@@ -63,6 +63,8 @@ class VirtualPlc:
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
         self.tick_ns = base_period_ns(self.program.tasks)
         self._outputs = _outputs(self.program, self.bound)
+        places = self.bound.input_table()
+        self._input_bytes = places[:, 1], places[:, 2]
         self._begin()
 
     def _begin(self) -> None:
@@ -87,6 +89,7 @@ class VirtualPlc:
         self._console = CommandRing(self.block, "console")
         self._reader, self._image = OutputReader(self.block), None
         self._devices, self._recorder = devices.Devices(program, bound), Recorder(_START_NS)
+        self._reset_ordered = False
         self.block.set("state", EngineState.STOP)
         self.order(Command.START)
 
@@ -107,10 +110,15 @@ class VirtualPlc:
 
     def __setitem__(self, path: str, value: object) -> None:
         """Write a variable. Raises UnknownVariable, NotWritable, WrongType, OutOfRange."""
-        writes = variables.write(self.program, variables.find(self.program, path), value)
-        self._console.write(writes)  # behind the latch of the next tick, as from an HMI
-        for each in writes:  # and where the test looks before that
+        for each in variables.write(self.program, variables.find(self.program, path), value):
             _put(self.block.memory, each)
+            if self._reset_ordered or self._is_input(each):  # what is written from outside comes behind both
+                self._console.write([each])
+
+    def _is_input(self, write: Write) -> bool:
+        """Whether the next latch would put something else there."""
+        starts, sizes = self._input_bytes
+        return bool(((starts < write.offset + len(write.data)) & (write.offset < starts + sizes)).any())
 
     # ---------------------------------------------------------------------------------------------------------- devices
 
@@ -230,7 +238,7 @@ class VirtualPlc:
         self._recorder.make_room(end - self._number)
         clock = virtual.Clock(_START_NS, self.tick_ns, self._number, end, self._delay_ns)
         self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, condition, clock)
-        self._delay_ns, self._image = 0, None
+        self._delay_ns, self._image, self._reset_ordered = 0, None, False
         return self._number < end
 
     # ------------------------------------------------------------------------------------------------------------ state
@@ -248,6 +256,7 @@ class VirtualPlc:
     def order(self, command: Command) -> None:
         """Start, stop or reset before the next tick."""
         self._console.order(command)
+        self._reset_ordered |= command in (Command.RESET_WARM, Command.RESET_COLD)
 
     @property
     def state(self) -> EngineState:

@@ -191,6 +191,15 @@ def test_no_fault_makes_a_value_where_there_was_none(plc: VirtualPlc) -> None:
     assert plc["Main.quality"] == Quality.BAD
 
 
+def test_an_input_that_is_written_has_that_value_for_one_scan(plc: VirtualPlc) -> None:
+    plc.set_input("tank.level", 1.5)
+    plc["Main.level"] = 2.5
+    plc.cycle()
+    assert (plc["Main.level"], plc["Main.state"]) == (2.5, "Full")
+    plc.cycle()
+    assert (plc["Main.level"], plc["Main.state"]) == (1.5, "Idle")
+
+
 @pytest.mark.parametrize(
     ("use", "said"),
     [
