@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from runtime.engine import kernel
+from runtime.engine.borrowing import borrowed
 from runtime.image import cells, exchange
 from runtime.image.block import WORD
 
@@ -36,6 +37,16 @@ class Answers(NamedTuple):
     reason: Any  # uint8 [n]
     time_ns: Any  # int64 [n]
     answering: Any  # bool [n]
+
+
+class Images(NamedTuple):
+    """The part of the view by which answers reach the scan."""
+
+    word: Any  # int64
+    time_ns: Any  # int64 [3, n]
+    raw: Any  # int64 [3, n]
+    quality: Any  # uint8 [3, n]
+    reason: Any  # uint8 [3, n]
 
 
 class Recording(NamedTuple):
@@ -68,7 +79,7 @@ class Relation(IntEnum):
 
 
 class Condition(NamedTuple):
-    """Terms that shall all hold at once; without any it never does. The last three are one word under three types."""
+    """Terms that shall all hold at once; a run without any goes on. The last three are one word under three types."""
 
     terms: Any  # int64 [terms, 6]
     limits: Any  # float64 [terms]: those of REAL and LREAL
@@ -95,16 +106,20 @@ _LOWEST = -(1 << 63)
 
 
 @njit(nogil=True, cache=True)
-def run(v: kernel.View, answers: Answers, recording: Recording, condition: Condition, clock: Clock) -> int:
+def run(view: kernel.View, answers: Answers, recording: Recording, condition: Condition, clock: Clock) -> int:
     """Tick from `clock.number` up to but not including `clock.end`, or until `condition` holds before a tick. Returns
     the number of the next tick. A delay longer than the tick skips the deadlines that have gone by, as in production.
     """
+    v = borrowed(view)
     number, delay_ns = clock.number, clock.delay_ns
-    while number < clock.end and not holds(v.memory, condition):
+    asked, recorded = condition.terms.shape[0] > 0, recording.due.shape[0] > 0
+    images = Images(v.input_word, v.input_time, v.input_raw, v.input_quality, v.input_reason)
+    while number < clock.end and not (asked and holds(v.memory, condition)):
         now_ns = clock.start_ns + number * clock.tick_ns + delay_ns
-        _hand_over(v, answers, now_ns)
+        _hand_over(images, answers, now_ns)
         kernel.tick(v, now_ns, number)
-        _sample(v.memory, recording, now_ns, number)
+        if recorded:
+            _sample(v.memory, recording, now_ns, number)
         if delay_ns >= clock.tick_ns:
             v.control[_OVERRUNS] += 1
         number = max(number + 1, (now_ns - clock.start_ns) // clock.tick_ns)
@@ -114,17 +129,17 @@ def run(v: kernel.View, answers: Answers, recording: Recording, condition: Condi
 
 
 @njit(nogil=True, cache=True)
-def _hand_over(v: kernel.View, answers: Answers, now_ns: int) -> None:
+def _hand_over(images: Images, answers: Answers, now_ns: int) -> None:
     """All channels as one image, as `runtime.image.channels.InputWriter` does it for the I/O process."""
-    slot = exchange.back_slot(v.input_word)
+    slot = exchange.back_slot(images.word)
     for channel in range(answers.raw.shape[0]):
         if answers.answering[channel]:
             answers.time_ns[channel] = now_ns
-        v.input_time[slot, channel] = answers.time_ns[channel]
-        v.input_raw[slot, channel] = answers.raw[channel]
-        v.input_quality[slot, channel] = answers.quality[channel]
-        v.input_reason[slot, channel] = answers.reason[channel]
-    exchange.publish(v.input_word)
+        images.time_ns[slot, channel] = answers.time_ns[channel]
+        images.raw[slot, channel] = answers.raw[channel]
+        images.quality[slot, channel] = answers.quality[channel]
+        images.reason[slot, channel] = answers.reason[channel]
+    exchange.publish(images.word)
 
 
 @njit(nogil=True, cache=True)
@@ -145,10 +160,10 @@ def _sample(memory: Any, r: Recording, now_ns: int, number: int) -> None:
 @njit(nogil=True, cache=True)
 def holds(memory: Any, c: Condition) -> bool:
     """Whether all terms hold."""
-    for row in range(c.terms.shape[0]):
+    for row in range(c.terms.shape[0]):  # noqa: SIM110 - numba knows no `all`
         if not _term_holds(memory, c, row):
             return False
-    return c.terms.shape[0] > 0
+    return True
 
 
 @njit(nogil=True, cache=True)

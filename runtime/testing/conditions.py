@@ -59,8 +59,8 @@ def _table(rows: list[list[int]], limits: list[float]) -> Condition:
     )
 
 
-NEVER = _table([], [])
-"""Holds at no time."""
+NONE = _table([], [])
+"""Ends no run."""
 
 
 def _term(program: CompiledProgram, text: str) -> tuple[list[int], float]:

@@ -90,6 +90,8 @@ class VirtualPlc:
         self._reader, self._image = OutputReader(self.block), None
         self._devices, self._recorder = devices.Devices(program, bound), Recorder(_START_NS)
         self._reset_ordered = False
+        self.block.set("tick_ns", self.tick_ns)
+        self.block.set("phase_ns", _START_NS)
         self.block.set("state", EngineState.STOP)
         self.order(Command.START)
 
@@ -182,7 +184,7 @@ class VirtualPlc:
 
     def cycle(self, count: int = 1) -> None:
         """Let `count` ticks of the base period go by."""
-        self._run(self._number + count, conditions.NEVER)
+        self._run(self._number + count, None)
 
     def advance(self, duration: str) -> None:
         """Let a time such as "1.5s" go by, in whole ticks, rounded up."""
@@ -217,13 +219,13 @@ class VirtualPlc:
         """Let `count` ticks go by in which nothing runs, as when the processor was away."""
         self._number += count
 
-    def _run(self, end: int, condition: virtual.Condition) -> None:
+    def _run(self, end: int, condition: virtual.Condition | None) -> None:
         """Up to but not including tick `end`, or until the condition holds."""
         at_once = 1 if self._simulate else _TICKS_AT_ONCE
         reached = False
         while self._number < end and not reached:
             if self._simulate is not None:
-                if virtual.holds(self.block.memory, condition):
+                if condition is not None and virtual.holds(self.block.memory, condition):
                     return
                 self._move(self._simulate)
             reached = self._tick(min(end, self._number + at_once), condition)
@@ -233,11 +235,12 @@ class VirtualPlc:
         simulate(self, (now_ns - self._moved_ns) / 1e9)
         self._moved_ns = now_ns
 
-    def _tick(self, end: int, condition: virtual.Condition) -> bool:
+    def _tick(self, end: int, condition: virtual.Condition | None) -> bool:
         """Whether the condition held before `end`."""
         self._recorder.make_room(end - self._number)
+        ends = conditions.NONE if condition is None else condition
         clock = virtual.Clock(_START_NS, self.tick_ns, self._number, end, self._delay_ns)
-        self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, condition, clock)
+        self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, ends, clock)
         self._delay_ns, self._image, self._reset_ordered = 0, None, False
         return self._number < end
 
