@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtime.testing.plants import around
-    from runtime.testing.virtual_plc import VirtualPlc, load
+    from runtime.testing.virtual_plc import LoadPlc, VirtualPlc, load
 
-__all__ = ["VirtualPlc", "around", "load"]
+__all__ = ["LoadPlc", "VirtualPlc", "around", "load"]
 
-_HOME = {"VirtualPlc": "virtual_plc", "around": "plants", "load": "virtual_plc"}
+_HOME = {"LoadPlc": "virtual_plc", "VirtualPlc": "virtual_plc", "around": "plants", "load": "virtual_plc"}
 
 
 def __getattr__(name: str) -> object:

@@ -47,9 +47,8 @@ def _difference(found: Signals, wanted: Signals, name: str, tolerance: float, sh
     if not len(found.time_s) or not len(wanted.time_s):
         return None
     ours, theirs = found.values[name], wanted.values[name]
-    until_s = min(found.time_s[-1], wanted.time_s[-1]) + _ROUNDING_S
-    too_many = _outside(found.time_s, ours, wanted.time_s, theirs, tolerance, shift_s) & (found.time_s <= until_s)
-    too_few = _outside(wanted.time_s, theirs, found.time_s, ours, tolerance, shift_s) & (wanted.time_s <= until_s)
+    too_many = _outside(found.time_s, ours, wanted.time_s, theirs, tolerance, shift_s)
+    too_few = _outside(wanted.time_s, theirs, found.time_s, ours, tolerance, shift_s)
     at_s = np.union1d(found.time_s[too_many], wanted.time_s[too_few])
     if not len(at_s):
         return None
@@ -67,7 +66,10 @@ def _outside(
     tolerance: float,
     shift_s: float,
 ) -> NDArray[np.bool_]:
-    """Which of the values lie outside of what the other signal was from `shift_s` before to `shift_s` after."""
+    """Which of the values lie outside of what the other signal was from `shift_s` before to `shift_s` after. Nothing is
+    said where that was not recorded.
+    """
+    seen = (time_s >= other_s[0] + shift_s - _ROUNDING_S) & (time_s <= other_s[-1] - shift_s + _ROUNDING_S)
     first = np.searchsorted(other_s, time_s - shift_s + _ROUNDING_S, "right") - 1
     behind = np.searchsorted(other_s, time_s + shift_s + _ROUNDING_S, "right")
     first = np.maximum(first, 0)
@@ -76,7 +78,7 @@ def _outside(
     low, high = np.minimum.reduceat(padded, spans)[::2], np.maximum.reduceat(padded, spans)[::2]
     exact = values.astype(np.longdouble)
     inside = (exact >= low - tolerance) & (exact <= high + tolerance)
-    return ~(inside | (np.isnan(exact) & np.isnan(low)))
+    return seen & ~(inside | (np.isnan(exact) & np.isnan(low)))
 
 
 def _at(signals: Signals, name: str, time_s: float) -> str:

@@ -57,8 +57,8 @@ class _Scale(Struct, frozen=True):
     def at(self, value: float) -> float:
         return self.start + (value - self.low) / (self.high - self.low) * self.length
 
-    def ticks(self, count: int) -> list[float]:
-        step = _round_step((self.high - self.low) / count)
+    def ticks(self, count: int, least_step: float = 0.0) -> list[float]:
+        step = max(_round_step((self.high - self.low) / count), least_step)
         first = -floor(-self.low / step + 1e-9)
         return [n * step for n in range(first, floor(self.high / step + 1e-9) + 1)]
 
@@ -97,8 +97,9 @@ def _scale(parts: Sequence[NDArray[Any]], start: float, length: float) -> _Scale
     together = np.concatenate([part.astype(np.float64) for part in parts])
     together = together[np.isfinite(together)]
     low, high = (float(together.min()), float(together.max())) if len(together) else (0.0, 1.0)
-    if high == low:
-        low, high = low - 0.5, high + 0.5
+    if high - low <= abs(high) * 1e-12:
+        room = max(0.5, abs(high) * 1e-6)
+        low, high = low - room, high + room
     return _Scale(low, high, start, length)
 
 
@@ -116,13 +117,14 @@ def _time_axis(times: _Scale, bottom: float) -> Iterator[str]:
 
 
 def _signal(plot: Plot, name: str, times: _Scale, top: float, tall: float) -> Iterator[str]:
-    is_bool = plot.found.values[name].dtype == np.bool_
+    kind = plot.found.values[name].dtype.kind
+    is_bool = kind == "b"
     if is_bool:
         scale = _Scale(0.0, 1.0, top + tall, -tall)
     else:
         scale = _scale([each.values[name] for each in _both(plot)], top + tall, -tall)
     yield _text(20, top + tall / 2 + 4, _short(name), "name", name)
-    for tick in [0.0] if is_bool else scale.ticks(_TICKS):
+    for tick in [0.0] if is_bool else scale.ticks(_TICKS, 0.0 if kind == "f" else 1.0):
         y = scale.at(tick)
         yield f'<path class="rule" d="M{_LEFT} {y:.1f}h{_PLOTTED}"/>'
         if not is_bool:

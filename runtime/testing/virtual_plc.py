@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -36,6 +36,12 @@ Simulation = Callable[["VirtualPlc", float], None]
 """Plays what the PLC controls: called before each tick with the PLC and the seconds since the call before."""
 
 When = str | Callable[["VirtualPlc"], bool]
+
+
+class LoadPlc(Protocol):
+    """The fixture `load_plc` of the pytest plugin."""
+
+    def __call__(self, folder: str | Path = ".", simulate: Simulation | None = None) -> VirtualPlc: ...
 
 
 class _Output(Struct, frozen=True):
