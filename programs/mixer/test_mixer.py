@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from programs.mixer import plant
-from runtime.testing import around, load
+from runtime.testing import LoadPlc, around
 
-HERE = Path(__file__).parent
 STEPS = ("Idle", "FillWater", "WaterIn", "FillSyrup", "SyrupIn", "Heat", "Mix", "Sample", "Discharge", "Waste", "Rinse")
 VALVES = ("water", "syrup", "product", "waste")
 
@@ -19,10 +17,10 @@ VALVES = ("water", "syrup", "product", "waste")
 class Vessel(plant.Plant):
     """The vessel around the PLC. `steps` are those that were active, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_plc: LoadPlc) -> None:
         super().__init__()
         self.steps: list[str] = []
-        self.plc = load(HERE, around(self))
+        self.plc = load_plc(simulate=around(self))
         self.plc.cycle(3)
 
     def step(self, commands: Mapping[str, Any], dt_s: float) -> None:
@@ -41,12 +39,12 @@ class Vessel(plant.Plant):
         self.plc.advance("200ms")
 
     def until(self, step: str, limit: str = "30m") -> None:
-        self.plc.run_until(lambda plc: plc[f"Main.{step}.X"], limit)
+        self.plc.run_until(f"Main.{step}.X", limit)
 
 
 @pytest.fixture
-def vessel() -> Vessel:
-    return Vessel()
+def vessel(load_plc: LoadPlc) -> Vessel:
+    return Vessel(load_plc)
 
 
 def test_nothing_moves_before_the_start(vessel: Vessel) -> None:
@@ -146,9 +144,9 @@ def test_the_product_is_never_let_out_with_the_inlets_open(vessel: Vessel) -> No
         assert vessel.plc["Main.Rinse.X"] or not (open_ & {"product", "waste"} and open_ & {"water", "syrup"})
 
 
-def test_the_demonstration_makes_one_batch_after_the_other() -> None:
+def test_the_demonstration_makes_one_batch_after_the_other(load_plc: LoadPlc) -> None:
     demonstration = plant.Demonstration()
-    plc = load(HERE, around(demonstration))
-    plc.run_until(lambda plc: plc["Main.Batches"] == 2, "10m")
+    plc = load_plc(simulate=around(demonstration))
+    plc.run_until("Main.Batches = 2", "10m")
     assert demonstration.state.mixed_s >= 2 * plant.MIXED_S, "the first sample of a batch is mixed again"
     assert not demonstration.state.boiled_dry

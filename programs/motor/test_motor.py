@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
 from programs.motor import plant
-from runtime.testing import around, load
-
-HERE = Path(__file__).parent
+from runtime.testing import LoadPlc, around
 
 
 class Drive(plant.Plant):
     """The drive around the PLC."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_plc: LoadPlc) -> None:
         super().__init__()
-        self.plc = load(HERE, around(self))
+        self.plc = load_plc(simulate=around(self))
         self.plc.cycle(3)
 
     def press(self, button: str, duration: str = "100ms") -> None:
@@ -36,8 +32,8 @@ class Drive(plant.Plant):
 
 
 @pytest.fixture
-def drive() -> Drive:
-    return Drive()
+def drive(load_plc: LoadPlc) -> Drive:
+    return Drive(load_plc)
 
 
 def test_a_direction_is_held_until_stop(drive: Drive) -> None:
@@ -140,8 +136,8 @@ def test_a_lost_panel_stops_the_motor(drive: Drive) -> None:
     assert drive.output("k1") is False
 
 
-def test_a_cabinet_that_has_not_answered_yet_is_no_fault() -> None:
-    plc = load(HERE)
+def test_a_cabinet_that_has_not_answered_yet_is_no_fault(load_plc: LoadPlc) -> None:
+    plc = load_plc()
     plc.advance("5s")
     assert (plc.output("cabinet.k1"), plc.output("cabinet.fault_lamp"), plc["Main.Trips"]) == (False, False, 0)
 
@@ -155,9 +151,9 @@ def test_starts_are_counted(drive: Drive) -> None:
     assert drive.plc["Main.Starts"] == 3
 
 
-def test_the_demonstration_shows_both_directions_and_a_trip() -> None:
+def test_the_demonstration_shows_both_directions_and_a_trip(load_plc: LoadPlc) -> None:
     demonstration = plant.Demonstration()
-    plc = load(HERE, around(demonstration))
+    plc = load_plc(simulate=around(demonstration))
     seen: list[str] = []
     for _ in range(6_500):
         plc.cycle()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from programs.oven import plant
-from runtime.testing import around, load
-
-HERE = Path(__file__).parent
+from runtime.testing import LoadPlc, around
 
 
 class Oven(plant.Plant):
     """The oven around the PLC."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_plc: LoadPlc) -> None:
         super().__init__()
-        self.plc = load(HERE, around(self))
+        self.plc = load_plc(simulate=around(self))
         self.plc.cycle(3)
 
     def stays_near(self, wanted_c: float, minutes: int) -> None:
@@ -27,8 +23,8 @@ class Oven(plant.Plant):
 
 
 @pytest.fixture
-def oven() -> Oven:
-    return Oven()
+def oven(load_plc: LoadPlc) -> Oven:
+    return Oven(load_plc)
 
 
 def test_it_gets_warm_and_stays_so(oven: Oven) -> None:
@@ -111,9 +107,9 @@ def test_switched_off_it_cools_down(oven: Oven) -> None:
     assert (oven.plc.output("oven.heater"), oven.plc["Main.Power"]) == (False, 0.0)
 
 
-def test_the_demonstration_gets_ready_and_loses_its_warmth_through_the_door() -> None:
+def test_the_demonstration_gets_ready_and_loses_its_warmth_through_the_door(load_plc: LoadPlc) -> None:
     demonstration = plant.Demonstration()
-    plc = load(HERE, around(demonstration))
+    plc = load_plc(simulate=around(demonstration))
     plc.run_until(lambda plc: plc.output("oven.ready"), "6m")
     plc.run_until(lambda _: demonstration.door_open, "3m")
     plc.run_until(lambda plc: not plc.output("oven.ready"), "1m")

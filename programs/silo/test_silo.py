@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from programs.silo.plant import Plant
-from runtime.testing import VirtualPlc, around, load
-
-HERE = Path(__file__).parent
+from runtime.testing import LoadPlc, VirtualPlc, around
 
 
 @pytest.fixture
-def plc() -> VirtualPlc:
-    plc = load(HERE)
+def plc(load_plc: LoadPlc) -> VirtualPlc:
+    plc = load_plc()
     levels(plc, 50.0, 50.0, 50.0)
     return plc
 
@@ -52,8 +48,8 @@ def test_the_conveyor_serves_one_at_a_time(plc: VirtualPlc) -> None:
     assert plc["MAIN.served"] == 1
 
 
-def test_nothing_is_filled_before_the_levels_are_known() -> None:
-    plc = load(HERE)
+def test_nothing_is_filled_before_the_levels_are_known(load_plc: LoadPlc) -> None:
+    plc = load_plc()
     plc.advance("5s")
     assert (plc["MAIN.served"], plc.output("silos.conveyor")) == (0, False)
 
@@ -66,12 +62,12 @@ def test_a_silo_that_nobody_sees_is_not_filled(plc: VirtualPlc) -> None:
     assert (plc.output("silos.diverter"), plc.output("silos.conveyor")) == (0, False)
 
 
-def test_the_machines_below_always_have_material() -> None:
+def test_the_machines_below_always_have_material(load_plc: LoadPlc) -> None:
     """Each silo is filled in its turn, none runs empty and none overflows. While they draw, the level of a full silo
     falls on: one that was asked to stay full was filled again every few seconds.
     """
     plant = Plant(45.0, 30.0, 22.0)
-    plc = load(HERE, around(plant))
+    plc = load_plc(simulate=around(plant))
     served: list[int] = []
     for _ in range(60):
         plc.advance("2s")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from runtime.testing import VirtualPlc, load
+from runtime.testing import LoadPlc, VirtualPlc
 
-HERE = Path(__file__).parent
 LAMPS = ("Crossing.CarRed", "Crossing.CarYellow", "Crossing.CarGreen", "Crossing.WalkRed", "Crossing.WalkLamp")
 
 
 @pytest.fixture
-def plc() -> VirtualPlc:
-    return load(HERE)
+def plc(load_plc: LoadPlc) -> VirtualPlc:
+    return load_plc()
 
 
 def lamps(plc: VirtualPlc) -> str:

@@ -76,7 +76,8 @@ class VirtualPlc:
     def _begin(self) -> None:
         """New memory, as after switching on."""
         bound, program = self.bound, self.program
-        inputs, outputs = len(bound.input_names), len(bound.output_names)
+        # numba compiles the loop anew for arrays without any room, which takes seconds: there is some in each block.
+        inputs, outputs = max(1, len(bound.input_names)), max(1, len(bound.output_names))
         self.block = Block.create(view.block_layout(program, inputs, outputs, 0, len(bound.signals)), "virtual")
         view.prepare(self.block, program, _START_NS)
         addresses = [self._code.address(task.symbol) for task in program.tasks]
