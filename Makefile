@@ -85,8 +85,10 @@ $(DEPENDENCIES): constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r constraints.txt
 	@touch $@
 
-# The scan kernel is compiled here, so that the first start of a PLC need not wait for it.
+# The scan kernel is compiled here, so that the first start of a PLC need not wait for it; so is the loop of virtual time,
+# for the first test.
 $(PROJECT): $(DEPENDENCIES) pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c "from runtime.service.processes import engine; engine.prepare()"
+	@$(BIN)/python -c "from runtime.testing import load; load('programs/traffic_light').run_until('Crossing.CarGreen')"
 	@touch $@
