@@ -68,7 +68,7 @@ conformance: $(PROJECT) ## run programs from elsewhere on both executors; CASES=
 
 # One resolution for every platform and Python at once. No option that would write an index address into the file.
 lock: $(PROJECT) ## pin the newest versions that pyproject.toml allows, with their hashes
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra testing --universal --python-version 3.11 --generate-hashes --upgrade \
 		--custom-compile-command "make lock" --system-certs --quiet --output-file constraints.txt > /dev/null
 	@echo "constraints.txt is new: 'make setup' installs it"
 

@@ -138,7 +138,7 @@ def test_a_reference_is_written_compared_and_its_difference_drawn(mill: pytest.P
     result.stdout.fnmatch_lines([
         "*TraceDiffers: the trace differs from */traces/level.csv:",
         "*  Main.pump: at 1 times, first at 0.04 s: False instead of True (tolerance 0.01)",
-        "*  picture: */tmp/test_level0/level.svg",
+        "*  picture: *test_level0/level.svg",
         "*  if it is right as it is now: pytest --rung-update-traces",
     ])  # fmt: skip
     assert (mill.path / "tmp" / "test_level0" / "level.svg").read_text().startswith("<svg")
