@@ -68,7 +68,7 @@ conformance: $(PROJECT) ## run programs from elsewhere on both executors; CASES=
 
 # One resolution for every platform and Python at once. No option that would write an index address into the file.
 lock: $(PROJECT) ## pin the newest versions that pyproject.toml allows, with their hashes
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra testing --universal --python-version 3.11 --generate-hashes --upgrade \
 		--custom-compile-command "make lock" --system-certs --quiet --output-file constraints.txt > /dev/null
 	@echo "constraints.txt is new: 'make setup' installs it"
 
@@ -85,8 +85,10 @@ $(DEPENDENCIES): constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r constraints.txt
 	@touch $@
 
-# The scan kernel is compiled here, so that the first start of a PLC need not wait for it.
+# The scan kernel is compiled here, so that the first start of a PLC need not wait for it; so is the loop of virtual time,
+# for the first test.
 $(PROJECT): $(DEPENDENCIES) pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c "from runtime.service.processes import engine; engine.prepare()"
+	@$(BIN)/python -c "from runtime.testing import load; load('programs/traffic_light').run_until('Crossing.CarGreen')"
 	@touch $@

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench import report
 
-NAMES = ("latency", "code", "overhead", "compile", "check", "recovery")
+NAMES = ("latency", "code", "overhead", "compile", "check", "virtual", "recovery")
 
 
 def main() -> int:

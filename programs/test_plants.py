@@ -53,10 +53,10 @@ def test_the_program_moves_its_plant(program: str, tmp_path: Path) -> None:
     speed, has_moved = MOVED[program]
     with plant_of(program, speed=speed) as port:
         plc = VirtualPlc(plants.build(project_of(program, tmp_path / "project", program, port, free_port())))
-        scan = loop.RealtimeThread(plc.block, plc._view, tick_ns=plc.tick_ns, priority=0, cpu=None, stack_bytes=1 << 20)
+        scan = loop.RealtimeThread(plc.block, plc.view, tick_ns=plc.tick_ns, priority=0, cpu=None, stack_bytes=1 << 20)
         scan.start()
         try:
-            asyncio.run(drive(Host(plc.block, plc.bound), lambda: has_moved(plc.get)))
+            asyncio.run(drive(Host(plc.block, plc.bound), lambda: has_moved(plc.__getitem__)))
         finally:
             scan.stop()
 

@@ -15,7 +15,7 @@ A plant is a model in plain Python and the table of its registers:
         sys.exit(main("kettle", REGISTERS, Kettle(), port=5020))
 
 The controller writes coils and holding registers, the plant discrete inputs and input registers. The model never asks
-for the time, so that it runs in virtual time as well (runtime/testing/around.py). Read `Device` first.
+for the time, so that it runs in virtual time as well (runtime/testing/plants.py). Read `Device` first.
 """
 
 from __future__ import annotations

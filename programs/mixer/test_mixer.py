@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from programs.mixer import plant
-from runtime.testing import around, load
+from runtime.testing import LoadPlc, around
 
-HERE = Path(__file__).parent
 STEPS = ("Idle", "FillWater", "WaterIn", "FillSyrup", "SyrupIn", "Heat", "Mix", "Sample", "Discharge", "Waste", "Rinse")
 VALVES = ("water", "syrup", "product", "waste")
 
@@ -19,10 +17,10 @@ VALVES = ("water", "syrup", "product", "waste")
 class Vessel(plant.Plant):
     """The vessel around the PLC. `steps` are those that were active, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_plc: LoadPlc) -> None:
         super().__init__()
         self.steps: list[str] = []
-        self.plc = load(HERE, around(self))
+        self.plc = load_plc(simulate=around(self))
         self.plc.cycle(3)
 
     def step(self, commands: Mapping[str, Any], dt_s: float) -> None:
@@ -32,7 +30,7 @@ class Vessel(plant.Plant):
 
     @property
     def active(self) -> str:
-        return "+".join(step for step in STEPS if self.plc.get(f"Main.{step}.X")) if hasattr(self, "plc") else ""
+        return "+".join(step for step in STEPS if self.plc[f"Main.{step}.X"]) if hasattr(self, "plc") else ""
 
     def press(self, button: str) -> None:
         self.pressed.add(button)
@@ -41,12 +39,12 @@ class Vessel(plant.Plant):
         self.plc.advance("200ms")
 
     def until(self, step: str, limit: str = "30m") -> None:
-        self.plc.run_until(lambda plc: plc.get(f"Main.{step}.X"), limit)
+        self.plc.run_until(f"Main.{step}.X", limit)
 
 
 @pytest.fixture
-def vessel() -> Vessel:
-    return Vessel()
+def vessel(load_plc: LoadPlc) -> Vessel:
+    return Vessel(load_plc)
 
 
 def test_nothing_moves_before_the_start(vessel: Vessel) -> None:
@@ -67,7 +65,7 @@ def test_a_batch_from_water_to_product(vessel: Vessel) -> None:
     assert vessel.state.product_l == pytest.approx(80.0, abs=0.5)
     vessel.until("Idle")
     assert vessel.state.waste_l == pytest.approx(10.0, abs=0.5), "five seconds of rinsing"
-    assert (vessel.plc.get("Main.Batches"), vessel.plc.get("Main.Busy")) == (1, False)
+    assert (vessel.plc["Main.Batches"], vessel.plc["Main.Busy"]) == (1, False)
     assert not vessel.state.boiled_dry
     vessel.plc.cycle()
     assert vessel.steps[1:] == [
@@ -91,7 +89,7 @@ def test_a_bad_sample_is_mixed_again(vessel: Vessel) -> None:
     vessel.until("Sample")
     vessel.press("sample_good")
     vessel.until("Idle")
-    assert vessel.plc.get("Main.Batches") == 1
+    assert vessel.plc["Main.Batches"] == 1
 
 
 def test_a_sample_that_is_good_and_bad_is_neither(vessel: Vessel) -> None:
@@ -109,9 +107,9 @@ def test_what_is_aborted_goes_to_the_waste(vessel: Vessel, step: str) -> None:
     vessel.plc.advance("2s")
     vessel.press("abort")
     vessel.until("Idle", "3m")
-    assert (vessel.state.product_l, vessel.plc.get("Main.Batches")) == (0.0, 0)
+    assert (vessel.state.product_l, vessel.plc["Main.Batches"]) == (0.0, 0)
     assert vessel.state.empty
-    assert vessel.plc.get("Main.Aborted") is False, "the next batch begins anew"
+    assert vessel.plc["Main.Aborted"] is False, "the next batch begins anew"
     vessel.press("start")
     vessel.until("Sample")
 
@@ -120,12 +118,12 @@ def test_without_water_there_is_an_alarm_and_the_batch_waits(vessel: Vessel) -> 
     vessel.water_pressure = False
     vessel.press("start")
     vessel.plc.advance("59s")
-    assert vessel.plc.get("Main.WaterAlarm") is False
+    assert vessel.plc["Main.WaterAlarm"] is False
     vessel.plc.advance("2s")
-    assert vessel.plc.get("Main.WaterAlarm") is True
+    assert vessel.plc["Main.WaterAlarm"] is True
     vessel.water_pressure = True
     vessel.until("Heat", "2m")
-    assert vessel.plc.get("Main.WaterAlarm") is False
+    assert vessel.plc["Main.WaterAlarm"] is False
 
 
 def test_a_start_without_an_empty_vessel_is_none(vessel: Vessel) -> None:
@@ -138,17 +136,17 @@ def test_a_start_without_an_empty_vessel_is_none(vessel: Vessel) -> None:
 
 def test_the_product_is_never_let_out_with_the_inlets_open(vessel: Vessel) -> None:
     vessel.press("start")
-    while not vessel.plc.get("Main.Rinse.X"):
-        vessel.pressed = {"sample_good"} if vessel.plc.get("Main.Sample.X") else set()
+    while not vessel.plc["Main.Rinse.X"]:
+        vessel.pressed = {"sample_good"} if vessel.plc["Main.Sample.X"] else set()
         vessel.plc.advance("200ms")
         open_ = {name for name in VALVES if vessel.plc.output(f"vessel.{name}_valve")}
         assert len(open_ & {"product", "waste"}) <= 1
-        assert vessel.plc.get("Main.Rinse.X") or not (open_ & {"product", "waste"} and open_ & {"water", "syrup"})
+        assert vessel.plc["Main.Rinse.X"] or not (open_ & {"product", "waste"} and open_ & {"water", "syrup"})
 
 
-def test_the_demonstration_makes_one_batch_after_the_other() -> None:
+def test_the_demonstration_makes_one_batch_after_the_other(load_plc: LoadPlc) -> None:
     demonstration = plant.Demonstration()
-    plc = load(HERE, around(demonstration))
-    plc.run_until(lambda plc: plc.get("Main.Batches") == 2, "10m")
+    plc = load_plc(simulate=around(demonstration))
+    plc.run_until("Main.Batches = 2", "10m")
     assert demonstration.state.mixed_s >= 2 * plant.MIXED_S, "the first sample of a batch is mixed again"
     assert not demonstration.state.boiled_dry

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
 from programs.motor import plant
-from runtime.testing import around, load
-
-HERE = Path(__file__).parent
+from runtime.testing import LoadPlc, around
 
 
 class Drive(plant.Plant):
     """The drive around the PLC."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_plc: LoadPlc) -> None:
         super().__init__()
-        self.plc = load(HERE, around(self))
+        self.plc = load_plc(simulate=around(self))
         self.plc.cycle(3)
 
     def press(self, button: str, duration: str = "100ms") -> None:
@@ -36,8 +32,8 @@ class Drive(plant.Plant):
 
 
 @pytest.fixture
-def drive() -> Drive:
-    return Drive()
+def drive(load_plc: LoadPlc) -> Drive:
+    return Drive(load_plc)
 
 
 def test_a_direction_is_held_until_stop(drive: Drive) -> None:
@@ -84,7 +80,7 @@ def test_whatever_is_pressed_there_is_no_short_circuit(drive: Drive) -> None:
     for number in range(400):
         drive.press(("forward", "reverse", "stop", "reverse", "reset")[number * 7 % 5], f"{20 + number * 37 % 200}ms")
         assert not drive.state.short_circuit
-    assert drive.plc.get("Main.Starts") > 20
+    assert drive.plc["Main.Starts"] > 20
 
 
 def test_a_welded_contactor_is_a_fault_and_blocks_both_directions(drive: Drive) -> None:
@@ -135,16 +131,15 @@ def test_a_lost_panel_stops_the_motor(drive: Drive) -> None:
     drive.press("forward")
     drive.plc.advance("1s")
     assert drive.output("k1") is True
-    for name in drive.plc.bound.input_names:
-        drive.plc.lose_input(name)
+    drive.plc.lose_input("cabinet")
     drive.plc.advance("600ms")
     assert drive.output("k1") is False
 
 
-def test_a_cabinet_that_has_not_answered_yet_is_no_fault() -> None:
-    plc = load(HERE)
+def test_a_cabinet_that_has_not_answered_yet_is_no_fault(load_plc: LoadPlc) -> None:
+    plc = load_plc()
     plc.advance("5s")
-    assert (plc.output("cabinet.k1"), plc.output("cabinet.fault_lamp"), plc.get("Main.Trips")) == (False, False, 0)
+    assert (plc.output("cabinet.k1"), plc.output("cabinet.fault_lamp"), plc["Main.Trips"]) == (False, False, 0)
 
 
 def test_starts_are_counted(drive: Drive) -> None:
@@ -153,12 +148,12 @@ def test_starts_are_counted(drive: Drive) -> None:
         drive.plc.advance("1s")
         drive.press("stop")
         drive.plc.advance("1s")
-    assert drive.plc.get("Main.Starts") == 3
+    assert drive.plc["Main.Starts"] == 3
 
 
-def test_the_demonstration_shows_both_directions_and_a_trip() -> None:
+def test_the_demonstration_shows_both_directions_and_a_trip(load_plc: LoadPlc) -> None:
     demonstration = plant.Demonstration()
-    plc = load(HERE, around(demonstration))
+    plc = load_plc(simulate=around(demonstration))
     seen: list[str] = []
     for _ in range(6_500):
         plc.cycle()
@@ -168,4 +163,4 @@ def test_the_demonstration_shows_both_directions_and_a_trip() -> None:
             seen.append(now)
     assert seen == ["", "k1", "", "k2", "", "k1", "fault_lamp", "", "k1"]
     assert not demonstration.state.short_circuit
-    assert (plc.get("Main.Starts"), plc.get("Main.Trips")) == (4, 1)
+    assert (plc["Main.Starts"], plc["Main.Trips"]) == (4, 1)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from programs.oven import plant
-from runtime.testing import around, load
-
-HERE = Path(__file__).parent
+from runtime.testing import LoadPlc, around
 
 
 class Oven(plant.Plant):
     """The oven around the PLC."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_plc: LoadPlc) -> None:
         super().__init__()
-        self.plc = load(HERE, around(self))
+        self.plc = load_plc(simulate=around(self))
         self.plc.cycle(3)
 
     def stays_near(self, wanted_c: float, minutes: int) -> None:
@@ -27,8 +23,8 @@ class Oven(plant.Plant):
 
 
 @pytest.fixture
-def oven() -> Oven:
-    return Oven()
+def oven(load_plc: LoadPlc) -> Oven:
+    return Oven(load_plc)
 
 
 def test_it_gets_warm_and_stays_so(oven: Oven) -> None:
@@ -42,7 +38,7 @@ def test_it_gets_warm_and_stays_so(oven: Oven) -> None:
 
 def test_a_new_setpoint_is_reached(oven: Oven) -> None:
     oven.plc.run_until(lambda plc: plc.output("oven.ready"), "40m")
-    oven.plc.set("Main.Setpoint", 220.0)
+    oven.plc["Main.Setpoint"] = 220.0
     oven.plc.advance("10s")
     assert oven.plc.output("oven.ready") is False
     oven.plc.run_until(lambda plc: plc.output("oven.ready"), "30m")
@@ -78,14 +74,14 @@ def test_a_broken_sensor_switches_off(oven: Oven, shown_c: float) -> None:
     oven.shown_c = shown_c
     oven.plc.cycle(3)
     assert (oven.plc.output("oven.heater"), oven.plc.output("oven.alarm")) == (False, True)
-    assert oven.plc.get("Main.Integral") == 0.0
+    assert oven.plc["Main.Integral"] == 0.0
 
 
 def test_a_lost_sensor_is_a_broken_one(oven: Oven) -> None:
     oven.plc.advance("1m")
     oven.plc.lose_input("oven.temperature")
     oven.plc.advance("1500ms")
-    assert (oven.plc.get("Main.SensorOk"), oven.plc.output("oven.heater")) == (False, False)
+    assert (oven.plc["Main.SensorOk"], oven.plc.output("oven.heater")) == (False, False)
     assert oven.plc.output("oven.alarm") is True
 
 
@@ -95,25 +91,25 @@ def test_too_hot_is_held_until_it_is_acknowledged(oven: Oven) -> None:
     assert (oven.plc.output("oven.heater"), oven.plc.output("oven.alarm")) == (False, True)
     oven.acknowledged = True
     oven.plc.advance("1s")
-    assert oven.plc.get("Main.TooHot") is True, "it is still too hot"
+    assert oven.plc["Main.TooHot"] is True, "it is still too hot"
     oven.acknowledged = False
     oven.plc.run_until(lambda _: oven.state.sensor_c < 300.0, "30m")
-    assert oven.plc.get("Main.TooHot") is True
+    assert oven.plc["Main.TooHot"] is True
     oven.acknowledged = True
     oven.plc.cycle(3)
-    assert (oven.plc.get("Main.TooHot"), oven.plc.output("oven.alarm")) == (False, False)
+    assert (oven.plc["Main.TooHot"], oven.plc.output("oven.alarm")) == (False, False)
 
 
 def test_switched_off_it_cools_down(oven: Oven) -> None:
     oven.plc.advance("10m")
     oven.is_on = False
     oven.plc.cycle(3)
-    assert (oven.plc.output("oven.heater"), oven.plc.get("Main.Power")) == (False, 0.0)
+    assert (oven.plc.output("oven.heater"), oven.plc["Main.Power"]) == (False, 0.0)
 
 
-def test_the_demonstration_gets_ready_and_loses_its_warmth_through_the_door() -> None:
+def test_the_demonstration_gets_ready_and_loses_its_warmth_through_the_door(load_plc: LoadPlc) -> None:
     demonstration = plant.Demonstration()
-    plc = load(HERE, around(demonstration))
+    plc = load_plc(simulate=around(demonstration))
     plc.run_until(lambda plc: plc.output("oven.ready"), "6m")
     plc.run_until(lambda _: demonstration.door_open, "3m")
     plc.run_until(lambda plc: not plc.output("oven.ready"), "1m")

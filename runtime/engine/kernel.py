@@ -134,6 +134,9 @@ _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
+_part_of_a_tick = njit(nogil=True, cache=True, forceinline=True)
+"""A call would copy the thirty arrays of the view, which takes longer than what most parts have to do."""
+
 
 @intrinsic
 def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
@@ -147,7 +150,7 @@ def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
     return types.int32(types.int64, memory), codegen
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _latch(v: View, now_ns: int) -> int:
     """Newest input image into the program's memory; judge quality and age of every point. Returns a FaultCode."""
     slot = exchange.take(v.input_word)
@@ -175,7 +178,7 @@ def _latch(v: View, now_ns: int) -> int:
     return fault
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _tell_signals(v: View) -> None:
     """What the latch found, where the program looks for it."""
     for row in range(v.signal_channels.shape[0]):
@@ -287,13 +290,13 @@ def _unforce(v: View, offset: int, size: int, bit: int) -> None:
     v.force_words[FORCE_CHANGES] += 1
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _apply_forces(v: View) -> None:
     for row in range(v.force_words[FORCE_COUNT]):
         _put(v, v.forces[row])
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
         words = v.ring_words[producer]
@@ -311,7 +314,7 @@ def _apply_commands(v: View) -> None:
         atomics.store(words, RING_TAIL, tail)
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     """Run every task with a release at or before this tick that it has not answered. Returns a FaultCode."""
     v.memory8[_NOW_NS] = now_ns
@@ -346,13 +349,13 @@ def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     return 0
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _event_is_on(v: View, task: int) -> bool:
     offset, bit = v.tasks[task, 5], v.tasks[task, 6]
     return offset >= 0 and (v.memory[offset] >> bit) & 1 != 0
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     """`late_ns`: by which the tick, entered at `entered_ns` on the machine's clock, came after the release."""
     began_ns = clock.now_ns()
@@ -371,7 +374,7 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     return code
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
     words = v.task_words[task]
     first = words[_RUNS] == 0
@@ -387,7 +390,7 @@ def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
     histogram.record(v.task_duration[task], duration_ns)
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
     """Whether the watchdog trips: at so many overlong runs in a row as its sensitivity says, or at one of as many times
     its time.
@@ -400,7 +403,7 @@ def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
     return v.task_words[task, _OVERLONG] >= sensitivity or duration_ns > time_ns * sensitivity
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _publish(v: View, now_ns: int) -> None:
     """The outputs as they are after a whole scan, or with a state that tells the I/O process to drive safe values."""
     slot = exchange.back_slot(v.output_word)
@@ -415,7 +418,7 @@ def _publish(v: View, now_ns: int) -> None:
     exchange.publish(v.output_word)
 
 
-@njit(nogil=True, cache=True)
+@_part_of_a_tick
 def _snapshot(v: View, now_ns: int) -> None:
     requested = atomics.load(v.control, _SNAPSHOT_REQUESTED)
     if requested == v.control[_SNAPSHOT_SERVED]:

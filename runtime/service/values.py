@@ -82,11 +82,12 @@ def write(program: CompiledProgram, target: Target, value: object) -> Write:
         return Write(target.offset, pack(target.path, target.type, value), target.bit)
     element = program.types[target.type.element]
     shape = [high - low + 1 for low, high in target.type.ranges]
-    items = [pack(target.path, element, item) for item in _flatten(target.path, value, shape)]
+    items = [pack(target.path, element, item) for item in flat(target.path, value, shape)]
     return Write(target.offset, b"".join(item.ljust(element.size, b"\0") for item in items))
 
 
-def _flatten(path: str, value: object, shape: list[int]) -> list[object]:
+def flat(path: str, value: object, shape: list[int]) -> list[object]:
+    """The items of nested lists, in the order of the memory. Raises WrongType when they do not have this shape."""
     if not shape:
         return [value]
     if not isinstance(value, list | tuple):
@@ -96,7 +97,7 @@ def _flatten(path: str, value: object, shape: list[int]) -> list[object]:
     items = cast("list[object]", value)
     if len(items) != shape[0]:
         raise WrongType(f"'{path}' takes {shape[0]} elements here, not {len(items)}")
-    return [leaf for item in items for leaf in _flatten(path, item, shape[1:])]
+    return [leaf for item in items for leaf in flat(path, item, shape[1:])]
 
 
 def pack(path: str, type_: DataType, value: object) -> bytes:

@@ -4,18 +4,32 @@
 from runtime.testing import load
 
 plc = load("programs/traffic_light")
-plc.set("Crossing.Request", True)
+plc["Crossing.Request"] = True
 plc.advance("20s")
-assert plc.get("Crossing.Served") == 1
+assert plc["Crossing.Served"] == 1
 ```
 
 It is the same kernel, the same machine code and the same memory as in production; only nobody sleeps between two ticks.
-The model of a plant takes part with `load(folder, around(model))`.
+The model of a plant takes part with `load(folder, around(model))`. Under pytest the fixture `load_plc` does what `load`
+does, and looks after the PLC (`pytest_plugin`).
 """
 
 from __future__ import annotations
 
-from runtime.testing.around import around
-from runtime.testing.virtual_plc import VirtualPlc, load
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["VirtualPlc", "around", "load"]
+if TYPE_CHECKING:
+    from runtime.testing.plants import around
+    from runtime.testing.virtual_plc import LoadPlc, VirtualPlc, load
+
+__all__ = ["LoadPlc", "VirtualPlc", "around", "load"]
+
+_HOME = {"LoadPlc": "virtual_plc", "VirtualPlc": "virtual_plc", "around": "plants", "load": "virtual_plc"}
+
+
+def __getattr__(name: str) -> object:
+    """pytest imports the plugin in this folder in every run, which need not wait for the compiler."""
+    if name not in _HOME:
+        raise AttributeError(name)
+    return getattr(import_module(f"runtime.testing.{_HOME[name]}"), name)

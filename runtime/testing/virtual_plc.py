@@ -2,150 +2,271 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
 
 from iec61131 import jit
-from iec61131.program import Target, base_period_ns
-from io_drivers.contract import InputBlock, Reason
-from runtime.engine import kernel, view
+from iec61131.diagnostics.diagnostic import CompileError
+from iec61131.diagnostics.render import render
+from iec61131.program import CompiledProgram, Target, base_period_ns
+from io_drivers.contract import Quality, Reason
+from runtime.engine import view, virtual
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
-from runtime.image.channels import InputWriter, OutputReader
-from runtime.image.ring import Command, CommandRing
-from runtime.service import fault, plant, values
-from runtime.service.bound import InputRow, OutputRow
-from runtime.service.config.durations import parse_duration
+from runtime.image.channels import OutputImage, OutputReader
+from runtime.image.ring import Command, CommandRing, Write
+from runtime.service import fault, plant
+from runtime.service.bound import Bound
+from runtime.service.config.durations import format_duration, parse_duration
+from runtime.testing import conditions, devices, variables
+from runtime.testing.errors import NotOneValue
+from runtime.testing.recorder import Recorder
+from runtime.testing.trace import Trace, TraceFiles
 
 _START_NS = 1_000_000_000
+_TICKS_AT_ONCE = 100_000
+"""Then Python is asked whether somebody wants to end it all: a tenth of a second or less."""
+
+Simulation = Callable[["VirtualPlc", float], None]
+"""Plays what the PLC controls: called before each tick with the PLC and the seconds since the call before."""
+
+When = str | Callable[["VirtualPlc"], bool]
+
+
+class LoadPlc(Protocol):
+    """The fixture `load_plc` of the pytest plugin."""
+
+    def __call__(self, folder: str | Path = ".", simulate: Simulation | None = None) -> VirtualPlc: ...
+
+
+class _Output(Struct, frozen=True):
+    """`safe` is None where the device is left alone."""
+
+    channel: int
+    target: Target
+    safe: bytes | None
 
 
 class VirtualPlc:
     """A PLC in RUN at virtual time 0 s, its devices played by the test.
 
-    Inputs keep the value that `set_input` gave them and stay good until `lose_input`. `simulate`, called before each
-    tick as `simulate(plc, dt_s)`, plays what the PLC controls; `around` makes one of the model of a plant.
+    `plc["Main.Level"]` is a variable: to be read, and to be written before the next tick. Inputs have never been read
+    until `set_input`; then they are good in every tick until a fault is put on them. `simulate` plays what the PLC
+    controls; `around` makes one of the model of a plant.
     """
 
-    def __init__(self, built: plant.Plant, simulate: Callable[[VirtualPlc, float], None] | None = None) -> None:
-        self.program, self.bound = built.program, built.bound
+    def __init__(
+        self, built: plant.Plant, simulate: Simulation | None = None, trace_files: TraceFiles | None = None
+    ) -> None:
+        self.program, self.bound, self.sources = built.program, built.bound, built.project.sources
         self._simulate = simulate
+        self._trace_files = trace_files or TraceFiles()
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
-        inputs, outputs = len(self.bound.input_names), len(self.bound.output_names)
-        layout = view.block_layout(self.program, inputs, outputs, 0, len(self.bound.signals))
-        self.block = Block.create(layout, "virtual")
-        view.prepare(self.block, self.program, _START_NS)
-        addresses = [self._code.address(task.symbol) for task in self.program.tasks]
-        settings = self.bound.engine
-        self._view = view.make_view(
-            self.block,
-            self.program,
-            self.bound.input_table(),
-            self.bound.output_table(),
-            view.task_table(self.program.tasks, addresses),
-            loop_limit=settings.loop_limit,
-            depth_limit=settings.recursion_limit,
-            signals=self.bound.signal_table(),
-        )
         self.tick_ns = base_period_ns(self.program.tasks)
-        self.now_ns = _START_NS
-        self._number = 0
+        self._outputs = _outputs(self.program, self.bound)
+        places = self.bound.input_table()
+        self._input_bytes = places[:, 1], places[:, 2]
+        self._begin()
+
+    def _begin(self) -> None:
+        """New memory, as after switching on."""
+        bound, program = self.bound, self.program
+        # numba compiles the loop anew for arrays without any room, which takes seconds: there is some in each block.
+        inputs, outputs = max(1, len(bound.input_names)), max(1, len(bound.output_names))
+        self.block = Block.create(view.block_layout(program, inputs, outputs, 0, len(bound.signals)), "virtual")
+        view.prepare(self.block, program, _START_NS)
+        addresses = [self._code.address(task.symbol) for task in program.tasks]
+        self.view = view.make_view(
+            self.block,
+            program,
+            bound.input_table(),
+            bound.output_table(),
+            view.task_table(program.tasks, addresses),
+            loop_limit=bound.engine.loop_limit,
+            depth_limit=bound.engine.recursion_limit,
+            signals=bound.signal_table(),
+        )
+        self._number, self._delay_ns = 0, 0
+        self._moved_ns = _START_NS - self.tick_ns
         self._console = CommandRing(self.block, "console")
-        self._writer, self._reader = InputWriter(self.block), OutputReader(self.block)
-        self._inputs = InputBlock(inputs, lambda: None)
-        self._alive = np.zeros(inputs, np.bool_)
-        self.lost: set[str] = set()
-        """Points that `lose_input` has lost."""
-        self._rows: dict[str, InputRow] = {self.bound.input_names[row.channel]: row for row in self.bound.inputs}
-        self._output_rows: dict[str, OutputRow] = {
-            self.bound.output_names[row.channel]: row for row in self.bound.outputs
-        }
-        self._safe = {c.index: c.safe for c in self._output_channels()}
+        self._reader, self._image = OutputReader(self.block), None
+        self._devices, self._recorder = devices.Devices(program, bound), Recorder(_START_NS)
+        self._reset_ordered = False
+        self.block.set("tick_ns", self.tick_ns)
+        self.block.set("phase_ns", _START_NS)
         self.block.set("state", EngineState.STOP)
         self.order(Command.START)
 
+    def restart(self) -> None:
+        """Switch off and on: as it was after `load`, inputs never read. Traces end; a simulated plant goes on."""
+        self.close()
+        self._begin()
+
+    def close(self) -> None:
+        """Give its memory back. What a trace has recorded stays."""
+        self.block.close()
+
     # ------------------------------------------------------------------------------------------------------- variables
 
-    def get(self, path: str) -> Any:
-        """The value of a variable (`Main.Level`, `gTable[3]`, `%MW4`), see `service.values`. Raises UnknownPath."""
-        return values.read(self.program, self.program.find(path), self.block.memory)
+    def __getitem__(self, path: str) -> Any:
+        """The value of a variable (`Main.Level`, `gTable[3]`, `%MW4`), see `variables`. Raises UnknownVariable."""
+        return variables.read(self.program, variables.find(self.program, path), self.block.memory)
 
-    def set(self, path: str, value: object) -> None:
-        """Write a variable before the next tick. Raises UnknownPath, WrongType, OutOfRange."""
-        self._console.write([values.write(self.program, self._target(path), value)])
+    def __setitem__(self, path: str, value: object) -> None:
+        """Write a variable. Raises UnknownVariable, NotWritable, WrongType, OutOfRange."""
+        for each in variables.write(self.program, variables.find(self.program, path), value):
+            _put(self.block.memory, each)
+            if self._reset_ordered or self._is_input(each):  # what is written from outside comes behind both
+                self._console.write([each])
 
-    def _target(self, path: str) -> Target:
-        return self.program.find(path)
+    def _is_input(self, write: Write) -> bool:
+        """Whether the next latch would put something else there."""
+        starts, sizes = self._input_bytes
+        return bool(((starts < write.offset + len(write.data)) & (write.offset < starts + sizes)).any())
 
     # ---------------------------------------------------------------------------------------------------------- devices
 
+    @property
+    def input_types(self) -> dict[str, Any]:
+        """Each input point with the type of the variable that it fills."""
+        return self._devices.types
+
     def set_input(self, point: str, value: object) -> None:
         """Let the device of `point` (`tank.level`) answer with `value`, in the type of the variable, from now on."""
-        row = self._rows[point]
-        packed = values.pack(point, self._scalar_type(row.path), value)
-        self._inputs.raw[row.channel] = np.frombuffer(packed.ljust(8, b"\0"), np.uint8)
-        self._alive[row.channel] = True
-        self.lost.discard(point)
+        self._devices.set(point, value)
 
-    def lose_input(self, point: str, reason: Reason = Reason.TIMEOUT) -> None:
-        """Let the device of `point` answer no more."""
-        channel = self._rows[point].channel
-        self._alive[channel] = False
-        self._inputs.bad(np.array([channel]), reason)
-        self.lost.add(point)
+    def set_inputs(self, image: Mapping[str, object]) -> None:
+        """Several at once, by the names of their points."""
+        for point, value in image.items():
+            self._devices.set(point, value)
+
+    def lose_input(self, name: str, reason: Reason = Reason.TIMEOUT) -> None:
+        """Let `name`, a point or a whole device, answer no more until `restore_input`."""
+        self._devices.put(name, devices.Fault(Quality.BAD, reason))
+
+    def doubt_input(self, name: str, reason: Reason = Reason.NONE) -> None:
+        """Let what `name`, a point or a whole device, answers be uncertain until `restore_input`."""
+        self._devices.put(name, devices.Fault(Quality.UNCERTAIN, reason, answers=True))
+
+    def freeze_input(self, name: str) -> None:
+        """Let nothing new come from `name`, a point or a whole device, while nobody says that it is lost, until
+        `restore_input`: the input gets older than its `max_age`.
+        """
+        self._devices.put(name, devices.Fault(Quality.GOOD, Reason.NONE))
+
+    def restore_input(self, name: str) -> None:
+        """Let `name`, a point or a whole device, answer as if nothing had been."""
+        self._devices.put(name, None)
 
     def output(self, point: str) -> Any:
         """What the device of `point` is told: the program's value in RUN, else the safe one (None: left alone)."""
-        row = self._output_rows[point]
-        image = self._reader.take()
-        raw = image.raw[row.channel].tobytes() if image.state == EngineState.RUN else self._safe[row.channel]
-        if raw is None:
-            return None
-        type_ = self._scalar_type(row.path)
-        memory = np.frombuffer(raw, np.uint8)
-        return values.read(self.program, Target(row.path, type_, 0, None, False, ""), memory)
+        row = self._outputs.get(point)
+        if row is None:
+            raise devices.unknown("output point", point, self._outputs)
+        image = self._taken()
+        raw = image.raw[row.channel].tobytes() if image.state == EngineState.RUN else row.safe
+        return None if raw is None else variables.read(self.program, row.target, np.frombuffer(raw, np.uint8))
 
-    def _scalar_type(self, path: str) -> Any:
-        return self.program.find(path).type
-
-    def _output_channels(self) -> list[Any]:
-        devices = (device for connection in self.bound.connections for device in connection.devices)
-        return [c for device in devices for c in device.channels if c.direction.value == "output"]
+    def _taken(self) -> OutputImage:
+        if self._image is None:
+            self._image = self._reader.take()
+        return self._image
 
     # ------------------------------------------------------------------------------------------------------------- time
 
+    @property
+    def now_ns(self) -> int:
+        """When the next tick is due, on the scan's clock."""
+        return _START_NS + self._number * self.tick_ns
+
+    @property
+    def time_s(self) -> float:
+        """Virtual time since the start."""
+        return (self.now_ns - _START_NS) / 1e9
+
     def cycle(self, count: int = 1) -> None:
         """Let `count` ticks of the base period go by."""
-        for _ in range(count):
-            if self._simulate is not None:
-                self._simulate(self, self.tick_ns / 1e9)
-            self._inputs.good(np.flatnonzero(self._alive), self._inputs.raw[self._alive], self.now_ns)
-            self._writer.publish(self._inputs, self.now_ns)
-            kernel.tick(self._view, self.now_ns, self._number)
-            self._number += 1
-            self.now_ns += self.tick_ns
+        self._run(self._number + count, None)
 
     def advance(self, duration: str) -> None:
         """Let a time such as "1.5s" go by, in whole ticks, rounded up."""
         self.cycle(-(-parse_duration(duration) // self.tick_ns))
 
-    def run_until(self, condition: Callable[[VirtualPlc], bool], limit: str = "1h") -> str:
-        """Tick until `condition` holds; returns the time that took. Raises TimeoutError after `limit`."""
-        started_ns, limit_ns = self.now_ns, parse_duration(limit)
-        while not condition(self):
-            if self.now_ns - started_ns > limit_ns:
-                raise TimeoutError(f"the condition did not come true within {limit}")
-            self.cycle()
-        return f"{(self.now_ns - started_ns) / 1e9:g}s"
+    def run_until(self, condition: When, limit: str = "1h") -> str:
+        """Tick until `condition` holds; returns the time that took. A text (`conditions`) costs next to nothing, a
+        function is called before each tick. Raises TimeoutError after `limit`.
+        """
+        first, end = self._number, self._number + parse_duration(limit) // self.tick_ns + 1
+        if callable(condition):
+            while not condition(self):
+                if self._number >= end:
+                    raise self._too_late("the condition", limit)
+                self.cycle()
+        else:
+            parsed = conditions.parse(self.program, condition)
+            self._run(end, parsed)
+            if not virtual.holds(self.block.memory, parsed):
+                raise self._too_late(f"'{condition}'", limit)
+        return format_duration((self._number - first) * self.tick_ns)
+
+    def _too_late(self, what: str, limit: str) -> TimeoutError:
+        told = "".join(f"\n{line}" for line in self.fault.lines(self.sources)) if self.fault else ""
+        return TimeoutError(f"{what} did not come true within {limit}{told}")
+
+    def delay(self, duration: str) -> None:
+        """Let the next tick come late by so much. Deadlines that go by meanwhile are missed; the phase is kept."""
+        self._delay_ns = parse_duration(duration)
+
+    def miss(self, count: int = 1) -> None:
+        """Let `count` ticks go by in which nothing runs, as when the processor was away."""
+        self._number += count
+
+    def _run(self, end: int, condition: virtual.Condition | None) -> None:
+        """Up to but not including tick `end`, or until the condition holds."""
+        at_once = 1 if self._simulate else _TICKS_AT_ONCE
+        reached = False
+        while self._number < end and not reached:
+            if self._simulate is not None:
+                if condition is not None and virtual.holds(self.block.memory, condition):
+                    return
+                self._move(self._simulate)
+            reached = self._tick(min(end, self._number + at_once), condition)
+
+    def _move(self, simulate: Simulation) -> None:
+        now_ns = self.now_ns + self._delay_ns
+        simulate(self, (now_ns - self._moved_ns) / 1e9)
+        self._moved_ns = now_ns
+
+    def _tick(self, end: int, condition: virtual.Condition | None) -> bool:
+        """Whether the condition held before `end`."""
+        self._recorder.make_room(end - self._number)
+        ends = conditions.NONE if condition is None else condition
+        clock = virtual.Clock(_START_NS, self.tick_ns, self._number, end, self._delay_ns)
+        self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, ends, clock)
+        self._delay_ns, self._image, self._reset_ordered = 0, None, False
+        return self._number < end
 
     # ------------------------------------------------------------------------------------------------------------ state
+
+    def record(self, *paths: str, every: str | None = None) -> Trace:
+        """Collect these variables from now on, behind each scan or at intervals such as "100ms"."""
+        targets = [variables.find(self.program, path) for path in paths]
+        for target in targets:
+            if not target.type.base:
+                raise NotOneValue(f"'{target.path}' is {target.type.name or target.type.kind}; record its parts")
+        period_ticks = -(-parse_duration(every) // self.tick_ns) if every else 1
+        number, column = self._recorder.add(targets, period_ticks, self._number)
+        return Trace(self._recorder, number, column, targets, self._trace_files)
 
     def order(self, command: Command) -> None:
         """Start, stop or reset before the next tick."""
         self._console.order(command)
+        self._reset_ordered |= command in (Command.RESET_WARM, Command.RESET_COLD)
 
     @property
     def state(self) -> EngineState:
@@ -161,6 +282,29 @@ class VirtualPlc:
         return fault.report(self.program, self.block.memory) if self.state is EngineState.FAULT else None
 
 
-def load(folder: str | Path, simulate: Callable[[VirtualPlc, float], None] | None = None) -> VirtualPlc:
-    """The project in `folder`, compiled and started. Raises CompileError."""
-    return VirtualPlc(plant.build(Path(folder), cache=plant.cache_folder()), simulate)
+def _outputs(program: CompiledProgram, bound: Bound) -> dict[str, _Output]:
+    each_device = (device for connection in bound.connections for device in connection.devices)
+    safe = {c.index: c.safe for device in each_device for c in device.channels if c.direction.value == "output"}
+    made = dict[str, _Output]()
+    for row in bound.outputs:
+        target = Target(row.path, program.find(row.path).type, 0, None, False, "")
+        made[bound.output_names[row.channel]] = _Output(row.channel, target, safe[row.channel])
+    return made
+
+
+def _put(memory: NDArray[np.uint8], write: Write) -> None:
+    if write.bit is None:
+        memory[write.offset : write.offset + len(write.data)] = np.frombuffer(write.data, np.uint8)
+    else:
+        rest = int(memory[write.offset]) & ~(1 << write.bit)
+        memory[write.offset] = rest | (write.data[0] & 1) << write.bit
+
+
+def load(folder: str | Path, simulate: Simulation | None = None, trace_files: TraceFiles | None = None) -> VirtualPlc:
+    """The project in `folder`, compiled and started. Raises CompileError, to which its findings are noted."""
+    try:
+        built = plant.build(Path(folder), cache=plant.cache_folder())
+    except CompileError as error:
+        error.add_note(render(error.diagnostics, colour=False))
+        raise
+    return VirtualPlc(built, simulate, trace_files)

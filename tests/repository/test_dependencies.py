@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.repository.tree import PACKAGES, python_files, syntax_tree, text
 
 PROJECT = tomllib.loads(text(Path("pyproject.toml")))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+TESTING = Path("runtime/testing")
 CONSTRAINTS = text(Path("constraints.txt"))
 
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==[\w.+]+(?: ; [^\\]+)?(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)")
@@ -35,13 +37,14 @@ def test_constraints_hold_names_versions_and_hashes_only():
 
 def test_every_declared_dependency_is_pinned():
     pinned = {match["name"] for pin in pins() if (match := PIN.match(pin))}
-    declared = {normalised(name) for name in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]}
+    declared = {normalised(name) for name in [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["testing"]]}
     assert declared <= pinned, "make lock"
 
 
 def test_every_imported_distribution_is_declared():
     # An import that works because some other dependency happens to bring it breaks on that one's next release.
-    declared = {normalised(requirement) for requirement in PROJECT["dependencies"]}
+    always = {normalised(requirement) for requirement in PROJECT["dependencies"]}
+    in_tests = always | {normalised(requirement) for requirement in EXTRAS["testing"]}
     providers = packages_distributions()
     undeclared = [
         f"{path}: {module}"
@@ -50,7 +53,9 @@ def test_every_imported_distribution_is_declared():
         for module in top_level_modules(node)
         if module not in PACKAGES
         and module not in sys.stdlib_module_names
-        and declared.isdisjoint(normalised(name) for name in providers.get(module, [module]))
+        and (in_tests if TESTING in path.parents else always).isdisjoint(
+            normalised(name) for name in providers.get(module, [module])
+        )
     ]
     assert not undeclared
 

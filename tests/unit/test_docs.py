@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,12 +34,18 @@ from io_drivers.modbus.plant import Device as PlantDevice
 from io_drivers.modbus.registers import to_bytes
 from io_drivers.modbus.wire_types import BYTE_ORDERS
 from io_drivers.numeric_types import TYPES
+from runtime.testing import load
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LANGUAGE = (DOCS / "language.md").read_text(encoding="utf-8")
 DRIVERS = (DOCS / "drivers.md").read_text(encoding="utf-8")
 COLUMNS = 120
+
+
+TESTING = (DOCS / "testing.md").read_text(encoding="utf-8")
 
 
 def blocks(page: str, mark: str) -> list[str]:
@@ -178,3 +185,32 @@ async def _count(tmp_path: Path) -> None:
         await run
     assert seen[:3] == [(1, Quality.GOOD), (2, Quality.GOOD), (3, Quality.GOOD)]
     assert inputs.reason[0] == Reason.STOPPED
+
+
+@pytest.fixture(scope="module")
+def imported() -> None:
+    """pytester forgets what is imported in its runs, and numpy and numba can be imported once only."""
+    load(ROOT / "programs" / "traffic_light").run_until("Crossing.CarGreen")
+
+
+def test_the_examples_of_tests_pass(imported: None, pytester: pytest.Pytester):
+    """All in one folder, beside the projects that they name. The first run writes the reference of a trace."""
+    for name in ("traffic_light", "tank", "motor"):
+        kept = shutil.ignore_patterns("*.py", "__pycache__")
+        shutil.copytree(ROOT / "programs" / name, pytester.path / name, ignore=kept)
+    examples = blocks(TESTING, "python")
+    for number, example in enumerate(examples):
+        (pytester.path / f"test_{number}.py").write_text(example, encoding="utf-8")
+    arguments = ("-p", "no:cacheprovider", "--import-mode=importlib")
+    count = sum(len(re.findall(r"^def test_", example, re.MULTILINE)) for example in examples)
+    assert count >= 7
+    pytester.runpytest_inprocess(*arguments, "--rung-update-traces").assert_outcomes(passed=count)
+    pytester.runpytest_inprocess(*arguments, "-k", "as_it_was").assert_outcomes(passed=1, deselected=count - 1)
+
+
+def test_the_examples_of_tests_in_the_readme_pass():
+    for example in blocks((ROOT / "README.md").read_text(encoding="utf-8"), "python"):
+        names: dict[str, Any] = {}
+        exec(compile(example, "README.md", "exec"), names)
+        (test,) = (found for name, found in names.items() if name.startswith("test_"))
+        test(lambda folder, simulate=None: load(ROOT / folder, simulate))

@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 
 
 def around(model: Model) -> Callable[[VirtualPlc, float], None]:
-    """What `load` takes to simulate a plant. An input that `lose_input` has lost stays lost."""
+    """What `load` takes to simulate a plant."""
 
     def simulate(plc: VirtualPlc, dt_s: float) -> None:
         model.step({_point(name): plc.output(name) for name in plc.bound.output_names}, dt_s)
         answers = model.answers()
         for name in plc.bound.input_names:
-            if name not in plc.lost:
-                plc.set_input(name, answers[_point(name)])
+            plc.set_input(name, answers[_point(name)])
 
     return simulate
 
