@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from iec61131.compiler import check
-from iec61131.conversion import convert
 from iec61131.formatting.ladder import format_ladder
 from iec61131.input_forms import parse
 from iec61131.input_forms.drawings import drawings
@@ -90,8 +89,3 @@ def test_it_is_shown_under_its_transition() -> None:
         chart, condition = drawings(file)
         assert (chart.title, condition.title) == ("Main (sequential function chart)", f"Main, {title} (ladder)")
         assert (chart.is_condition, condition.is_condition) == (False, True)
-
-
-def test_a_chart_is_not_converted_in_silence() -> None:
-    converted = convert(SourceFile("a.ld", CHART.format("", "NETWORK\n|--[ a ]--|")), "a.xml")
-    assert converted.left_out == ("the PROGRAM Main: it is a sequential function chart, which is not converted",)
