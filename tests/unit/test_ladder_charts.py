@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iec61131.compiler import check
+from iec61131.conversion import convert
+from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.ladder import format_ladder
 from iec61131.input_forms import parse
 from iec61131.input_forms.drawings import drawings
@@ -89,3 +91,13 @@ def test_it_is_shown_under_its_transition() -> None:
         chart, condition = drawings(file)
         assert (chart.title, condition.title) == ("Main (sequential function chart)", f"Main, {title} (ladder)")
         assert (chart.is_condition, condition.is_condition) == (False, True)
+
+
+def test_too_many_findings_are_findings_all_the_same() -> None:
+    """The form and the other form were asked for, and the search that had given up came out of them."""
+    networks = "NETWORK\n|--[ a ]--+\n\n" * 500
+    text = f"PROGRAM Main\nVAR\n    a : BOOL;\nEND_VAR\n{networks}END_PROGRAM\n"
+    with pytest.raises(CompileError):
+        format_ladder(text)
+    with pytest.raises(CompileError):
+        convert(SourceFile("a.ld", text), "a.xml")
