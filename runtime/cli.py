@@ -230,6 +230,7 @@ def format_command(arguments: argparse.Namespace) -> int:
     from iec61131.diagnostics.diagnostic import CompileError
     from runtime.service import formatting
 
+    _keep_everything()
     outcome = OK
     for path in arguments.paths:
         try:

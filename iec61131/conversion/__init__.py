@@ -4,6 +4,10 @@
     from_plcopen.py   .xml to that
     from_ladder.py    .ld to that
     declared.py       types, variables and configurations as Structured Text
+    names.py          names for what has none in the other form
+    conditions.py     drawn conditions of charts with the end that the other form wants
+    chart_text.py     drawn charts as text
+    chart_drawing.py  charts in text as drawings
     to_ladder.py      the project as .ld
     plcopen_types.py  types, variables and configurations as XML
     plcopen_bodies.py drawn bodies as XML

@@ -10,8 +10,10 @@ from iec61131.syntax.tree import (
     ArrayInitial,
     ArraySpec,
     ConfigurationDeclaration,
+    DurationLiteral,
     EnumMember,
     EnumSpec,
+    Expression,
     GlobalDeclaration,
     Initial,
     NamedType,
@@ -32,6 +34,7 @@ from iec61131.syntax.tree import (
 )
 
 Notes = Mapping[int, str]
+_UNITS_NS = (("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1))
 _QUALIFIERS = (Qualifier.CONSTANT, Qualifier.RETAIN, Qualifier.NON_RETAIN, Qualifier.PERSISTENT)
 
 
@@ -131,9 +134,17 @@ def _resource(declared: ResourceDeclaration, notes: Notes) -> str:
     parts = [f"RESOURCE {declared.name.text} ON {processor}\n"] if declared.name is not None else []
     parts += [section_text(block, notes) for block in declared.variables]
     for task in declared.tasks:
-        settings = ", ".join(f"{name.text} := {expression_text(value)}" for name, value in task.settings)
+        settings = ", ".join(f"{name.text} := {_setting(value)}" for name, value in task.settings)
         parts.append(f"TASK {task.name.text}({settings});\n")
     for program in declared.programs:
         task_name = f" WITH {program.task.text}" if program.task is not None else ""
         parts.append(f"PROGRAM {program.name.text}{task_name} : {program.type_name.text};\n")
     return "".join([*parts, "END_RESOURCE\n"] if declared.name is not None else parts)
+
+
+def _setting(value: Expression) -> str:
+    """An interval of XML may be in a form of its own, such as PT0.02S."""
+    if isinstance(value, DurationLiteral) and "#" not in value.span.text:
+        amount, unit = next((value.value_ns // ns, unit) for unit, ns in _UNITS_NS if value.value_ns % ns == 0)
+        return f"T#{amount}{unit}"
+    return expression_text(value)

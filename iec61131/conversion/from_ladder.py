@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import suppress
 
 from iec61131.conversion.chart_drawing import WrittenCharts
 from iec61131.conversion.project import Code, Pou, Project
@@ -10,6 +11,7 @@ from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.graphical.ladder import NotDrawable
 from iec61131.input_forms.ladder.reading import LadderFile
 from iec61131.source import SourceFile
+from iec61131.syntax.findings import TooManyFindings
 from iec61131.syntax.lexer import lex
 from iec61131.syntax.tokens import TRIVIA, Kind, Token
 from iec61131.syntax.tree import (
@@ -31,7 +33,8 @@ _KINDS = frozenset({PouKind.PROGRAM, PouKind.FUNCTION, PouKind.FUNCTION_BLOCK})
 def project_of_ladder(source: SourceFile) -> Project:
     """Raises CompileError with all findings."""
     file = LadderFile(source)
-    file.unit()
+    with suppress(TooManyFindings):
+        file.unit()
     findings = file.findings.in_source_order()
     if any(finding.is_error for finding in findings):
         raise CompileError(findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from textwrap import dedent
 
@@ -23,6 +24,7 @@ from iec61131.source import SourceFile
 from iec61131.syntax.findings import TooManyFindings
 
 _CONVERTED = (Language.LD, Language.SFC)
+"""Function blocks are where they are a condition, which is small enough for rows."""
 _OTHERS = {"IL": "instruction list"}
 
 
@@ -89,9 +91,9 @@ class _Reading:
                 raise NotDrawable("it is derived from others, which is not converted")
             if additions(written, "method", "property"):
                 raise NotDrawable("it has a METHOD or a PROPERTY")
-            actions = self._members(written, "action")
-            transitions = self._members(written, "transition")
-            body = self._code(written, "its body")
+            actions = self._members(written, "action", _CONVERTED)
+            transitions = self._members(written, "transition", (*_CONVERTED, Language.FBD))
+            body = self._code(written, "its body", _CONVERTED)
             pou = Pou(kind, declared.name.text, declared.result, declared.variables, body, actions, transitions)
             self._project.pous.append(pou)
         interface = child(written, "interface")
@@ -99,14 +101,14 @@ class _Reading:
             if local(section.name) in SECTIONS:
                 self._notes(section)
 
-    def _members(self, written: Element, kind: str) -> list[tuple[str, Code]]:
+    def _members(self, written: Element, kind: str, languages: Collection[Language]) -> list[tuple[str, Code]]:
         return [
-            (found.text, self._code(inner, f"its {kind} {found.text}"))
+            (found.text, self._code(inner, f"its {kind} {found.text}", languages))
             for inner in inside(written, f"{kind}s")
             if (found := self._document.name(inner)) is not None
         ]
 
-    def _code(self, written: Element, what: str) -> Code:
+    def _code(self, written: Element, what: str, languages: Collection[Language]) -> Code:
         bodies = child_all(written, "body")
         if len(bodies) > 1:
             raise NotDrawable(f"{what} is on several sheets")
@@ -115,7 +117,7 @@ class _Reading:
                 language = local(inner.name)
                 if language == "ST":
                     return dedent(self._document.file.text[inner.inside : inner.end].strip("\r\n")).strip()
-                if LANGUAGES.get(language) in _CONVERTED:
+                if LANGUAGES.get(language) in languages:
                     if language == "SFC" and _holds(inner, "IL"):
                         raise NotDrawable(f"{what} is a chart with instruction list in it")
                     diagram = self._elements.body(body)

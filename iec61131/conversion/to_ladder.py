@@ -72,7 +72,7 @@ def _code(code: Code) -> str:
 
 def _read(text: str) -> object:
     """What is drawn in networks; None where they are wrong, or none."""
-    file = LadderFile(SourceFile("", f"PROGRAM p\n{text}\nEND_PROGRAM\n"))
+    file = LadderFile(SourceFile("", f"PROGRAM p\n{text}\nEND_PROGRAM\n"), lowers=False)
     file.unit()
     if any(finding.code.id.startswith(_OWN_FINDINGS) for finding in file.findings.in_source_order()):
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.formatter import format_text
@@ -16,6 +17,7 @@ from iec61131.graphical.same import Fingerprint, fingerprint
 from iec61131.input_forms.ladder.reading import LadderFile
 from iec61131.input_forms.ladder.sheet import Sheet
 from iec61131.source import SourceFile
+from iec61131.syntax.findings import TooManyFindings
 
 _PLACE = re.compile(r"^[ ]*\{network (?P<number>\d+)\}[ ]*$", re.MULTILINE)
 
@@ -24,7 +26,8 @@ def format_ladder(source: str, name: str = "") -> str:
     """The same program in the form of docs/ladder.md. Raises CompileError with the findings if the text is wrong."""
     mark = "\ufeff" if source.startswith("\ufeff") else ""
     text = source.removeprefix(mark).replace("\r\n", "\n")
-    file = _read(text, name)
+    file = _read(text, name, lowers=True)
+    known = _fingerprints(file)
     drawn = {network.span.start: (diagram, network) for diagram in file.diagrams for network in diagram.networks}
     outline, sheets = _outline(text, file)
     formatted = format_text(outline, name)
@@ -32,15 +35,16 @@ def format_ladder(source: str, name: str = "") -> str:
         pictures = {id(diagram): Pictures(diagram, strict) for diagram in file.diagrams}
         new = [_network(text, sheet, *drawn[sheet.start], pictures) for sheet in sheets]
         result = _with_networks(formatted, new)
-        if _fingerprints(_read(result, name)) == _fingerprints(file):
+        if _fingerprints(_read(result, name, lowers=False)) == known:
             return mark + result
     kept = [text[sheet.start : sheet.end].rstrip() for sheet in sheets]  # their pictures do not say all of them
     return mark + _with_networks(formatted, kept)
 
 
-def _read(text: str, name: str) -> LadderFile:
-    file = LadderFile(SourceFile(name, text))
-    file.unit()
+def _read(text: str, name: str, *, lowers: bool) -> LadderFile:
+    file = LadderFile(SourceFile(name, text), lowers=lowers)
+    with suppress(TooManyFindings):
+        file.unit()
     findings = file.findings.in_source_order()
     if any(finding.is_error for finding in findings):
         raise CompileError(findings)

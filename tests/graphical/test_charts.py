@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from iec61131.compiler import check
-from tests.graphical.build import Action, source
+from tests.graphical.build import Action, Pou, source
 from tests.graphical.charts import Net, Transition, pou
 from tests.graphical.run import Run
 from tests.unit.chart_reference import TIMED, Chart, Play
@@ -242,12 +242,7 @@ def follow_chart(chart: Chart, random: Random, scans: int = 200, interpreted: in
     """Against a play by hand, which knows nothing of drawings."""
     assume("RUNG0451" not in codes(chart.text))
     bodies, flags = range(chart.bodies), range(chart.bodies, chart.bodies + chart.flags)
-    declared = (
-        f"{', '.join(f'c{n}' for n in range(chart.inputs))}, {', '.join(f'a{n}' for n in flags)} : BOOL; "
-        f"{', '.join(f'n{n}' for n in bodies)} : UDINT"
-    )
-    drawn = pou(_net(chart), declared, random, {f"a{n}": f"n{n} := n{n} + 1;" for n in bodies})
-    run, play = Run(drawn, interpreted=interpreted), Play(chart)
+    run, play = Run(drawn_of(chart, random), interpreted=interpreted), Play(chart)
     for _ in range(scans):
         inputs, ms = [random.random() < 0.5 for _ in range(chart.inputs)], random.choice((5, 10, 10, 25))
         run.scan({f"c{n}": value for n, value in enumerate(inputs)}, ms)
@@ -256,6 +251,15 @@ def follow_chart(chart: Chart, random: Random, scans: int = 200, interpreted: in
         assert [run.get(f"s{n}.T") for n in range(chart.steps)] == play.t_ns
         assert [run.get(f"n{n}") for n in bodies] == play.counts
         assert [run.get(f"a{n}") for n in flags] == play.flags
+
+
+def drawn_of(chart: Chart, random: Random) -> Pou:
+    bodies, flags = range(chart.bodies), range(chart.bodies, chart.bodies + chart.flags)
+    declared = (
+        f"{', '.join(f'c{n}' for n in range(chart.inputs))}, {', '.join(f'a{n}' for n in flags)} : BOOL; "
+        f"{', '.join(f'n{n}' for n in bodies)} : UDINT"
+    )
+    return pou(_net(chart), declared, random, {f"a{n}": f"n{n} := n{n} + 1;" for n in bodies})
 
 
 def _net(chart: Chart) -> Net:

@@ -17,7 +17,7 @@ from iec61131.conversion.project import Pou, Project
 from iec61131.conversion.to_ladder import orderly, to_ladder
 from iec61131.conversion.to_plcopen import to_plcopen
 from iec61131.diagnostics.diagnostic import CompileError
-from iec61131.graphical.diagram import Diagram
+from iec61131.graphical.diagram import Diagram, Language
 from iec61131.graphical.same import Fingerprint, fingerprint
 from iec61131.source import SourceFile
 from iec61131.syntax.tree import PouKind
@@ -87,7 +87,8 @@ END_CONFIGURATION
 
 def drawn(project: Project) -> dict[tuple[str, str], Fingerprint]:
     bodies = [((pou.name, name), code) for pou in project.pous for name, code in [("", pou.body), *pou.actions]]
-    return {key: fingerprint(orderly(code)) for key, code in bodies if isinstance(code, Diagram)}
+    ladders = {key: code for key, code in bodies if isinstance(code, Diagram) and code.language is Language.LD}
+    return {key: fingerprint(orderly(code)) for key, code in ladders.items()}
 
 
 def to_xml(text: str) -> str:

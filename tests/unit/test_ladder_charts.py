@@ -6,6 +6,7 @@ import pytest
 
 from iec61131.compiler import check
 from iec61131.conversion import convert
+from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.ladder import format_ladder
 from iec61131.input_forms import parse
 from iec61131.input_forms.drawings import drawings
@@ -92,6 +93,11 @@ def test_it_is_shown_under_its_transition() -> None:
         assert (chart.is_condition, condition.is_condition) == (False, True)
 
 
-def test_a_chart_is_not_converted_in_silence() -> None:
-    converted = convert(SourceFile("a.ld", CHART.format("", "NETWORK\n|--[ a ]--|")), "a.xml")
-    assert converted.left_out == ("the PROGRAM Main: it is a sequential function chart, which is not converted",)
+def test_too_many_findings_are_findings_all_the_same() -> None:
+    """The form and the other form were asked for, and the search that had given up came out of them."""
+    networks = "NETWORK\n|--[ a ]--+\n\n" * 500
+    text = f"PROGRAM Main\nVAR\n    a : BOOL;\nEND_VAR\n{networks}END_PROGRAM\n"
+    with pytest.raises(CompileError):
+        format_ladder(text)
+    with pytest.raises(CompileError):
+        convert(SourceFile("a.ld", text), "a.xml")

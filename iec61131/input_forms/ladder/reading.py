@@ -47,7 +47,7 @@ from iec61131.syntax.tree import (
 )
 
 _WITH_TEXT = frozenset({Kind.CONTACT, Kind.COIL, Kind.VALUE, Kind.JUMP, Kind.CONNECTOR})
-_NO_LINE_END = re.compile(r"[^\r\n]")
+_NO_LINE_END = re.compile(r"[^\r\n]+")
 
 
 def read_unit(written: SourceFile) -> tuple[Unit, list[Diagnostic]]:
@@ -71,10 +71,11 @@ class _Drawn(Struct):
 
 class LadderFile:
     """`unit` gives the tree. By then `diagrams` are the drawn bodies, in the order in which the tree has them, and
-    `outline` is the tree before.
+    `outline` is the tree before. With `lowers` False nothing but the drawings is wanted: bodies stay as they are there.
     """
 
-    def __init__(self, written: SourceFile) -> None:
+    def __init__(self, written: SourceFile, *, lowers: bool = True) -> None:
+        self._lowers = lowers
         self._sheets = split(written.text)
         self._drawn = {sheet.start: _drawn(sheet) for sheet in self._sheets.networks}
         text = _text_for_lexer(written.text, self._sheets, self._drawn.values())
@@ -192,7 +193,7 @@ class LadderFile:
 
     def _transition(self, transition: Transition, hidden: Hidden) -> Transition:
         diagram = self._drawn_body(transition.before)
-        if diagram is None:
+        if diagram is None or not self._lowers:
             return transition
         if diagram.lost or any(drawn.flaws for drawn in self._drawn_in(transition.before)):
             return replace(transition, before=())  # there are findings; nobody can tell what decides
@@ -219,6 +220,8 @@ class LadderFile:
                 what, remedy = "statements stand beside networks", "move them into an ACTION, a METHOD or another POU"
                 self._report(Flaw(catalogue.PLACE, statement.span.start, statement.span.end, _says(what, remedy)))
                 break
+        if not self._lowers:
+            return body
         lowered = lower_body(diagram, {}, hidden, self.findings.add)
         return (*(statement for statement in others if isinstance(statement, Pragma)), *lowered.statements)
 
@@ -287,10 +290,14 @@ def _says(what: str, remedy: str) -> dict[str, object]:
 
 def _text_for_lexer(text: str, sheets: Sheets, drawn: Iterable[_Drawn]) -> str:
     """The text with blanks in place of all that is drawn, apart from the expressions and names in it."""
-    blank = _pieces(text, ((start, end, _NO_LINE_END.sub(" ", text[start:end])) for start, end in sheets.blanks))
+    blank = _pieces(text, ((start, end, _NO_LINE_END.sub(_blanks, text[start:end])) for start, end in sheets.blanks))
     kept = [(start, end, text[start:end]) for each in drawn for start, end in _texts(each)]
     marks = [(sheet.start, sheet.start + len(MARK), MARK) for sheet in sheets.networks]
     return _pieces(blank, sorted([*kept, *marks]))
+
+
+def _blanks(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _pieces(text: str, pieces: Iterable[tuple[int, int, str]]) -> str:
