@@ -8,9 +8,7 @@ checker proves that none is missing.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
@@ -22,6 +20,7 @@ from iec61131.interpreter.flow import LEAVES_LOOPS, Activation, Faulted, Flow
 from iec61131.interpreter.heap import Heap
 from iec61131.interpreter.intrinsics import CHOICES, INTRINSIC
 from iec61131.interpreter.memory import Header, Location, Value, constant_bytes, constant_value
+from iec61131.interpreter.nesting import deep_recursion
 from iec61131.interpreter.operators import COMPARISON, binary, unary, wrap
 from iec61131.interpreter.signals import InputRow, ask
 from iec61131.interpreter.texts import TEXT
@@ -93,6 +92,9 @@ if TYPE_CHECKING:
     Block = memoryview | bytearray | NDArray[np.uint8]
     """A memory block, as its owner holds it."""
 
+Executed = Callable[[Statement], object]
+"""Is told what runs."""
+
 START_DEPTH = 100
 """Activations of recursive POUs before the first scan."""
 
@@ -111,17 +113,18 @@ class Fault(Struct, frozen=True):
 
 class Interpreter:
     """Runs the tasks of a model on a memory block laid out by `layout`. Keeps nothing between two runs: all state is
-    in the block."""
+    in the block. `executed` is told each statement before it runs."""
 
-    def __init__(self, model: Model, layout: MemoryLayout) -> None:
+    def __init__(self, model: Model, layout: MemoryLayout, executed: Executed | None = None) -> None:
         self._model = model
         self._layout = layout
+        self._executed = executed
 
     def start(self, memory: Block, loop_budget: int) -> Fault | None:
         """Do on fresh memory what the model asks for before the first scan; the header is left as it was."""
         block = memoryview(cast(Any, memory)).cast("B")  # its type does not say that an array has a buffer
         before = bytes(block[:HEADER_BYTES])
-        with _deep_recursion():
+        with deep_recursion():
             fault = _Scan(block, self._layout.sections).start(self._model.start, loop_budget)
         block[:HEADER_BYTES] = before
         return fault
@@ -137,31 +140,22 @@ class Interpreter:
         block = memoryview(cast(Any, memory)).cast("B")
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
-        with _deep_recursion():
-            return _Scan(block, self._layout.sections, inputs).run(self._model.tasks[index].programs)
-
-
-@contextmanager
-def _deep_recursion() -> Generator[None, None, None]:
-    """Let Python calls nest as deep as the program does.
-
-    The parser bounds the nesting of expressions, the depth limit bounds the recursion of functions; their product is
-    beyond Python's default limit. A call from Python to Python takes no native stack (since 3.11), so the limit can
-    be lifted without risk as long as no evaluation passes through a C function that calls back, such as `map` or a
-    generator in `tuple()`. This file avoids those.
-    """
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 1_000_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
+        with deep_recursion():
+            scan = _Scan(block, self._layout.sections, inputs, self._executed)
+            return scan.run(self._model.tasks[index].programs)
 
 
 class _Scan:
-    def __init__(self, memory: memoryview, sections: Mapping[str, Section], inputs: Sequence[InputRow] = ()) -> None:
+    def __init__(
+        self,
+        memory: memoryview,
+        sections: Mapping[str, Section],
+        inputs: Sequence[InputRow] = (),
+        executed: Executed | None = None,
+    ) -> None:
         self._memory = memory
         self._inputs = inputs
+        self._executed = executed
         self._stack = sections["stack"]
         self._referable = sections["heap_table"].offset  # where what references may lead to ends
         self._heap = Heap(memory, sections["heap"], sections["heap_table"])
@@ -207,6 +201,8 @@ class _Scan:
     def _execute(self, statements: Sequence[Statement], here: Activation) -> Flow:
         index = 0
         while index < len(statements):
+            if self._executed is not None:
+                self._executed(statements[index])
             flow = self._execute_one(statements[index], here)
             index += 1
             if flow is Flow.JUMP and here.target in statements:

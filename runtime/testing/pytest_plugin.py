@@ -3,6 +3,7 @@
 - `load_plc` is `load` for one test: it looks for projects beside the test's file and closes what it has loaded.
 - A failed test shows the state of its PLCs, of a fault everything that is known.
 - `--rung-update-traces` writes the references of traces anew.
+- `--rung-coverage` runs programs on the interpreter and writes which statements have run, for coverage.py.
 
 What needs the compiler is imported late: pytest loads this module in every run.
 """
@@ -16,14 +17,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from runtime.testing.statement_coverage import StatementCoverage
     from runtime.testing.virtual_plc import LoadPlc, Simulation, VirtualPlc
 
 _UPDATE = "--rung-update-traces"
+_COVERAGE = "--rung-coverage"
+_COVERED: pytest.StashKey[StatementCoverage] = pytest.StashKey()
 _LOADED: pytest.StashKey[list[VirtualPlc]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rung", "PLC programs in virtual time")
+    group.addoption(_COVERAGE, action="store_true", help="write which statements have run, for `coverage combine`")
     group.addoption(_UPDATE, action="store_true", help="write the references of traces anew instead of comparing")
 
 
@@ -37,16 +42,32 @@ def load_plc(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LoadPlc
 
     here = request.path.parent
     files = TraceFiles(references=here, pictures=tmp_path, update=bool(request.config.getoption(_UPDATE)))
+    covered = _covered(request.config)
     loaded = request.node.stash.setdefault(_LOADED, [])
 
     def load_beside(folder: str | Path = ".", simulate: Simulation | None = None) -> VirtualPlc:
-        plc = load(here / folder, simulate, files)
+        plc = load(here / folder, simulate, files, covered)
         loaded.append(plc)
         return plc
 
     yield load_beside
     for plc in loaded:
         plc.close()
+
+
+def _covered(config: pytest.Config) -> StatementCoverage | None:
+    """What collects for all tests of this run, if somebody wants it."""
+    if not config.getoption(_COVERAGE):
+        return None
+    from runtime.testing.statement_coverage import StatementCoverage
+
+    return config.stash.setdefault(_COVERED, StatementCoverage())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    covered = session.config.stash.get(_COVERED, None)
+    if covered is not None:
+        covered.write(session.config.invocation_params.dir)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,7 +25,9 @@ from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration, parse_duration
 from runtime.testing import conditions, devices, variables
 from runtime.testing.errors import NotOneValue
+from runtime.testing.interpreted import InterpretedTasks
 from runtime.testing.recorder import Recorder
+from runtime.testing.statement_coverage import StatementCoverage
 from runtime.testing.trace import Trace, TraceFiles
 
 _START_NS = 1_000_000_000
@@ -61,11 +63,16 @@ class VirtualPlc:
     """
 
     def __init__(
-        self, built: plant.Plant, simulate: Simulation | None = None, trace_files: TraceFiles | None = None
+        self,
+        built: plant.Plant,
+        simulate: Simulation | None = None,
+        trace_files: TraceFiles | None = None,
+        interpreted: InterpretedTasks | None = None,
     ) -> None:
         self.program, self.bound, self.sources = built.program, built.bound, built.project.sources
         self._simulate = simulate
         self._trace_files = trace_files or TraceFiles()
+        self._interpreted = interpreted
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
         self.tick_ns = base_period_ns(self.program.tasks)
         self._outputs = _outputs(self.program, self.bound)
@@ -80,7 +87,8 @@ class VirtualPlc:
         inputs, outputs = max(1, len(bound.input_names)), max(1, len(bound.output_names))
         self.block = Block.create(view.block_layout(program, inputs, outputs, 0, len(bound.signals)), "virtual")
         view.prepare(self.block, program, _START_NS)
-        addresses = [self._code.address(task.symbol) for task in program.tasks]
+        compiled = [self._code.address(task.symbol) for task in program.tasks]
+        addresses = self._interpreted.addresses if self._interpreted else compiled
         self.view = view.make_view(
             self.block,
             program,
@@ -249,6 +257,8 @@ class VirtualPlc:
         clock = virtual.Clock(_START_NS, self.tick_ns, self._number, end, self._delay_ns)
         self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, ends, clock)
         self._delay_ns, self._image, self._reset_ordered = 0, None, False
+        if self._interpreted is not None:
+            self._interpreted.check()
         return self._number < end
 
     # ------------------------------------------------------------------------------------------------------------ state
@@ -300,11 +310,19 @@ def _put(memory: NDArray[np.uint8], write: Write) -> None:
         memory[write.offset] = rest | (write.data[0] & 1) << write.bit
 
 
-def load(folder: str | Path, simulate: Simulation | None = None, trace_files: TraceFiles | None = None) -> VirtualPlc:
-    """The project in `folder`, compiled and started. Raises CompileError, to which its findings are noted."""
+def load(
+    folder: str | Path,
+    simulate: Simulation | None = None,
+    trace_files: TraceFiles | None = None,
+    covered: StatementCoverage | None = None,
+) -> VirtualPlc:
+    """The project in `folder`, compiled and started; with `covered` it runs on the interpreter, which notes every
+    statement there. Raises CompileError, to which its findings are noted.
+    """
     try:
         built = plant.build(Path(folder), cache=plant.cache_folder())
     except CompileError as error:
         error.add_note(render(error.diagnostics, colour=False))
         raise
-    return VirtualPlc(built, simulate, trace_files)
+    interpreted = covered.add(Path(folder), built) if covered is not None else None
+    return VirtualPlc(built, simulate, trace_files, interpreted)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 from runtime.testing import load, told
 
@@ -37,6 +38,31 @@ END_VAR
 share(dividend := a, divisor := b);
 level := level + 0.25;
 pump := level > 1.0;
+END_PROGRAM
+"""
+
+
+COVERED = """FUNCTION Share : DINT
+VAR_INPUT x : DINT; END_VAR
+Share := 6 / x; // 3
+END_FUNCTION
+PROGRAM Main
+VAR
+    level, share_ : DINT;
+    delay : TON;
+END_VAR
+delay(IN := TRUE, PT := T#1s); // 10
+share_ := Share(level // 11
+    + 1);
+IF level >= 0 THEN // 13
+    level := level + 1; // 14
+ELSE
+    level := 0; // 16
+END_IF;
+CASE level OF // 18
+    0: ;
+    9: level := 0; // 20
+END_CASE;
 END_PROGRAM
 """
 
@@ -142,6 +168,28 @@ def test_a_reference_is_written_compared_and_its_difference_drawn(mill: pytest.P
         "*  if it is right as it is now: pytest --rung-update-traces",
     ])  # fmt: skip
     assert (mill.path / "tmp" / "test_level0" / "level.svg").read_text().startswith("<svg")
+
+
+def test_statements_that_have_run_are_in_the_reports_of_coverage(mill: pytest.Pytester) -> None:
+    """Of several lines the first counts; the library, declarations and empty statements do not."""
+    (mill.path / "main.st").write_text(COVERED)
+    mill.makepyfile("""
+        def test_level(load_plc):
+            plc = load_plc()
+            plc.cycle(3)
+            assert plc["Main.level"] == 3
+            plc["Main.level"] = -1
+            plc.cycle()
+            assert (plc.fault.site.line, plc.fault.calls[0].line) == (3, 11)
+    """)
+    mill.runpytest_inprocess("-p", "no:cacheprovider", "--rung-coverage").assert_outcomes(passed=1)
+    settings = mill.path / ".coveragerc"
+    settings.write_text("[run]\nplugins = runtime.testing.coverage_plugin\n")
+    measured = Coverage(str(mill.path / ".coverage"), config_file=str(settings))
+    measured.combine()
+    _, statements, _, missing, _ = measured.analysis2(str(mill.path / "main.st"))
+    assert statements == [3, 10, 11, 13, 14, 16, 18, 20]
+    assert missing == [16, 20]
 
 
 @pytest.mark.parametrize(

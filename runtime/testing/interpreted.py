@@ -1,0 +1,89 @@
+"""The tasks of a program as the interpreter runs them, for the kernel to call where machine code would be.
+
+Slow, and the same byte for byte; it knows which statements it runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iec61131 import compiler
+from iec61131.interpreter import Fault, InputRow, Interpreter
+from iec61131.program import HEADER, SIGNAL_COLUMNS, CompiledProgram
+from iec61131.semantics.model import Statement
+from iec61131.source import Span
+from runtime.service import plant
+
+_ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+_Place = tuple[str, int, int, int, int]
+
+
+class InterpretedTasks:
+    """`executed` has every statement that has run. What was raised meanwhile is raised by `check`, since nothing can
+    pass the kernel.
+    """
+
+    def __init__(self, built: plant.Plant) -> None:
+        model, layout, _ = compiler.build_model(built.project.sources, plant.options_of(built.project))
+        self.executed = set[Statement]()
+        self._interpreter = Interpreter(model, layout, self.executed.add)
+        self._size = layout.size
+        self._sites = _sites(built.program)
+        self._raised: BaseException | None = None
+        self._entries = [_ENTRY(self._entry(task)) for task in range(len(built.program.tasks))]
+
+    @property
+    def addresses(self) -> list[int]:
+        """Of the tasks, in their order; valid as long as this object lives."""
+        return [ctypes.cast(entry, ctypes.c_void_p).value or 0 for entry in self._entries]
+
+    def check(self) -> None:
+        """Raise what a task has raised: a defect of the interpreter, or Ctrl-C."""
+        raised, self._raised = self._raised, None
+        if raised is not None:
+            raise raised
+
+    def _entry(self, task: int) -> Any:
+        def run(address: int) -> int:
+            try:
+                return self._run(task, address)
+            except BaseException as error:  # noqa: BLE001 - passed on by `check`
+                self._raised = error
+                return 0
+
+        return run
+
+    def _run(self, task: int, address: int) -> int:
+        memory = _bytes(address, self._size)
+        header = memory[: HEADER.itemsize].view(HEADER)[0]
+        table_bytes = int(header["signal_count"]) * len(SIGNAL_COLUMNS) * 8
+        rows = _bytes(address + int(header["signals"]), table_bytes).view(np.int64).reshape(-1, len(SIGNAL_COLUMNS))
+        inputs = [InputRow(row[0], row[1], row[2], row[3] & 255, row[3] >> 8) for row in rows.tolist()]
+        fault = self._interpreter.run_task(task, memory, inputs)
+        if fault is None:
+            return 0
+        self._tell(fault, header)
+        return int(fault.code)
+
+    def _tell(self, fault: Fault, header: Any) -> None:
+        """The places of a fault, by the numbers that the generator has given them."""
+        header["fault_site"] = self._sites.get(_place(fault.span), -1)
+        for number, span in enumerate(fault.call_path):
+            header["call_path"][number] = self._sites.get(_place(span), -1)
+
+
+def _bytes(address: int, size: int) -> NDArray[np.uint8]:
+    """The block's own bytes."""
+    return np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(address))
+
+
+def _sites(program: CompiledProgram) -> dict[_Place, int]:
+    return {(s.file, s.line, s.column, s.end_line, s.end_column): number for number, s in program.sites.items()}
+
+
+def _place(span: Span) -> _Place:
+    return (span.file.name, *span.file.position(span.start), *span.file.position(span.end))
