@@ -47,55 +47,55 @@ def plc(folder: Path, event: str = "alarm", interval: str = "", priority: int = 
 def test_a_rising_edge_starts_one_run(tmp_path: Path) -> None:
     made = plc(tmp_path, event="panels[2].start")
     made.cycle(5)
-    assert made.get("other.runs") == 0
-    made.set("panels[2].start", True)
+    assert made["other.runs"] == 0
+    made["panels[2].start"] = True
     made.cycle(5)
-    assert made.get("other.runs") == 1
-    made.set("panels[2].start", False)
+    assert made["other.runs"] == 1
+    made["panels[2].start"] = False
     made.cycle(3)
-    made.set("panels[2].start", True)
+    made["panels[2].start"] = True
     made.cycle(1)
-    assert made.get("other.runs") == 2
+    assert made["other.runs"] == 2
 
 
 def test_what_a_more_urgent_task_sets_counts_in_the_same_tick(tmp_path: Path) -> None:
     made = plc(tmp_path)
-    made.set("trigger.at_run", 4)
+    made["trigger.at_run"] = 4
     made.cycle(3)
-    assert made.get("other.runs") == 0
+    assert made["other.runs"] == 0
     made.cycle(1)
-    assert made.get("other.runs") == 1
+    assert made["other.runs"] == 1
 
 
 def test_what_a_less_urgent_task_sets_counts_in_the_next_tick(tmp_path: Path) -> None:
     made = plc(tmp_path, priority=0)
-    made.set("trigger.at_run", 4)
+    made["trigger.at_run"] = 4
     made.cycle(4)
-    assert made.get("other.runs") == 0
+    assert made["other.runs"] == 0
     made.cycle(1)
-    assert made.get("other.runs") == 1
+    assert made["other.runs"] == 1
 
 
 def test_an_event_holds_up_the_cycle_while_it_lasts(tmp_path: Path) -> None:
     """IEC 61131-3, edition 3, table 63: INTERVAL counts while SINGLE is 0."""
     made = plc(tmp_path, interval="INTERVAL := T#20ms, ", event="panels[1].stop")
     made.cycle(6)
-    assert made.get("other.runs") == 3
-    made.set("panels[1].stop", True)
+    assert made["other.runs"] == 3
+    made["panels[1].stop"] = True
     made.cycle(6)
-    assert made.get("other.runs") == 4
-    made.set("panels[1].stop", False)
+    assert made["other.runs"] == 4
+    made["panels[1].stop"] = False
     made.cycle(6)
-    assert made.get("other.runs") == 7
+    assert made["other.runs"] == 7
     assert made.block.get("lost_activations") == 0
 
 
 @pytest.mark.parametrize("event", ["%IX0.1", "%MX3.7"])
 def test_an_address_can_start_a_task(tmp_path: Path, event: str) -> None:
     made = plc(tmp_path, event=event)
-    made.set(event, True)
+    made[event] = True
     made.cycle(2)
-    assert made.get("other.runs") == 1
+    assert made["other.runs"] == 1
 
 
 def test_where_no_task_is_cyclic_events_are_looked_for_every_10_ms() -> None:
