@@ -61,7 +61,7 @@ class _Maker:
 
     def wire(self, pin: str = "", some: list[Port] | None = None) -> Input:
         """An input with one to three sources."""
-        chosen = self.draw(st.lists(st.sampled_from(some or self.ports), min_size=1, max_size=3, unique=True))
+        chosen = self.draw(st.lists(st.sampled_from(tuple(some or self.ports)), min_size=1, max_size=3, unique=True))
         self.taken |= set(chosen)
         return Input(pin, SPAN, tuple(Source(key, output, SPAN) for key, output in chosen))
 
