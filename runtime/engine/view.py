@@ -112,7 +112,7 @@ def make_view(
     layout, memory = block.layout, block.memory
     _lead_to_signals(block, signals)
     input_start = SLOT_HEAD_WORDS * 8
-    n, m = layout.inputs, layout.outputs
+    n, m = max(1, layout.inputs), max(1, layout.outputs)  # the kernel is compiled anew for empty arrays
 
     def input_slots(start: int, dtype: Any) -> NDArray[Any]:
         return block.slot_views("input_slots", layout.input_slot_bytes, input_start + start, n, dtype, 3)
@@ -179,6 +179,6 @@ def _lead_to_signals(block: Block, signals: NDArray[np.int64]) -> None:
 
 
 def _stack(parts: list[NDArray[Any]], stride: int) -> NDArray[Any]:
-    """Equal arrays at a constant distance, seen as one two-dimensional array."""
+    """Equal arrays at a constant distance, seen as one two-dimensional array; empty ones as if they had an element."""
     first = parts[0]
-    return np.lib.stride_tricks.as_strided(first, (len(parts), len(first)), (stride, first.itemsize))
+    return np.lib.stride_tricks.as_strided(first, (len(parts), max(1, len(first))), (stride, first.itemsize))

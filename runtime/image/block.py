@@ -183,8 +183,8 @@ class BlockLayout(Struct, frozen=True):
 
     @property
     def output_slot_bytes(self) -> int:
-        """Head, raw uint8 (m, 8)."""
-        return _round(SLOT_HEAD_WORDS * 8 + self.outputs * 8, _LINE)
+        """Head, raw uint8 (m, 8); longer than the head in any case, so that heads are never one array without gaps."""
+        return _round(SLOT_HEAD_WORDS * 8 + max(1, self.outputs) * 8, _LINE)
 
     @property
     def points_bytes(self) -> int:

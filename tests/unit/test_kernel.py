@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import threading
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -534,3 +535,19 @@ def test_an_attached_block_sees_the_same(tmp_path) -> None:
     plc.start()
     assert other.get("scans") == 1
     assert other.layout == plc.block.layout
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(0, 0), (0, 3), (3, 0), (1, 1)])
+def test_one_kernel_serves_all_programs(inputs: int, outputs: int) -> None:
+    """numba compiles anew, for half a minute, where an array has another form; empty ones count as contiguous."""
+
+    def forms(inputs: int, outputs: int) -> list[str]:
+        program = handmade.program()
+        block = Block.create(view.block_layout(program, inputs, outputs, 0), "forms")
+        view.prepare(block, program, 0)
+        tasks = view.task_table(program.tasks, [0])
+        none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64)
+        made = view.make_view(block, program, *none, tasks, loop_limit=1, depth_limit=1)
+        return [str(numba.typeof(array)) for array in made]
+
+    assert forms(inputs, outputs) == forms(2, 2)
