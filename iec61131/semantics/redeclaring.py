@@ -49,6 +49,8 @@ class Redeclaring:
             _forget(one)
         self._shared.facts = TypeFacts()
         interface = self._interface(symbol, everything, before)
+        if _hands_on(symbol):
+            return None
         changed = [v for one in everything for key, v in _own_variables(one) if (one.pou, key) not in before]
         if any(one.running or one.edges for one in everything) or any(self._starting.starts(v.type) for v in changed):
             return None
@@ -78,8 +80,8 @@ class Redeclaring:
         block = symbol.pou.instance
         if any(one.running or one.edges or one.chart is not None or is_open(one) for one in everything):
             return False
-        if any(kept.storage in (Storage.FRAME, Storage.REFERENCE) for kept in symbol.pou.variables) and symbol.actions:
-            return False  # they are handed on to the actions
+        if _hands_on(symbol):
+            return False
         if block is None:
             return True
         holders = _Holders(block)
@@ -143,6 +145,12 @@ def _own_variables(symbol: PouSymbol) -> Iterable[tuple[str, Variable]]:
     for key, variable in symbol.scope.variables.items():
         if not isinstance(variable, Failed) and variable.kind is not VarKind.GLOBAL:
             yield key, variable
+
+
+def _hands_on(symbol: PouSymbol) -> bool:
+    """Whether actions are called with variables of the block, which exist only while it runs."""
+    passing = (Storage.FRAME, Storage.STACK, Storage.REFERENCE)
+    return bool(symbol.actions) and any(kept.storage in passing for kept in symbol.pou.variables)
 
 
 def _forget(symbol: PouSymbol) -> None:

@@ -133,3 +133,18 @@ def test_a_changed_body_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch
     assert assembled[0] > 4
     assert assembled[1] == 1
     assert assembled[2] == 2  # and one that holds or runs it
+
+
+def test_variables_that_actions_are_handed_are_not_followed():
+    """Another file calls the action, and cannot any more."""
+    block = (
+        "FUNCTION_BLOCK B\nVAR n : INT; END_VAR\nn := n + 1;\nEND_FUNCTION_BLOCK\nACTION B.Act:\nn := 2;\nEND_ACTION\n"
+    )
+    caller = SourceFile("main.st", "PROGRAM Main\nVAR b : B; END_VAR\nb.Act();\nEND_PROGRAM\n")
+    workshop = Workshop()
+    workshop.compile([SourceFile("b.st", block), caller], FAST)
+    with pytest.raises(CompileError) as raised:
+        workshop.compile(
+            [SourceFile("b.st", block.replace("END_VAR", "END_VAR VAR_TEMP k : INT; END_VAR")), caller], FAST
+        )
+    assert [finding.code.id for finding in raised.value.diagnostics] == ["RUNG0286"]
