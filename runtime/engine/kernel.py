@@ -1,19 +1,10 @@
 """The scan kernel: numba functions over plain arrays, compiled once for all programs.
 
 Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands and forces, run the due tasks
-with one `now_ns`, apply the forces again, publish the outputs, copy a snapshot if somebody asked. It takes the time
-as an argument, allocates nothing, takes no lock and calls nothing but the program's entry points. The real-time loop
-(`runtime.loop`) and virtual time (`runtime.testing`) both call it.
-
-All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and
-a few private words. Tables:
-
-| table | columns |
-|---|---|
-| inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
-| outputs | channel, offset, size in bytes, bit or -1 |
-| tasks | entry, ticks per release or 0, last release; watchdog: ns or 0, sensitivity; event: offset or -1, bit, last |
-| retained | offset, size, bit or -1, whether it is persistent |
+with one `now_ns`, apply the forces again, publish the outputs, copy a snapshot if somebody asked. What went into it is
+in the journal before the tasks run. It takes the time as an argument, allocates nothing, takes no lock and calls
+nothing but the program's entry points. The real-time loop (`runtime.loop`) and virtual time (`runtime.testing`) both
+call it.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -22,7 +13,7 @@ a few private words. Tables:
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
@@ -31,8 +22,10 @@ from numba.extending import intrinsic
 from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime import clock
+from runtime.engine import journaling
+from runtime.engine.arrays import View, part_of_a_tick
 from runtime.engine.states import EngineState, OnLoss
-from runtime.image import atomics, cells, exchange, histogram
+from runtime.image import atomics, cells, exchange, histogram, journal
 from runtime.image.block import (
     FORCE_CHANGES,
     FORCE_COUNT,
@@ -46,47 +39,6 @@ from runtime.image.block import (
 )
 from runtime.image.ring import DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
-
-
-class View(NamedTuple):
-    """Everything a scan touches; see `engine.view.make_view`. Shapes in brackets: n inputs, m outputs, P producers."""
-
-    control: Any  # int64 [words]
-    input_word: Any  # int64
-    input_time: Any  # int64 [3, n]
-    input_raw: Any  # int64 [3, n]
-    input_quality: Any  # uint8 [3, n]
-    input_reason: Any  # uint8 [3, n]
-    output_word: Any  # int64
-    output_head: Any  # int64 [3, words]
-    output_raw: Any  # int64 [3, m]
-    point_time: Any  # int64 [n]
-    point_quality: Any  # uint8 [n]
-    point_reason: Any  # uint8 [n]
-    points: Any  # uint8: the three above as bytes
-    ring_words: Any  # int64 [P, words]
-    ring_records: Any  # int64 [P, records, 8]
-    force_words: Any  # int64 [words]
-    forces: Any  # int64 [rows, 8]
-    memory: Any  # uint8
-    memory4: Any  # the same as int32
-    memory8: Any  # as int64
-    initial: Any  # uint8
-    snapshot_head: Any  # int64 [slots, words]
-    snapshot_points: Any  # uint8 [slots, bytes]
-    snapshot_memory: Any  # uint8 [slots, bytes]
-    inputs: Any  # int64 [rows, 7]
-    outputs: Any  # int64 [rows, 4]
-    tasks: Any  # int64 [tasks, 8]
-    task_words: Any  # int64 [tasks, words]
-    task_latency: Any  # int64 [tasks, buckets]
-    task_duration: Any  # int64 [tasks, buckets]
-    retained: Any  # int64 [ranges, 4]
-    kept: Any  # uint8: room for the retained bytes during a reset
-    limits: Any  # int64: loop budget, depth limit
-    signals: Any  # int64 [signals, 4]: iec61131.program.SIGNAL_COLUMNS
-    signal_channels: Any  # int64 [signals]: the input of each of these rows
-
 
 _HEADER_BYTES = HEADER.itemsize
 _NOW_NS = HEADER.fields["now_ns"][1] // 8  # type: ignore[index]
@@ -134,9 +86,6 @@ _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
-_part_of_a_tick = njit(nogil=True, cache=True, forceinline=True)
-"""A call would copy the thirty arrays of the view, which takes longer than what most parts have to do."""
-
 
 @intrinsic
 def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
@@ -150,10 +99,11 @@ def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
     return types.int32(types.int64, memory), codegen
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _latch(v: View, now_ns: int) -> int:
     """Newest input image into the program's memory; judge quality and age of every point. Returns a FaultCode."""
     slot = exchange.take(v.input_word)
+    v.journal_words[journal.SLOT] = slot
     started_ns = v.control[_STARTED]
     fault = 0
     for row in range(v.inputs.shape[0]):
@@ -178,7 +128,7 @@ def _latch(v: View, now_ns: int) -> int:
     return fault
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _tell_signals(v: View) -> None:
     """What the latch found, where the program looks for it."""
     for row in range(v.signal_channels.shape[0]):
@@ -290,13 +240,13 @@ def _unforce(v: View, offset: int, size: int, bit: int) -> None:
     v.force_words[FORCE_CHANGES] += 1
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _apply_forces(v: View) -> None:
     for row in range(v.force_words[FORCE_COUNT]):
         _put(v, v.forces[row])
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
         words = v.ring_words[producer]
@@ -306,6 +256,7 @@ def _apply_commands(v: View) -> None:
             v.control[_REJECTED] += 1
             tail = head
         while tail != head:
+            journaling.note_command(v, v.ring_records[producer, tail % RING_RECORDS])
             if _apply_record(v, v.ring_records[producer, tail % RING_RECORDS]):
                 v.control[_APPLIED] += 1
             else:
@@ -314,7 +265,7 @@ def _apply_commands(v: View) -> None:
         atomics.store(words, RING_TAIL, tail)
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     """Run every task with a release at or before this tick that it has not answered. Returns a FaultCode."""
     v.memory8[_NOW_NS] = now_ns
@@ -349,13 +300,13 @@ def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     return 0
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _event_is_on(v: View, task: int) -> bool:
     offset, bit = v.tasks[task, 5], v.tasks[task, 6]
     return offset >= 0 and (v.memory[offset] >> bit) & 1 != 0
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     """`late_ns`: by which the tick, entered at `entered_ns` on the machine's clock, came after the release."""
     began_ns = clock.now_ns()
@@ -370,11 +321,12 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
         atomics.store(v.control, _TRIPPED, task + 1)
     if tripped or atomics.load(v.control, _TRIPPED) != 0:
         _fault_of_no_place(v, _WATCHDOG)
+        v.journal_words[journal.OUTCOME] = task + 1
         return _WATCHDOG
     return code
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
     words = v.task_words[task]
     first = words[_RUNS] == 0
@@ -390,7 +342,7 @@ def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
     histogram.record(v.task_duration[task], duration_ns)
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
     """Whether the watchdog trips: at so many overlong runs in a row as its sensitivity says, or at one of as many times
     its time.
@@ -403,7 +355,7 @@ def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
     return v.task_words[task, _OVERLONG] >= sensitivity or duration_ns > time_ns * sensitivity
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _publish(v: View, now_ns: int) -> None:
     """The outputs as they are after a whole scan, or with a state that tells the I/O process to drive safe values."""
     slot = exchange.back_slot(v.output_word)
@@ -418,7 +370,7 @@ def _publish(v: View, now_ns: int) -> None:
     exchange.publish(v.output_word)
 
 
-@_part_of_a_tick
+@part_of_a_tick
 def _snapshot(v: View, now_ns: int) -> None:
     requested = atomics.load(v.control, _SNAPSHOT_REQUESTED)
     if requested == v.control[_SNAPSHOT_SERVED]:
@@ -463,10 +415,15 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     if atomics.load(v.control, _TRIPPED) != 0 and v.control[_CONTROL_FAULT_CODE] == 0:  # by `loop.watch`, just then
         _fault_of_no_place(v, _WATCHDOG)
         _fault(v, _WATCHDOG)
+        v.journal_words[journal.OUTCOME] = journal.TRIPPED_BETWEEN
     lost = _latch(v, now_ns)
     _tell_signals(v)
     ran_before = v.control[_STATE] == _RUN
+    if journaling.is_recorded(v):
+        journaling.begin_record(v, now_ns, tick_number)
     _apply_commands(v)
+    if journaling.is_recorded(v):
+        journaling.end_record(v)
     _apply_forces(v)
     if v.control[_STATE] == _RUN:
         if not ran_before:  # a start releases every task at once; from then on they keep their phase
@@ -488,3 +445,4 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
             v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1)
     _publish(v, now_ns)
     _snapshot(v, now_ns)
+    journaling.serve_keyframe(v, now_ns, tick_number)

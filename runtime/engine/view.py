@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from iec61131.program import HEADER, CompiledProgram, FaultCode, Task, base_period_ns
 from io_drivers.contract import Quality, Reason
-from runtime.engine.kernel import View
-from runtime.image import ring
+from runtime.engine.arrays import View
+from runtime.image import journal, ring
 from runtime.image.block import (
     FORCE_CHANGES,
     FORCE_COUNT,
@@ -30,18 +30,21 @@ INPUT_COLUMNS, OUTPUT_COLUMNS, SIGNAL_SOURCE_COLUMNS = 7, 4, 3
 _NO_SIGNALS = np.zeros((0, SIGNAL_SOURCE_COLUMNS), np.int64)
 
 
-def block_layout(program: CompiledProgram, inputs: int, outputs: int, devices: int, signals: int = 0) -> BlockLayout:
-    """The layout of the block that a plant with this program and so many channels needs. Memory is rounded up to whole
-    64-byte lines.
+def block_layout(
+    program: CompiledProgram, inputs: int, outputs: int, devices: int, signals: int = 0, *, recorded: bool = False
+) -> BlockLayout:
+    """The layout of the block that a plant with this program and so many channels needs, with a journal if it is to be
+    `recorded`. Memory is rounded up to whole 64-byte lines.
     """
     memory_bytes = -(-program.memory_bytes // 64) * 64
-    return BlockLayout(memory_bytes, inputs, outputs, devices, signals, max(1, len(program.tasks)))
+    journal_words = journal.words_for(inputs, base_period_ns(program.tasks)) if recorded else 1
+    return BlockLayout(memory_bytes, inputs, outputs, devices, signals, max(1, len(program.tasks)), journal_words)
 
 
 def task_table(
     tasks: Sequence[Task], addresses: Sequence[int], watchdogs: Sequence[tuple[int, int]] = ()
 ) -> NDArray[np.int64]:
-    """One row a task, most urgent first, as in `kernel`'s table of tables. `watchdogs`: time in nanoseconds, 0 for
+    """One row a task, most urgent first, as in the table of tables in `arrays`. `watchdogs`: time in nanoseconds, 0 for
     none, and sensitivity of each task.
     """
     period_ns = base_period_ns(tasks)
@@ -106,8 +109,8 @@ def make_view(
     depth_limit: int,
     signals: NDArray[np.int64] = _NO_SIGNALS,
 ) -> View:
-    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 8) as in `kernel`'s table
-    of tables; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
+    """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 8) as in
+    `arrays`; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
     """
     layout, memory = block.layout, block.memory
     _lead_to_signals(block, signals)
@@ -128,6 +131,9 @@ def make_view(
         (len(PRODUCERS), RING_RECORDS, 8), np.int64, rings, RING_HEAD_WORDS * 8, (ring_bytes, ring.RECORD_BYTES, 8)
     )
     slots = slot_regions(block)
+    journal_words, journal_ring = journal.journal_views(block)
+    keyframe = block.region("keyframe") if layout.journal_words > 1 else np.zeros(8, np.uint8)
+    record = np.zeros(journal.RECORD_WORDS, np.int64)
     ranges = [(r.offset, r.size, -1 if r.bit is None else r.bit, r.persistent) for r in program.retained]
     retained = np.array(ranges, np.int64).reshape(-1, 4)
     return View(
@@ -166,6 +172,16 @@ def make_view(
         limits=np.array([loop_limit, depth_limit], np.int64),
         signals=block.signals,
         signal_channels=np.ascontiguousarray(signals[:, 2]),
+        input_image=block.slot_views(
+            "input_slots", layout.input_slot_bytes, input_start, max(8, layout.image_bytes), np.uint8, 3
+        ),
+        journal_words=journal_words,
+        journal=journal_ring,
+        journal_bytes=journal_ring.view(np.uint8),
+        record=record,
+        record_bytes=record.view(np.uint8),
+        keyframe=keyframe,
+        keyframe_words=keyframe.view(np.int64),
     )
 
 

@@ -10,6 +10,8 @@ rings          one command ring per producer -> engine (ring.py)
 forces         what is forced: two words, then records as in the rings (forces.py)
 points         quality, reason and time of each input as the last scan judged them
 signals        the same in the order of the memory, for a program that asks (iec61131.program)
+journal        ring of what went into each tick: time, inputs, commands (journal.py)
+keyframe       a copy of everything that a tick begins with, made when the recorder asked (journal.py)
 memory         the program's memory block              (iec61131.program)
 initial        the same at a cold start
 snapshots      copies of points and memory for readers (snapshot.py)
@@ -39,7 +41,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 4
+VERSION = 5
 _PAGE = 4096
 _LINE = 64
 
@@ -95,6 +97,7 @@ CONTROL = (
     # what the block is, once more
     "signals",
     "tasks",
+    "journal_words",
     # retained variables; written by the supervisor
     "retained_stored",  # generations stored since it started
     "retained_failures",
@@ -145,6 +148,11 @@ EXCHANGE_INITIAL = 0 | 1 << 2 | 2 << 4  # back, middle and front: three differen
 BUCKETS = 1024
 """Of one histogram."""
 
+JOURNAL_HEAD_WORDS = 16
+KEYFRAME_HEAD_WORDS = 16
+KEYFRAME_TASK_WORDS = 2
+"""Of each task: its last release, and whether its event was on (columns of the table of tasks in `engine.arrays`)."""
+
 DEVICE_DTYPE = np.dtype(
     [
         ("name", "S64"),
@@ -163,7 +171,9 @@ def _round(size: int, unit: int) -> int:
 
 
 class BlockLayout(Struct, frozen=True):
-    """Offsets of everything, from the six sizes that a plant has. `signals` are the rows of the table of signals."""
+    """Offsets of everything, from the sizes that a plant has. `signals` are the rows of the table of signals;
+    `journal_words`, a power of two, is the room for what is to be recorded, 1 for none.
+    """
 
     memory_bytes: int
     inputs: int
@@ -171,15 +181,18 @@ class BlockLayout(Struct, frozen=True):
     devices: int
     signals: int = 0
     tasks: int = 1
+    journal_words: int = 1
 
     def __post_init__(self) -> None:
         if min(self.memory_bytes, self.inputs, self.outputs, self.devices, self.signals, self.tasks) < 0:
             raise ValueError("sizes of a block are not negative")
+        if self.journal_words < 1 or self.journal_words & (self.journal_words - 1):
+            raise ValueError("the journal's size is a power of two")
 
     @property
     def input_slot_bytes(self) -> int:
-        """Head, time_ns int64 (n), raw uint8 (n, 8), quality uint8 (n), reason uint8 (n)."""
-        return _round(SLOT_HEAD_WORDS * 8 + self.inputs * 18, _LINE)
+        """Head and image."""
+        return _round(SLOT_HEAD_WORDS * 8 + self.image_bytes, _LINE)
 
     @property
     def output_slot_bytes(self) -> int:
@@ -196,6 +209,17 @@ class BlockLayout(Struct, frozen=True):
         """Of one slot: head, points, memory."""
         return _round(SNAPSHOT_HEAD_WORDS * 8, _LINE) + self.points_bytes + _round(self.memory_bytes, _LINE)
 
+    @property
+    def image_bytes(self) -> int:
+        """Time_ns int64 (n), raw uint8 (n, 8), quality uint8 (n), reason uint8 (n), filled up to whole words."""
+        return _round(max(1, self.inputs) * 18, 8)
+
+    @property
+    def keyframe_bytes(self) -> int:
+        """Head, words of each task, forces, input image, points, memory."""
+        words = KEYFRAME_HEAD_WORDS + self.tasks * KEYFRAME_TASK_WORDS
+        return words * 8 + FORCES * RECORD_BYTES + self.image_bytes + self.points_bytes + self.memory_bytes
+
     def regions(self) -> dict[str, tuple[int, int]]:
         """Name to (offset, bytes), each at a page of its own where different processes write, else at a cache line."""
         sizes = {
@@ -211,11 +235,13 @@ class BlockLayout(Struct, frozen=True):
             "output_slots": 3 * self.output_slot_bytes,
             "rings": len(PRODUCERS) * (RING_HEAD_WORDS * 8 + RING_RECORDS * RECORD_BYTES),
             "forces": FORCE_WORDS * 8 + FORCES * RECORD_BYTES,
+            "journal": (JOURNAL_HEAD_WORDS + self.journal_words) * 8,
             "points": self.points_bytes,
             "signals": self.signals * len(SIGNAL_COLUMNS) * 8,
             "memory": self.memory_bytes,
             "initial": self.memory_bytes,
             "snapshots": SNAPSHOT_SLOTS * self.snapshot_bytes,
+            "keyframe": self.keyframe_bytes if self.journal_words > 1 else 0,
             "devices": self.devices * DEVICE_DTYPE.itemsize,
         }
         offset, regions = 0, dict[str, tuple[int, int]]()
@@ -264,6 +290,7 @@ class Block:
             ("devices", layout.devices),
             ("signals", layout.signals),
             ("tasks", layout.tasks),
+            ("journal_words", layout.journal_words),
             ("block_bytes", layout.block_bytes),
             ("magic", MAGIC),
         ):
@@ -284,7 +311,7 @@ class Block:
         head = np.frombuffer(os.pread(fd, CONTROL_WORDS * 8, 0), np.int64)
         if head[WORD["magic"]] != MAGIC or head[WORD["version"]] != VERSION:
             raise ForeignBlock("the memory was laid out by another program or version")
-        sizes = ("memory_bytes", "inputs", "outputs", "devices", "signals", "tasks")
+        sizes = ("memory_bytes", "inputs", "outputs", "devices", "signals", "tasks", "journal_words")
         layout = BlockLayout(*(int(head[WORD[size]]) for size in sizes))
         if not head[WORD["block_bytes"]] == layout.block_bytes == size:
             raise ForeignBlock("the block's size does not match its description")

@@ -17,7 +17,7 @@ from iec61131.program import HEADER, NUMPY_FORMAT, CompiledProgram, DataType, Se
 from io_drivers.contract import Channel, Connection, Device, Direction
 from runtime import clock, loop
 from runtime.engine import view
-from runtime.engine.kernel import View
+from runtime.engine.arrays import View
 from runtime.engine.states import OnLoss
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing

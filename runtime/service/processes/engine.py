@@ -14,6 +14,7 @@ import numpy as np
 from iec61131 import jit
 from iec61131.program import HEADER, CompiledProgram, base_period_ns
 from runtime import clock, loop
+from runtime.engine import journaling
 from runtime.engine import view as engine_view
 from runtime.image.block import Block
 from runtime.service.config.durations import format_duration
@@ -59,6 +60,7 @@ def main(child: Child) -> int:
         depth_limit=settings.recursion_limit,
         signals=child.bound.signal_table(),
     )
+    journaling.begin_epoch(view, clock.monotonic_ns())
     thread = loop.RealtimeThread(
         block,
         view,

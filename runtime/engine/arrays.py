@@ -1,0 +1,74 @@
+"""What the scan kernel works on.
+
+All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and
+a few private words. Tables:
+
+| table | columns |
+|---|---|
+| inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
+| outputs | channel, offset, size in bytes, bit or -1 |
+| tasks | entry, ticks per release or 0, last release; watchdog: ns or 0, sensitivity; event: offset or -1, bit, last |
+| retained | offset, size, bit or -1, whether it is persistent |
+"""
+
+# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+
+class View(NamedTuple):
+    """Everything a scan touches; see `engine.view.make_view`. Shapes in brackets: n inputs, m outputs, P producers."""
+
+    control: Any  # int64 [words]
+    input_word: Any  # int64
+    input_time: Any  # int64 [3, n]
+    input_raw: Any  # int64 [3, n]
+    input_quality: Any  # uint8 [3, n]
+    input_reason: Any  # uint8 [3, n]
+    output_word: Any  # int64
+    output_head: Any  # int64 [3, words]
+    output_raw: Any  # int64 [3, m]
+    point_time: Any  # int64 [n]
+    point_quality: Any  # uint8 [n]
+    point_reason: Any  # uint8 [n]
+    points: Any  # uint8: the three above as bytes
+    ring_words: Any  # int64 [P, words]
+    ring_records: Any  # int64 [P, records, 8]
+    force_words: Any  # int64 [words]
+    forces: Any  # int64 [rows, 8]
+    memory: Any  # uint8
+    memory4: Any  # the same as int32
+    memory8: Any  # as int64
+    initial: Any  # uint8
+    snapshot_head: Any  # int64 [slots, words]
+    snapshot_points: Any  # uint8 [slots, bytes]
+    snapshot_memory: Any  # uint8 [slots, bytes]
+    inputs: Any  # int64 [rows, 7]
+    outputs: Any  # int64 [rows, 4]
+    tasks: Any  # int64 [tasks, 8]
+    task_words: Any  # int64 [tasks, words]
+    task_latency: Any  # int64 [tasks, buckets]
+    task_duration: Any  # int64 [tasks, buckets]
+    retained: Any  # int64 [ranges, 4]
+    kept: Any  # uint8: room for the retained bytes during a reset
+    limits: Any  # int64: loop budget, depth limit
+    signals: Any  # int64 [signals, 4]: iec61131.program.SIGNAL_COLUMNS
+    signal_channels: Any  # int64 [signals]: the input of each of these rows
+    input_image: Any  # uint8 [3, bytes]: time, raw, quality and reason of each slot
+    journal_words: Any  # int64 [words]
+    journal: Any  # int64 [words]: a power of two, 1 where nothing is recorded
+    journal_bytes: Any  # the same as uint8
+    record: Any  # int64 [8]: head of the record that is being written
+    record_bytes: Any  # the same as uint8
+    keyframe: Any  # uint8
+    keyframe_words: Any  # the same as int64
+
+
+part_of_a_tick = njit(nogil=True, cache=True, forceinline=True)
+"""A call would copy the forty arrays of the view, which takes longer than what most parts of a tick have to do."""
