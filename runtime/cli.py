@@ -43,6 +43,7 @@ _MOST_UNSAID = 1000
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
     from runtime.service import show_options, source_options
+    from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
 
     parser = argparse.ArgumentParser(
@@ -80,8 +81,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--plain", action="store_true", help="lines instead of the live view (the default when not on a terminal)"
     )
     retain_options.add_to_run(run)
-    kept = _command(commands, "retain", retain_command, "show what is stored of RETAIN and PERSISTENT variables")
+    retain = _run_of("runtime.service.retain.command")
+    kept = _command(commands, "retain", retain, "show what is stored of RETAIN and PERSISTENT variables")
     retain_options.add(kept)
+    replay = _run_of("runtime.replay.command")
+    replay_options.add(_command(commands, "replay", replay, "repeat what a PLC has done, from its flight recorder"))
 
     watch = _command(commands, "watch", watch_command, "look at a PLC that runs on this machine")
     watch.add_argument("name", nargs="?", help="its name in plc.toml; may be left out when only one runs")
@@ -108,7 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     explain = _command(commands, "explain", explain_command, "print the page of a diagnostic code")
     explain.add_argument("code", metavar="CODE", help="such as RUNG0201")
-    _command(commands, "password", password_command, "make a password hash for plc.toml")
+    password = _run_of("runtime.service.password_command")
+    _command(commands, "password", password, "make a password hash for plc.toml")
     return parser
 
 
@@ -288,15 +293,21 @@ def lsp_command(_arguments: argparse.Namespace) -> int:
     return OK
 
 
-def retain_command(arguments: argparse.Namespace) -> int:
-    from iec61131.diagnostics.diagnostic import CompileError
-    from runtime.service.retain import command
+def _run_of(module: str) -> Callable[[argparse.Namespace], int]:
+    """The `run` of a module, which is imported when the command is given."""
 
-    try:
-        return command.run(arguments)
-    except CompileError as error:
-        _show(error.diagnostics)
-        return WRONG
+    def run(arguments: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        from iec61131.diagnostics.diagnostic import CompileError
+
+        try:
+            return int(import_module(module).run(arguments))
+        except CompileError as error:
+            _show(error.diagnostics)
+            return WRONG
+
+    return run
 
 
 def explain_command(arguments: argparse.Namespace) -> int:
@@ -560,21 +571,6 @@ def bench_command(arguments: argparse.Namespace) -> int:
         return _fail("run this in a source checkout of rung, where the folder bench/ is", CANNOT)
     command = [sys.executable, "-m", "bench", *(["--only", arguments.only] if arguments.only else [])]
     return subprocess.run(command, check=False).returncode
-
-
-def password_command(_arguments: argparse.Namespace) -> int:
-    from getpass import getpass
-
-    from runtime.service import passwords
-
-    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(password) < 8:
-        return _fail("a password has at least 8 characters", USAGE)
-    try:
-        print(passwords.make(password))
-    except UnicodeEncodeError:
-        return _fail("the password is not UTF-8 text, which is what OPC UA clients send", USAGE)
-    return OK
 
 
 # ------------------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, dur
 
 @njit(nogil=True, cache=True)
 def watch(control: Words, tasks: Words, period_ns: int) -> None:
-    """Until the control word `stop` is set: trip the watchdog of a task (`tasks` as in `engine.arrays`) that is still running
+    """Until the control word `stop` is set: trip the watchdog of a task (`tasks` as in `arrays`) that is still running
     after as many times its time as its sensitivity says. The outputs are safe from then on; the scan thread finds out
     when the task returns, if it does.
     """

@@ -40,6 +40,9 @@ from runtime.service import artifacts, fault
 from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 from runtime.service.processes.spares import Assignment, Spares
+from runtime.service.recording.described import described
+from runtime.service.recording.folder import NAME as RECORDING
+from runtime.service.recording.recorder import Recorder
 from runtime.service.retain import recalling
 from runtime.service.retain.image import gather
 from runtime.service.retain.keeper import Keeper
@@ -112,6 +115,7 @@ class Supervisor:
         self.recalled: Recalled | None = None
         self._cold = cold
         self._keeper: Keeper | None = None
+        self._recorder: Recorder | None = None
         self._on_event = on_event
         self.spares = spares or Spares()
         self._owns_spares = spares is None
@@ -136,12 +140,14 @@ class Supervisor:
             self._take_folder()
             devices = len(bound.device_names)
             inputs, outputs = len(bound.input_names), len(bound.output_names)
-            layout = block_layout(program, inputs, outputs, devices, len(bound.signals))
+            recorded = bound.record_bytes > 0
+            layout = block_layout(program, inputs, outputs, devices, len(bound.signals), recorded=recorded)
             self.block = Block.create(layout, bound.name)
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()
             self._describe()
             self._recall()
+            self._record()
             roles = [ChildProcess("engine", "heartbeat_ns")]
             if bound.connections:
                 roles.append(ChildProcess("io", "io_heartbeat_ns"))
@@ -210,6 +216,15 @@ class Supervisor:
             self._say("supervisor", line)
         say = partial(self._say, "supervisor")
         self._keeper = Keeper(self.block, program, recalled, bound.retain_every_ns, say)
+
+    def _record(self) -> None:
+        """From now on what the engine does is recorded, if it is to be."""
+        assert self.block is not None
+        room = self.plant.bound.record_bytes
+        if room:
+            say = partial(self._say, "supervisor")
+            self._recorder = Recorder(self.block, described(self.plant), self.folder / RECORDING, room, say)
+            self._recorder.begin()
 
     def _spawn(self, child: ChildProcess) -> None:
         assert self.block is not None
@@ -478,6 +493,8 @@ class Supervisor:
         child.process = None
 
     def _release(self) -> None:
+        if self._recorder is not None and not self._recorder.end():
+            self._say("supervisor", "the disk has not taken the end of the recording; nobody waits for it any longer")
         if self._owns_spares:
             self.spares.close()
         descriptors = (self._life_write, self._life_read, self._wake_read, self._wake_write)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from numba import njit
 
 from runtime.engine.arrays import View, part_of_a_tick
+from runtime.engine.states import EngineState
 from runtime.image import atomics, exchange, journal
 from runtime.image.block import (
     FORCE_COUNT,
@@ -31,6 +32,7 @@ _STARTED = WORD["started_ns"]
 _PHASE = WORD["phase_ns"]
 _TICK_NS = WORD["tick_ns"]
 _TRIPPED = WORD["tripped"]
+_STOP, _FAULT = int(EngineState.STOP), int(EngineState.FAULT)
 
 
 @part_of_a_tick
@@ -92,10 +94,10 @@ def end_record(v: View) -> None:
 
 
 @njit(nogil=True, cache=True)
-def take_keyframe(v: View, now_ns: int, tick_number: int) -> None:
+def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
     """Everything that the next tick depends on."""
     words = v.keyframe_words
-    words[journal.KEY_EPOCH] = v.journal_words[journal.EPOCH]
+    words[journal.KEY_EPOCH] = epoch
     words[journal.KEY_TICK] = tick_number
     words[journal.KEY_NOW_NS] = now_ns
     words[journal.KEY_SCANS] = v.control[_SCANS]
@@ -124,7 +126,7 @@ def take_keyframe(v: View, now_ns: int, tick_number: int) -> None:
 def serve_keyframe(v: View, now_ns: int, tick_number: int) -> None:
     requested = atomics.load(v.journal_words, journal.REQUESTED)
     if requested != v.journal_words[journal.SERVED]:
-        take_keyframe(v, now_ns, tick_number)
+        take_keyframe(v, v.journal_words[journal.EPOCH], now_ns, tick_number)
         atomics.store(v.journal_words, journal.SERVED, requested)
 
 
@@ -138,6 +140,7 @@ def begin_epoch(v: View, now_ns: int) -> None:
     words[journal.RECORDED_SLOT] = -1
     words[journal.SLOT] = exchange.front(atomics.load(v.input_word, 0))
     epoch = words[journal.EPOCH] + 1
+    take_keyframe(v, epoch, now_ns, journal.BEFORE_THE_FIRST)
+    v.keyframe_words[journal.KEY_STATE] = _STOP if v.control[_TRIPPED] == 0 else _FAULT  # that of the first tick
     atomics.store(words, journal.EPOCH, epoch)
-    take_keyframe(v, now_ns, journal.BEFORE_THE_FIRST)
     atomics.store(words, journal.SERVED, words[journal.REQUESTED])

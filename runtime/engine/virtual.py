@@ -119,7 +119,7 @@ def run(view: kernel.View, answers: Answers, recording: Recording, condition: Co
         _hand_over(images, answers, now_ns)
         kernel.tick(v, now_ns, number)
         if recorded:
-            _sample(v.memory, recording, now_ns, number)
+            sample(v.memory, recording, now_ns, number)
         if delay_ns >= clock.tick_ns:
             v.control[_OVERRUNS] += 1
         number = max(number + 1, (now_ns - clock.start_ns) // clock.tick_ns)
@@ -143,7 +143,7 @@ def _hand_over(images: Images, answers: Answers, now_ns: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _sample(memory: Any, r: Recording, now_ns: int, number: int) -> None:
+def sample(memory: Any, r: Recording, now_ns: int, number: int) -> None:
     for column in range(r.columns.shape[0]):
         trace = r.columns[column, 0]
         if number >= r.due[trace]:

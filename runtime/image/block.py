@@ -104,6 +104,11 @@ CONTROL = (
     "retained_errno",  # why the last attempt failed, 0 when it did not
     "retained_ns",  # time of the last one that did not
     "retained_begun_ns",  # when the attempt under way began, 0 for none
+    # the flight recorder; written by the supervisor
+    "recorder_bytes",  # written since it started
+    "recorder_gaps",  # ticks that are missing
+    "recorder_failures",
+    "recorder_errno",  # why the last attempt failed, 0 when it did not
 )
 """Names of the control words; `WORD[name]` is the index."""
 

@@ -86,18 +86,23 @@ COMMAND_WORDS = 8
 
 BEFORE_THE_FIRST = -1
 
-_LEAST_WORDS, _MOST_WORDS = 1 << 12, 1 << 21
+_LEAST_WORDS, _MOST_WORDS = 1 << 15, 1 << 21
+"""The first has room for a tick with all the commands that the rings can hold."""
 _SLACK_NS = 4_000_000_000
 """What the ring has room for, should the recorder be held up."""
 
 
 def words_for(inputs: int, tick_ns: int) -> int:
-    """How large a ring is for a new image of `inputs` channels in each tick of `tick_ns`: a power of two, 32 KiB to
+    """How large a ring is for a new image of `inputs` channels in each tick of `tick_ns`: a power of two, 256 KiB to
     16 MiB.
     """
-    record = RECORD_WORDS + -(-inputs * 18 // 8)
-    wanted = max(_LEAST_WORDS, record * _SLACK_NS // tick_ns)
+    wanted = max(_LEAST_WORDS, record_words(inputs) * _SLACK_NS // tick_ns)
     return min(_MOST_WORDS, 1 << (wanted - 1).bit_length())
+
+
+def record_words(inputs: int) -> int:
+    """Of a tick with an image and no commands."""
+    return RECORD_WORDS + -(-max(1, inputs) * 18 // 8)
 
 
 # ----------------------------------------------------------------------------------------------- the scan's end, native
@@ -125,10 +130,11 @@ def put_bytes(words: Words, ring: Any, source: Any, count: int) -> None:
 
 
 class Keyframe(Struct, frozen=True):
-    """`words` as KEY_*, (16,); `tasks` (tasks, 2); `forces` (count, 8); `image` uint8, as in a record; `points` and
-    `memory` uint8.
+    """`whole` is all of it, uint8, and the others its parts: `words` as KEY_*, (16,); `tasks` (tasks, 2); `forces`
+    (count, 8); `image` uint8, as in a record; `points` and `memory` uint8.
     """
 
+    whole: NDArray[np.uint8]
     words: NDArray[np.int64]
     tasks: NDArray[np.int64]
     forces: NDArray[np.int64]
@@ -192,6 +198,7 @@ def split_keyframe(data: NDArray[np.uint8], tasks: int, image_bytes: int, points
     words, of_tasks, forces, image, points, memory = np.split(data, np.cumsum(sizes))
     count = int(words.view(np.int64)[KEY_FORCE_COUNT])
     return Keyframe(
+        data,
         words.view(np.int64),
         of_tasks.view(np.int64).reshape(tasks, KEYFRAME_TASK_WORDS),
         forces.view(np.int64).reshape(FORCES, -1)[:count],

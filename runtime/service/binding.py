@@ -99,6 +99,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         output_names=tuple(link.point.name for link in outputs),
         signals=signal_rows(program, bound_inputs),
         retain_every_ns=project.retain_every_ns,
+        record_bytes=project.record_bytes,
     )
 
 

@@ -108,6 +108,7 @@ class Bound(Struct, frozen=True):
     output_names: tuple[str, ...] = field(default=())
     signals: tuple[SignalRow, ...] = field(default=())  # in the order of the memory; none for a program that asks none
     retain_every_ns: int = 1_000_000_000
+    record_bytes: int = 0  # room of the flight recorder on the disk, 0 for none
 
     @property
     def device_names(self) -> list[str]:

@@ -6,17 +6,18 @@ Slow, and the same byte for byte; it knows which statements it runs.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iec61131 import compiler
+from iec61131.compiler import CompileOptions
 from iec61131.interpreter import Fault, InputRow, Interpreter
 from iec61131.program import HEADER, SIGNAL_COLUMNS, CompiledProgram
 from iec61131.semantics.model import Statement
-from iec61131.source import Span
-from runtime.service import plant
+from iec61131.source import SourceFile, Span
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
 _Place = tuple[str, int, int, int, int]
@@ -27,14 +28,14 @@ class InterpretedTasks:
     pass the kernel.
     """
 
-    def __init__(self, built: plant.Plant) -> None:
-        model, layout, _ = compiler.build_model(built.project.sources, plant.options_of(built.project))
+    def __init__(self, program: CompiledProgram, sources: Sequence[SourceFile], options: CompileOptions) -> None:
+        model, layout, _ = compiler.build_model(sources, options)
         self.executed = set[Statement]()
         self._interpreter = Interpreter(model, layout, self.executed.add)
         self._size = layout.size
-        self._sites = _sites(built.program)
+        self._sites = _sites(program)
         self._raised: BaseException | None = None
-        self._entries = [_ENTRY(self._entry(task)) for task in range(len(built.program.tasks))]
+        self._entries = [_ENTRY(self._entry(task)) for task in range(len(program.tasks))]
 
     @property
     def addresses(self) -> list[int]:

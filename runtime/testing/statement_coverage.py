@@ -33,7 +33,7 @@ class StatementCoverage:
 
     def add(self, folder: Path, built: plant.Plant) -> InterpretedTasks:
         """The tasks of the project in `folder`, to be run by a PLC."""
-        tasks = InterpretedTasks(built)
+        tasks = InterpretedTasks(built.program, built.project.sources, plant.options_of(built.project))
         self._programs.append((folder, tasks, built.project.sources))
         return tasks
 

@@ -25,6 +25,7 @@ from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration, parse_duration
 from runtime.testing import conditions, devices, variables
 from runtime.testing.errors import NotOneValue
+from runtime.testing.flight import Flight
 from runtime.testing.interpreted import InterpretedTasks
 from runtime.testing.recorder import Recorder
 from runtime.testing.statement_coverage import StatementCoverage
@@ -68,11 +69,13 @@ class VirtualPlc:
         simulate: Simulation | None = None,
         trace_files: TraceFiles | None = None,
         interpreted: InterpretedTasks | None = None,
+        recording: Path | None = None,
     ) -> None:
         self.program, self.bound, self.sources = built.program, built.bound, built.project.sources
         self._simulate = simulate
         self._trace_files = trace_files or TraceFiles()
         self._interpreted = interpreted
+        self._flight = Flight(built, recording) if recording is not None else None
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
         self.tick_ns = base_period_ns(self.program.tasks)
         self._outputs = _outputs(self.program, self.bound)
@@ -85,7 +88,9 @@ class VirtualPlc:
         bound, program = self.bound, self.program
         # numba compiles the loop anew for arrays without any room, which takes seconds: there is some in each block.
         inputs, outputs = max(1, len(bound.input_names)), max(1, len(bound.output_names))
-        self.block = Block.create(view.block_layout(program, inputs, outputs, 0, len(bound.signals)), "virtual")
+        recorded = self._flight is not None
+        layout = view.block_layout(program, inputs, outputs, 0, len(bound.signals), recorded=recorded)
+        self.block = Block.create(layout, "virtual")
         view.prepare(self.block, program, _START_NS)
         compiled = [self._code.address(task.symbol) for task in program.tasks]
         addresses = self._interpreted.addresses if self._interpreted else compiled
@@ -108,6 +113,8 @@ class VirtualPlc:
         self.block.set("tick_ns", self.tick_ns)
         self.block.set("phase_ns", _START_NS)
         self.block.set("state", EngineState.STOP)
+        if self._flight is not None:
+            self._flight.begin(self.block, self.view, _START_NS)
         self.order(Command.START)
 
     def restart(self) -> None:
@@ -117,6 +124,8 @@ class VirtualPlc:
 
     def close(self) -> None:
         """Give its memory back. What a trace has recorded stays."""
+        if self._flight is not None:
+            self._flight.end(self.now_ns)
         self.block.close()
 
     # ------------------------------------------------------------------------------------------------------- variables
@@ -129,7 +138,8 @@ class VirtualPlc:
         """Write a variable. Raises UnknownVariable, NotWritable, WrongType, OutOfRange."""
         for each in variables.write(self.program, variables.find(self.program, path), value):
             _put(self.block.memory, each)
-            if self._reset_ordered or self._is_input(each):  # what is written from outside comes behind both
+            # What is written from outside comes behind a reset and the inputs, and is recorded as any command.
+            if self._reset_ordered or self._flight is not None or self._is_input(each):
                 self._console.write([each])
 
     def _is_input(self, write: Write) -> bool:
@@ -236,7 +246,7 @@ class VirtualPlc:
 
     def _run(self, end: int, condition: virtual.Condition | None) -> None:
         """Up to but not including tick `end`, or until the condition holds."""
-        at_once = 1 if self._simulate else _TICKS_AT_ONCE
+        at_once = 1 if self._simulate else _TICKS_AT_ONCE if self._flight is None else self._flight.ticks_at_once
         reached = False
         while self._number < end and not reached:
             if self._simulate is not None:
@@ -259,6 +269,8 @@ class VirtualPlc:
         self._delay_ns, self._image, self._reset_ordered = 0, None, False
         if self._interpreted is not None:
             self._interpreted.check()
+        if self._flight is not None:
+            self._flight.took_place(self.now_ns)
         return self._number < end
 
     # ------------------------------------------------------------------------------------------------------------ state
@@ -315,9 +327,11 @@ def load(
     simulate: Simulation | None = None,
     trace_files: TraceFiles | None = None,
     covered: StatementCoverage | None = None,
+    recording: Path | None = None,
 ) -> VirtualPlc:
     """The project in `folder`, compiled and started; with `covered` it runs on the interpreter, which notes every
-    statement there. Raises CompileError, to which its findings are noted.
+    statement there; what goes into it is kept in the folder `recording`, for `rung replay`. Raises CompileError, to
+    which its findings are noted.
     """
     try:
         built = plant.build(Path(folder), cache=plant.cache_folder())
@@ -325,4 +339,4 @@ def load(
         error.add_note(render(error.diagnostics, colour=False))
         raise
     interpreted = covered.add(Path(folder), built) if covered is not None else None
-    return VirtualPlc(built, simulate, trace_files, interpreted)
+    return VirtualPlc(built, simulate, trace_files, interpreted, recording)

@@ -17,6 +17,7 @@ TABLES: dict[str, Sequence[AnyKey]] = {
     "plc": schema.PLC,
     "task": schema.TASK,
     "engine": schema.ENGINE,
+    "recorder": schema.RECORDER,
     "connection": schema.CONNECTION,
     "device": schema.DEVICE,
     "point": schema.POINT,

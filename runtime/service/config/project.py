@@ -131,6 +131,7 @@ class ProjectConfig(Struct, frozen=True):
     on_fault: Literal["stop", "restart"]
     heap_bytes: int
     retain_every_ns: int
+    record_bytes: int
     tasks: tuple[TaskConfig, ...]
     engine: EngineConfig
     connections: tuple[ConnectionConfig, ...]

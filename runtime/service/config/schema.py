@@ -57,20 +57,33 @@ def _read_patterns(checker: Checker, path: Path, value: object) -> tuple[str, ..
     return None if texts is None else tuple(texts)
 
 
-def _read_size(checker: Checker, path: Path, value: object) -> int | None:
-    """Memory, in bytes."""
+def _read_heap(checker: Checker, path: Path, value: object) -> int | None:
+    return _read_size(checker, path, value, SIZE_UNITS["kib"], HEAP_BYTES_MAX)
+
+
+def _read_limit(checker: Checker, path: Path, value: object) -> int | None:
+    return _read_size(checker, path, value, RECORD_LEAST_BYTES, RECORD_MOST_BYTES)
+
+
+def _read_size(checker: Checker, path: Path, value: object, least: int, most: int) -> int | None:
+    """A number of bytes."""
     if not isinstance(value, str):
         checker.wrong_type(path, str(path[-1]), "a size", '"64KiB"')
         return None
     written = _SIZE.fullmatch(value)
     size = int(written[1]) * SIZE_UNITS[written[2].lower()] if written is not None else 0
-    if not SIZE_UNITS["kib"] <= size <= HEAP_BYTES_MAX:
-        accepted = f"a number of KiB or MiB, up to {HEAP_BYTES_MAX // SIZE_UNITS['mib']}MiB"
+    if not least <= size <= most:
+        accepted = f"a number of KiB or MiB, from {_in_units(least)} to {_in_units(most)}"
         checker.refuse(OUT_OF_RANGE, path, name=path[-1], found=f"'{value[:40]}'", range=accepted)
         return None
     return size
 
 
+def _in_units(size: int) -> str:
+    return f"{size >> 20}MiB" if size % (1 << 20) == 0 else f"{size >> 10}KiB"
+
+
+RECORD_BYTES, RECORD_LEAST_BYTES, RECORD_MOST_BYTES = 128 << 20, 1 << 20, 1 << 40
 SIZE_UNITS = {"kib": 1 << 10, "mib": 1 << 20}
 _SIZE = re.compile(r"([0-9]{1,9}) ?(KiB|MiB)", re.IGNORECASE | re.ASCII)
 
@@ -155,7 +168,7 @@ PLC: tuple[AnyKey, ...] = (
         "heap",
         "a size",
         "memory for the objects that `__NEW` makes, of a program that uses it; up to 16MiB",
-        _read_size,
+        _read_heap,
         example='"256KiB"',
         default=HEAP_BYTES,
         written_default='`"64KiB"`',
@@ -241,6 +254,19 @@ ENGINE: tuple[AnyKey, ...] = (
         KeyKind.BOOLEAN,
         "what is forced stays forced when the engine process has to be started again",
         default=False,
+    ),
+)
+
+RECORDER: tuple[AnyKey, ...] = (
+    Key("enabled", KeyKind.BOOLEAN, "whether what goes into each scan is kept", default=True),
+    SpecialKey(
+        "limit",
+        "a size",
+        "room on the disk; when it is full, the oldest goes",
+        _read_limit,
+        example='"128MiB"',
+        default=RECORD_BYTES,
+        written_default='`"128MiB"`',
     ),
 )
 
@@ -358,6 +384,7 @@ TOP_LEVEL: dict[str, str] = {
     "plc": "[plc]",
     "task": "[task.NAME]",
     "engine": "[engine]",
+    "recorder": "[recorder]",
     "connection": "[connection.NAME]",
     "device": "[device.NAME]",
     "opcua": "[opcua]",

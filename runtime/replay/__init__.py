@@ -1,0 +1,1 @@
+"""A recorded run once more: exactly, faster, backwards, with a changed program."""

@@ -1,0 +1,235 @@
+"""The flight recorder: the thread that keeps, on the disk, what goes into each tick of a running PLC.
+
+It empties the journal several times a second, packs what came and appends it to the recording. From time to time it
+asks the engine for a keyframe: from there a replay can begin, and there it finds out whether it is right. Nobody waits
+for it: while a disk does not answer, the journal fills up, and ticks that find no room in it are counted and missing.
+How it gets on is in the control words `recorder_*`.
+
+After a gap, after something that could not be written, and after the start of an engine, what comes is of no use until
+there is a keyframe, so one is asked for at once.
+
+*Why in the supervisor's process:* as with retained variables (`retain.keeper`), it outlives the engine, and a process
+of its own would take more memory than all else that it needs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import zstandard
+
+from runtime import clock
+from runtime.image.block import Block
+from runtime.image.journal import BEFORE_THE_FIRST, KEY_EPOCH, KEY_NOW_NS, KEY_TICK, Journal, Keyframe
+from runtime.service.recording import scans
+from runtime.service.recording.described import Described, digest_of
+from runtime.service.recording.folder import Folder
+from runtime.service.recording.frames import Kind, Reach
+from runtime.service.recording.scans import Scans
+
+PERIOD_S = 0.2
+"""Between two looks at the journal."""
+FLUSH_NS = 2_000_000_000
+"""What is packed together; a kill of all processes takes back at most so much."""
+FLUSH_BYTES = 4 << 20
+"""Of images that wait to be packed, at most."""
+KEYFRAME_NS, KEYFRAME_MOST_NS = 10_000_000_000, 600_000_000_000
+KEYFRAME_BYTES_PER_S = 2048
+"""Keyframes come so seldom that they take no more than this."""
+FILE_NS = 3_600_000_000_000
+"""After which a new file begins, even if there is room in the old one."""
+RETRY_NS = 5_000_000_000
+END_S = 5.0
+"""How long the end of a PLC waits for the last of it to be written."""
+_LEVEL = 3
+
+
+class Recorder:
+    """`begin` before the engine's first tick, `end` when it has ended."""
+
+    def __init__(
+        self,
+        block: Block,
+        described: Described,
+        path: Path,
+        limit_bytes: int,
+        say: Callable[[str], None],
+        utc_offset_ns: Callable[[], int] = clock.utc_offset_ns,
+    ) -> None:
+        self._block, self._say, self._utc_offset_ns = block, say, utc_offset_ns
+        self._journal = Journal(block)
+        self._inputs = block.layout.inputs
+        self._program = described.to_bytes()
+        self._digest = digest_of(self._program)
+        self._folder = Folder(path, limit_bytes)
+        self._waiting: list[Scans] = []
+        self._waiting_since_ns = 0
+        self._epoch = 0
+        self._ticket: int | None = None  # of the keyframe that was asked for
+        self._due_ns = self._begun_ns = 0
+        self._retry_ns = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"recorder of {described.program.name}", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def end(self) -> bool:
+        """Write what is left. False when the disk did not answer in time."""
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join(END_S)
+        return not self._thread.is_alive()
+
+    # ------------------------------------------------------------------------------------------------- in the thread
+
+    def _run(self) -> None:
+        while not self._ended.wait(PERIOD_S):
+            self.turn(clock.monotonic_ns())
+        self.finish(clock.monotonic_ns())
+
+    def turn(self, now_ns: int) -> None:
+        """Record what has come, as the thread does several times a second."""
+        self._attempt(self._look, now_ns)
+
+    def finish(self, now_ns: int) -> None:
+        """The engine has ended: what it has left, and no keyframe any more."""
+        self._attempt(self._end, now_ns)
+
+    def _attempt(self, action: Callable[[int], None], now_ns: int) -> None:
+        try:
+            action(now_ns)
+        except OSError as error:
+            self._failed(error, now_ns)
+        except scans.Damaged as error:  # an engine that was killed cannot leave that; another process may
+            self._say(f"what the engine told could not be recorded: {error}")
+            self._waiting.clear()
+            self._folder.close()
+            self._due_ns = 0
+
+    def _look(self, now_ns: int) -> None:
+        self._take(now_ns)
+        if self._journal.epoch != self._epoch:
+            self._begin_epoch(self._journal.epoch, now_ns)
+        self._look_for_keyframe(now_ns)
+        size = sum(each.raw.nbytes for each in self._waiting)
+        if self._waiting and (now_ns - self._waiting_since_ns >= FLUSH_NS or size >= FLUSH_BYTES):
+            self._write_waiting()
+        if self._epoch and self._ticket is None and now_ns >= max(self._due_ns, self._retry_ns):
+            self._ticket = self._journal.request()
+
+    def _end(self, now_ns: int) -> None:
+        self._take(now_ns)
+        self._write_waiting()
+        self._folder.flush()
+        self._folder.close()
+
+    def _take(self, now_ns: int) -> None:
+        """Empty the journal."""
+        for stretch in scans.parse(self._journal.take(), self._inputs):
+            if stretch.epoch != self._epoch:
+                self._begin_epoch(stretch.epoch, now_ns)
+            if not self._waiting:
+                self._waiting_since_ns = now_ns
+            self._waiting.append(stretch)
+            if stretch.lost.any():
+                self._due_ns = 0
+        self._block.set("recorder_gaps", self._journal.gaps)
+
+    def _begin_epoch(self, epoch: int, now_ns: int) -> None:
+        """An engine was started: its first keyframe is there, unless yet another one was started meanwhile."""
+        self._write_waiting()
+        self._folder.close()
+        self._epoch, self._ticket, self._due_ns = epoch, None, 0
+        first = self._journal.keyframe()
+        if first is not None and (first.words[KEY_EPOCH], first.words[KEY_TICK]) == (epoch, BEFORE_THE_FIRST):
+            self._begin_file(first, now_ns)
+
+    def _look_for_keyframe(self, now_ns: int) -> None:
+        """Write the keyframe that was asked for behind the ticks that it is about; begin a file with it when there is
+        none, or when the present one is large or old.
+        """
+        if self._ticket is None or not self._journal.is_served(self._ticket):
+            return
+        self._ticket = None
+        made = self._journal.keyframe()
+        if made is None or made.words[KEY_EPOCH] != self._epoch:
+            return
+        self._take(now_ns)
+        before, behind = _divided(self._waiting, int(made.words[KEY_TICK]))
+        self._waiting = before
+        self._write_waiting()
+        if not self._folder.is_open or self._folder.is_full or now_ns - self._begun_ns > FILE_NS:
+            if self._folder.is_open:
+                self._write_keyframe(made, now_ns)
+                self._folder.flush()
+            self._begin_file(made, now_ns)
+        else:
+            self._write_keyframe(made, now_ns)
+            self._folder.flush()
+        self._waiting, self._waiting_since_ns = behind, now_ns
+        if any(each.lost.any() for each in behind):
+            self._due_ns = 0
+
+    def _begin_file(self, first: Keyframe, now_ns: int) -> None:
+        self._folder.begin(self._digest, self._program, self._utc_offset_ns())
+        self._begun_ns = now_ns
+        self._write_keyframe(first, now_ns)
+
+    def _write_keyframe(self, made: Keyframe, now_ns: int) -> None:
+        tick, of_tick_ns = int(made.words[KEY_TICK]), int(made.words[KEY_NOW_NS])
+        data = zstandard.ZstdCompressor(level=_LEVEL).compress(made.whole.tobytes())
+        size = self._folder.write(Kind.KEYFRAME, Reach(self._epoch, tick, tick, of_tick_ns, of_tick_ns), data)
+        pause_ns = size * 1_000_000_000 // KEYFRAME_BYTES_PER_S
+        self._due_ns = now_ns + min(max(KEYFRAME_NS, pause_ns), KEYFRAME_MOST_NS)
+        self._succeeded(size)
+
+    def _write_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        parts = list[Scans]()
+        if not waiting or not self._folder.is_open:
+            return
+        joined = scans.join(waiting)
+        for first in np.flatnonzero(joined.lost)[::-1]:
+            joined, behind = scans.cut(joined, int(first))
+            parts.insert(0, behind)
+        for part in [joined, *parts]:
+            self._write_part(part)
+
+    def _write_part(self, part: Scans) -> None:
+        if not part.ticks:
+            return
+        reach = Reach(part.epoch, *(int(n) for n in (*part.tick[[0, -1]], *part.now_ns[[0, -1]])))
+        size = self._folder.write(Kind.GAP, reach, b"") if part.lost[0] else 0
+        size += self._folder.write(Kind.SCANS, reach, scans.pack(part))
+        self._succeeded(size)
+
+    def _failed(self, error: OSError, now_ns: int) -> None:
+        number = error.errno or -1
+        if self._block.get("recorder_errno") != number:
+            self._say(f"what the PLC does cannot be recorded: {error.strerror or error}; it is tried again")
+        self._block.set("recorder_errno", number)
+        self._block.set("recorder_failures", self._block.get("recorder_failures") + 1)
+        self._waiting.clear()
+        self._folder.close()
+        self._retry_ns = self._due_ns = now_ns + RETRY_NS
+
+    def _succeeded(self, size: int) -> None:
+        if self._block.get("recorder_errno"):
+            self._say("what the PLC does is recorded again")
+            self._block.set("recorder_errno", 0)
+        self._block.set("recorder_bytes", self._block.get("recorder_bytes") + size)
+
+
+def _divided(stretches: list[Scans], tick: int) -> tuple[list[Scans], list[Scans]]:
+    """Those up to and with `tick`, and those behind it."""
+    before, behind = list[Scans](), list[Scans]()
+    for stretch in stretches:
+        count = int(np.searchsorted(stretch.tick, tick, side="right"))
+        first, second = scans.cut(stretch, count)
+        before += [first] if first.ticks else []
+        behind += [second] if second.ticks else []
+    return before, behind
