@@ -265,12 +265,13 @@ class VirtualPlc:
         self._recorder.make_room(end - self._number)
         ends = conditions.NONE if condition is None else condition
         clock = virtual.Clock(_START_NS, self.tick_ns, self._number, end, self._delay_ns)
+        first = self._number
         self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, ends, clock)
         self._delay_ns, self._image, self._reset_ordered = 0, None, False
         if self._interpreted is not None:
             self._interpreted.check()
         if self._flight is not None:
-            self._flight.took_place(self.now_ns)
+            self._flight.took_place(self._number - first, self.now_ns)
         return self._number < end
 
     # ------------------------------------------------------------------------------------------------------------ state

@@ -14,7 +14,7 @@ from runtime.image.block import Block
 from runtime.image.channels import InputWriter
 from runtime.image.journal import Journal
 from runtime.image.ring import Command, CommandRing, Write
-from runtime.service.recording import scans
+from runtime.service.recording import decimals, scans
 from tests.unit import handmade
 
 TICK_NS = 1_000_000
@@ -183,6 +183,25 @@ def test_what_is_packed_is_the_same_when_it_is_unpacked() -> None:
         found = scans.unpack(scans.pack(made))
         for name in scans.Scans.__struct_fields__:
             assert np.array_equal(getattr(made, name), getattr(found, name)), name
+
+
+def test_numbers_with_few_decimals_are_whole_ones_and_come_back_bit_for_bit() -> None:
+    rng = np.random.default_rng(4)
+    counts = rng.integers(-5000, 5000, 60)
+    odd = np.array([np.nan, np.inf, -np.inf, -0.0, 1e-42, 3.4e38, 0.1, 1 / 3, 16777217.0, 1e15])
+    short = [counts * 0.1, counts / 1000, counts + 0.5, rng.normal(size=60), np.resize(odd, 60), counts * 0.0]
+    columns = [
+        *(each.astype(np.float32).view(np.uint32).astype(np.int64) for each in short),
+        *((each + 1e6).view(np.int64) for each in (counts * 0.01, rng.normal(size=60), np.resize(odd, 60))),
+        counts,
+        rng.integers(-(1 << 63), (1 << 63) - 1, 60),
+    ]
+    raw = np.array(columns).T
+    found, forms = decimals.whole(raw)
+    assert forms.tolist()[:3] == [2, 4, 2]
+    assert forms.tolist()[6] == 16 + 3
+    assert np.array_equal(found[:, 0], counts)
+    assert np.array_equal(decimals.raw_of(found, forms), raw)
 
 
 def test_a_stretch_is_cut_and_joined() -> None:

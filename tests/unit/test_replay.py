@@ -313,7 +313,7 @@ def test_commands_of_full_rings_in_one_tick_keep_their_order(project: Path, tmp_
 
 
 def test_a_recording_is_right_up_to_where_it_was_torn_off(project: Path, tmp_path: Path) -> None:
-    _fly(project, tmp_path, 3, actions=40)
+    _fly(project, tmp_path, 3, actions=150)
     (file,) = files_of(tmp_path)
     whole = file.read_bytes()
     chance, lasts = random.Random(5), set[int]()

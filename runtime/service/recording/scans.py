@@ -3,7 +3,7 @@
 *Packing.* Values change little from one tick to the next: of each column what it differs by from the row before is
 kept, as an unsigned number, least first (0, -1, 1, -2, ..), its bytes apart, so that the high ones, nearly all zero,
 lie together. Times of an image are kept by what they differ from the channel before, since the channels of one device
-are read at once. zstd does the rest.
+are read at once; numbers with few decimals as whole ones (`decimals`). zstd does the rest.
 """
 
 # msgpack ships no types; numba's are known to the compiler only.
@@ -24,6 +24,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import journal
+from runtime.service.recording import decimals
 
 LEVEL = 6
 """Of zstd: beyond it a recording gets smaller by a few per cent and takes several times as long to pack."""
@@ -174,8 +175,10 @@ def pack(scans: Scans) -> bytes:
     """As bytes; see the module's text."""
     columns = [_packed(np.diff(getattr(scans, name), prepend=0)[:, None]) for name in _OF_A_TICK]
     beside = np.diff(scans.time_ns, axis=1, prepend=0)
-    columns += [_packed(_since_before(column)) for column in (scans.commands, beside, scans.raw)]
+    values, forms = decimals.whole(scans.raw)
+    columns += [_packed(_since_before(column)) for column in (scans.commands, beside, values)]
     columns += [_since_before(column).T.tobytes() for column in (scans.quality, scans.reason)]
+    columns += [forms.tobytes()]
     head = (scans.epoch, scans.ticks, len(scans.commands), *scans.raw.shape)
     return zstandard.ZstdCompressor(level=LEVEL).compress(cast(bytes, msgpack.packb((*head, columns))))
 
@@ -196,9 +199,10 @@ def unpack(data: bytes) -> Scans:
         ]
         narrow = [
             np.cumsum(np.frombuffer(part, np.uint8).reshape(inputs, images).T, axis=0, dtype=np.uint8)
-            for part in columns[-2:]
+            for part in columns[-3:-1]
         ]
-        return Scans(epoch, **found, commands=wide[0], time_ns=np.cumsum(wide[1], axis=1), raw=wide[2],
+        raw = decimals.raw_of(wide[2], np.frombuffer(columns[-1], np.uint8))
+        return Scans(epoch, **found, commands=wide[0], time_ns=np.cumsum(wide[1], axis=1), raw=raw,
                      quality=narrow[0], reason=narrow[1])  # fmt: skip
     except (ValueError, TypeError, IndexError, zstandard.ZstdError, msgpack.UnpackException) as error:
         raise Damaged(f"not a stretch of ticks: {error}") from error
