@@ -37,7 +37,7 @@ from runtime.image.block import (
     WORD,
     Words,
 )
-from runtime.image.ring import DATA_BYTES, Command
+from runtime.image.ring import CHANGES_SHIFT, DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
 
 _HEADER_BYTES = HEADER.itemsize
@@ -67,6 +67,7 @@ _PHASE = WORD["phase_ns"]
 _RUNNING_TASK = WORD["running_task"]
 _RUNNING_SINCE = WORD["running_since_ns"]
 _TRIPPED = WORD["tripped"]
+_CHANGES = WORD["changes"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
@@ -84,6 +85,7 @@ _INPUT_LOST, _WATCHDOG = int(FaultCode.INPUT_LOST), int(FaultCode.WATCHDOG)
 _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
+_KIND_MASK = (1 << CHANGES_SHIFT) - 1
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
 
@@ -176,7 +178,10 @@ def _order(v: View, kind: int) -> bool:
 
 @njit(nogil=True, cache=True)
 def _apply_record(v: View, record: Words) -> bool:
-    kind, offset, size, bit = record[0], record[1], record[2], record[3]
+    kind, offset, size, bit = record[0] & _KIND_MASK, record[1], record[2], record[3]
+    is_stale = record[0] >> CHANGES_SHIFT != v.control[_CHANGES]
+    if is_stale and kind in (_WRITE, _FORCE, _UNFORCE):  # the offset is one of another program
+        return False
     if kind == _UNFORCE:
         _unforce(v, offset, size, bit)
         return True
