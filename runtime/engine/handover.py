@@ -390,12 +390,14 @@ def _carry_commands(v: View, plan: Plan) -> None:
 
 
 @njit(nogil=True, cache=True)
-def may_release(v: View, is_faulty: bool) -> bool:
-    """At the end of a scan of the program in charge, when ordered: whether it has let go."""
+def released(control: Any, is_faulty: bool) -> bool:
+    """At the end of a scan of the program in charge, when ordered: whether it has let go. After a fault it does not:
+    memory stays as it is, for diagnosis.
+    """
     if is_faulty:
-        atomics.compare_exchange(v.control, _HANDOVER, _ORDERED, _DECLINED)
+        atomics.compare_exchange(control, _HANDOVER, _ORDERED, _DECLINED)
         return False
-    return atomics.compare_exchange(v.control, _HANDOVER, _ORDERED, _RELEASED)
+    return atomics.compare_exchange(control, _HANDOVER, _ORDERED, _RELEASED)
 
 
 @njit(nogil=True, cache=True)
