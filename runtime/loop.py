@@ -82,9 +82,9 @@ def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool
         done = number
         number = max(number + 1, (end_ns - start_ns) // tick_ns)
         v.control[_TICKS] = number
-        if atomics.load(v.control, _HANDOVER) == _ORDERED and done >= v.control[_HANDOVER_TICK]:
-            if handover.released(v.control, v.control[_STATE] == _FAULT):
-                return True
+        is_ordered = atomics.load(v.control, _HANDOVER) == _ORDERED and done >= v.control[_HANDOVER_TICK]
+        if is_ordered and handover.released(v.control, v.control[_STATE] == _FAULT):
+            return True
     return False
 
 
@@ -136,9 +136,9 @@ def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, dur
 
 @njit(nogil=True, cache=True)
 def watch(control: Words, tasks: Words, period_ns: int, bank: int) -> None:
-    """Until the control word `stop` is set, or another bank than this one is in charge: trip the watchdog of a task (`tasks` as in `kernel`) that is still running
-    after as many times its time as its sensitivity says. The outputs are safe from then on; the scan thread finds out
-    when the task returns, if it does.
+    """Until the control word `stop` is set, or another bank than this one is in charge: trip the watchdog of a task
+    (`tasks` as in `kernel`) that is still running after as many times its time as its sensitivity says. The outputs are
+    safe from then on; the scan thread finds out when the task returns, if it does.
     """
     at_ns = clock.now_ns()
     while atomics.load(control, _STOP) == 0 and atomics.load(control, _BANK) == bank:
