@@ -26,7 +26,7 @@ from typing import Any
 from numba import njit
 
 from runtime import clock
-from runtime.engine import handover, kernel
+from runtime.engine import handover, journaling, kernel
 from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
 from runtime.image import atomics, histogram
@@ -113,6 +113,7 @@ def take_over(
     v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
     atomics.store(v.control, _BANK, bank)
     atomics.add(v.control, _CHANGES, 1)
+    journaling.begin_epoch(v, begun_ns)
     atomics.store(v.control, _HANDOVER, _DONE)
     return _go_on(v, latency, duration, number)
 

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from runtime.engine.kernel import View
+from runtime.engine.arrays import View
 from runtime.image import atomics, cells
 from runtime.image.block import FORCE_CHANGES, FORCE_COUNT, RING_HEAD, RING_RECORDS, RING_TAIL, WORD
 from runtime.image.ring import CHANGES_SHIFT, Command

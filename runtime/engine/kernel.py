@@ -178,10 +178,7 @@ def _order(v: View, kind: int) -> bool:
 
 @njit(nogil=True, cache=True)
 def _apply_record(v: View, record: Words) -> bool:
-    kind, offset, size, bit = record[0] & _KIND_MASK, record[1], record[2], record[3]
-    is_stale = record[0] >> CHANGES_SHIFT != v.control[_CHANGES]
-    if is_stale and kind in (_WRITE, _FORCE, _UNFORCE):  # the offset is one of another program
-        return False
+    kind, offset, size, bit = record[0], record[1], record[2], record[3]
     if kind == _UNFORCE:
         _unforce(v, offset, size, bit)
         return True
@@ -252,6 +249,14 @@ def _apply_forces(v: View) -> None:
 
 
 @part_of_a_tick
+def _understand(v: View, record: Words) -> None:
+    """Leave of a record's kind what it says of the command; nothing where its offset is one of another program."""
+    kind = record[0] & _KIND_MASK
+    is_stale = record[0] >> CHANGES_SHIFT != v.control[_CHANGES]
+    record[0] = 0 if is_stale and kind in (_WRITE, _FORCE, _UNFORCE) else kind
+
+
+@part_of_a_tick
 def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
         words = v.ring_words[producer]
@@ -261,6 +266,7 @@ def _apply_commands(v: View) -> None:
             v.control[_REJECTED] += 1
             tail = head
         while tail != head:
+            _understand(v, v.ring_records[producer, tail % RING_RECORDS])
             journaling.note_command(v, v.ring_records[producer, tail % RING_RECORDS])
             if _apply_record(v, v.ring_records[producer, tail % RING_RECORDS]):
                 v.control[_APPLIED] += 1

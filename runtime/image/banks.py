@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
-from runtime.image.block import Block, BlockLayout
+from runtime.image.block import OF_THE_PROGRAM, Block, BlockLayout
 
 
 class Banks:
@@ -27,7 +27,7 @@ class Banks:
         """
         place = self._free_place(layout.bank_bytes, in_use)
         block = Block(self._block.fd, layout, place)
-        for name in ("tasks", "task_latency", "task_duration", "signals", "memory", "initial", "snapshots"):
+        for name in OF_THE_PROGRAM:
             block.region(name)[:] = np.uint8(0)
         block.describe_bank(build)
         return block

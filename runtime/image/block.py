@@ -145,7 +145,17 @@ BANK = (
 BANK_WORD: dict[str, int] = {name: index for index, name in enumerate(BANK)}
 BANK_WORDS = 8
 
-OF_THE_PROGRAM = ("bank", "tasks", "task_latency", "task_duration", "signals", "memory", "initial", "snapshots", "keyframe")
+OF_THE_PROGRAM = (
+    "bank",
+    "tasks",
+    "task_latency",
+    "task_duration",
+    "signals",
+    "memory",
+    "initial",
+    "snapshots",
+    "keyframe",
+)
 """The regions of a bank."""
 
 TASK = (

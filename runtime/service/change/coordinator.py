@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runtime import clock
 from runtime.engine.states import EngineState
@@ -142,8 +143,9 @@ class Coordinator:
         there = artifacts.folder_of(self._folder, self._builds)
         there.mkdir(parents=True, exist_ok=True)
         artifacts.store(there, program, bound)
-        fixed = self.block.layout
-        layout = block_layout(program, fixed.inputs, fixed.outputs, fixed.devices, len(bound.signals))
+        of_the_program = block_layout(program, 0, 0, 0, len(bound.signals))
+        sizes = {name: getattr(of_the_program, name) for name in ("memory_bytes", "signals", "tasks")}
+        layout = replace(self.block.layout, **sizes)
         in_use = {self.block.bank_at} | ({self.former[1].bank_at} if self.former is not None else set[int]())
         return self._banks.make(layout, self._builds, in_use)
 
