@@ -32,6 +32,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.engine.view import block_layout
@@ -40,6 +41,7 @@ from runtime.image.ring import Command, CommandRing, CommandsFull
 from runtime.service import artifacts, fault
 from runtime.service.attaching import attach as attach  # noqa: PLC0414 - where everybody looks for it
 from runtime.service.attaching import running as running  # noqa: PLC0414
+from runtime.service.bound import Bound
 from runtime.service.change import saying
 from runtime.service.change.coordinator import Coordinator, Done
 from runtime.service.change.face import is_same_face
@@ -311,6 +313,10 @@ class Supervisor:
         """There is something to look at."""
         if self._wake_write >= 0:
             os.write(self._wake_write, b"!")
+
+    def files_of(self, block: Block) -> tuple[CompiledProgram, Bound]:
+        """The program of a bank, and what it is bound to. Raises OSError once it has been left."""
+        return artifacts.load(self.folder, block.build)
 
     def _look_at_change(self) -> None:
         """One step of an online change; after the last one everybody here goes on with the new program."""
