@@ -6,6 +6,7 @@ Whatever goes wrong before that leaves the program in charge as it is. The reaso
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ def answer(
         next_, order = _prepared(folder, control.beside(control.get("wanted_bank")), load)
         if _is_followed(loaded, next_, order, has_ended):
             loaded = next_
+            gc.collect()  # the former program, its mapping and its machine code, which hang together in circles
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the new program, the old one goes on
         say(f"the program was not changed: {type(error).__name__}: {error}")
     control.set("answered_change", number)
