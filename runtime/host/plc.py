@@ -348,7 +348,10 @@ class HostedPlc:
     async def _settled(self) -> None:
         """Return once this service knows of a change that was made, which takes a moment."""
         deadline_ns = clock.monotonic_ns() + _SETTLED_NS
-        while self.running is not None and not self.running.block.is_current and clock.monotonic_ns() < deadline_ns:
+        while True:
+            is_known = self.running is None or self.running.block.is_current
+            if is_known or clock.monotonic_ns() > deadline_ns:
+                return
             await asyncio.sleep(_POLL_S)
 
     async def write(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> list[models.Variable]:

@@ -134,7 +134,7 @@ def test_a_hundred_changes_lose_no_scan_and_leave_nothing_behind(tmp_path: Path)
     def held() -> tuple[int, int, int]:
         pid = plc.block.get("engine_pid")
         maps = len(Path(f"/proc/{pid}/maps").read_text().splitlines())
-        return len(os.listdir(f"/proc/{pid}/task")), maps, os.fstat(plc.block.fd).st_size
+        return len(list(Path(f"/proc/{pid}/task").iterdir())), maps, os.fstat(plc.block.fd).st_size
 
     with changing(tmp_path) as plc:
         engine = plc.block.get("engine_pid")
