@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench import report
 
-NAMES = ("latency", "code", "overhead", "compile", "check", "virtual", "recorder", "replay", "recovery")
+NAMES = ("latency", "code", "overhead", "compile", "check", "virtual", "recorder", "replay", "recovery", "change")
 
 
 def main() -> int:
