@@ -13,7 +13,19 @@ from pathlib import Path
 
 from bench import report
 
-NAMES = ("latency", "code", "overhead", "compile", "check", "virtual", "recorder", "replay", "many", "recovery")
+NAMES = (
+    "latency",
+    "code",
+    "overhead",
+    "compile",
+    "check",
+    "virtual",
+    "recorder",
+    "replay",
+    "many",
+    "recovery",
+    "change",
+)
 
 
 def main() -> int:

@@ -31,7 +31,7 @@ import msgpack
 from msgspec import Struct
 from msgspec.structs import asdict
 
-FORMAT = 6
+FORMAT = 7
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -157,7 +157,8 @@ class DataType(Struct, frozen=True):
 
     kind: `elementary`, `enum`, `subrange` (these three have `base`, an elementary name), `string` (`wide`: of UTF-16
     code units, else of bytes; `size` includes the terminating zero), `array` (`element`, `ranges`), `struct`, `block`
-    (`members`). `labels` are an enumeration's names and values; `low`, `high` a subrange's bounds.
+    (`members`; `tag` is the number that its instances begin with, 0 for none). `labels` are an enumeration's names and
+    values; `low`, `high` a subrange's bounds.
     """
 
     name: str
@@ -171,6 +172,7 @@ class DataType(Struct, frozen=True):
     low: int = 0
     high: int = 0
     wide: bool = False
+    tag: int = 0
 
     @property
     def is_single(self) -> bool:

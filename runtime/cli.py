@@ -42,7 +42,8 @@ _MOST_UNSAID = 1000
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
-    from runtime.service import show_options, source_options
+    from runtime.service import deploy_options, show_options, source_options
+    from runtime.service.change import options as change_options
     from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
 
@@ -87,6 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
     replay = _run_of("runtime.replay.command")
     replay_options.add(_command(commands, "replay", replay, "repeat what a PLC has done, from its flight recorder"))
 
+    change = _run_of("runtime.service.change.command")
+    change_options.add(_command(commands, "change", change, "change the program of a PLC while it runs"))
+
     watch = _command(commands, "watch", watch_command, "look at a PLC that runs on this machine")
     watch.add_argument("name", nargs="?", help="its name in plc.toml; may be left out when only one runs")
     watch.add_argument("--once", action="store_true", help="print the status once and end")
@@ -98,14 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
     retain_options.add_state(serve)
     serve.add_argument("--new-token", action="store_true", help="make a new access token; the old one is void")
 
-    deploy = _command(commands, "deploy", deploy_command, "upload a project to a service and start it")
-    deploy.add_argument("folder", type=Path, metavar="DIR", help="the project folder, with plc.toml")
-    deploy.add_argument("--to", required=True, metavar="URL", help="the service, such as http://127.0.0.1:8880")
-    deploy.add_argument("--name", help="name of the PLC there (default: the name in plc.toml)")
-    deploy.add_argument("--no-start", action="store_true", help="upload only")
-    deploy.add_argument(
-        "--token-file", type=Path, metavar="FILE", help="file with the access token (default: $RUNG_TOKEN)"
-    )
+    deploy_options.add(_command(commands, "deploy", deploy_command, "upload a project to a service and start it"))
 
     bench = _command(commands, "bench", bench_command, "measure this machine's figures (needs a source checkout)")
     bench.add_argument("--only", metavar="NAME", help="one figure")
@@ -396,21 +393,24 @@ def _run(
 ) -> int:
     """Watch over a started PLC with the view on the screen; afterwards say what was required and not met."""
     from runtime import clock
+    from runtime.service.change.door import Door
     from runtime.service.run_report import RunReport
 
     assert supervisor.block is not None
+    assert supervisor.changing is not None
     end_ns = clock.monotonic_ns() + int(arguments.seconds * 1e9) if arguments.seconds else None
     report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect)
 
     def ended() -> bool:
-        report.look()
+        assert supervisor.block is not None
+        report.look(supervisor.block, supervisor.plant.program)
         if simulation is not None and simulation.has_ended:
             report.complain("the simulated plant ended before the PLC")
             return True
         return end_ns is not None and clock.monotonic_ns() >= end_ns
 
     required = arguments.seconds or arguments.expect
-    with view() as shown:
+    with view() as shown, Door(supervisor.folder, supervisor.changing, supervisor.wake):
         supervisor.run(until=ended)
     if shown.cut_off:  # nobody listens, and what was required was not seen to its end
         return WRONG if required else OK
@@ -465,7 +465,7 @@ class _view:  # noqa: N801 - used as a function
         from runtime.service.terminal import StatusView
 
         plant = self._supervisor.plant
-        view = StatusView(self._block, plant.program, plant.bound)
+        view = StatusView(self._block, plant.program, plant.bound, self._supervisor.files_of)
         footer = (
             "Ctrl-C stops everything.  Any OPC UA client can look at it (anonymous, read only)."
             if plant.bound.opcua
@@ -521,10 +521,11 @@ def watch_command(arguments: argparse.Namespace) -> int:
         return _fail(f"no PLC '{name}' runs here; these do: {', '.join(names)}", CANNOT)
     folder = state / name
     try:
-        block, (program, bound) = attach(folder), artifacts.load(folder)
+        block = attach(folder)
+        program, bound = artifacts.load(folder, block.build)
     except LookupError as error:
         return _fail(str(error), CANNOT)
-    view, console = StatusView(block, program, bound), Console()
+    view, console = StatusView(block, program, bound, lambda new: artifacts.load(folder, new.build)), Console()
     if arguments.once or not sys.stdout.isatty():
         view.render()
         time.sleep(

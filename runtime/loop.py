@@ -3,6 +3,10 @@
 `run` never returns to Python until it is told to stop, so nothing that happens to the interpreter lock can delay a
 scan. Deadlines are `t0 + n * tick`, so that neither late wake-ups nor long scans shift the phase. What the operating
 system permits for punctuality is asked for once in `RealtimeThread`, and what it refuses is said once.
+
+In an online change the next program has a thread of its own, on the same grid of deadlines. It orders the thread in
+charge to let go (`_go_on`), which that one does at the end of a scan, and carries the state over (`take_over`) in what
+is left of the period. No interpreter lock, allocation or lock lies between two scans of the two programs.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -22,7 +26,8 @@ from typing import Any
 from numba import njit
 
 from runtime import clock
-from runtime.engine import kernel
+from runtime.engine import handover, journaling, kernel
+from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
 from runtime.image import atomics, histogram
 from runtime.image.block import WORD, Block, Words
@@ -39,22 +44,33 @@ _PHASE = WORD["phase_ns"]
 _STATE = WORD["state"]
 _RUNNING_TASK, _RUNNING_SINCE, _TRIPPED = WORD["running_task"], WORD["running_since_ns"], WORD["tripped"]
 _FAULT = int(EngineState.FAULT)
+_BANK, _CHANGES = WORD["bank"], WORD["changes"]
+_HANDOVER, _HANDOVER_TICK, _HANDOVER_NS = (WORD[name] for name in ("handover", "handover_tick", "handover_ns"))
+_ORDERED, _RELEASED, _DONE = int(Handover.ORDERED), int(Handover.RELEASED), int(Handover.DONE)
+_MOST_WAIT_NS, _POLL_NS = 100_000, 50_000
+"""How long after its deadline a scan is left alone before the next program looks whether it is over, and how often."""
 _MOST_PRIORITY = 99
 _WATCH_LEAST_NS, _LONGEST_NS = 250_000, 3_600_000_000_000
 
 
 @njit(nogil=True, cache=True)
-def run(v: kernel.View, latency: Words, duration: Words) -> None:
-    """Tick until the control word `stop` is set. `latency` and `duration` are histograms (int64).
+def run(v: kernel.View, latency: Words, duration: Words) -> bool:
+    """Tick until the control word `stop` is set, or until another program takes over: then True. `latency` and
+    `duration` are histograms (int64).
+    """
+    v.control[_PHASE] = clock.now_ns() + v.control[_TICK_NS]
+    return _go_on(v, latency, duration, 0)
+
+
+@njit(nogil=True, cache=True)
+def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool:
+    """From tick `number` on.
 
     A scan that runs past the next deadline counts as an overrun; the next tick then starts at once, and deadlines
     that have gone by altogether are skipped with their phase kept. Each task answers at most its latest release
     (`kernel._run_due`), so nothing queues up.
     """
-    tick_ns = v.control[_TICK_NS]
-    start_ns = clock.now_ns() + tick_ns
-    v.control[_PHASE] = start_ns
-    number = 0
+    tick_ns, start_ns = v.control[_TICK_NS], v.control[_PHASE]
     while atomics.load(v.control, _STOP) == 0:
         deadline_ns = start_ns + number * tick_ns
         now_ns = clock.sleep_until_ns(deadline_ns)
@@ -63,8 +79,43 @@ def run(v: kernel.View, latency: Words, duration: Words) -> None:
         _count(v, latency, duration, now_ns - deadline_ns, end_ns - now_ns)
         if end_ns >= deadline_ns + tick_ns:
             v.control[_OVERRUNS] += 1
+        done = number
         number = max(number + 1, (end_ns - start_ns) // tick_ns)
         v.control[_TICKS] = number
+        is_ordered = atomics.load(v.control, _HANDOVER) == _ORDERED and done >= v.control[_HANDOVER_TICK]
+        if is_ordered and handover.released(v.control, v.control[_STATE] == _FAULT):
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def take_over(
+    v: kernel.View, former: Former, plan: Plan, latency: Words, duration: Words, tick_ns: int, bank: int
+) -> bool:
+    """Have the thread in charge let go, carry its program's state over, and go on in its place as `run` does, with a
+    tick of `tick_ns` and the same phase. Returns at once when the hand-over is cancelled or declined.
+    """
+    former_tick_ns, start_ns = v.control[_TICK_NS], v.control[_PHASE]
+    number = v.control[_TICKS] + 1
+    v.control[_HANDOVER_TICK] = number
+    atomics.store(v.control, _HANDOVER, _ORDERED)
+    clock.sleep_until_ns(start_ns + number * former_tick_ns + min(former_tick_ns // 4, _MOST_WAIT_NS))
+    while atomics.load(v.control, _HANDOVER) != _RELEASED:
+        if atomics.load(v.control, _HANDOVER) != _ORDERED or atomics.load(v.control, _STOP) != 0:
+            return False
+        clock.sleep_until_ns(clock.now_ns() + _POLL_NS)
+    begun_ns = clock.now_ns()
+    number = (v.control[_TICKS] - 1) * former_tick_ns // tick_ns + 1
+    for task in range(v.tasks.shape[0]):
+        v.tasks[task, 2] = (number - 1) // max(v.tasks[task, 1], 1)
+    handover.carry(v, former, plan)
+    v.control[_TICK_NS], v.control[_TICKS] = tick_ns, number
+    v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
+    atomics.store(v.control, _BANK, bank)
+    atomics.add(v.control, _CHANGES, 1)
+    journaling.begin_epoch(v, begun_ns)
+    atomics.store(v.control, _HANDOVER, _DONE)
+    return _go_on(v, latency, duration, number)
 
 
 @njit(nogil=True, cache=True)
@@ -85,13 +136,13 @@ def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, dur
 
 
 @njit(nogil=True, cache=True)
-def watch(control: Words, tasks: Words, period_ns: int) -> None:
-    """Until the control word `stop` is set: trip the watchdog of a task (`tasks` as in `arrays`) that is still running
-    after as many times its time as its sensitivity says. The outputs are safe from then on; the scan thread finds out
-    when the task returns, if it does.
+def watch(control: Words, tasks: Words, period_ns: int, bank: int) -> None:
+    """Until the control word `stop` is set, or another bank than this one is in charge: trip the watchdog of a task
+    (`tasks` as in `kernel`) that is still running after as many times its time as its sensitivity says. The outputs are
+    safe from then on; the scan thread finds out when the task returns, if it does.
     """
     at_ns = clock.now_ns()
-    while atomics.load(control, _STOP) == 0:
+    while atomics.load(control, _STOP) == 0 and atomics.load(control, _BANK) == bank:
         at_ns = max(at_ns + period_ns, clock.now_ns())
         now_ns = clock.sleep_until_ns(at_ns)
         since_ns = atomics.load(control, _RUNNING_SINCE)
@@ -114,6 +165,7 @@ class RealtimeThread:
         self._tick_ns, self._priority, self._cpu = tick_ns, priority, cpu
         self._stack_bytes = stack_bytes
         self._dma_latency: Any = None
+        self._take_over: tuple[Former, Plan] | None = None
         self.refused: list[str] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._main, name="scan", daemon=True)
@@ -125,21 +177,47 @@ class RealtimeThread:
         load(self._block, self._view)
         self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, _lock_memory)
         self._attempt("the CPU may sleep deeply (/dev/cpu_dma_latency)", Realtime.DMA_LATENCY, self._hold_dma_latency)
+        self._begin()
+        self.start_watching()
+
+    def _begin(self) -> None:
         previous = threading.stack_size(self._stack_bytes)
         try:
             self._thread.start()
         finally:
             threading.stack_size(previous)
         self._ready.wait()
+
+    def start_following(self, former: RealtimeThread, plan: Plan) -> None:
+        """Start the thread, which takes over from `former`; how that gets on is in the control word `handover`. Once it
+        is DONE, call `start_watching` here and `end_following` there.
+        """
+        self._take_over = handover.former_of(former._view), plan
+        self._begin()
+
+    def end_following(self, next_: RealtimeThread) -> None:
+        """Wait for the end of this thread, from which `next_` has taken over."""
+        self._thread.join()
+        self._join_watcher()
+        next_._dma_latency = self._dma_latency
+
+    def abandon(self) -> None:
+        """Wait for the end of this thread, which was to take over and did not."""
+        self._thread.join()
+
+    def start_watching(self) -> None:
         if self._watched_ns:
             self._watcher.start()
+
+    def _join_watcher(self) -> None:
+        if self._watcher.ident is not None:
+            self._watcher.join()
 
     def stop(self) -> None:
         """End the thread after its present tick."""
         set_stop(self._block.control, 1)
         self._thread.join()
-        if self._watched_ns:
-            self._watcher.join()
+        self._join_watcher()
         if self._dma_latency is not None:
             self._dma_latency.close()
 
@@ -158,7 +236,8 @@ class RealtimeThread:
         if self._priority > 0:
             with suppress(OSError):  # `_main` has said so
                 _use_fifo(min(self._priority + 1, _MOST_PRIORITY))
-        watch(self._block.control, self._view.tasks, max(_WATCH_LEAST_NS, self._watched_ns // 8))
+        period_ns = max(_WATCH_LEAST_NS, self._watched_ns // 8)
+        watch(self._block.control, self._view.tasks, period_ns, self._block.bank_at)
 
     def _main(self) -> None:
         if self._priority > 0:
@@ -166,10 +245,16 @@ class RealtimeThread:
             self._attempt(refusal, Realtime.FIFO, lambda: _use_fifo(self._priority))
         if self._cpu is not None:
             self._attempt(f"not pinned to CPU {self._cpu}", Realtime.PINNED, self._pin)
-        self._block.set("state", EngineState.FAULT if self._block.get("tripped") else EngineState.STOP)
-        self._ready.set()
-        run(self._view, self._block.words("latency"), self._block.words("duration"))
-        self._block.set("state", EngineState.ENDED)
+        histograms = self._block.words("latency"), self._block.words("duration")
+        if self._take_over is None:
+            self._block.set("state", EngineState.FAULT if self._block.get("tripped") else EngineState.STOP)
+            self._ready.set()
+            has_left = run(self._view, *histograms)
+        else:
+            self._ready.set()
+            has_left = take_over(self._view, *self._take_over, *histograms, self._tick_ns, self._block.bank_at)
+        if not has_left and self._block.get("bank") == self._block.bank_at:
+            self._block.set("state", EngineState.ENDED)
 
     def _attempt(self, refusal: str, permission: Realtime, action: Callable[[], None]) -> None:
         try:
@@ -198,8 +283,12 @@ def load(block: Block, view: kernel.View) -> None:
     to stop at once.
     """
     set_stop(block.control, 1)
-    run(view, block.words("latency"), block.words("duration"))
-    watch(block.control, view.tasks, 1)
+    block.set("phase_ns", 0)
+    histograms = block.words("latency"), block.words("duration")
+    take_over(view, handover.former_of(view), handover.make_plan({}), *histograms, 1, -1)
+    block.set("handover", Handover.NONE)
+    run(view, *histograms)
+    watch(block.control, view.tasks, 1, block.bank_at)
     set_stop(block.control, 0)
 
 

@@ -11,7 +11,8 @@ they. The shared memory is anonymous and goes with the last of them. What remain
 the compiled program, and a lock file that locks nothing any more.
 
 A supervisor runs in one thread (`run`), driven by the ends of its children, their words, and a clock for backoff.
-Others talk to it through `request_stop` and, about the program, through the command ring.
+Others talk to it through `request_stop` and, about the program, through the command ring; another version of the
+program goes to `changing`.
 """
 
 from __future__ import annotations
@@ -31,12 +32,19 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.engine.view import block_layout
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing, CommandsFull
 from runtime.service import artifacts, fault
+from runtime.service.attaching import attach as attach  # noqa: PLC0414 - where everybody looks for it
+from runtime.service.attaching import running as running  # noqa: PLC0414
+from runtime.service.bound import Bound
+from runtime.service.change import saying
+from runtime.service.change.coordinator import Coordinator, Done
+from runtime.service.change.face import is_same_face
 from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 from runtime.service.processes.spares import Assignment, Spares
@@ -91,6 +99,7 @@ class ChildProcess(Struct):
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     clean: bool = True  # ended by itself when asked to
     status: int | None = None  # of the process, once it has ended
+    renewed: bool = False  # it was asked to end, and another one is to follow
 
 
 class Supervisor:
@@ -113,6 +122,7 @@ class Supervisor:
         self.block: Block | None = None
         self.wanted_running = True
         self.recalled: Recalled | None = None
+        self.changing: Coordinator | None = None
         self._cold = cold
         self._keeper: Keeper | None = None
         self._recorder: Recorder | None = None
@@ -146,6 +156,7 @@ class Supervisor:
             os.set_inheritable(self.block.fd, False)
             self._life_read, self._life_write = os.pipe()
             self._describe()
+            self.changing = Coordinator(self.plant, self.block, self.folder, lambda: self._last_word("engine"))
             self._recall()
             self._record()
             roles = [ChildProcess("engine", "heartbeat_ns")]
@@ -282,7 +293,9 @@ class Supervisor:
                 complete = self._is_complete()
                 if complete:  # the next process in waiting holds up nothing
                     self.spares.keep()
-                self._handle_io(_TICK_S if complete else _BUSY_TICK_S)
+                is_calm = complete and self.changing is not None and not self.changing.is_busy
+                self._handle_io(_TICK_S if is_calm else _BUSY_TICK_S)
+                self._look_at_change()
                 self._restart_due()
                 self._kill_hung(clock.monotonic_ns())
                 if self._keeper is not None:
@@ -294,8 +307,53 @@ class Supervisor:
     def request_stop(self) -> None:
         """End `run` soon; from any thread or a signal handler. Does nothing after the end."""
         self._stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to look at."""
         if self._wake_write >= 0:
             os.write(self._wake_write, b"!")
+
+    def files_of(self, block: Block) -> tuple[CompiledProgram, Bound]:
+        """The program of a bank, and what it is bound to. Raises OSError once it has been left."""
+        return artifacts.load(self.folder, block.build)
+
+    def _look_at_change(self) -> None:
+        """One step of an online change; after the last one everybody here goes on with the new program."""
+        assert self.changing is not None
+        engine = self._children[0]
+        is_at_work = engine.process is not None and self._is_ready(engine)
+        done = self.changing.look(engine.process.pid if is_at_work and engine.process is not None else None)
+        if done is not None:
+            former, self.plant, self.block = self.plant, done.plant, done.block
+            self._say("supervisor", saying.done_line(done))
+            self._retain_for(done)
+            if not is_same_face(former.bound, done.plant.bound):
+                self._renew("gateway", "other variables are exposed")
+
+    def _retain_for(self, done: Done) -> None:
+        program, bound = done.plant.program, done.plant.bound
+        if self._keeper is not None:
+            self._keeper.follow(done.block, program, bound.retain_every_ns)
+            return
+        try:
+            self._recall()
+        except CannotStart as error:
+            self._say("supervisor", str(error))
+        if self._keeper is not None:
+            self._keeper.begin(self._lock_fd)
+
+    def _renew(self, role: str, why: str) -> None:
+        """Have a process ended and followed by another one."""
+        for child in self._children:
+            if child.role == role and child.process is not None:
+                self._say(role, f"is started anew: {why}")
+                child.renewed = True
+                child.process.terminate()
+
+    def _last_word(self, role: str) -> str:
+        words = next(child.last_words for child in self._children if child.role == role)
+        return words[-1] if words else "it said nothing"
 
     def _handle_io(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
@@ -357,6 +415,9 @@ class Supervisor:
             child.backoff_ns = BACKOFF_MOST_NS
         child.due_ns = now_ns + child.backoff_ns
         child.process = None
+        if child.renewed:
+            child.renewed, child.due_ns, child.backoff_ns = False, now_ns, 0
+            return
         why = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         self._say(child.role, f"ended unexpectedly ({why}); it is started again")
 
@@ -451,6 +512,8 @@ class Supervisor:
         if self.block is None:
             return
         self._stopping = True
+        if self.changing is not None:
+            self.changing.give_up()
         if self.block.get("state") == EngineState.RUN:
             self._order(Command.STOP)
         self._end_children()
@@ -529,35 +592,3 @@ def _pid_in(text: str) -> int | None:
         return int(json.loads(text)["pid"])
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def attach(folder: Path) -> Block:
-    """The shared memory of the PLC that runs from `folder`, for looking at it from another process of the same user.
-    Raises LookupError.
-    """
-    try:
-        text = (folder / "lock").read_text()
-        found = json.loads(text)
-        descriptor = os.open(f"/proc/{int(found['pid'])}/fd/{int(found['fd'])}", os.O_RDWR | os.O_CLOEXEC)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LookupError(f"no PLC runs from {folder.name}") from error
-    return Block.attach(descriptor)
-
-
-def running(state: Path) -> list[str]:
-    """Names of the PLCs whose supervisors run from folders below `state`."""
-    return sorted(lock.parent.name for lock in state.glob("*/lock") if _is_held(lock))
-
-
-def _is_held(lock: Path) -> bool:
-    try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False

@@ -299,9 +299,8 @@ class _TypeTable:
                 fields = tuple(Member(f.name, self.index(f.type), f.offset) for f in type_.fields.values())
                 return DataType(type_.name, "struct", type_.size, members=fields)
             case BlockType():
-                return DataType(
-                    type_.name, "block", type_.size, members=tuple(self._member(v) for v in type_.members.values())
-                )
+                members = tuple(self._member(v) for v in type_.members.values())
+                return DataType(type_.name, "block", type_.size, members=members, tag=type_.tag)
 
     def _member(self, v: Variable) -> Member:
         kind = MEMBER_KIND.get(v.kind, "local")

@@ -37,7 +37,7 @@ from runtime.image.block import (
     WORD,
     Words,
 )
-from runtime.image.ring import DATA_BYTES, Command
+from runtime.image.ring import CHANGES_SHIFT, DATA_BYTES, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
 
 _HEADER_BYTES = HEADER.itemsize
@@ -67,6 +67,7 @@ _PHASE = WORD["phase_ns"]
 _RUNNING_TASK = WORD["running_task"]
 _RUNNING_SINCE = WORD["running_since_ns"]
 _TRIPPED = WORD["tripped"]
+_CHANGES = WORD["changes"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
@@ -84,6 +85,7 @@ _INPUT_LOST, _WATCHDOG = int(FaultCode.INPUT_LOST), int(FaultCode.WATCHDOG)
 _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
+_KIND_MASK = (1 << CHANGES_SHIFT) - 1
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
 
@@ -247,6 +249,14 @@ def _apply_forces(v: View) -> None:
 
 
 @part_of_a_tick
+def _understand(v: View, record: Words) -> None:
+    """Leave of a record's kind what it says of the command; nothing where its offset is one of another program."""
+    kind = record[0] & _KIND_MASK
+    is_stale = record[0] >> CHANGES_SHIFT != v.control[_CHANGES]
+    record[0] = 0 if is_stale and kind in (_WRITE, _FORCE, _UNFORCE) else kind
+
+
+@part_of_a_tick
 def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
         words = v.ring_words[producer]
@@ -256,6 +266,7 @@ def _apply_commands(v: View) -> None:
             v.control[_REJECTED] += 1
             tail = head
         while tail != head:
+            _understand(v, v.ring_records[producer, tail % RING_RECORDS])
             journaling.note_command(v, v.ring_records[producer, tail % RING_RECORDS])
             if _apply_record(v, v.ring_records[producer, tail % RING_RECORDS]):
                 v.control[_APPLIED] += 1

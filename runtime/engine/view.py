@@ -59,6 +59,17 @@ def task_table(
     )
 
 
+def prepare_bank(block: Block, program: CompiledProgram, *, keep_memory: bool = False) -> None:
+    """Initial memory, and nothing counted; with `keep_memory` the memory as it was left."""
+    initial = np.zeros(block.layout.memory_bytes, np.uint8)
+    initial[: len(program.initial)] = np.frombuffer(program.initial, np.uint8)
+    block.region("initial")[:] = initial
+    if not keep_memory:
+        block.memory[:] = initial
+    for name in ("tasks", "task_latency", "task_duration"):
+        block.words(name)[:] = 0
+
+
 def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces: bool = False) -> None:
     """Set a new or left-over block up for a start: initial memory, no old commands, no forces unless they are to be
     kept. `now_ns` is the time from which on inputs may be missed.
@@ -66,15 +77,12 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
     The exchanges are left as they are: a running I/O process uses them, and they are right at every instant, whoever
     was killed.
     """
-    initial = np.zeros(block.layout.memory_bytes, np.uint8)
-    initial[: len(program.initial)] = np.frombuffer(program.initial, np.uint8)
-    block.region("initial")[:] = initial
-    block.memory[:] = initial
+    prepare_bank(block, program)
     time_ns, quality, reason = block.point_views  # an earlier engine's inputs are not in this memory
     time_ns[:], quality[:], reason[:] = 0, Quality.BAD, Reason.NEVER_READ
     for words, _ in ring.ring_views(block):
         words[ring.RING_TAIL] = words[ring.RING_HEAD]
-    for name in ("latency", "duration", "tasks", "task_latency", "task_duration"):
+    for name in ("latency", "duration"):
         block.words(name)[:] = 0
     force_words = force_views(block)[0]
     force_words[FORCE_CHANGES] += force_words[FORCE_CHANGES] % 2  # an engine that was killed in the midst of a change

@@ -17,12 +17,15 @@ from pathlib import Path
 
 from runtime import clock
 from runtime.engine.states import EngineState
+from runtime.host import changing
 from runtime.host.supervised import Launch, Running
 from runtime.image.ring import Command
 from runtime.service import fault
 from runtime.service.access import Principal
 from runtime.service.bound import Exposed
 from runtime.service.building import BuildEnded, Builder, BuildRejected, Built
+from runtime.service.change.coordinator import CannotChange
+from runtime.service.change.offer import CannotOffer
 from runtime.service.commands import Commands
 from runtime.service.errors import Unavailable, WrongState
 from runtime.service.forces import target_of
@@ -39,6 +42,7 @@ FIRST_SCAN_S = 5.0
 """Beyond one period of the program."""
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 30.0
 _POLL_S = 0.005
+_SETTLED_NS = 1_000_000_000
 
 log = logging.getLogger("rung")
 
@@ -61,6 +65,7 @@ class HostedPlc:
         self._turn = asyncio.Lock()
         self._disk = asyncio.Lock()
         self._in_use: list[str] = []  # versions that must not be pruned just now
+        self._before: str | None = None  # the version before an online change
         self._stops = 0
         self._attention = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -147,7 +152,7 @@ class HostedPlc:
                 new = not self.store.has(bundle.digest)
                 now_ns = clock.monotonic_ns() + clock.utc_offset_ns()
                 await asyncio.to_thread(self.store.keep, staging, bundle.digest, now_ns)
-                spared = {bundle.digest, self.record.active or "", *self._in_use}
+                spared = {bundle.digest, self.record.active or "", self._before or "", *self._in_use}
                 await asyncio.to_thread(self.store.prune, spared)
                 await asyncio.to_thread(self._look_at_versions)
         finally:
@@ -201,6 +206,44 @@ class HostedPlc:
             raise CannotRun(f"version {digest[:12]} cannot run: {error}; {instead}") from error
         await self._want(Record(digest, run=True))
         self.note("service", f"version {digest[:12]} runs" + (f" in place of {former[:12]}" if former else ""))
+
+    async def change(self, who: Principal, wanted: models.ChangeBody) -> models.Change:
+        """Have another version take over while this one runs, or say what that would do. Whatever comes in between, the
+        present version goes on.
+        """
+        if (wanted.digest is None) is not wanted.back:
+            raise BadBody("name the digest of a version, or say back")
+        digest = self._before if wanted.back else wanted.digest
+        if digest is None or not self.store.has(digest):
+            raise UnknownVersion(f"'{self.name}' has no such version to change to")
+        self._in_use.append(digest)
+        try:
+            built = None if wanted.back else await self._build(digest)
+            async with self._my_turn():
+                return await self._change(who, digest, built, wanted)
+        finally:
+            self._in_use.remove(digest)
+
+    async def _change(
+        self, who: Principal, digest: str, built: Built | None, wanted: models.ChangeBody
+    ) -> models.Change:
+        self._talk()
+        running = self.running
+        assert running is not None
+        try:
+            made = await (
+                running.offer_back() if built is None else running.offer(self.store.path(digest) / "project", built)
+            )
+        except (CannotOffer, CannotChange) as error:
+            raise WrongState(str(error)) from error
+        told, done = await changing.decided(running, made, accept=wanted.accept, dry_run=wanted.dry_run)
+        if done is not None:
+            self._values = Values(running.block, running.program, running.bound)
+            self._commands = Commands(running.block, running.program, self._values, "service")
+            self._before = self.record.active
+            await self._want(Record(digest, run=self.record.run))
+            self.note("service", f"{who.name} changed the program to version {digest[:12]} while it ran")
+        return told
 
     async def _bring_back(self, digest: str) -> str:
         """After a version that could not run: start this one again. What became of it, as half a sentence."""
@@ -296,8 +339,20 @@ class HostedPlc:
         """These, or all, of one scan."""
         values, _ = self._talk()
         exposed = list(values.exposed.values()) if paths is None else [values.find(path) for path in paths]
-        await values.refresh()
+        if not await values.refresh():
+            await self._settled()
+        if self._values is not values and self._values is not None:  # the program was changed meanwhile
+            return await self.read(paths)
         return [status.variable(values.read(item), item, self._base_of(item)) for item in exposed]
+
+    async def _settled(self) -> None:
+        """Return once this service knows of a change that was made, which takes a moment."""
+        deadline_ns = clock.monotonic_ns() + _SETTLED_NS
+        while True:
+            is_known = self.running is None or self.running.block.is_current
+            if is_known or clock.monotonic_ns() > deadline_ns:
+                return
+            await asyncio.sleep(_POLL_S)
 
     async def write(self, who: Principal, wanted: Sequence[tuple[str, object]]) -> list[models.Variable]:
         """All before one scan."""
@@ -384,7 +439,7 @@ class HostedPlc:
         return found
 
     async def _unload(self) -> None:
-        running, self._values, self._commands = self.running, None, None
+        running, self._values, self._commands, self._before = self.running, None, None, None
         if running is not None:
             await running.stop()
         self.running = None

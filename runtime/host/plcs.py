@@ -160,6 +160,10 @@ class PlcHost:
         await self._finish(plc.activate(digest))
         return plc.detail()
 
+    async def change(self, who: Principal, name: str, wanted: models.ChangeBody) -> models.Change:
+        who.require(Action.CONTROL)
+        return await self._finish(self._find(name).change(who, wanted))
+
     async def start(self, who: Principal, name: str) -> models.PlcDetail:
         who.require(Action.CONTROL)
         plc = self._find(name)

@@ -18,6 +18,9 @@ from iec61131.program import CompiledProgram
 from runtime.image.block import Block
 from runtime.service.bound import Bound
 from runtime.service.building import Built
+from runtime.service.change import offer
+from runtime.service.change.coordinator import CannotChange, Coordinator, Done
+from runtime.service.change.offer import Offer
 from runtime.service.config import load_project
 from runtime.service.plant import Plant
 from runtime.service.processes.spares import Spares
@@ -57,6 +60,18 @@ class Running(Protocol):
         """Whether an engine that has to be started again shall run the program."""
         ...
 
+    async def offer(self, project: Path, built: Built) -> Offer:
+        """What would become of everything, were this version to take over now. Raises CannotOffer."""
+        ...
+
+    async def offer_back(self) -> Offer:
+        """The same for the version before. Raises CannotOffer or CannotChange."""
+        ...
+
+    async def change(self, agreed: Offer) -> Done:
+        """Have it take over; `program`, `bound` and `block` are its own afterwards. Raises CannotChange."""
+        ...
+
 
 Launch = Callable[[Path, Path, Built, OnEvent, Callable[[], None]], Running]
 """(project folder, folder of the PLC, what was built, where events go, whom to tell of the end) -> not started yet."""
@@ -83,13 +98,14 @@ class SupervisedPlc:
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[Block] = self._loop.create_future()
         self._supervisor: Supervisor | None = None
+        self._changed: Block | None = None
         self._wanted = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"supervisor of {folder.name}", daemon=True)
 
     @property
     def block(self) -> Block:
-        return self._started.result()
+        return self._changed or self._started.result()
 
     @property
     def recalled(self) -> Recalled | None:
@@ -108,6 +124,32 @@ class SupervisedPlc:
         self._wanted = run
         if self._supervisor is not None:
             self._supervisor.wanted_running = run
+
+    async def offer(self, project: Path, built: Built) -> Offer:
+        coordinator = self._changing
+
+        def made() -> Offer:
+            next_ = Plant(load_project(project), built.program, built.bound, (), cached=True)
+            return offer.make(coordinator.plant, next_, coordinator.block)
+
+        return await asyncio.to_thread(made)
+
+    async def offer_back(self) -> Offer:
+        return await asyncio.to_thread(self._changing.back)
+
+    async def change(self, agreed: Offer) -> Done:
+        future = self._changing.submit(agreed)
+        assert self._supervisor is not None
+        self._supervisor.wake()
+        done = await asyncio.wrap_future(future)
+        self.program, self.bound, self._changed = done.plant.program, done.plant.bound, done.block
+        return done
+
+    @property
+    def _changing(self) -> Coordinator:
+        if self._supervisor is None or self._supervisor.changing is None:
+            raise CannotChange("the PLC is not running")
+        return self._supervisor.changing
 
     # --------------------------------------------------------------------------------------------------- in the thread
 

@@ -1,22 +1,31 @@
 """The shared memory block of one PLC: what lies where, and how a process gets hold of it.
 
 ```
+                             of the PLC:
 control        int64 words, one per row of CONTROL: states, counters, requests
 latency        histogram of wake-up latency            duration   histogram of scan duration     (see histogram.py)
 input word,    three slots  I/O process -> engine      (exchange.py)
 output word,   three slots  engine -> I/O process
-tasks          int64 words of each task, one per row of TASK; then its histograms of latency and of duration
 rings          one command ring per producer -> engine (ring.py)
 forces         what is forced: two words, then records as in the rings (forces.py)
 points         quality, reason and time of each input as the last scan judged them
-signals        the same in the order of the memory, for a program that asks (iec61131.program)
 journal        ring of what went into each tick: time, inputs, commands (journal.py)
+devices        what the drivers say of their devices   (devices.py)
+
+                             of the program, its bank:
+bank           int64 words, one per row of BANK: what the bank is
+tasks          int64 words of each task, one per row of TASK; then its histograms of latency and of duration
+signals        as `points`, in the order of the memory, for a program that asks (iec61131.program)
 keyframe       a copy of everything that a tick begins with, made when the recorder asked (journal.py)
 memory         the program's memory block              (iec61131.program)
 initial        the same at a cold start
 snapshots      copies of points and memory for readers (snapshot.py)
-devices        what the drivers say of their devices   (devices.py)
 ```
+
+The control word `bank` says where the bank of the program in charge begins. An online change adds another bank behind
+it (banks.py), fills it, and moves that word between two scans; `changes` counts how often that has happened. A `Block`
+shows the PLC and one bank of it. Whoever reads from a bank looks at `is_current` from time to time and goes on with
+`renewed`, together with the program that this one is of.
 
 The block is an anonymous memory file: the supervisor creates it and hands the file descriptor to its children, so it
 is gone as soon as the last of them is, however they ended. Another process of the same user attaches through the
@@ -49,7 +58,6 @@ CONTROL = (
     # what the block is; written once by its creator
     "magic",
     "version",
-    "memory_bytes",
     "inputs",
     "outputs",
     "devices",
@@ -94,9 +102,6 @@ CONTROL = (
     "snapshot_requested",
     "snapshot_served",
     "snapshot_published",
-    # what the block is, once more
-    "signals",
-    "tasks",
     "journal_words",
     # retained variables; written by the supervisor
     "retained_stored",  # generations stored since it started
@@ -109,11 +114,49 @@ CONTROL = (
     "recorder_gaps",  # ticks that are missing
     "recorder_failures",
     "recorder_errno",  # why the last attempt failed, 0 when it did not
+    # the program in charge, and how another one takes over (engine/handover.py)
+    "bank",  # where its bank begins, in bytes from the start of the block
+    "changes",  # how often another bank has come to be in charge
+    "handover",  # Handover: how far the present one has got
+    "handover_tick",  # after which the one that is in charge lets go
+    "handover_ns",  # what moving the state took, last time
+    "handover_bytes",  # moved then
+    "handover_unfit",  # values that the new type could not take then
+    "handover_unled",  # references that led to nothing then
+    "handover_freed",  # forces that ended then
+    # requests to the engine, by the supervisor
+    "wanted_bank",
+    "wanted_change",  # number of the request
+    "answered_change",  # number of the last request that came to an end
 )
 """Names of the control words; `WORD[name]` is the index."""
 
 WORD: dict[str, int] = {name: index for index, name in enumerate(CONTROL)}
-CONTROL_WORDS = 64
+CONTROL_WORDS = 128
+
+BANK = (
+    "memory_bytes",
+    "signals",
+    "tasks",
+    "build",  # number of the folder with its program (service/artifacts.py)
+)
+"""Names of the words of a bank, written once by its creator."""
+
+BANK_WORD: dict[str, int] = {name: index for index, name in enumerate(BANK)}
+BANK_WORDS = 8
+
+OF_THE_PROGRAM = (
+    "bank",
+    "tasks",
+    "task_latency",
+    "task_duration",
+    "signals",
+    "memory",
+    "initial",
+    "snapshots",
+    "keyframe",
+)
+"""The regions of a bank."""
 
 TASK = (
     "runs",
@@ -226,11 +269,14 @@ class BlockLayout(Struct, frozen=True):
         return words * 8 + FORCES * RECORD_BYTES + self.image_bytes + self.points_bytes + self.memory_bytes
 
     def regions(self) -> dict[str, tuple[int, int]]:
-        """Name to (offset, bytes), each at a page of its own where different processes write, else at a cache line."""
+        """Name to (offset, bytes), each at a page of its own where different processes write, else at a cache line.
+        Offsets of a bank are from its own start.
+        """
         sizes = {
             "control": CONTROL_WORDS * 8,
             "latency": BUCKETS * 8,
             "duration": BUCKETS * 8,
+            "bank": BANK_WORDS * 8,
             "tasks": self.tasks * len(TASK) * 8,
             "task_latency": self.tasks * BUCKETS * 8,
             "task_duration": self.tasks * BUCKETS * 8,
@@ -249,16 +295,26 @@ class BlockLayout(Struct, frozen=True):
             "keyframe": self.keyframe_bytes if self.journal_words > 1 else 0,
             "devices": self.devices * DEVICE_DTYPE.itemsize,
         }
-        offset, regions = 0, dict[str, tuple[int, int]]()
+        ends, regions = {False: 0, True: 0}, dict[str, tuple[int, int]]()
         for name, size in sizes.items():
+            offset = ends[name in OF_THE_PROGRAM]
             regions[name] = (offset, size)
-            offset = _round(offset + size, _PAGE if size >= _PAGE else _LINE)
+            ends[name in OF_THE_PROGRAM] = _round(offset + size, _PAGE if size >= _PAGE else _LINE)
         return regions
 
     @property
-    def block_bytes(self) -> int:
-        offset, size = list(self.regions().values())[-1]
-        return _round(offset + max(size, 1), _PAGE)
+    def fixed_bytes(self) -> int:
+        """Of all but the banks."""
+        return self._end(of_the_program=False)
+
+    @property
+    def bank_bytes(self) -> int:
+        """Of the bank."""
+        return self._end(of_the_program=True)
+
+    def _end(self, *, of_the_program: bool) -> int:
+        regions = [place for name, place in self.regions().items() if (name in OF_THE_PROGRAM) is of_the_program]
+        return _round(max(offset + size for offset, size in regions), _PAGE)
 
 
 class ForeignBlock(Exception):
@@ -266,15 +322,17 @@ class ForeignBlock(Exception):
 
 
 class Block:
-    """A mapped block. Views are numpy arrays over the shared bytes; they live as long as the mapping."""
+    """A mapped block with one bank. Views are numpy arrays over the shared bytes; they live as long as the mapping."""
 
-    def __init__(self, fd: int, layout: BlockLayout) -> None:
+    def __init__(self, fd: int, layout: BlockLayout, bank_at: int | None = None) -> None:
         self.fd = fd
         self.layout = layout
-        self._map = mmap.mmap(fd, layout.block_bytes)
-        self.bytes: NDArray[np.uint8] = np.frombuffer(self._map, np.uint8)
+        self.bank_at = layout.fixed_bytes if bank_at is None else bank_at
+        self._fixed = np.frombuffer(mmap.mmap(fd, layout.fixed_bytes), np.uint8)
+        self._bank = np.frombuffer(mmap.mmap(fd, layout.bank_bytes, offset=self.bank_at), np.uint8)
         self._regions = layout.regions()
         self.control: NDArray[np.int64] = self.words("control")
+        self.changes = self.get("changes")
 
     @classmethod
     def create(cls, layout: BlockLayout, name: str) -> Block:
@@ -285,18 +343,17 @@ class Block:
         either may be the first to use them.
         """
         fd = os.memfd_create(f"rung-{name}", 0)
-        os.ftruncate(fd, layout.block_bytes)
+        os.ftruncate(fd, layout.fixed_bytes + layout.bank_bytes)
         block = cls(fd, layout)
+        block.describe_bank(build=0)
         for word, value in (
             ("version", VERSION),
-            ("memory_bytes", layout.memory_bytes),
             ("inputs", layout.inputs),
             ("outputs", layout.outputs),
             ("devices", layout.devices),
-            ("signals", layout.signals),
-            ("tasks", layout.tasks),
             ("journal_words", layout.journal_words),
-            ("block_bytes", layout.block_bytes),
+            ("block_bytes", layout.fixed_bytes),
+            ("bank", block.bank_at),
             ("magic", MAGIC),
         ):
             block.control[WORD[word]] = value
@@ -309,18 +366,52 @@ class Block:
 
     @classmethod
     def attach(cls, fd: int) -> Block:
-        """The block behind an inherited or opened descriptor. Raises ForeignBlock."""
+        """The block behind an inherited or opened descriptor, with the bank in charge. Raises ForeignBlock."""
         size = os.fstat(fd).st_size
         if size < CONTROL_WORDS * 8:
             raise ForeignBlock(f"{size} bytes are too few for a block")
         head = np.frombuffer(os.pread(fd, CONTROL_WORDS * 8, 0), np.int64)
         if head[WORD["magic"]] != MAGIC or head[WORD["version"]] != VERSION:
             raise ForeignBlock("the memory was laid out by another program or version")
-        sizes = ("memory_bytes", "inputs", "outputs", "devices", "signals", "tasks", "journal_words")
-        layout = BlockLayout(*(int(head[WORD[size]]) for size in sizes))
-        if not head[WORD["block_bytes"]] == layout.block_bytes == size:
+        return cls._with_bank(fd, head, int(head[WORD["bank"]]))
+
+    @classmethod
+    def _with_bank(cls, fd: int, head: NDArray[np.int64], bank_at: int) -> Block:
+        bank = np.frombuffer(os.pread(fd, BANK_WORDS * 8, bank_at), np.int64)
+        sizes = ("inputs", "outputs", "devices", "journal_words")
+        inputs, outputs, devices, journal_words = (int(head[WORD[size]]) for size in sizes)
+        memory, signals, tasks = (int(bank[BANK_WORD[size]]) for size in ("memory_bytes", "signals", "tasks"))
+        layout = BlockLayout(memory, inputs, outputs, devices, signals, tasks, journal_words)
+        size = os.fstat(fd).st_size
+        if head[WORD["block_bytes"]] != layout.fixed_bytes or bank_at + layout.bank_bytes > size:
             raise ForeignBlock("the block's size does not match its description")
-        return cls(fd, layout)
+        return cls(fd, layout, bank_at)
+
+    # ------------------------------------------------------------------------------------------------------- banks
+
+    def describe_bank(self, build: int) -> None:
+        """Say in the bank what it is."""
+        words, layout = self.words("bank"), self.layout
+        for word, value in zip(BANK, (layout.memory_bytes, layout.signals, layout.tasks, build), strict=True):
+            words[BANK_WORD[word]] = value
+
+    @property
+    def build(self) -> int:
+        """The number of the folder with the program that this bank is of."""
+        return int(self.words("bank")[BANK_WORD["build"]])
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no other bank has come to be in charge since this `Block` was made."""
+        return self.changes == self.get("changes")
+
+    def renewed(self) -> Block:
+        """The same block, over the same descriptor, with the bank that is in charge now."""
+        return self.beside(self.get("bank"))
+
+    def beside(self, bank_at: int) -> Block:
+        """The same block, over the same descriptor, with another bank."""
+        return self._with_bank(self.fd, self.control, bank_at)
 
     def close(self) -> None:
         """Close the descriptor. The mapping goes with the last view of it."""
@@ -330,7 +421,7 @@ class Block:
 
     def region(self, name: str) -> NDArray[np.uint8]:
         offset, size = self._regions[name]
-        return self.bytes[offset : offset + size]
+        return (self._bank if name in OF_THE_PROGRAM else self._fixed)[offset : offset + size]
 
     def words(self, name: str) -> NDArray[np.int64]:
         return self.region(name).view(np.int64)
@@ -345,10 +436,10 @@ class Block:
         return self.words(name).reshape(self.layout.tasks, BUCKETS)
 
     def slot_views(self, name: str, slot_bytes: int, start: int, count: int, dtype: Any, slots: int) -> NDArray[Any]:
-        """A (slots, count) view of one array that lies at byte `start` of each slot."""
+        """A (slots, count) view of one array that lies at byte `start` of each slot of a region outside of the bank."""
         offset, _ = self._regions[name]
         item = np.dtype(dtype)
-        return np.ndarray((slots, count), item, self.bytes.data, offset + start, (slot_bytes, item.itemsize))
+        return np.ndarray((slots, count), item, self._fixed.data, offset + start, (slot_bytes, item.itemsize))
 
     @property
     def memory(self) -> NDArray[np.uint8]:
@@ -366,7 +457,7 @@ class Block:
         return self.words("signals").reshape(self.layout.signals, len(SIGNAL_COLUMNS))
 
     def distance(self, name: str) -> int:
-        """How far a region lies behind the start of the memory, in bytes."""
+        """How far a region of the bank lies behind the start of the memory, in bytes."""
         return self._regions[name][0] - self._regions["memory"][0]
 
     @property

@@ -6,7 +6,7 @@ that is killed before it moved the head has sent nothing.
 
 | field | bytes | meaning |
 |---|---|---|
-| kind | 8 | `Command` |
+| kind | 8 | `Command`, and above it the number of online changes that the sender knew of |
 | offset | 8 | byte offset in the program's memory |
 | size | 8 | bytes of `data` in use |
 | bit | 8 | bit number for a single bit, else -1 |
@@ -54,6 +54,8 @@ class Command(IntEnum):
 
 RECORD = np.dtype([("kind", "<i8"), ("offset", "<i8"), ("size", "<i8"), ("bit", "<i8"), ("data", "|u1", (32,))])
 DATA_BYTES = 32
+CHANGES_SHIFT = 16
+"""Bits of `kind` below that number. An offset means something to one program only."""
 assert RECORD.itemsize == RECORD_BYTES
 
 
@@ -74,6 +76,7 @@ class CommandRing:
 
     def __init__(self, block: Block, producer: str) -> None:
         self._words, self._records = ring_views(block)[PRODUCERS.index(producer)]
+        self._changes = block.changes << CHANGES_SHIFT
 
     @property
     def sent(self) -> int:
@@ -111,7 +114,7 @@ class CommandRing:
             raise CommandsFull(f"{len(rows)} more commands do not fit: the engine has {head - self.applied} waiting")
         for number, (kind, offset, size, bit, data) in enumerate(rows):
             record = self._records[(head + number) % RING_RECORDS]
-            record["kind"], record["offset"], record["size"], record["bit"] = kind, offset, size, bit
+            record["kind"], record["offset"], record["size"], record["bit"] = kind + self._changes, offset, size, bit
             record["data"] = np.frombuffer(data.ljust(DATA_BYTES, b"\0"), np.uint8)
         _store(self._words, RING_HEAD, head + len(rows))
         return head + len(rows)

@@ -3,7 +3,8 @@
 A reader raises `snapshot_requested`; the engine, at the end of its next scan, copies points and memory into the next
 of four slots, marks the slot with its sequence number and publishes that number. Any number of readers may ask; one
 copy serves all who asked before it. The engine never waits: should it overtake a slow reader, that reader sees that
-the slot's number changed under it and copies again.
+the slot's number changed under it and copies again. A reader belongs to one bank: once another program is in charge
+it is given nothing any more.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -26,6 +27,7 @@ SEQUENCE, NOW_NS, SCAN, STATE = 0, 1, 2, 3  # words of a slot's head
 _REQUESTED = WORD["snapshot_requested"]
 _PUBLISHED = WORD["snapshot_published"]
 _SERVED = WORD["snapshot_served"]
+_CHANGES = WORD["changes"]
 
 
 class Snapshot(Struct, frozen=True):
@@ -46,10 +48,8 @@ class SnapshotReader:
     """A reader's end. Usage: `ticket = reader.request()`, later `reader.take(ticket)` until it is not None."""
 
     def __init__(self, block: Block) -> None:
-        self._control = block.control
+        self._control, self._changes = block.control, block.changes
         self._inputs = block.layout.inputs
-        self._points_bytes = block.layout.points_bytes
-        self._memory_bytes = block.layout.memory_bytes
         self._slots = slot_regions(block)
 
     def request(self) -> int:
@@ -72,7 +72,10 @@ class SnapshotReader:
             before = _load(slot.head, SEQUENCE)
             points, memory = slot.points.copy(), slot.memory.copy()
             now_ns, scan, state = int(slot.head[NOW_NS]), int(slot.head[SCAN]), int(slot.head[STATE])
-            if before == sequence == _fenced_load(slot.head, SEQUENCE):
+            whole = before == sequence == _fenced_load(slot.head, SEQUENCE)
+            if _load(self._control, _CHANGES) != self._changes:
+                return None  # the slots may be those of yet another program by now
+            if whole:
                 return Snapshot(now_ns, scan, state, memory, *split_points(points, self._inputs))
         return None
 

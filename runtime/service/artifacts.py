@@ -1,4 +1,8 @@
-"""The files that the processes of one PLC share: the compiled program and the binding, written whole or not at all."""
+"""The files that the processes of one PLC share: the compiled program and the binding, written whole or not at all.
+
+Those that a PLC was started with lie in its folder. A program that takes over while it runs has a folder of its own in
+`builds`, by the number that its bank of the shared memory has (`image.block`).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from runtime.service.bound import Bound
 
 PROGRAM_FILE = "program.rungc"
 BINDING_FILE = "binding.rungb"
+BUILDS_FOLDER = "builds"
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -43,7 +48,13 @@ def store(folder: Path, program: CompiledProgram, bound: Bound) -> None:
     write_atomically(folder / BINDING_FILE, bound.to_bytes())
 
 
-def load(folder: Path) -> tuple[CompiledProgram, Bound]:
+def folder_of(folder: Path, build: int) -> Path:
+    """Where the files of this build are, 0 for those that the PLC was started with."""
+    return folder / BUILDS_FOLDER / str(build) if build else folder
+
+
+def load(folder: Path, build: int = 0) -> tuple[CompiledProgram, Bound]:
     """Both from `folder`. Raises OSError or ValueError."""
-    program = CompiledProgram.from_bytes((folder / PROGRAM_FILE).read_bytes())
-    return program, Bound.from_bytes((folder / BINDING_FILE).read_bytes())
+    there = folder_of(folder, build)
+    program = CompiledProgram.from_bytes((there / PROGRAM_FILE).read_bytes())
+    return program, Bound.from_bytes((there / BINDING_FILE).read_bytes())

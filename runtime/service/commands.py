@@ -98,3 +98,5 @@ class Commands:
             if clock.monotonic_ns() > deadline_ns:
                 raise Unavailable(f"the engine did not take the command within {timeout_s:g} s")
             await asyncio.sleep(_POLL_S)
+        if not self._block.is_current:
+            raise Unavailable("the program was changed at that moment, and may not have seen it; ask again")

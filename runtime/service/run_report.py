@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iec61131.program import CompiledProgram
+from iec61131.program import CompiledProgram, UnknownPath
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
@@ -19,6 +19,7 @@ class RunReport:
         self._block, self._program = block, program
         self._reader = SnapshotReader(block)
         self._ticket = self._reader.request()
+        self._expected = expected
         self._target = program.find(expected) if expected else None
         self._fulfilled = False
         self._faulted = False
@@ -26,8 +27,10 @@ class RunReport:
         self._lost, self._engine_starts = 0, 1
         self._said: list[str] = []
 
-    def look(self) -> None:
-        """Take note of how things stand; called again and again while the PLC runs."""
+    def look(self, block: Block | None = None, program: CompiledProgram | None = None) -> None:
+        """Take note of how things stand; called again and again while the PLC runs, with what is in charge now."""
+        if block is not None and program is not None and block is not self._block:
+            self._follow(block, program)
         self._faulted = self._faulted or self._block.get("state") == EngineState.FAULT
         self._figures, self._engine_starts = status_line(self._block), self._block.get("engine_starts")
         self._lost = max(self._lost, self._block.get("lost_activations"))  # a new engine counts from zero
@@ -36,6 +39,18 @@ class RunReport:
             if self._target is not None:
                 self._fulfilled = bool(values.read(self._program, self._target, snapshot.memory))
             self._ticket = self._reader.request()
+
+    def _follow(self, block: Block, program: CompiledProgram) -> None:
+        """After an online change; what is expected may not be there any more."""
+        self._block, self._program, self._fulfilled = block, program, False
+        self._reader = SnapshotReader(block)
+        self._ticket = self._reader.request()
+        if self._expected:
+            try:
+                self._target = program.find(self._expected)
+            except UnknownPath:
+                self.complain(f"{self._expected} is gone since the program was changed")
+                self._expected = self._target = None
 
     def complain(self, text: str) -> None:
         self._said.append(text)

@@ -61,7 +61,7 @@ class Values:
             if snapshot is not None:
                 self.snapshot, self.engine_alive = snapshot, True
                 return True
-            if late:
+            if late or not self._block.is_current:  # of a program that is not in charge any more
                 self.engine_alive = False
                 return False
             await asyncio.sleep(_POLL_S)

@@ -6,7 +6,8 @@ snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -43,13 +44,29 @@ _QUALITY_STYLE = {Quality.GOOD: "green", Quality.UNCERTAIN: "yellow", Quality.BA
 
 
 class StatusView:
-    """The picture of one PLC. `events` are lines for people, newest last."""
+    """The picture of one PLC. `events` are lines for people, newest last. `reload` says what another program in charge
+    is, by its bank.
+    """
 
-    def __init__(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
+    def __init__(
+        self,
+        block: Block,
+        program: CompiledProgram,
+        bound: Bound,
+        reload: Callable[[Block], tuple[CompiledProgram, Bound]] | None = None,
+    ) -> None:
+        self._reload = reload
+        self._look_at(block, program, bound)
+
+    def _look_at(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
         self._block, self._program, self._bound = block, program, bound
         self._values = Values(block, program, replace(bound, exposed=bound.exposed or _of_points(program, bound)))
 
     def render(self, events: Iterable[str] = (), footer: str = "") -> RenderableType:
+        if self._reload is not None and not self._block.is_current:
+            block = self._block.renewed()
+            with suppress(OSError):  # the files of a program that is left are gone
+                self._look_at(block, *self._reload(block))
         self._values.poll()
         parts: list[RenderableType] = [self._scan_table(), self._timing_table()]
         if len(self._program.tasks) > 1:

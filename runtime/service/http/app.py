@@ -84,6 +84,13 @@ class Api:
         """
         return await self._host.activate(who, name, body.digest)
 
+    async def change(self, who: Who, name: str, body: models.ChangeBody) -> models.Change:
+        """Have another version take over while the PLC runs: between two scans, with all variables that both know.
+
+        409 where that needs a restart, or consent to what would be lost; then the present version goes on.
+        """
+        return await self._host.change(who, name, body)
+
     async def start(self, who: Who, name: str) -> models.PlcDetail:
         """Run the active version."""
         return await self._host.start(who, name)
@@ -152,6 +159,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Api], Callable[..., Awaitable[Any]]], di
         {"status_code": 201, "responses": {200: {"model": models.Uploaded}, 422: {"model": models.RejectedAnswer}}},
     ),
     ("POST", "/api/plcs/{name}/activate", lambda api: api.activate, {}),
+    ("POST", "/api/plcs/{name}/change", lambda api: api.change, {}),
     ("POST", "/api/plcs/{name}/start", lambda api: api.start, {}),
     ("POST", "/api/plcs/{name}/stop", lambda api: api.stop, {}),
     ("POST", "/api/plcs/{name}/reset", lambda api: api.reset, {}),

@@ -80,6 +80,14 @@ class CannotRun(RequestError):
     """The version was not brought to run; the text says why and what runs instead."""
 
 
+class NeedsRestart(RequestError):
+    """The version cannot take over while the PLC runs; the text says why."""
+
+
+class NeedsConsent(RequestError):
+    """Something would be lost in the change, and nobody has agreed to that."""
+
+
 class CheckFailed(RequestError):
     """The compiler did not come to an end with this program."""
 
@@ -123,6 +131,8 @@ ERRORS: dict[type[RequestError], ErrorRow] = {
     TooManyAttempts: ErrorRow(429, "too_many_attempts", "wait a moment, then use the right token"),
     Busy: ErrorRow(409, "busy", "try again in a moment"),
     CannotRun: ErrorRow(409, "cannot_run"),
+    NeedsRestart: ErrorRow(409, "needs_restart", "activate the version instead, which stops the PLC for a moment"),
+    NeedsConsent: ErrorRow(409, "needs_consent", "ask with dry_run what would be lost, then again with accept"),
     CheckFailed: ErrorRow(422, "check_failed"),
     ProgramRejected: ErrorRow(422, "program_rejected", "correct what the diagnostics name and upload again"),
 }

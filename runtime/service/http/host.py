@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from runtime.service.access import Principal
-from runtime.service.http.models import Force, PlcDetail, PlcSummary, ResetKind, Retained, Uploaded, Variable
+from runtime.service.http.models import (
+    Change,
+    ChangeBody,
+    Force,
+    PlcDetail,
+    PlcSummary,
+    ResetKind,
+    Retained,
+    Uploaded,
+    Variable,
+)
 from runtime.service.http.upload import Bundle
 
 
@@ -45,6 +55,10 @@ class Host(Protocol):
 
         When it cannot run, the present one is brought back and CannotRun raised.
         """
+        ...
+
+    async def change(self, who: Principal, name: str, wanted: ChangeBody) -> Change:
+        """Have another version take over between two scans, or say what that would do."""
         ...
 
     async def start(self, who: Principal, name: str) -> PlcDetail:

@@ -47,6 +47,17 @@ class ActivateBody(Request):
     digest: str = Field(pattern="^[0-9a-f]{64}$")
 
 
+class ChangeBody(Request):
+    """`digest` of the version that is to take over while the PLC runs, or `back` for the version before. With `dry_run`
+    the answer says what would become of the variables, and nothing is changed; `accept` agrees to what would be lost.
+    """
+
+    digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    back: bool = False
+    dry_run: bool = False
+    accept: bool = False
+
+
 class ResetKind(StrEnum):
     """How much a reset keeps."""
 
@@ -307,6 +318,29 @@ class Retained(Model):
 
     storing: Storing | None
     start: RetainedStart | None
+
+
+class Change(Model):
+    """What becomes, or would become, of the variables in an online change. `losses` ask for consent; `others` are
+    further variables that are not simply kept, up to 1000. `needs_restart` says why it cannot be made while the PLC
+    runs. The last five are about a change that was made: what moving the state took between two scans, values that did
+    not fit by then, references that lead to nothing, and forces that ended.
+    """
+
+    changed: bool
+    kept: int
+    converted: int
+    dropped: int
+    new: int
+    losses: list[RetainedRow]
+    others: list[RetainedRow]
+    needs_consent: bool
+    needs_restart: list[str]
+    handover_us: float | None
+    moved_bytes: int | None
+    unfit: int | None
+    unled: int | None
+    freed: int | None
 
 
 class Running(Model):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from asyncua import Server, ua
@@ -27,6 +28,7 @@ from runtime.image.block import Block
 from runtime.image.snapshot import Snapshot
 from runtime.service.access import Action
 from runtime.service.bound import Bound, Exposed, OpcUaSettings
+from runtime.service.change.face import is_same_face
 from runtime.service.changes import Changes
 from runtime.service.commands import Commands
 from runtime.service.errors import RequestError
@@ -75,11 +77,23 @@ class Writes(AttributeService):
         return [await self._door.write(value, user) for value in params.NodesToWrite]
 
 
+Reload = Callable[[Block], tuple[CompiledProgram, Bound]]
+"""What another program in charge is, by its bank."""
+
+
 class OpcUaDoor:
     """The server with its address space. `start` raises OSError when the endpoint cannot be listened on."""
 
-    def __init__(self, block: Block, program: CompiledProgram, bound: Bound, settings: OpcUaSettings) -> None:
+    def __init__(
+        self,
+        block: Block,
+        program: CompiledProgram,
+        bound: Bound,
+        settings: OpcUaSettings,
+        reload: Reload | None = None,
+    ) -> None:
         self._block, self._program, self._bound, self._settings = block, program, bound, settings
+        self._reload = reload
         self._values = Values(block, program, bound)
         self._commands = Commands(block, program, self._values, "gateway")
         self._users = Users(settings)
@@ -141,9 +155,28 @@ class OpcUaDoor:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._server.stop(), STOP_S)
 
+    def _follow(self) -> None:
+        """After an online change: the same nodes, with the values that the program in charge has for them. Where it
+        does not show the same nodes, nothing is read any more, and the supervisor has another process follow this one.
+        """
+        if self._block.is_current or self._reload is None:
+            return
+        block = self._block.renewed()
+        program, bound = self._reload(block)
+        if not is_same_face(self._bound, bound):
+            return
+        self._block, self._program, self._bound = block, program, bound
+        self._values = Values(block, program, bound)
+        self._commands = Commands(block, program, self._values, "gateway")
+        self._changes = Changes(bound.exposed)
+        self._published = None
+        for variable, exposed in zip(self._in_order, bound.exposed, strict=True):
+            variable.exposed = exposed
+
     # ----------------------------------------------------------------------------------------------------- reading
 
     async def _refresh(self) -> None:
+        self._follow()
         await self._values.refresh()
         self._refreshed_ns = clock.monotonic_ns()
         self._utc_offset_ns = clock.utc_offset_ns()

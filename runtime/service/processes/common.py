@@ -44,7 +44,7 @@ def take_part(assignment: Assignment) -> Child:
     """Load what the assignment names, and say in shared memory who plays the role now."""
     setproctitle(f"rung {assignment.role} of {assignment.folder.name}")
     block = Block.attach(assignment.block_fd)
-    program, bound = artifacts.load(assignment.folder)
+    program, bound = artifacts.load(assignment.folder, block.build)
     block.set(f"{assignment.role}_pid", os.getpid())
     block.set(f"{assignment.role}_starts", block.get(f"{assignment.role}_starts") + 1)
     return Child(block, assignment.life_fd, assignment.folder, program, bound, _retained(assignment.retained_fd))

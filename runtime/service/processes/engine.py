@@ -1,5 +1,5 @@
 """The engine process: loads the machine code, sets the memory up and lets the scan thread run. The main thread only
-waits for the end.
+waits for the end, and prepares another program when one shall take over.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from runtime import clock, loop
 from runtime.engine import journaling
 from runtime.engine import view as engine_view
 from runtime.image.block import Block
+from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration
+from runtime.service.processes import changing
 from runtime.service.processes.common import Child, say
 from runtime.service.retain.image import scatter
 
@@ -42,39 +44,66 @@ def prepare() -> None:
     block.close()
 
 
+class Loaded:
+    """A program with its machine code, and the thread that runs it or is about to. `block` shows its bank."""
+
+    def __init__(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
+        self.block, self.program, self.bound = block, program, bound
+        settings = bound.engine
+        self._code = jit.load(program.objects, [task.symbol for task in program.tasks])  # lives as long as the thread
+        addresses = [self._code.address(task.symbol) for task in program.tasks]
+        self.view = engine_view.make_view(
+            block,
+            program,
+            bound.input_table(),
+            bound.output_table(),
+            engine_view.task_table(program.tasks, addresses, settings.watchdogs),
+            loop_limit=settings.loop_limit,
+            depth_limit=settings.recursion_limit,
+            signals=bound.signal_table(),
+        )
+        self.thread = loop.RealtimeThread(
+            block,
+            self.view,
+            tick_ns=base_period_ns(program.tasks),
+            priority=settings.priority,
+            cpu=settings.cpu,
+            stack_bytes=program.stack_bytes + _STACK_MARGIN_BYTES,
+        )
+
+    @property
+    def is_watched(self) -> bool:
+        return any(time_ns for time_ns, _ in self.bound.engine.watchdogs)
+
+
 def main(child: Child) -> int:
-    block, program, settings = child.block, child.program, child.bound.engine
-    code = jit.load(program.objects, [task.symbol for task in program.tasks])
-    engine_view.prepare(block, program, clock.monotonic_ns(), keep_forces=settings.keep_forces)
+    block, program = child.block, child.program
+    engine_view.prepare(block, program, clock.monotonic_ns(), keep_forces=child.bound.engine.keep_forces)
     if child.retained is not None:
         scatter(program.retained, child.retained, block.memory)
-    addresses = [code.address(task.symbol) for task in program.tasks]
-    tasks = engine_view.task_table(program.tasks, addresses, settings.watchdogs)
-    view = engine_view.make_view(
-        block,
-        program,
-        child.bound.input_table(),
-        child.bound.output_table(),
-        tasks,
-        loop_limit=settings.loop_limit,
-        depth_limit=settings.recursion_limit,
-        signals=child.bound.signal_table(),
-    )
-    journaling.begin_epoch(view, clock.monotonic_ns())
-    thread = loop.RealtimeThread(
-        block,
-        view,
-        tick_ns=base_period_ns(program.tasks),
-        priority=settings.priority,
-        cpu=settings.cpu,
-        stack_bytes=program.stack_bytes + _STACK_MARGIN_BYTES,
-    )
-    thread.start()
-    for refusal in thread.refused:
+    loaded = Loaded(block, program, child.bound)
+    wake = _Wake(child.life_fd)  # before anybody can take this process for one at work, and send it a signal
+    block.set("answered_change", block.get("wanted_change"))  # what was asked of the process before is void
+    journaling.begin_epoch(loaded.view, clock.monotonic_ns())
+    loaded.thread.start()
+    for refusal in loaded.thread.refused:
         say(refusal)
-    _wait_for_the_end(child)
-    thread.stop()
+    loaded = _work(child, loaded, wake)
+    loaded.thread.stop()
     return 0
+
+
+def _work(child: Child, loaded: Loaded, wake: _Wake) -> Loaded:
+    """Until SIGTERM, or until the supervisor is gone. Returns the program that is in charge then."""
+    watchdog = _Watchdog(loaded) if loaded.is_watched else None
+    while not wake.has_ended(_LOOK_S if watchdog is not None else None):
+        if watchdog is not None:
+            watchdog.look()
+        if child.block.get("wanted_change") != child.block.get("answered_change"):
+            next_ = changing.answer(child.folder, loaded, Loaded, wake.has_ended)
+            if next_ is not loaded:
+                loaded, watchdog = next_, _Watchdog(next_) if next_.is_watched else None
+    return loaded
 
 
 class _Watchdog:
@@ -82,9 +111,9 @@ class _Watchdog:
     thread that runs machine code.
     """
 
-    def __init__(self, child: Child) -> None:
-        self._block, self._names = child.block, [task.name for task in child.program.tasks]
-        self._watchdogs = child.bound.engine.watchdogs
+    def __init__(self, loaded: Loaded) -> None:
+        self._block, self._names = loaded.block, [task.name for task in loaded.program.tasks]
+        self._watchdogs = loaded.bound.engine.watchdogs
         self._said = self._block.get("tripped")  # of the engine before
 
     def look(self) -> None:
@@ -100,16 +129,27 @@ class _Watchdog:
             os._exit(_STUCK)
 
 
-def _wait_for_the_end(child: Child) -> None:
-    """Until SIGTERM, or until the supervisor is gone."""
-    wake_read, wake_write = os.pipe()
-    os.set_blocking(wake_write, False)
-    signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGTERM, _woken)
-    watchdog = _Watchdog(child) if any(time_ns for time_ns, _ in child.bound.engine.watchdogs) else None
-    while not select.select([wake_read, child.life_fd], [], [], _LOOK_S if watchdog is not None else None)[0]:
-        if watchdog is not None:
-            watchdog.look()
+class _Wake:
+    """What the main thread waits for: SIGTERM, the end of the supervisor, and SIGUSR1, at which the supervisor wants
+    something (`changing`).
+    """
+
+    def __init__(self, life_fd: int) -> None:
+        self._life_fd = life_fd
+        self._read, write = os.pipe()
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write)
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            signal.signal(number, _woken)
+        self._ended = False
+
+    def has_ended(self, timeout_s: float | None = None) -> bool:
+        """Wait for any of it; whether it is the end."""
+        ready = select.select([self._read, self._life_fd], [], [], timeout_s)[0] if not self._ended else []
+        if self._read in ready:
+            self._ended |= signal.SIGTERM in os.read(self._read, 64)
+        self._ended |= self._life_fd in ready
+        return self._ended
 
 
 def _woken(_number: int, _frame: object) -> None:

@@ -10,6 +10,10 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from iec61131.program import CompiledProgram
+from runtime.image.block import Block
+from runtime.service import artifacts
+from runtime.service.bound import Bound
 from runtime.service.opcua_server import standard
 from runtime.service.opcua_server.server import OpcUaDoor
 from runtime.service.processes.common import CANNOT, Child, say, settle_memory
@@ -23,7 +27,11 @@ async def serve(child: Child) -> int:
     event_loop = asyncio.get_running_loop()
     event_loop.add_signal_handler(signal.SIGTERM, ended.set)
     event_loop.add_reader(child.life_fd, ended.set)
-    door = OpcUaDoor(child.block, child.program, child.bound, settings)
+
+    def reload(block: Block) -> tuple[CompiledProgram, Bound]:
+        return artifacts.load(child.folder, block.build)
+
+    door = OpcUaDoor(child.block, child.program, child.bound, settings, reload)
     try:
         with _without_log():
             await door.start()

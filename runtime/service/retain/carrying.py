@@ -60,32 +60,37 @@ def carry(stored: Stored | None, program: CompiledProgram, *, cold: bool = False
     initial = gather(program.retained, np.frombuffer(program.initial, np.uint8))
     target = describe(program)
     if stored is None:
-        report = Report(new=sum(_count(target.types, part.type) for part in target.ranges))
+        report = Report(new=sum(count_of(target.types, part.type) for part in target.ranges))
         return initial, report
     if stored.description == target and not cold:
-        return stored.values, Report(kept=sum(_count(target.types, part.type) for part in target.ranges))
-    carrier = _Carrier(stored, target, initial)
+        return stored.values, Report(kept=sum(count_of(target.types, part.type) for part in target.ranges))
+    carrier = Carrier(stored, target, initial)
     for part in target.ranges:
         carrier.bring(part, cold=cold)
     carrier.note_dropped()
     return bytes(carrier.values), carrier.report
 
 
-class _Place(Struct, frozen=True):
+class Place(Struct, frozen=True):
     """A variable among the stored values."""
 
     type: DataType
     offset: int
 
 
-class _Branch(Struct):
+class Branch(Struct):
     """A variable of which only parts are stored, by name in capitals or by indices."""
 
-    parts: dict[str | tuple[int, ...], _Branch | _Place]
+    parts: dict[str | tuple[int, ...], Branch | Place]
 
 
-class _Carrier:
-    """See the module's text. `values` are those of the new program, as far as they are known by now."""
+class Carrier:
+    """See the module's text. `values` are those of the new program, as far as they are known by now.
+
+    An online change (`service.change.planner`) goes by the same rules and keeps more: it overrides what is protected.
+    """
+
+    hidden_by_name = False
 
     def __init__(self, stored: Stored, target: Description, initial: bytes) -> None:
         self.values = bytearray(initial)
@@ -95,18 +100,18 @@ class _Carrier:
         self._same_program = stored.description.digest == target.digest
         self._members: dict[int, dict[str, Member]] = {}
         self._used = bytearray(len(stored.values))
-        self._root = _Branch({})
+        self._root = Branch({})
         for part in stored.description.ranges:
             _plant(self._root, part, self._old_types)
 
     def bring(self, part: Range, *, cold: bool) -> None:
         """Give one retained variable its value."""
-        source: _Branch | _Place | None = self._root
+        source: Branch | Place | None = self._root
         for name in split_path(part.path):
             source = self._part_of(source, name)
         if "$" in part.path:  # the compiler's own, numbered anew with every change
             self._mark(source)
-            if self._same_program and isinstance(source, _Place):
+            if self._same_program and isinstance(source, Place):
                 self._copy(source, part.offset)
             return
         if cold and not part.persistent and source is not None:
@@ -115,21 +120,21 @@ class _Carrier:
             return
         self._fill(part.path, part.type, part.offset, source)
 
-    def _part_of(self, source: _Branch | _Place | None, name: str | tuple[int, ...]) -> _Branch | _Place | None:
-        if isinstance(source, _Branch):
+    def _part_of(self, source: Branch | Place | None, name: str | tuple[int, ...]) -> Branch | Place | None:
+        if isinstance(source, Branch):
             return source.parts.get(name.upper() if isinstance(name, str) else name)
         if source is None:
             return None
         type_ = source.type
         if isinstance(name, str):
             member = self._members_of(type_).get(name.upper())
-            return None if member is None else _Place(self._old_types[member.type], source.offset + member.offset)
+            return None if member is None else Place(self._old_types[member.type], source.offset + member.offset)
         if len(name) != len(type_.ranges):
             return None
         if not all(low <= index <= high for index, (low, high) in zip(name, type_.ranges, strict=True)):
             return None
         element = self._old_types[type_.element]
-        return _Place(element, source.offset + _number_of(name, type_.ranges) * element.size)
+        return Place(element, source.offset + number_of(name, type_.ranges) * element.size)
 
     def _members_of(self, type_: DataType) -> dict[str, Member]:
         """By name in capitals; found once for each type, of which there may be thousands of values."""
@@ -140,46 +145,46 @@ class _Carrier:
 
     # --------------------------------------------------------------------------------------------- variable by variable
 
-    def _fill(self, path: str, index: int, offset: int, source: _Branch | _Place | None) -> None:
+    def _fill(self, path: str, index: int, offset: int, source: Branch | Place | None) -> None:
         """The variable of type number `index` at `offset`, from its counterpart."""
         type_ = self._types[index]
         if source is None:
             self.report.add(path, NEW, count=self._count(index))
-        elif isinstance(source, _Place) and self._is_alike(source.type, type_):
+        elif isinstance(source, Place) and self._is_alike(source.type, type_):
             self._copy(source, offset)
             self.report.add(path, KEPT, count=self._count(index))
-        elif isinstance(source, _Place) and _form(source.type) != _form(type_):
+        elif isinstance(source, Place) and _form(source.type) != _form(type_):
             self._refuse(path, index, source, f"{source.type.name} does not become {type_.name}")
         elif type_.kind == "array":
             self._fill_array(path, type_, offset, source)
-        elif isinstance(source, _Place) and type_.is_single:
+        elif isinstance(source, Place) and type_.is_single:
             self._fill_single(path, type_, offset, source)
         elif type_.is_single:
             self._refuse(path, index, source, f"it had members, and {type_.name} has none")
         else:
             self._fill_members(path, type_, offset, source)
 
-    def _fill_members(self, path: str, type_: DataType, offset: int, source: _Branch | _Place) -> None:
-        hidden_too = isinstance(source, _Place) and self._has_same_members(source.type, type_)
+    def _fill_members(self, path: str, type_: DataType, offset: int, source: Branch | Place) -> None:
+        hidden_too = isinstance(source, Place) and self._has_same_members(source.type, type_)
         for member in type_.members:
             found = self._part_of(source, member.name)
-            if member.constant or (member.is_hidden and not hidden_too):
+            if member.constant or (member.is_hidden and not (hidden_too or self.hidden_by_name)):
                 continue
             if not member.is_hidden:
                 self._fill(f"{path}.{member.name}", member.type, offset + member.offset, found)
-            elif isinstance(found, _Place) and self._is_alike(found.type, self._types[member.type]):
+            elif isinstance(found, Place) and self._is_alike(found.type, self._types[member.type]):
                 self._copy(found, offset + member.offset)
 
-    def _fill_array(self, path: str, type_: DataType, offset: int, source: _Branch | _Place) -> None:
+    def _fill_array(self, path: str, type_: DataType, offset: int, source: Branch | Place) -> None:
         element = self._types[type_.element]
-        if isinstance(source, _Place) and element.is_single and self._old_types[source.type.element].is_single:
+        if isinstance(source, Place) and element.is_single and self._old_types[source.type.element].is_single:
             self._fill_table(path, type_, offset, source)
             return
-        for number, indices in enumerate(_indices(type_.ranges)):
+        for number, indices in enumerate(indices_of(type_.ranges)):
             at = offset + number * element.size
-            self._fill(f"{path}[{_written(indices)}]", type_.element, at, self._part_of(source, indices))
+            self._fill(f"{path}[{written(indices)}]", type_.element, at, self._part_of(source, indices))
 
-    def _fill_table(self, path: str, type_: DataType, offset: int, source: _Place) -> None:
+    def _fill_table(self, path: str, type_: DataType, offset: int, source: Place) -> None:
         """An array of single values is told of as one variable: it may have a hundred thousand."""
         self._mark(source)
         old, new = self._old_types[source.type.element], self._types[type_.element]
@@ -187,20 +192,20 @@ class _Carrier:
         notes = dict[str, int]()
         if type_.ranges != source.type.ranges:
             notes[f"{source.type.name} became {type_.name}: the elements that both have"] = 1
-        for indices in _indices(tuple(common)):
-            at = source.offset + _number_of(indices, source.type.ranges) * old.size
+        for indices in indices_of(tuple(common)):
+            at = source.offset + number_of(indices, source.type.ranges) * old.size
             try:
-                raw, note = self._single(f"{path}[{_written(indices)}]", old, at, new)
+                raw, note = self._single(f"{path}[{written(indices)}]", old, at, new)
             except CannotConvert as error:
                 note = f"{error}; elements like this one have their initial values"
             else:
-                start = offset + _number_of(indices, type_.ranges) * new.size
+                start = offset + number_of(indices, type_.ranges) * new.size
                 self.values[start : start + new.size] = raw
             if note and len(notes) < _MOST_NOTES:
                 notes[note] = 1
         self.report.add(path, CONVERTED, "; ".join(notes))
 
-    def _fill_single(self, path: str, type_: DataType, offset: int, source: _Place) -> None:
+    def _fill_single(self, path: str, type_: DataType, offset: int, source: Place) -> None:
         self._mark(source)
         if type_.kind == source.type.kind == "pointer":
             is_null = not any(self._stored.values[source.offset : source.offset + source.type.size])
@@ -220,17 +225,17 @@ class _Carrier:
         raw = self._stored.values[offset : offset + old.size]
         return (raw, "") if self._is_alike(old, new) else convert(path, old, raw, new)
 
-    def _refuse(self, path: str, index: int, source: _Branch | _Place, note: str) -> None:
+    def _refuse(self, path: str, index: int, source: Branch | Place, note: str) -> None:
         self._mark(source)
         self.report.add(path, DROPPED, note, self._count(index))
 
-    def _copy(self, source: _Place, offset: int) -> None:
+    def _copy(self, source: Place, offset: int) -> None:
         self._mark(source)
         size = source.type.size
         self.values[offset : offset + size] = self._stored.values[source.offset : source.offset + size]
 
     def _count(self, index: int) -> int:
-        return _count(self._types, index)
+        return count_of(self._types, index)
 
     # ----------------------------------------------------------------------------------------------------- types alike
 
@@ -257,9 +262,9 @@ class _Carrier:
 
     # ------------------------------------------------------------------------------------------------ what is left over
 
-    def _mark(self, source: _Branch | _Place | None) -> None:
+    def _mark(self, source: Branch | Place | None) -> None:
         """Something became of this one."""
-        if isinstance(source, _Branch):
+        if isinstance(source, Branch):
             for part in source.parts.values():
                 self._mark(part)
         elif source is not None:
@@ -270,19 +275,19 @@ class _Carrier:
         types = self._old_types
         for part in self._stored.description.ranges:
             for path, index in self._left(part.path, part.type, part.offset):
-                self.report.add(path, DROPPED, "the program has no such variable", _count(types, index))
+                self.report.add(path, DROPPED, "the program has no such variable", count_of(types, index))
 
     def _left(self, path: str, index: int, offset: int) -> list[tuple[str, int]]:
         """The largest parts of a stored variable, with the numbers of their types, that nothing became of."""
         type_ = self._old_types[index]
         if not any(self._used[offset : offset + type_.size]):
-            return [(path, index)] if _count(self._old_types, index) else []
+            return [(path, index)] if count_of(self._old_types, index) else []
         if type_.kind == "array" and not self._old_types[type_.element].is_single:
             size = self._old_types[type_.element].size
             return [
                 left
-                for number, indices in enumerate(_indices(type_.ranges))
-                for left in self._left(f"{path}[{_written(indices)}]", type_.element, offset + number * size)
+                for number, indices in enumerate(indices_of(type_.ranges))
+                for left in self._left(f"{path}[{written(indices)}]", type_.element, offset + number * size)
             ]
         return [
             left
@@ -297,15 +302,15 @@ _OF_ITS_PROGRAM = ("pointer", "block")
 """Kinds of which a value holds what means nothing to another program: a place in its memory, or which type it is."""
 
 
-def _plant(branch: _Branch, part: Range, types: tuple[DataType, ...]) -> None:
+def _plant(branch: Branch, part: Range, types: tuple[DataType, ...]) -> None:
     """Enter a stored range into the tree of names."""
     *around, last = (name.upper() if isinstance(name, str) else name for name in split_path(part.path))
     for name in around:
-        inner = branch.parts.setdefault(name, _Branch({}))
-        if not isinstance(inner, _Branch):  # it is stored as a whole as well, and found there
+        inner = branch.parts.setdefault(name, Branch({}))
+        if not isinstance(inner, Branch):  # it is stored as a whole as well, and found there
             return
         branch = inner
-    branch.parts[last] = _Place(types[part.type], part.offset)
+    branch.parts[last] = Place(types[part.type], part.offset)
 
 
 def _form(type_: DataType) -> tuple[bool, int]:
@@ -318,15 +323,15 @@ def _what_it_is(type_: DataType) -> tuple[object, ...]:
     return type_.kind, type_.base, labels, type_.low, type_.high, type_.wide
 
 
-def _indices(ranges: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, ...]]:
+def indices_of(ranges: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, ...]]:
     return product(*(range(low, high + 1) for low, high in ranges))
 
 
-def _written(indices: tuple[int, ...]) -> str:
+def written(indices: tuple[int, ...]) -> str:
     return ", ".join(map(str, indices))
 
 
-def _number_of(indices: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> int:
+def number_of(indices: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> int:
     """The place of an element in the order of the memory."""
     number = 0
     for index, (low, high) in zip(indices, ranges, strict=True):
@@ -334,11 +339,11 @@ def _number_of(indices: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) ->
     return number
 
 
-def _count(types: tuple[DataType, ...], index: int) -> int:
+def count_of(types: tuple[DataType, ...], index: int) -> int:
     """The variables for people in one of this type: single values, and arrays of such."""
     type_ = types[index]
     if type_.kind == "array" and not types[type_.element].is_single:
-        return prod(high - low + 1 for low, high in type_.ranges) * _count(types, type_.element)
+        return prod(high - low + 1 for low, high in type_.ranges) * count_of(types, type_.element)
     if type_.is_single or type_.kind == "array":
         return 1
-    return sum(_count(types, m.type) for m in type_.members if not (m.is_hidden or m.constant))
+    return sum(count_of(types, m.type) for m in type_.members if not (m.is_hidden or m.constant))

@@ -14,6 +14,8 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from enum import Enum
 from typing import Any
 
 from iec61131.program import DataType
@@ -34,7 +36,7 @@ def convert(path: str, old: DataType, raw: bytes, new: DataType) -> tuple[bytes,
     """The bytes of the value `raw` of the variable at `path` as one of type `new`, and what it lost on the way, if
     anything. Raises CannotConvert.
     """
-    if is_text(old) != is_text(new) or "pointer" in (old.kind, new.kind):
+    if form_of(old, new) is None:
         raise CannotConvert(f"{old.name} does not become {new.name}")
     value = values.unpack(old, raw)
     try:
@@ -56,19 +58,58 @@ def _text(path: str, value: str, new: DataType) -> tuple[bytes, str]:
     return packed, "" if cut == value else f"cut to {length} characters"
 
 
-def _number(value: Any, old: DataType, new: DataType) -> Any:
+class Form(Enum):
+    """How the values of one type become those of another."""
+
+    LABEL = "label"  # of enumerations, by name
+    TRUTH = "truth"  # 0 and 1 to BOOL
+    WHOLE = "whole"  # between integers and bit strings
+    SAME = "same"  # between REAL and LREAL
+    TO_REAL = "to real"
+    TO_WHOLE = "to whole"
+    TEXT = "text"
+
+
+def form_of(old: DataType, new: DataType) -> Form | None:
+    """None where no value of one means anything to the other."""
+    if is_text(old) != is_text(new) or "pointer" in (old.kind, new.kind):
+        return None
+    if is_text(old):
+        return Form.TEXT
     if old.kind == new.kind == "enum":
-        return _label(value, old, new)
+        return Form.LABEL
     group, wanted = _group(old), _group(new)
     if new.base == "BOOL" and group in ("integer", "bits"):
-        return _truth(value)
+        return Form.TRUTH
     if group == wanted or {group, wanted} == {"integer", "bits"}:
-        return value if group == "real" else int(value)
-    if (group, wanted) == ("integer", "real"):
-        return value
-    if (group, wanted) == ("real", "integer"):
-        return _whole(value, new)
-    raise CannotConvert(f"{old.name} does not become {new.name}")
+        return Form.SAME if group == "real" else Form.WHOLE
+    return {("integer", "real"): Form.TO_REAL, ("real", "integer"): Form.TO_WHOLE}.get((group, wanted))
+
+
+def _number(value: Any, old: DataType, new: DataType) -> Any:
+    match form_of(old, new):
+        case Form.LABEL:
+            return _label(value, old, new)
+        case Form.TRUTH:
+            return _truth(value)
+        case Form.WHOLE:
+            return int(value)
+        case Form.TO_WHOLE:
+            return _whole(value, new)
+        case Form.SAME | Form.TO_REAL:
+            return value
+        case _:
+            raise CannotConvert(f"{old.name} does not become {new.name}")
+
+
+def known_labels(old: DataType, new: DataType) -> list[tuple[int, int]]:
+    """The numbers of an enumeration whose name another one has too, each with its number there."""
+    found: list[tuple[int, int]] = []
+    for number in dict.fromkeys(number for _, number in old.labels):
+        with suppress(CannotConvert):
+            label = _label(number, old, new).upper()
+            found.append((number, next(known for name, known in new.labels if name.upper() == label)))
+    return found
 
 
 def _whole(value: float, new: DataType) -> int:

@@ -17,15 +17,18 @@ import os
 import threading
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.snapshot import Snapshot, SnapshotReader
+from runtime.service.retain.carrying import carry
 from runtime.service.retain.image import gather
 from runtime.service.retain.recalling import Recalled
 from runtime.service.retain.status import SLOW_NS
-from runtime.service.retain.stored import describe
+from runtime.service.retain.stored import Stored, describe
 
 END_S = 5.0
 """How long the end of a PLC waits for the last values to be stored."""
@@ -33,6 +36,15 @@ RETRY_NS = 1_000_000_000
 """At least, between two attempts that fail."""
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.01, 1.0
 """Between two looks whether the engine has answered: a quarter of its tick."""
+
+
+class _Next(Struct, frozen=True):
+    """The program that came to be in charge, `block` with its bank, and what is known of its values."""
+
+    block: Block
+    program: CompiledProgram
+    values: bytes
+    every_ns: int
 
 
 class Keeper:
@@ -58,6 +70,7 @@ class Keeper:
         self._last: bytes | None = None
         self._ended, self._given_up = threading.Event(), threading.Event()
         self._lock_fd = -1
+        self._next: _Next | None = None
         self._thread = threading.Thread(target=self._run, name=f"retained variables of {program.name}", daemon=True)
 
     @property
@@ -65,7 +78,8 @@ class Keeper:
         """The newest values of a finished scan that are known, stored or not: with them an engine begins that has to be
         started again.
         """
-        return self._values
+        next_ = self._next
+        return self._values if next_ is None else next_.values
 
     def begin(self, lock_fd: int) -> None:
         """Start storing. The lock on the folder is held for as long as anything may still be written, also when nobody
@@ -86,6 +100,15 @@ class Keeper:
             self._given_up.set()
         return not self._thread.is_alive()
 
+    def follow(self, block: Block, program: CompiledProgram, every_ns: int) -> None:
+        """Another program is in charge. Its values are those of the former one by name until a scan of its own is seen,
+        and it is stored anew.
+        """
+        before = self._next
+        former = self._program if before is None else before.program
+        values, _ = carry(Stored(0, 0, 0, describe(former), self.values), program)
+        self._next = _Next(block, program, values, every_ns)
+
     def watch(self, now_ns: int) -> None:
         """Say, once, that the disk does not answer; to be called from time to time, by another thread."""
         begun_ns = self._block.get("retained_begun_ns")
@@ -101,15 +124,29 @@ class Keeper:
             due_ns = clock.monotonic_ns()
             while not self._ended.wait((due_ns - clock.monotonic_ns()) / 1e9):
                 due_ns = clock.monotonic_ns() + self._every_ns
+                self._take_up()
                 self._look()
                 if not self._store():
                     due_ns = max(due_ns, clock.monotonic_ns() + RETRY_NS)
+            self._take_up()
             if self._last is not None:
                 self._values, self._now_ns = self._last, clock.monotonic_ns()
             if not self._store() and not self._given_up.is_set():
                 self._say("the last values of the retained variables are not on the disk")
         finally:
             os.close(self._lock_fd)
+
+    def _take_up(self) -> None:
+        """Go on with the program that `follow` was told of, if any."""
+        next_ = self._next
+        if next_ is None:
+            return
+        self._block, self._program, self._values = next_.block, next_.program, next_.values
+        self._every_ns, self._now_ns = next_.every_ns, clock.monotonic_ns()
+        self._reader = SnapshotReader(next_.block)
+        self._description, self._stored = describe(next_.program).to_bytes(), None
+        if self._next is next_:
+            self._next = None
 
     def _look(self) -> None:
         """Take the values as of a scan that ends after this call; until there is one, the old ones stay."""
@@ -126,7 +163,7 @@ class Keeper:
     def _store(self) -> bool:
         """Store the values unless they are stored already."""
         values, now_ns = self._values, self._now_ns
-        if now_ns == 0 or values == self._stored:
+        if now_ns == 0 or values == self._stored or not self._program.retained:
             return True
         begun_ns = clock.monotonic_ns()
         self._block.set("retained_begun_ns", begun_ns)
