@@ -24,6 +24,7 @@ from iec61131.program import CompiledProgram
 from iec61131.source import SourceFile
 from runtime import clock
 from runtime.engine import journaling, view
+from runtime.engine.states import EngineState
 from runtime.image import histogram, journal
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing
@@ -59,7 +60,7 @@ class _Plc:
         tasks = view.task_table(program.tasks, [self._code.address(task.symbol) for task in program.tasks])
         none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64)
         kernel_view = view.make_view(self.block, program, *none, tasks, loop_limit=10**7, depth_limit=100)
-        journaling.begin_epoch(kernel_view, clock.monotonic_ns())
+        journaling.begin_epoch(kernel_view, clock.monotonic_ns(), EngineState.STOP)
         self._words, _ = journal.journal_views(self.block)
         self.thread = RealtimeThread(
             self.block, kernel_view, tick_ns=PERIOD_NS, priority=PRIORITY, cpu=cpu, stack_bytes=1 << 20

@@ -110,7 +110,7 @@ class _Plant:
         tasks = view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])
         self._view = view.make_view(block, program, inputs, outputs, tasks, loop_limit=10**7, depth_limit=100)
         self._view.input_quality[:] = Quality.GOOD
-        journaling.begin_epoch(self._view, clock.monotonic_ns())
+        journaling.begin_epoch(self._view, clock.monotonic_ns(), EngineState.STOP)
         block.set("state", EngineState.RUN)
         self._started_ns, self._number = clock.monotonic_ns(), 0
         self.scan_ns(1)

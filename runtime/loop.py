@@ -110,10 +110,10 @@ def take_over(
         v.tasks[task, 2] = (number - 1) // max(v.tasks[task, 1], 1)
     handover.carry(v, former, plan)
     v.control[_TICK_NS], v.control[_TICKS] = tick_ns, number
-    v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
     atomics.store(v.control, _BANK, bank)
     atomics.add(v.control, _CHANGES, 1)
-    journaling.begin_epoch(v, begun_ns)
+    journaling.begin_epoch(v, begun_ns, v.control[_STATE])
+    v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
     atomics.store(v.control, _HANDOVER, _DONE)
     return _go_on(v, latency, duration, number)
 

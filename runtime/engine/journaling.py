@@ -12,7 +12,6 @@ from __future__ import annotations
 from numba import njit
 
 from runtime.engine.arrays import View, part_of_a_tick
-from runtime.engine.states import EngineState
 from runtime.image import atomics, exchange, journal
 from runtime.image.block import (
     FORCE_COUNT,
@@ -32,7 +31,7 @@ _STARTED = WORD["started_ns"]
 _PHASE = WORD["phase_ns"]
 _TICK_NS = WORD["tick_ns"]
 _TRIPPED = WORD["tripped"]
-_STOP, _FAULT = int(EngineState.STOP), int(EngineState.FAULT)
+_CHANGES = WORD["changes"]
 
 
 @part_of_a_tick
@@ -109,6 +108,7 @@ def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
     words[journal.KEY_TICK_NS] = v.control[_TICK_NS]
     words[journal.KEY_TRIPPED] = v.control[_TRIPPED]
     words[journal.KEY_FORCE_COUNT] = v.force_words[FORCE_COUNT]
+    words[journal.KEY_CHANGES] = v.control[_CHANGES]
     at = KEYFRAME_HEAD_WORDS
     for task in range(v.tasks.shape[0]):
         words[at], words[at + 1] = v.tasks[task, 2], v.tasks[task, 7]
@@ -131,8 +131,8 @@ def serve_keyframe(v: View, now_ns: int, tick_number: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def begin_epoch(v: View, now_ns: int) -> None:
-    """Have the recorder know of an engine's start: new memory, of which it gets the first keyframe."""
+def begin_epoch(v: View, now_ns: int, state: int) -> None:
+    """Have the recorder know of new memory, of which it gets the first keyframe; `state` is that of the first tick."""
     words = v.journal_words
     if not is_recorded(v):
         return
@@ -141,6 +141,6 @@ def begin_epoch(v: View, now_ns: int) -> None:
     words[journal.SLOT] = exchange.front(atomics.load(v.input_word, 0))
     epoch = words[journal.EPOCH] + 1
     take_keyframe(v, epoch, now_ns, journal.BEFORE_THE_FIRST)
-    v.keyframe_words[journal.KEY_STATE] = _STOP if v.control[_TRIPPED] == 0 else _FAULT  # that of the first tick
+    v.keyframe_words[journal.KEY_STATE] = state
     atomics.store(words, journal.EPOCH, epoch)
     atomics.store(words, journal.SERVED, words[journal.REQUESTED])

@@ -10,7 +10,8 @@ reason uint8 (n), filled up to whole words.
 A keyframe is all that the next tick depends on, copied at the end of a tick because the recorder asked, and once by
 each engine before its first. It lies in a place of its own, which only the recorder asks to be filled.
 
-An engine that is started again begins a new *epoch*: its ticks count anew, on new memory.
+An engine that is started again begins a new *epoch*: its ticks count anew, on new memory. So does another program that
+takes over in an online change, whose memory is another one.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -81,7 +82,8 @@ COMMAND_WORDS = 8
     KEY_TICK_NS,
     KEY_TRIPPED,
     KEY_FORCE_COUNT,
-) = range(12)
+    KEY_CHANGES,
+) = range(13)
 """`KEY_TICK`: the tick at whose end it was made, -1 before the first."""
 
 BEFORE_THE_FIRST = -1

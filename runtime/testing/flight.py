@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runtime.engine import journaling
 from runtime.engine.arrays import View
+from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.journal import record_words
 from runtime.service.plant import Plant
@@ -32,7 +33,7 @@ class Flight:
         """A new engine, with its memory as it is before the first tick."""
         self._recorder = Recorder(block, self._described, self._path, _LIMIT_BYTES, _complain, lambda: 0)
         self.ticks_at_once = max(1, block.layout.journal_words // record_words(block.layout.inputs) // 4)
-        journaling.begin_epoch(view, now_ns)
+        journaling.begin_epoch(view, now_ns, EngineState.STOP)
         self._recorder.turn(now_ns)
 
     def took_place(self, ticks: int, now_ns: int) -> None:

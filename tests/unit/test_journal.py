@@ -31,7 +31,7 @@ class _Plant:
         bound = handmade.bound(program)
         tables = bound.input_table(), bound.output_table()
         self.view: View = view.make_view(self.block, program, *tables, tasks, loop_limit=1000, depth_limit=100)
-        journaling.begin_epoch(self.view, 0)
+        journaling.begin_epoch(self.view, 0, EngineState.STOP)
         self.block.set("state", EngineState.STOP)
         self.journal = Journal(self.block)
         self.image = InputBlock(inputs, lambda: None)
@@ -134,7 +134,7 @@ def test_an_engine_that_is_started_again_begins_an_epoch() -> None:
     plant = _Plant()
     plant.tick(3)
     view.prepare(plant.block, handmade.program(), 0)
-    journaling.begin_epoch(plant.view, 0)
+    journaling.begin_epoch(plant.view, 0, EngineState.STOP)
     plant.number = 0
     plant.tick(2)
     found = plant.taken()
@@ -144,7 +144,7 @@ def test_an_engine_that_is_started_again_begins_an_epoch() -> None:
 
 def test_nothing_is_recorded_where_there_is_no_journal() -> None:
     block, kernel_view = handmade.make(handmade.program(), handmade.bound(handmade.program()))
-    journaling.begin_epoch(kernel_view, 0)
+    journaling.begin_epoch(kernel_view, 0, EngineState.STOP)
     kernel.tick(kernel_view, 0, 0)
     words, ring = journal.journal_views(block)
     assert len(ring) == 1

@@ -16,6 +16,7 @@ from iec61131.program import HEADER, CompiledProgram, base_period_ns
 from runtime import clock, loop
 from runtime.engine import journaling
 from runtime.engine import view as engine_view
+from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration
@@ -84,7 +85,8 @@ def main(child: Child) -> int:
     loaded = Loaded(block, program, child.bound)
     wake = _Wake(child.life_fd)  # before anybody can take this process for one at work, and send it a signal
     block.set("answered_change", block.get("wanted_change"))  # what was asked of the process before is void
-    journaling.begin_epoch(loaded.view, clock.monotonic_ns())
+    first_state = EngineState.FAULT if block.get("tripped") else EngineState.STOP
+    journaling.begin_epoch(loaded.view, clock.monotonic_ns(), first_state)
     loaded.thread.start()
     for refusal in loaded.thread.refused:
         say(refusal)

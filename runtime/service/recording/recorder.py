@@ -64,6 +64,7 @@ class Recorder:
         self._inputs = block.layout.inputs
         self._program = described.to_bytes()
         self._digest = digest_of(self._program)
+        self._next: tuple[Block, Described] | None = None  # in charge, or about to be
         self._folder = Folder(path, limit_bytes)
         self._waiting: list[Scans] = []
         self._waiting_since_ns = 0
@@ -76,6 +77,10 @@ class Recorder:
 
     def begin(self) -> None:
         self._thread.start()
+
+    def follow(self, block: Block, described: Described) -> None:
+        """Another program has taken over, in the bank that `block` shows."""
+        self._next = block, described
 
     def end(self) -> bool:
         """Write what is left. False when the disk did not answer in time."""
@@ -111,6 +116,8 @@ class Recorder:
             self._due_ns = 0
 
     def _look(self, now_ns: int) -> None:
+        if not self._block.is_current and self._next is None:
+            return  # which program it is will be said soon
         self._take(now_ns)
         if self._journal.epoch != self._epoch:
             self._begin_epoch(self._journal.epoch, now_ns)
@@ -140,10 +147,16 @@ class Recorder:
         self._block.set("recorder_gaps", self._journal.gaps)
 
     def _begin_epoch(self, epoch: int, now_ns: int) -> None:
-        """An engine was started: its first keyframe is there, unless yet another one was started meanwhile."""
+        """An engine was started, or another program took over: its first keyframe is there, unless that has happened
+        again meanwhile.
+        """
         self._write_waiting()
         self._folder.close()
         self._epoch, self._ticket, self._due_ns = epoch, None, 0
+        if self._next is not None:
+            (self._block, described), self._next = self._next, None
+            self._journal, self._program = Journal(self._block), described.to_bytes()
+            self._digest = digest_of(self._program)
         first = self._journal.keyframe()
         if first is not None and (first.words[KEY_EPOCH], first.words[KEY_TICK]) == (epoch, BEFORE_THE_FIRST):
             self._begin_file(first, now_ns)
