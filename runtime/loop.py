@@ -113,7 +113,7 @@ def take_over(
     v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
     atomics.store(v.control, _BANK, bank)
     atomics.add(v.control, _CHANGES, 1)
-    journaling.begin_epoch(v, begun_ns)
+    journaling.begin_epoch_of_change(v, begun_ns)
     atomics.store(v.control, _HANDOVER, _DONE)
     return _go_on(v, latency, duration, number)
 

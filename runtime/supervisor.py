@@ -328,6 +328,8 @@ class Supervisor:
             former, self.plant, self.block = self.plant, done.plant, done.block
             self._say("supervisor", saying.done_line(done))
             self._retain_for(done)
+            if self._recorder is not None:
+                self._recorder.follow(done.block, described(done.plant))
             if not is_same_face(former.bound, done.plant.bound):
                 self._renew("gateway", "other variables are exposed")
 

@@ -133,6 +133,17 @@ def serve_keyframe(v: View, now_ns: int, tick_number: int) -> None:
 @njit(nogil=True, cache=True)
 def begin_epoch(v: View, now_ns: int) -> None:
     """Have the recorder know of an engine's start: new memory, of which it gets the first keyframe."""
+    _begin_epoch(v, now_ns, _STOP if v.control[_TRIPPED] == 0 else _FAULT)  # the state in the first tick
+
+
+@njit(nogil=True, cache=True)
+def begin_epoch_of_change(v: View, now_ns: int) -> None:
+    """The same for a program that has taken over between two scans: ticks and state go on."""
+    _begin_epoch(v, now_ns, v.control[_STATE])
+
+
+@njit(nogil=True, cache=True)
+def _begin_epoch(v: View, now_ns: int, state: int) -> None:
     words = v.journal_words
     if not is_recorded(v):
         return
@@ -141,6 +152,6 @@ def begin_epoch(v: View, now_ns: int) -> None:
     words[journal.SLOT] = exchange.front(atomics.load(v.input_word, 0))
     epoch = words[journal.EPOCH] + 1
     take_keyframe(v, epoch, now_ns, journal.BEFORE_THE_FIRST)
-    v.keyframe_words[journal.KEY_STATE] = _STOP if v.control[_TRIPPED] == 0 else _FAULT  # that of the first tick
+    v.keyframe_words[journal.KEY_STATE] = state
     atomics.store(words, journal.EPOCH, epoch)
     atomics.store(words, journal.SERVED, words[journal.REQUESTED])

@@ -71,11 +71,16 @@ class Recorder:
         self._ticket: int | None = None  # of the keyframe that was asked for
         self._due_ns = self._begun_ns = 0
         self._retry_ns = 0
+        self._next: tuple[Block, Described] | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"recorder of {described.program.name}", daemon=True)
 
     def begin(self) -> None:
         self._thread.start()
+
+    def follow(self, block: Block, described: Described) -> None:
+        """Another program has come to be in charge, with an epoch of its own."""
+        self._next = block, described
 
     def end(self) -> bool:
         """Write what is left. False when the disk did not answer in time."""
@@ -111,6 +116,8 @@ class Recorder:
             self._due_ns = 0
 
     def _look(self, now_ns: int) -> None:
+        if self._epoch == self._journal.epoch:  # it was known before `follow` was called
+            self._take_up()
         self._take(now_ns)
         if self._journal.epoch != self._epoch:
             self._begin_epoch(self._journal.epoch, now_ns)
@@ -144,9 +151,21 @@ class Recorder:
         self._write_waiting()
         self._folder.close()
         self._epoch, self._ticket, self._due_ns = epoch, None, 0
+        self._take_up()
         first = self._journal.keyframe()
         if first is not None and (first.words[KEY_EPOCH], first.words[KEY_TICK]) == (epoch, BEFORE_THE_FIRST):
             self._begin_file(first, now_ns)
+
+    def _take_up(self) -> None:
+        """Go on with the program that `follow` was told of, if any: keyframes are in its bank. Ticks of the former one
+        are written by now.
+        """
+        if self._next is None:
+            return
+        (self._block, described), self._next = self._next, None
+        self._journal = Journal(self._block)
+        self._program = described.to_bytes()
+        self._digest = digest_of(self._program)
 
     def _look_for_keyframe(self, now_ns: int) -> None:
         """Write the keyframe that was asked for behind the ticks that it is about; begin a file with it when there is
