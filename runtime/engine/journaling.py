@@ -31,7 +31,6 @@ _STARTED = WORD["started_ns"]
 _PHASE = WORD["phase_ns"]
 _TICK_NS = WORD["tick_ns"]
 _TRIPPED = WORD["tripped"]
-_CHANGES = WORD["changes"]
 
 
 @part_of_a_tick
@@ -108,7 +107,6 @@ def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
     words[journal.KEY_TICK_NS] = v.control[_TICK_NS]
     words[journal.KEY_TRIPPED] = v.control[_TRIPPED]
     words[journal.KEY_FORCE_COUNT] = v.force_words[FORCE_COUNT]
-    words[journal.KEY_CHANGES] = v.control[_CHANGES]
     at = KEYFRAME_HEAD_WORDS
     for task in range(v.tasks.shape[0]):
         words[at], words[at + 1] = v.tasks[task, 2], v.tasks[task, 7]

@@ -123,7 +123,6 @@ _OF_CONTROL = {
     "phase_ns": journal.KEY_PHASE_NS,
     "tick_ns": journal.KEY_TICK_NS,
     "tripped": journal.KEY_TRIPPED,
-    "changes": journal.KEY_CHANGES,
 }
 
 

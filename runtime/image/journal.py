@@ -82,8 +82,7 @@ COMMAND_WORDS = 8
     KEY_TICK_NS,
     KEY_TRIPPED,
     KEY_FORCE_COUNT,
-    KEY_CHANGES,
-) = range(13)
+) = range(12)
 """`KEY_TICK`: the tick at whose end it was made, -1 before the first."""
 
 BEFORE_THE_FIRST = -1

@@ -24,6 +24,8 @@ from asyncua import Client, ua
 from io_drivers.modbus.server import Unit
 from runtime.engine.states import EngineState
 from runtime.image.ring import Command, CommandRing
+from runtime.replay import tape
+from runtime.replay.replay import Replay
 from runtime.service import plant as plants
 from runtime.service import values
 from runtime.service.change import offer
@@ -304,6 +306,31 @@ def test_retained_values_are_those_of_the_version_that_ran_last(tmp_path: Path) 
             assert values.unpack(version.program.find("Main.kept").type, supervisor.recalled.values[-4:]) > 100
         finally:
             supervisor.close()
+
+
+def test_the_flight_recorder_has_a_run_of_each_version_and_both_can_be_repeated(tmp_path: Path) -> None:
+    with changing(tmp_path) as plc:
+        ring = CommandRing(plc.block, "service")
+        program = plc.plants[0].program
+        ring.write([values.write(program, program.find("Main.old"), 9)])
+        wait_for(lambda: plc.value("Main.n") > 300, "some scans")
+        plc.change(plc.plants[1])
+        CommandRing(plc.block, "service").force(
+            [values.write(plc.plants[1].program, plc.plants[1].program.find("Main.more"), 4)]
+        )
+        wait_for(lambda: plc.value("Main.twice") > 600, "some more")
+        digests = [version.program.digest for version in plc.plants]
+    runs = tape.read(tmp_path / "state" / "plant" / "recording")
+    assert [run.program.program.digest for run in runs] == digests
+    assert runs[1].last_tick > runs[0].last_tick > 100
+    for run in runs:
+        replay = Replay(run)
+        try:
+            replay.to(run.last_tick)
+            assert replay.divergence is None
+            assert replay["Main.n"] >= 300
+        finally:
+            replay.close()
 
 
 def test_a_driver_sees_every_output_and_none_that_is_safe(tmp_path: Path) -> None:

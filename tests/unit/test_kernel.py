@@ -256,9 +256,9 @@ def test_no_command_record_can_reach_outside_the_program_or_its_header(
     changed = np.flatnonzero(before != plc.block._fixed)
     in_bank = np.flatnonzero(memory_before != plc.block._bank)
     control_end = plc.block._regions["latency"][0]
-    heads = plc.block._regions["rings"][0]
+    rings, rings_bytes = plc.block._regions["rings"]
     table, table_bytes = plc.block._regions["forces"]
-    allowed = [(0, control_end), (heads, heads + 128), (table, table + table_bytes)]
+    allowed = [(0, control_end), (rings, rings + rings_bytes), (table, table + table_bytes)]
     outside = [i for i in changed if not any(low <= i < high for low, high in allowed)]
     outside += [i for i in in_bank if not start <= i < end]
     assert not outside or kind in RESETS
