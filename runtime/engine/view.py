@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iec61131.program import HEADER, CompiledProgram, FaultCode, Task, base_period_ns
 from io_drivers.contract import Quality, Reason
+from runtime.engine import tracing
 from runtime.engine.arrays import View
 from runtime.image import journal, ring
 from runtime.image.block import (
@@ -25,6 +26,7 @@ from runtime.image.block import (
 )
 from runtime.image.forces import force_views
 from runtime.image.snapshot import slot_regions
+from runtime.image.trace_layout import STATE, TAKEN, TraceState
 
 INPUT_COLUMNS, OUTPUT_COLUMNS, SIGNAL_SOURCE_COLUMNS = 7, 4, 3
 _NO_SIGNALS = np.zeros((0, SIGNAL_SOURCE_COLUMNS), np.int64)
@@ -98,6 +100,10 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
         "commands_rejected",
     ):
         block.set(word, 0)
+    for trace in block.traces:
+        if trace[STATE] != TraceState.DONE:  # what was set up begins anew with this engine; what was caught stays
+            trace[TAKEN] = -1
+    tracing.step(block.control, block.traces, block.memory, now_ns, 0, False)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
     if block.get("tripped"):  # the engine before ended in a task that did not: the fault stays until somebody resets
@@ -190,6 +196,7 @@ def make_view(
         record_bytes=record.view(np.uint8),
         keyframe=keyframe,
         keyframe_words=keyframe.view(np.int64),
+        traces=block.traces,
     )
 
 
