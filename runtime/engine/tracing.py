@@ -16,7 +16,7 @@ from typing import Any
 
 from numba import njit
 
-from runtime.engine import relations
+from runtime.engine import comparing
 from runtime.image import atomics, cells
 from runtime.image.block import WORD, Words
 from runtime.image.trace_layout import (
@@ -118,7 +118,7 @@ def _fires(words: Words, setting: int, memory: Any) -> bool:
         return True
     at = setting + CONDITION
     word = cells.get(memory, words[at], words[at + 1], words[at + 2])
-    is_so = relations.holds(word, words[at + 1], words[at + 3], words[at + 4], words[at + 5])
+    is_so = comparing.holds(word, words[at + 1], words[at + 3], words[at + 4], words[at + 5])
     was = words[WAS]
     words[WAS] = is_so
     if edge == _HOLDS:

@@ -9,7 +9,7 @@ What a test wants to know without being asked in each tick is done here as well:
 | table | columns |
 |---|---|
 | columns of a recording | trace, offset, size in bytes, bit or -1 |
-| terms of a condition | offset, size in bytes, bit or -1, `Form`, `Relation`, limit (see `relations`) |
+| terms of a condition | offset, size in bytes, bit or -1, `Form`, `Relation`, limit (see `comparing`) |
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
-from runtime.engine import kernel, relations
+from runtime.engine import comparing, kernel
 from runtime.engine.borrowing import borrowed
 from runtime.image import cells, exchange
 from runtime.image.block import WORD
@@ -143,4 +143,4 @@ def holds(memory: Any, c: Condition) -> bool:
 def _term_holds(memory: Any, c: Condition, row: int) -> bool:
     size = c.terms[row, 1]
     word = cells.get(memory, c.terms[row, 0], size, c.terms[row, 2])
-    return relations.holds(word, size, c.terms[row, 3], c.terms[row, 4], c.terms[row, 5])
+    return comparing.holds(word, size, c.terms[row, 3], c.terms[row, 4], c.terms[row, 5])

@@ -74,7 +74,7 @@ class TraceBusy(Exception):
 class Setting(Struct, frozen=True):
     """What is to be sampled and when. `channels`: offset, size in bytes, bit or -1 of each. With `post` 0 there is no
     end; else a capture of `pre` samples before and `post` from the trigger on. `condition` is (offset, size, bit, form,
-    relation, limit) as in `engine.relations`. `text` is for people and whoever resolves the variables anew.
+    relation, limit) as in `engine.comparing`. `text` is for people and whoever resolves the variables anew.
     """
 
     channels: Sequence[tuple[int, int, int]]
@@ -201,6 +201,11 @@ class TraceSlot:
     def is_taken(self, generation: int) -> bool:
         """Whether the engine has this generation or a later one."""
         return _load(self._words, TAKEN) >= generation
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the engine has not taken over yet what was set up last."""
+        return _load(self._words, TAKEN) != _load(self._words, WANTED)
 
     def _next_generation(self) -> int:
         wanted = int(_load(self._words, WANTED))

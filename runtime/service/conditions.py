@@ -13,7 +13,6 @@ import ast
 import re
 from collections.abc import Callable
 
-import numpy as np
 from msgspec import Struct
 
 from iec61131.program import NUMPY_FORMAT, DataType, Target
@@ -41,7 +40,7 @@ class BadCondition(ValueError):
 
 
 class Term(Struct, frozen=True):
-    """`target` in a relation to a limit, which is a word as `engine.relations` has it."""
+    """`target` in a relation to a limit, which is a word as `engine.comparing` has it."""
 
     target: Target
     form: Form
@@ -75,10 +74,8 @@ def parse_term(text: str, find: Callable[[str], Target]) -> Term:
 
 
 def _word(format_: str, limit: bytes) -> int:
-    """Signed numbers as such, anything else as its bits."""
-    if format_[0] == "f":
-        return int.from_bytes(limit, "little", signed=len(limit) == 8)
-    return int(np.frombuffer(limit, format_)[0].astype(np.int64))
+    """Signed numbers as such, anything else as its bits in a word that has a sign."""
+    return int.from_bytes(limit, "little", signed=format_[0] == "i" or len(limit) == 8)
 
 
 def _literal(type_: DataType, text: str) -> object:
