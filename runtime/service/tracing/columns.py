@@ -44,6 +44,11 @@ class Kind(Struct, frozen=True):
         return f"{self.path} (ms)" if self.base in DURATIONS else self.path
 
     @property
+    def format(self) -> str:
+        """Of its values, for numpy."""
+        return "|b1" if self.is_bool else NUMPY_FORMAT[self.base]
+
+    @property
     def is_bool(self) -> bool:
         return self.base == "BOOL"
 
