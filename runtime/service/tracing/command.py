@@ -225,15 +225,15 @@ def _follow(plc: TracedPlc, seen: Seen, wish: Wish, arguments: argparse.Namespac
         followed = follower.result()
         if followed is not None:
             show(followed, follower.headline)
-    return _finish(followed, wish, seen, follower.headline)
+    return _finish(followed, wish, seen, plc.name, follower.headline)
 
 
-def _finish(followed: Followed | None, wish: Wish, seen: Seen, headline: str) -> int:
+def _finish(followed: Followed | None, wish: Wish, seen: Seen, name: str, headline: str) -> int:
     if followed is None or not len(followed.table):
         reason = "the trigger has not fired" if seen.request.trigger else "there was no sample"
         return _fail(f"{reason}; nothing to show", WRONG)
     if wish.picture is not None:
-        _draw(followed, wish.picture, seen.request.name)
+        _draw(followed, wish.picture, f"{name}: {seen.request.trigger}" if seen.request.trigger else name)
     elif not wish.is_live and not wish.to_standard_output and wish.output is None:
         _print_picture(followed)
     if not wish.is_live:

@@ -1,7 +1,7 @@
 """Samples in files: CSV, which everything reads, and Parquet, which keeps the types.
 
     time_s,utc,scan,Main.Level,Main.Pump,Main.Wait (ms),Main.State
-    -0.01,2026-03-01T12:00:00.120000000Z,41,1.25,FALSE,12.5,Filling
+    -0.010000000,2026-03-01T12:00:00.120000000Z,41,1.25,FALSE,12.5,Filling
 
 `time_s` counts from the trigger, or from the first sample; `scan` is the number of the scan behind which a sample was
 taken: where samples were lost, it leaps.
@@ -68,7 +68,7 @@ class CsvWriter:
         self._rows.writerow([*HEAD, *(kind.title for kind in kinds)])
 
     def write(self, table: Table) -> None:
-        times = [f"{value:.9g}" if value else "0" for value in table.time_s.tolist()]
+        times = [f"{value:.9f}" for value in table.time_s.tolist()]
         moments = [f"{format_utc(value)}Z" for value in table.utc_ns.tolist()]
         columns = [column.texts() for column in table.columns]
         self._rows.writerows(zip(times, moments, table.scan.tolist(), *columns, strict=True))

@@ -128,8 +128,8 @@ def _time_axis(times: Scale, bottom: float) -> Iterator[str]:
 def _trigger(plot: Plot, times: Scale, bottom: float) -> Iterator[str]:
     if plot.trigger_s is not None and times.low <= plot.trigger_s <= times.high:
         x = times.at(plot.trigger_s)
-        yield f'<path class="trigger" d="M{x:.1f} {_TOP - 8}V{bottom - _GAP + 4:g}"/>'
-        yield _text(x, _TOP - 12, "trigger", "middle")
+        yield f'<path class="trigger" d="M{x:.1f} {_TOP - 6}V{bottom - _GAP + 4:g}"/>'
+        yield _text(x, _TOP - 13, "trigger", "middle")
 
 
 def _gaps(plot: Plot, times: Scale, bottom: float) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from rich.text import Text
 
@@ -15,7 +16,7 @@ from runtime.service.dates import CALENDAR
 from runtime.service.tracing.columns import Column, Table
 from runtime.service.tracing.plot import Scale
 
-_NAME, _AXIS, _VALUE = 24, 9, 12
+_NAME, _AXIS, _VALUE = 28, 9, 12
 _LEAST_PLOT = 20
 _LEAST_ROWS, _MOST_ROWS = 2, 8
 _BRAILLE = 0x2800
@@ -34,10 +35,11 @@ class Frame(Struct, frozen=True):
     height: int
     trigger_s: float | None = None
     gaps: Sequence[tuple[float, float]] = ()
+    name_width: int = 0
 
     @property
     def plot_width(self) -> int:
-        return max(_LEAST_PLOT, self.width - _NAME - _AXIS - _VALUE - 4)
+        return max(_LEAST_PLOT, self.width - self.name_width - _AXIS - _VALUE - 4)
 
     @property
     def step_s(self) -> float:
@@ -46,6 +48,7 @@ class Frame(Struct, frozen=True):
 
 def picture(table: Table, frame: Frame) -> list[Text]:
     """The lines, as many as fit: of signals that do not, the last line says how many they are."""
+    frame = replace(frame, name_width=min(_NAME, max(len(column.kind.title) for column in table.columns)))
     room = max(3, frame.height - 2)
     lanes = sum(_is_lane(column) for column in table.columns)
     curves = len(table.columns) - lanes
@@ -57,7 +60,7 @@ def picture(table: Table, frame: Frame) -> list[Text]:
         if len(lines) + needed > room and lines:
             break
         drawn = _lane(table, column, frame) if _is_lane(column) else _curve(table, column, frame, rows)
-        lines += _framed(column, list(drawn), colour)
+        lines += _framed(column, list(drawn), colour, frame.name_width)
         left -= 1
     lines += _time_axis(frame)
     if left:
@@ -74,15 +77,15 @@ class _Row(Struct, frozen=True):
     drawn: str
 
 
-def _framed(column: Column, rows: list[_Row], colour: str) -> Iterator[Text]:
+def _framed(column: Column, rows: list[_Row], colour: str, width: int) -> Iterator[Text]:
     """Name on the left, the newest value on the right, both in the middle of the height."""
     title = column.kind.title
-    name = title if len(title) <= _NAME else f"…{title[1 - _NAME :]}"
+    name = title if len(title) <= width else f"…{title[1 - width :]}"
     newest = Column(column.kind, column.values[-1:]).texts() if len(column.values) else [""]
     value = _number(newest[0])
     for number, row in enumerate(rows):
         here = number == (len(rows) - 1) // 2
-        line = Text(f"{name if here else '':<{_NAME}} ", style="bold")
+        line = Text(f"{name if here else '':<{width}} ", style="bold")
         line.append(f"{row.axis:>{_AXIS}} ", style="not bold dim")
         line.append(row.drawn, style=f"not bold {colour}")
         line.append(f"  {value if here else ''}", style="not bold")
@@ -169,8 +172,8 @@ def _curve(table: Table, column: Column, frame: Frame, rows: int) -> Iterator[_R
         low, top = (round(scale.at(value) * (high - 1)) for value in (min(ends), max(ends)))
         dots[high - 1 - top : high - low, place] = True
         before = float(seen[-1])
-    lit = dots.reshape(rows, 4, frame.plot_width, 2).transpose(0, 2, 1, 3)
-    cells: list[list[int]] = np.einsum("rpdc,dc->rp", lit, _DOTS).tolist()
+    lit = dots.reshape(rows, 4, frame.plot_width, 2)
+    cells: list[list[int]] = (lit * _DOTS[:, None, :]).sum(axis=3).sum(axis=1).tolist()
     for number, row in enumerate(cells):
         axis = _axis_text(scale.high) if number == 0 else _axis_text(scale.low) if number == rows - 1 else ""
         yield _Row(axis, "".join(chr(_BRAILLE + cell) if cell else " " for cell in row))
@@ -204,6 +207,6 @@ def _time_axis(frame: Frame) -> Iterator[Text]:
             free = start + len(text) + 1
     if frame.trigger_s is not None and frame.low_s <= frame.trigger_s <= frame.high_s:
         line[round(scale.at(frame.trigger_s))] = "▲"
-    margin = " " * (_NAME + _AXIS + 2)
+    margin = " " * (frame.name_width + _AXIS + 2)
     yield Text(margin + "".join(line), style="dim")
     yield Text((margin + "".join(texts)).rstrip(), style="dim")
