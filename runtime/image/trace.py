@@ -12,6 +12,7 @@ number up to which it has read, and the scan never waits for anybody. What has b
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ _ABOUT = 2
 
 
 class TraceBusy(Exception):
-    """The engine has not taken over what was set up before."""
+    """Another trace is being set up: by another process, or the engine has not taken it over."""
 
 
 class Setting(Struct, frozen=True):
@@ -149,8 +150,15 @@ class Samples(Struct, frozen=True):
 
 @contextmanager
 def turn(block: Block) -> Generator[None]:
-    """For one process at a time to set traces up. It is short, and nobody waits for the engine in it."""
-    fcntl.lockf(block.fd, fcntl.LOCK_EX)
+    """For one process at a time to set traces up. It is short, and nobody waits for the engine in it. Raises TraceBusy
+    when another process has it.
+    """
+    try:
+        fcntl.lockf(block.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EAGAIN):
+            raise
+        raise TraceBusy("another process is setting a trace up") from None
     try:
         yield
     finally:

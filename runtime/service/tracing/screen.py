@@ -137,12 +137,13 @@ def _parts(table: Table, frame: Frame, count: int) -> list[slice]:
     """For each of `count` equal parts of the time the samples that count there: those in it, and where there is none
     the one before, which holds until the next. None at all in gaps and behind the last sample.
     """
-    edges = frame.low_s + np.arange(count + 1) * (max(frame.high_s - frame.low_s, 1e-9) / count)
-    at = np.searchsorted(table.time_s, edges)
+    part_s = max(frame.high_s - frame.low_s, 1e-9) / count
+    edges = [frame.low_s + number * part_s for number in range(count + 1)]
+    at: list[int] = np.searchsorted(table.time_s, edges).tolist()
     last_s = float(table.time_s[-1]) if len(table) else -np.inf
     parts = list[slice]()
     for number in range(count):
-        start, end = int(at[number]), int(at[number + 1])
+        start, end = at[number], at[number + 1]
         if number == count - 1:  # the end belongs to the last part
             end = int(np.searchsorted(table.time_s, edges[-1], side="right"))
         if start == end:

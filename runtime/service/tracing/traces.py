@@ -20,6 +20,7 @@ from runtime.service.tracing.resolving import Resolved, resolve
 from runtime.service.versions import is_name
 
 _POLL_S = 0.001
+_ATTEMPTS = 500
 _ANSWER_NS = 1_000_000_000
 """How long an engine may take to take over a trace, beyond one of its ticks."""
 
@@ -130,9 +131,9 @@ class Traces:
     def _placed(self, name: str, setting: Setting) -> Ticket:
         """Set up in the place of the same name, or in a free one. Raises TraceBusy or WrongState."""
         now_ns = clock.monotonic_ns()
-        found = {slot.number: self._seen(slot) for slot in self._slots}
-        if any(slot.is_under_way for slot in self._slots):
+        if any(slot.is_under_way for slot in self._slots):  # first: from here on nothing changes but states
             raise TraceBusy("a trace that was set up just now is not known by its name yet")
+        found = {slot.number: self._seen(slot) for slot in self._slots}
         same = [number for number, trace in found.items() if trace and trace.request.name.upper() == name.upper()]
         free = [number for number, trace in found.items() if trace is None or trace.status.is_free(now_ns)]
         if not same and not free:
@@ -173,9 +174,21 @@ def setting_of(request: TraceRequest, resolved: Resolved) -> Setting:
 
 def begin(block: Block, program: CompiledProgram, requests: Iterable[TraceRequest]) -> None:
     """At the start of an engine, before its first tick: what the project names and is not there yet."""
-    traces = Traces(block, program)
-    there = {trace.request.name.upper() for trace in traces.listed()}
-    free = [slot for slot in image.slots(block) if slot.number not in {t.number for t in traces.listed()}]
+    for _ in range(_ATTEMPTS):
+        try:
+            with image.turn(block):
+                _begin(Traces(block, program).listed(), image.slots(block), program, requests)
+            return
+        except TraceBusy:
+            time.sleep(_POLL_S)
+
+
+def _begin(
+    listed: Sequence[Trace], slots: Sequence[TraceSlot], program: CompiledProgram, requests: Iterable[TraceRequest]
+) -> None:
+    there = {trace.request.name.upper() for trace in listed}
+    taken = {trace.number for trace in listed}
+    free = [slot for slot in slots if slot.number not in taken]
     for request in requests:
         if request.name.upper() not in there and free:
             free.pop(0).set_up(setting_of(request, resolve(request, program)), clock.monotonic_ns())
