@@ -196,3 +196,15 @@ def step(control: Words, traces: Any, memory: Any, now_ns: int, scan: int, ran: 
         is_busy |= _RUNNING <= words[STATE] <= _TRIGGERED
     if is_busy:
         atomics.store(control, _TRACES, 1)
+
+
+@njit(nogil=True, cache=True)
+def begin(control: Words, traces: Any, memory: Any) -> None:
+    """Before the first tick of an engine: what was set up begins anew with it; what was caught with an earlier one
+    stays.
+    """
+    for number in range(traces.shape[0]):
+        words = traces[number]
+        if words[STATE] != _DONE:
+            _take(words, atomics.load(words, WANTED), memory.shape[0])
+    atomics.store(control, _TRACES, 1)

@@ -26,7 +26,6 @@ from runtime.image.block import (
 )
 from runtime.image.forces import force_views
 from runtime.image.snapshot import slot_regions
-from runtime.image.trace_layout import STATE, TAKEN, TraceState
 
 INPUT_COLUMNS, OUTPUT_COLUMNS, SIGNAL_SOURCE_COLUMNS = 7, 4, 3
 _NO_SIGNALS = np.zeros((0, SIGNAL_SOURCE_COLUMNS), np.int64)
@@ -100,10 +99,7 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
         "commands_rejected",
     ):
         block.set(word, 0)
-    for trace in block.traces:
-        if trace[STATE] != TraceState.DONE:  # what was set up begins anew with this engine; what was caught stays
-            trace[TAKEN] = -1
-    tracing.step(block.control, block.traces, block.memory, now_ns, 0, False)
+    tracing.begin(block.control, block.traces, block.memory)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
     if block.get("tripped"):  # the engine before ended in a task that did not: the fault stays until somebody resets

@@ -49,7 +49,7 @@ def test_without_a_terminal_rows_come_on_standard_output(block: Block, capsys: p
 
 
 def test_a_picture_is_printed_once_where_it_cannot_move(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
-    assert rung(block, "tank", "Main.DINT", "Main.BOOL", "--samples", "30", "--plot") == 0
+    assert rung(block, "tank", "Main.DINT", "--samples", "30", "Main.BOOL", "--plot") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("Main.")] == ["Main.DINT", "Main.BOOL"]
     assert "\x1b" not in "".join(lines)

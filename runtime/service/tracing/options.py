@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from runtime.service.arguments import positive
 
@@ -12,6 +13,7 @@ LIVE = "-"
 
 
 def add(trace: argparse.ArgumentParser) -> None:
+    _let_variables_stand_anywhere(trace)
     trace.add_argument(
         "what",
         nargs="?",
@@ -55,6 +57,20 @@ def add(trace: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where PLCs keep their files (default: $RUNG_STATE or ~/.local/state/rung)",
     )
+
+
+def _let_variables_stand_anywhere(trace: argparse.ArgumentParser) -> None:
+    """Also behind options, which argparse offers for a whole command line only."""
+    plain = trace.parse_known_args
+
+    def parse(words: Any = None, namespace: Any = None) -> Any:
+        trace.parse_known_args = plain
+        try:
+            return trace.parse_known_intermixed_args(words, namespace)
+        finally:
+            trace.parse_known_args = parse
+
+    trace.parse_known_args = parse
 
 
 def _count(text: str) -> int:
