@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,39 @@ def test_what_is_no_trace_is_refused(tmp_path: Path, text: str, said: str) -> No
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No such file"):
         files.read(tmp_path / "a.csv")
+
+
+def test_parquet_keeps_the_types(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="comes with rung[parquet] only")
+    out = files.writer(tmp_path / "a.parquet", KINDS)
+    out.write(sampled())
+    out.write(sampled())
+    out.close()
+    found = parquet.read_table(tmp_path / "a.parquet")
+    kinds = dict(zip(found.column_names, map(str, found.schema.types), strict=True))
+    assert kinds == {
+        "time_s": "double",
+        "utc": "timestamp[ns, tz=UTC]",
+        "scan": "int64",
+        "Main.on": "bool",
+        "Main.small": "int8",
+        "Main.big": "uint64",
+        "Main.level": "float",
+        "Main.far": "double",
+        "Main.wait (ms)": "double",
+        "Main.day": "string",
+        "Main.phase": "string",
+    }
+    again = files.read(tmp_path / "a.parquet")
+    assert again.utc_ns.tolist() == [*sampled().utc_ns.tolist()] * 2
+    assert again.columns[0].texts() == ["FALSE", "TRUE", "TRUE"] * 2
+    assert again.columns[7].texts() == ["Filling", "Draining", "7"] * 2
+
+
+def test_without_the_library_parquet_is_refused_before_anything_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(Refused, match=r"rung\[parquet\]"):
+        files.check_suffix(Path("a.parquet"))
 
 
 # ------------------------------------------------------------------------------------------------------------- pictures

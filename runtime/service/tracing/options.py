@@ -68,9 +68,9 @@ def _let_variables_stand_anywhere(trace: argparse.ArgumentParser) -> None:
         try:
             return trace.parse_known_intermixed_args(words, namespace)
         finally:
-            trace.parse_known_args = parse
+            trace.parse_known_args = parse  # pyright: ignore[reportAttributeAccessIssue]
 
-    trace.parse_known_args = parse
+    trace.parse_known_args = parse  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _count(text: str) -> int:
