@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
+from math import inf
 from pathlib import Path
 
 from msgspec import Struct
@@ -46,6 +47,10 @@ class Wish(Struct, frozen=True):
     picture: Path | None
     is_live: bool
     to_standard_output: bool
+
+    @property
+    def writes(self) -> bool:
+        return self.output is not None or self.to_standard_output
 
 
 def run(arguments: argparse.Namespace, find: Find) -> int:
@@ -209,11 +214,16 @@ def _list(seen: list[Seen]) -> Iterator[str]:
 def _follow(plc: TracedPlc, seen: Seen, wish: Wish, arguments: argparse.Namespace) -> int:
     is_capture = seen.request.trigger is not None
     time_ns = _time_ns(arguments) if arguments.time and not is_capture else None
-    follower = Capturing(plc, seen) if is_capture else Streaming(plc, seen, arguments.samples, time_ns)
     window_s = min(_LIVE_S, time_ns / 1e9) if time_ns else _LIVE_S
+    keep_s = window_s if wish.picture is None and (wish.is_live or wish.writes) else inf
+    follower = (
+        Capturing(plc, seen)
+        if is_capture
+        else Streaming(plc, seen, arguments.samples, time_ns, keep_s=keep_s, recent_s=window_s)
+    )
     with ExitStack() as open_things:
         out = None
-        if wish.output is not None or wish.to_standard_output:
+        if wish.writes:
             out = _writer(wish, seen)
             open_things.callback(out.close)
         show = open_things.enter_context(_live(wish, window_s))
@@ -221,7 +231,8 @@ def _follow(plc: TracedPlc, seen: Seen, wish: Wish, arguments: argparse.Namespac
             for part in follower.parts():
                 if out is not None and part is not None:
                     out.write(part)
-                show(follower.shown(), follower.headline)
+                if wish.is_live:
+                    show(follower.shown(), follower.headline)
         followed = follower.result()
         if followed is not None:
             show(followed, follower.headline)

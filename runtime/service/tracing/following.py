@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 from msgspec import Struct
@@ -31,10 +32,10 @@ class Followed(Struct, frozen=True):
 
 
 class _Collected:
-    """Parts one behind the other, and the holes between them."""
+    """Parts one behind the other, and the holes between them. Those older than `keep_s` are let go."""
 
-    def __init__(self, seen: Seen, zero_utc_ns: int | None = None) -> None:
-        self._seen, self._zero_utc_ns = seen, zero_utc_ns
+    def __init__(self, seen: Seen, zero_utc_ns: int | None = None, keep_s: float = inf) -> None:
+        self._seen, self._zero_utc_ns, self._keep_s = seen, zero_utc_ns, keep_s
         self._parts: list[Table] = []
         self._values = 0
         self.lost = self.count = 0
@@ -54,19 +55,24 @@ class _Collected:
         self._parts.append(part)
         self.count += len(part)
         self._values += len(part) * len(columns)
-        while self._values > MAX_KEPT_VALUES and len(self._parts) > 1:
+        while len(self._parts) > 1 and (self._values > MAX_KEPT_VALUES or self._is_old(self._parts[0])):
             self._values -= len(self._parts.pop(0)) * len(columns)
         return part
 
-    def table(self) -> Table | None:
+    def _is_old(self, part: Table) -> bool:
+        return bool(part.time_s[-1] < self._parts[-1].time_s[-1] - self._keep_s)
+
+    def table(self, recent_s: float = inf) -> Table | None:
+        """All that is kept, or at least the last of it."""
         if not self._parts:
             return None
-        if len(self._parts) > 1:
-            self._parts = [_joined(self._parts)]
-        return self._parts[0]
+        since_s = self._parts[-1].time_s[-1] - recent_s
+        return _joined([part for part in self._parts if part.time_s[-1] >= since_s])
 
 
 def _joined(parts: list[Table]) -> Table:
+    if len(parts) == 1:
+        return parts[0]
     columns = tuple(
         Column(each[0].kind, np.concatenate([column.values for column in each]))
         for each in zip(*(part.columns for part in parts), strict=True)
@@ -97,12 +103,23 @@ class _Follower:
 
 
 class Streaming(_Follower):
-    """A trace without a trigger, from its beginning or what is left of it."""
+    """A trace without a trigger, from its beginning or what is left of it, for so many `samples` or so long. Of what
+    has come the last `keep_s` are there in the end; while it goes on, the last `recent_s` are shown.
+    """
 
-    def __init__(self, plc: TracedPlc, seen: Seen, samples: int | None, time_ns: int | None) -> None:
+    def __init__(
+        self,
+        plc: TracedPlc,
+        seen: Seen,
+        samples: int | None,
+        time_ns: int | None,
+        *,
+        keep_s: float = inf,
+        recent_s: float = inf,
+    ) -> None:
         super().__init__(plc, seen)
-        self._samples, self._time_ns = samples, time_ns
-        self._collected = _Collected(seen)
+        self._samples, self._time_ns, self._recent_s = samples, time_ns, recent_s
+        self._collected = _Collected(seen, keep_s=keep_s)
         self._began_utc_ns: int | None = None
         self._state = seen.state
 
@@ -112,10 +129,13 @@ class Streaming(_Follower):
         return f"{self._plc.name}: {self._state}, {self._collected.count:,} samples{lost}"
 
     def shown(self) -> Followed | None:
-        return self.result()
+        return self._followed(self._recent_s)
 
     def result(self) -> Followed | None:
-        table = self._collected.table()
+        return self._followed(inf)
+
+    def _followed(self, recent_s: float) -> Followed | None:
+        table = self._collected.table(recent_s)
         return None if table is None else Followed(table, self._collected.lost, tuple(self._collected.gaps))
 
     def parts(self) -> Iterator[Table | None]:
