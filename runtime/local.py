@@ -47,10 +47,12 @@ def find(name: str | None, state: Path | None = None) -> Found:
         program, bound = artifacts.load(folder, block.build)
     except LookupError as error:
         raise Refused(str(error), CANNOT) from error
-    return Found(name, block, program, bound, lambda: name in running(place), lambda new: artifacts.load(folder, new.build))
+    return Found(
+        name, block, program, bound, lambda: name in running(place), lambda new: artifacts.load(folder, new.build)
+    )
 
 
 def traced(name: str | None, state: Path | None) -> LocalPlc:
     """The same, for traces."""
     found = find(name, state)
-    return LocalPlc(found.name, found.block, found.program, found.is_running)
+    return LocalPlc(found.name, found.block, found.program, found.is_running, lambda new: found.renewed(new)[0])

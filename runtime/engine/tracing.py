@@ -37,6 +37,7 @@ from runtime.image.trace_layout import (
     LEFT,
     POST,
     PRE,
+    PROGRAM,
     READ_NS,
     REPEAT,
     RING,
@@ -57,7 +58,7 @@ from runtime.image.trace_layout import (
     TraceState,
 )
 
-_TRACES = WORD["traces"]
+_TRACES, _CHANGES = WORD["traces"], WORD["changes"]
 _OFF, _RUNNING, _ARMED = int(TraceState.OFF), int(TraceState.RUNNING), int(TraceState.ARMED)
 _TRIGGERED, _DONE, _REFUSED = int(TraceState.TRIGGERED), int(TraceState.DONE), int(TraceState.REFUSED)
 _NO_EDGE, _HOLDS = int(TraceEdge.NONE), int(TraceEdge.HOLDS)
@@ -182,7 +183,9 @@ def _run(words: Words, memory: Any, now_ns: int, scan: int) -> None:
 
 @njit(nogil=True, cache=True)
 def step(control: Words, traces: Any, memory: Any, now_ns: int, scan: int, ran: bool) -> None:
-    """Behind a tick; `ran` says whether the program has come to the end of a scan in it, which is then `scan`."""
+    """Behind a tick; `ran` says whether the program has come to the end of a scan in it, which is then `scan`. Places
+    of another program than the one in charge mean nothing: such a trace waits for its new ones.
+    """
     atomics.store(control, _TRACES, 0)
     atomics.fence()  # whoever sets up one from here on makes the word 1 behind this store, not before it
     is_busy = False
@@ -191,7 +194,8 @@ def step(control: Words, traces: Any, memory: Any, now_ns: int, scan: int, ran: 
         wanted = atomics.load(words, WANTED)
         if wanted != words[TAKEN]:
             _take(words, wanted, memory.shape[0])
-        if ran and _RUNNING <= words[STATE] <= _TRIGGERED:
+        program = words[SETTINGS + (words[TAKEN] & 1) * SETTING_WORDS + PROGRAM]
+        if ran and _RUNNING <= words[STATE] <= _TRIGGERED and program == control[_CHANGES]:
             _run(words, memory, now_ns, scan)
         is_busy |= _RUNNING <= words[STATE] <= _TRIGGERED
     if is_busy:

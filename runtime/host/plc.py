@@ -242,6 +242,7 @@ class HostedPlc:
         if done is not None:
             self._values = Values(running.block, running.program, running.bound)
             self._commands = Commands(running.block, running.program, self._values, "service")
+            self._traces = HostedTraces(running.block, running.program)
             self._before = self.record.active
             await self._want(Record(digest, run=self.record.run))
             self.note("service", f"{who.name} changed the program to version {digest[:12]} while it ran")

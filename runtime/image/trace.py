@@ -40,6 +40,7 @@ from runtime.image.trace_layout import (
     LEASE_NS,
     POST,
     PRE,
+    PROGRAM,
     READ_NS,
     REPEAT,
     RING,
@@ -75,7 +76,8 @@ class TraceBusy(Exception):
 class Setting(Struct, frozen=True):
     """What is to be sampled and when. `channels`: offset, size in bytes, bit or -1 of each. With `post` 0 there is no
     end; else a capture of `pre` samples before and `post` from the trigger on. `condition` is (offset, size, bit, form,
-    relation, limit) as in `engine.comparing`. `text` is for people and whoever resolves the variables anew.
+    relation, limit) as in `engine.comparing`. `program` is what the control word `changes` says while the program that
+    the places are of is in charge. `text` is for people and whoever resolves the variables anew.
     """
 
     channels: Sequence[tuple[int, int, int]]
@@ -87,6 +89,7 @@ class Setting(Struct, frozen=True):
     lease_ns: int = 0
     edge: TraceEdge = TraceEdge.NONE
     condition: Sequence[int] = (0, 1, -1, 0, 0, 0)
+    program: int = 0
 
 
 class TraceStatus(Struct, frozen=True):
@@ -110,6 +113,7 @@ class TraceStatus(Struct, frozen=True):
     trigger_scan: int
     captures: int
     first_capture: int
+    program: int
     read_ns: int
 
     @property
@@ -191,6 +195,7 @@ class TraceSlot:
         )
         words[REPEAT], words[LEASE_NS], words[EDGE] = setting.repeat, setting.lease_ns, setting.edge
         words[CONDITION : CONDITION + 6] = setting.condition
+        words[PROGRAM] = setting.program
         rows = np.array(setting.channels, np.int64).reshape(-1)
         words[ROWS : ROWS + len(rows)] = rows
         words[TEXT_BYTES] = len(setting.text)
@@ -263,6 +268,7 @@ class TraceSlot:
                 trigger_scan=int(words[TRIGGER_SCAN]),
                 captures=int(_load(words, CAPTURES)),
                 first_capture=int(words[FIRST_CAPTURE]),
+                program=int(setting[PROGRAM]),
                 read_ns=int(words[READ_NS]),
             )
             if _fenced_load(words, TAKEN) == generation:

@@ -55,6 +55,7 @@ REPEAT = 4
 LEASE_NS = 5  # it ends when nobody has read for so long; 0: never
 EDGE = 6  # TraceEdge
 CONDITION = 7  # offset, size, bit, form, relation, limit
+PROGRAM = 13  # which program the places are of: the control word `changes` when it was the one in charge
 ROWS = 16  # of each channel: offset, size in bytes, bit or -1
 TEXT_BYTES = ROWS + 3 * CHANNELS
 TEXT = TEXT_BYTES + 1

@@ -27,7 +27,7 @@ from runtime.service.errors import (
     WrongState,
 )
 from runtime.service.tracing.request import TraceRequest
-from runtime.service.tracing.traces import Trace, Traces, begin, move
+from runtime.service.tracing.traces import Trace, Traces, begin
 from tests.faults.rig import wait_for
 from tests.unit import handmade
 
@@ -195,11 +195,18 @@ def test_after_a_change_of_the_program_places_are_found_anew(block: Block, trace
     traces.set_up(TraceRequest("goes", ("Main.REAL",)))
     traces.set_up(TraceRequest("stays", COUNT))
     changed = _renamed(PROGRAM, {"Main.REAL": "Main.Other", "Main.DINT": "Main.SINT", "Main.SINT": "Main.DINT"})
-    (said,) = move(block, changed, traces.listed())
+    block.set("changes", 1)  # from here on, places of the program before mean nothing
+    taken = traces.find("stays").status.next
+    scans = block.get("scans")
+    wait_for(lambda: block.get("scans") > scans + 5, "some scans")
+    assert traces.find("stays").status.next <= taken + 1
+    (said,) = begin(block, changed, [TraceRequest("new", COUNT), TraceRequest("stays", COUNT, every=7)])
     assert said.startswith("the trace 'goes' has ended: no variable 'Main.REAL'")
-    (left,) = Traces(block, changed).listed()
-    assert left.request == TraceRequest("stays", COUNT)
-    assert Traces(block, changed).targets(left)[0].offset == PROGRAM.find("Main.SINT").offset
+    again = Traces(block, changed)
+    wait_for(lambda: sorted(names(again)) == ["new", "stays"], "the new program's traces")
+    assert again.find("stays").request == TraceRequest("stays", COUNT)
+    assert again.targets(again.find("stays"))[0].offset == PROGRAM.find("Main.SINT").offset
+    wait_for(lambda: again.find("stays").status.next > again.find("stays").status.first + 5, "samples")
 
 
 def _renamed(program: CompiledProgram, names_: dict[str, str]) -> CompiledProgram:

@@ -80,9 +80,14 @@ class LocalPlc:
     """By its shared memory."""
 
     def __init__(
-        self, name: str, block: Block, program: CompiledProgram, is_running: Callable[[], bool] = lambda: True
+        self,
+        name: str,
+        block: Block,
+        program: CompiledProgram,
+        is_running: Callable[[], bool] = lambda: True,
+        program_of: Callable[[Block], CompiledProgram] | None = None,
     ) -> None:
-        self.name, self.is_running = name, is_running
+        self.name, self.is_running, self._program_of = name, is_running, program_of
         self._block, self._traces = block, Traces(block, program)
         self._utc_offset_ns = clock.utc_offset_ns()
         """One for all samples: two looks at two clocks would differ by what passes between them."""
@@ -93,10 +98,18 @@ class LocalPlc:
         return self._block.get("tick_ns")
 
     def listed(self) -> list[Seen]:
+        self._look_again()
         return [self._seen(trace) for trace in self._traces.listed()]
 
     def see(self, trace: str) -> Seen:
+        self._look_again()
         return self._seen(self._traces.find(trace))
+
+    def _look_again(self) -> None:
+        """After an online change, at the program that is in charge now."""
+        if self._program_of is not None and not self._block.is_current:
+            self._block = self._block.renewed()
+            self._traces = Traces(self._block, self._program_of(self._block))
 
     def _seen(self, trace: Trace) -> Seen:
         self._numbers[trace.request.name] = trace

@@ -45,7 +45,7 @@ class Traces:
     """`program` is the one that runs. Safe to use from several processes at a time."""
 
     def __init__(self, block: Block, program: CompiledProgram) -> None:
-        self._block, self._program = block, program
+        self._block, self._program, self._number = block, program, block.get("changes")
         self._slots = image.slots(block)
 
     def listed(self) -> list[Trace]:
@@ -101,7 +101,7 @@ class Traces:
     def _setting_up(self, request: TraceRequest) -> Generator[None]:
         if not is_name(request.name):
             raise BadTrace(f"a trace cannot be called '{request.name[:80]}': letters, digits, _ and -, up to 64")
-        setting = setting_of(request, resolve(request, self._program))
+        setting = setting_of(request, resolve(request, self._program), self._number)
         yield from self._doing(lambda: self._placed(request.name, setting))
 
     def _removing(self, name: str) -> Generator[None]:
@@ -156,8 +156,8 @@ class Traces:
         return found
 
 
-def setting_of(request: TraceRequest, resolved: Resolved) -> Setting:
-    """What the engine is told."""
+def setting_of(request: TraceRequest, resolved: Resolved, program: int) -> Setting:
+    """What the engine is told; `program` as in `Setting`."""
     trigger = resolved.trigger
     return Setting(
         channels=[(t.offset, t.type.size, -1 if t.bit is None else t.bit) for t in resolved.targets],
@@ -169,40 +169,42 @@ def setting_of(request: TraceRequest, resolved: Resolved) -> Setting:
         lease_ns=request.lease_ns,
         edge=TraceEdge.NONE if trigger is None else trigger.edge,
         condition=(0, 1, -1, 0, 0, 0) if trigger is None else trigger.term.row,
+        program=program,
     )
 
 
-def begin(block: Block, program: CompiledProgram, requests: Iterable[TraceRequest]) -> None:
-    """At the start of an engine, before its first tick: what the project names and is not there yet."""
+def begin(block: Block, program: CompiledProgram, requests: Iterable[TraceRequest]) -> list[str]:
+    """When `program` has come to be in charge, at the start of an engine or by an online change: traces whose places
+    are those of another program begin anew with their new ones, and what the project names is set up if it is not
+    there. Traces that cannot be any more are removed; the answer says so in sentences.
+    """
     for _ in range(_ATTEMPTS):
         try:
             with image.turn(block):
-                _begin(Traces(block, program).listed(), image.slots(block), program, requests)
-            return
+                return _begin(Traces(block, program).listed(), block, program, requests)
         except TraceBusy:
             time.sleep(_POLL_S)
+    return ["the traces were not set up: another process has held them for too long"]
 
 
 def _begin(
-    listed: Sequence[Trace], slots: Sequence[TraceSlot], program: CompiledProgram, requests: Iterable[TraceRequest]
-) -> None:
+    listed: Sequence[Trace], block: Block, program: CompiledProgram, requests: Iterable[TraceRequest]
+) -> list[str]:
+    slots, number, ended = image.slots(block), block.get("changes"), list[str]()
+    for trace in listed:
+        if trace.status.program == number:
+            continue
+        slot = slots[trace.number]
+        try:
+            setting = setting_of(trace.request, resolve(trace.request, program), number)
+            slot.set_up(setting, clock.monotonic_ns())
+        except RequestError as error:
+            slot.remove()
+            ended.append(f"the trace '{trace.request.name}' has ended: {error}")
     there = {trace.request.name.upper() for trace in listed}
     taken = {trace.number for trace in listed}
     free = [slot for slot in slots if slot.number not in taken]
     for request in requests:
         if request.name.upper() not in there and free:
-            free.pop(0).set_up(setting_of(request, resolve(request, program)), clock.monotonic_ns())
-
-
-def move(block: Block, program: CompiledProgram, listed: Sequence[Trace]) -> list[str]:
-    """After `program` has taken the place of another one: those that were `listed` before begin anew, with the places
-    that their variables have now. One that cannot be any more is removed; the answer says so in sentences.
-    """
-    traces, lost = Traces(block, program), list[str]()
-    for trace in listed:
-        try:
-            traces.set_up(trace.request)
-        except RequestError as error:
-            traces.remove(trace.request.name)
-            lost.append(f"the trace '{trace.request.name}' has ended: {error}")
-    return lost
+            free.pop(0).set_up(setting_of(request, resolve(request, program), number), clock.monotonic_ns())
+    return ended
