@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     from runtime.service.change import options as change_options
     from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
+    from runtime.service.tracing import options as trace_options
 
     parser = argparse.ArgumentParser(
         prog="rung", description="A soft PLC: IEC 61131-3 programs, compiled, in a deterministic scan."
@@ -95,6 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     watch.add_argument("name", nargs="?", help="its name in plc.toml; may be left out when only one runs")
     watch.add_argument("--once", action="store_true", help="print the status once and end")
     retain_options.add_state(watch)
+    trace_options.add(_command(commands, "trace", trace_command, "sample variables of a running PLC, and draw them"))
 
     serve = _command(commands, "serve", serve_command, "run PLCs as a service with an HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -505,40 +507,35 @@ def watch_command(arguments: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.live import Live
 
-    from runtime.service import artifacts
-    from runtime.service.plant import state_folder
+    from runtime import local
+    from runtime.service.refused import Refused
     from runtime.service.terminal import StatusView
-    from runtime.supervisor import attach, running
 
-    state = arguments.state or state_folder()
-    names = running(state)
-    if not names:
-        return _fail("no PLC runs here; start one with `rung run DIR`", CANNOT)
-    if arguments.name is None and len(names) > 1:
-        return _fail(f"several PLCs run here, say which: {', '.join(names)}", USAGE)
-    name = arguments.name or names[0]
-    if name not in names:
-        return _fail(f"no PLC '{name}' runs here; these do: {', '.join(names)}", CANNOT)
-    folder = state / name
     try:
-        block = attach(folder)
-        program, bound = artifacts.load(folder, block.build)
-    except LookupError as error:
-        return _fail(str(error), CANNOT)
-    view, console = StatusView(block, program, bound, lambda new: artifacts.load(folder, new.build)), Console()
+        found = local.find(arguments.name, arguments.state)
+    except Refused as refused:
+        return _fail(str(refused), refused.status)
+    view, console = StatusView(found.block, found.program, found.bound, found.renewed), Console()
     if arguments.once or not sys.stdout.isatty():
         view.render()
         time.sleep(
-            2 * block.get("tick_ns") / 1e9 + 0.05
+            2 * found.block.get("tick_ns") / 1e9 + 0.05
         )  # the engine answers the view's question at the end of its next scan
         console.print(view.render())
         return OK
     with Live(view.render(), console=console, refresh_per_second=4) as live:
-        while name in running(state):
+        while found.is_running():
             time.sleep(0.25)
             live.update(view.render(footer="Ctrl-C ends this view; the PLC goes on."))
     print("the PLC has ended")
     return OK
+
+
+def trace_command(arguments: argparse.Namespace) -> int:
+    from runtime import local
+    from runtime.service.tracing import command
+
+    return command.run(arguments, local.traced)
 
 
 # ---------------------------------------------------------------------------------------------------------- serve,

@@ -68,6 +68,7 @@ class View(NamedTuple):
     record_bytes: Any  # the same as uint8
     keyframe: Any  # uint8
     keyframe_words: Any  # the same as int64
+    traces: Any  # int64 [traces, words]: image.trace_layout
 
 
 part_of_a_tick = njit(nogil=True, cache=True, forceinline=True)

@@ -1,10 +1,10 @@
 """The scan kernel: numba functions over plain arrays, compiled once for all programs.
 
 Read from the bottom: `tick` is one turn of the scan: latch the inputs, apply commands and forces, run the due tasks
-with one `now_ns`, apply the forces again, publish the outputs, copy a snapshot if somebody asked. What went into it is
-in the journal before the tasks run. It takes the time as an argument, allocates nothing, takes no lock and calls
-nothing but the program's entry points. The real-time loop (`runtime.loop`) and virtual time (`runtime.testing`) both
-call it.
+with one `now_ns`, apply the forces again, publish the outputs, copy a snapshot if somebody asked, sample what is
+traced. What went into it is in the journal before the tasks run. It takes the time as an argument, allocates nothing,
+takes no lock and calls nothing but the program's entry points. The real-time loop (`runtime.loop`) and virtual time
+(`runtime.testing`) both call it.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -22,7 +22,7 @@ from numba.extending import intrinsic
 from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime import clock
-from runtime.engine import journaling
+from runtime.engine import journaling, tracing
 from runtime.engine.arrays import View, part_of_a_tick
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange, histogram, journal
@@ -71,6 +71,7 @@ _CHANGES = WORD["changes"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
+_TRACES = WORD["traces"]
 
 _RUNS, _TASK_LOST = TASK_WORD["runs"], TASK_WORD["lost"]
 _TASK_OVERRUNS, _OVERLONG = TASK_WORD["overruns"], TASK_WORD["overlong"]
@@ -429,7 +430,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
         v.journal_words[journal.OUTCOME] = journal.TRIPPED_BETWEEN
     lost = _latch(v, now_ns)
     _tell_signals(v)
-    ran_before = v.control[_STATE] == _RUN
+    ran_before, scans_before = v.control[_STATE] == _RUN, v.control[_SCANS]
     if journaling.is_recorded(v):
         journaling.begin_record(v, now_ns, tick_number)
     _apply_commands(v)
@@ -457,3 +458,6 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     _publish(v, now_ns)
     _snapshot(v, now_ns)
     journaling.serve_keyframe(v, now_ns, tick_number)
+    if atomics.load(v.control, _TRACES) != 0:
+        scans = v.control[_SCANS]
+        tracing.step(v.control, v.traces, v.memory, now_ns, scans, scans != scans_before)

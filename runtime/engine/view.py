@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iec61131.program import HEADER, CompiledProgram, FaultCode, Task, base_period_ns
 from io_drivers.contract import Quality, Reason
+from runtime.engine import tracing
 from runtime.engine.arrays import View
 from runtime.image import journal, ring
 from runtime.image.block import (
@@ -98,6 +99,7 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
         "commands_rejected",
     ):
         block.set(word, 0)
+    tracing.begin(block.control, block.traces, block.memory)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
     if block.get("tripped"):  # the engine before ended in a task that did not: the fault stays until somebody resets
@@ -190,6 +192,7 @@ def make_view(
         record_bytes=record.view(np.uint8),
         keyframe=keyframe,
         keyframe_words=keyframe.view(np.int64),
+        traces=block.traces,
     )
 
 

@@ -9,7 +9,7 @@ What a test wants to know without being asked in each tick is done here as well:
 | table | columns |
 |---|---|
 | columns of a recording | trace, offset, size in bytes, bit or -1 |
-| terms of a condition | offset, size in bytes, bit or -1, `Form`, `Relation`, limit of an integer |
+| terms of a condition | offset, size in bytes, bit or -1, `Form`, `Relation`, limit (see `comparing`) |
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -18,12 +18,11 @@ What a test wants to know without being asked in each tick is done here as well:
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 from numba import njit
 
-from runtime.engine import kernel
+from runtime.engine import comparing, kernel
 from runtime.engine.borrowing import borrowed
 from runtime.image import cells, exchange
 from runtime.image.block import WORD
@@ -60,32 +59,10 @@ class Recording(NamedTuple):
     values: Any  # int64 [columns, room]
 
 
-class Form(IntEnum):
-    """How the bytes of a variable are read."""
-
-    UNSIGNED = 0
-    SIGNED = 1
-    REAL = 2
-    LREAL = 3
-
-
-class Relation(IntEnum):
-    EQUAL = 0
-    DIFFERENT = 1
-    LESS = 2
-    AT_MOST = 3
-    MORE = 4
-    AT_LEAST = 5
-
-
 class Condition(NamedTuple):
-    """Terms that shall all hold at once; a run without any goes on. The last three are one word under three types."""
+    """Terms that shall all hold at once; a run without any goes on."""
 
     terms: Any  # int64 [terms, 6]
-    limits: Any  # float64 [terms]: those of REAL and LREAL
-    word: Any  # int64 [1]
-    word_f4: Any  # float32 [2]
-    word_f8: Any  # float64 [1]
 
 
 class Clock(NamedTuple):
@@ -99,10 +76,6 @@ class Clock(NamedTuple):
 
 
 _TICKS, _OVERRUNS = WORD["ticks"], WORD["overruns"]
-_REAL, _LREAL, _SIGNED = int(Form.REAL), int(Form.LREAL), int(Form.SIGNED)
-_EQUAL, _DIFFERENT = int(Relation.EQUAL), int(Relation.DIFFERENT)
-_LESS, _AT_MOST, _MORE = int(Relation.LESS), int(Relation.AT_MOST), int(Relation.MORE)
-_LOWEST = -(1 << 63)
 
 
 @njit(nogil=True, cache=True)
@@ -168,27 +141,6 @@ def holds(memory: Any, c: Condition) -> bool:
 
 @njit(nogil=True, cache=True)
 def _term_holds(memory: Any, c: Condition, row: int) -> bool:
-    size, form, relation = c.terms[row, 1], c.terms[row, 3], c.terms[row, 4]
-    raw = cells.get(memory, c.terms[row, 0], size, c.terms[row, 2])
-    if form in (_REAL, _LREAL):
-        c.word[0] = raw
-        real = float(c.word_f4[0]) if form == _REAL else c.word_f8[0]
-        return _compare(real, relation, c.limits[row])
-    limit = c.terms[row, 5]
-    if form == _SIGNED:
-        unused_bits = 64 - 8 * size
-        return _compare((raw << unused_bits) >> unused_bits, relation, limit)
-    return _compare(raw ^ _LOWEST, relation, limit ^ _LOWEST)  # the order of unsigned numbers, as signed ones
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _compare(value: Any, relation: int, limit: Any) -> bool:
-    if relation == _EQUAL:
-        return value == limit
-    if relation == _DIFFERENT:
-        return value != limit
-    if relation == _LESS:
-        return value < limit
-    if relation == _AT_MOST:
-        return value <= limit
-    return value > limit if relation == _MORE else value >= limit
+    size = c.terms[row, 1]
+    word = cells.get(memory, c.terms[row, 0], size, c.terms[row, 2])
+    return comparing.holds(word, size, c.terms[row, 3], c.terms[row, 4], c.terms[row, 5])

@@ -19,6 +19,7 @@ from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.host import changing
 from runtime.host.supervised import Launch, Running
+from runtime.host.traces import HostedTraces
 from runtime.image.ring import Command
 from runtime.service import fault
 from runtime.service.access import Principal
@@ -59,6 +60,7 @@ class HostedPlc:
         self._builder, self._launch = builder, launch
         self._values: Values | None = None
         self._commands: Commands | None = None
+        self._traces: HostedTraces | None = None
         self._problem: str | None = None
         self._versions: list[models.Version] = []
         self._events: deque[models.Event] = deque(maxlen=200)
@@ -240,6 +242,7 @@ class HostedPlc:
         if done is not None:
             self._values = Values(running.block, running.program, running.bound)
             self._commands = Commands(running.block, running.program, self._values, "service")
+            self._traces = HostedTraces(running.block, running.program)
             self._before = self.record.active
             await self._want(Record(digest, run=self.record.run))
             self.note("service", f"{who.name} changed the program to version {digest[:12]} while it ran")
@@ -392,6 +395,12 @@ class HostedPlc:
         )
         return self.forces()
 
+    def traces(self) -> HostedTraces:
+        """Raises WrongState while there are no processes."""
+        self._talk()
+        assert self._traces is not None
+        return self._traces
+
     def _base_of(self, exposed: Exposed) -> str:
         assert self.running is not None
         return status.base_of(self.running.program, exposed.target)
@@ -435,11 +444,13 @@ class HostedPlc:
             raise CannotRun(str(error)) from error
         self._values = Values(running.block, running.program, running.bound)
         self._commands = Commands(running.block, running.program, self._values, "service")
+        self._traces = HostedTraces(running.block, running.program)
         self._problem = None
         return found
 
     async def _unload(self) -> None:
         running, self._values, self._commands, self._before = self.running, None, None, None
+        self._traces = None
         if running is not None:
             await running.stop()
         self.running = None

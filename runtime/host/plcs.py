@@ -16,6 +16,7 @@ from runtime.service.building import Builder
 from runtime.service.errors import Unavailable, WrongState
 from runtime.service.http import models
 from runtime.service.http.errors import BadName, Busy, TooLarge, UnknownPlc
+from runtime.service.http.trace_models import Trace, TraceBody, TraceSamples
 from runtime.service.http.upload import Bundle
 from runtime.service.processes.spares import Spares
 from runtime.service.versions import VersionStore, is_name, stored_names, sweep
@@ -104,6 +105,33 @@ class PlcHost:
     async def unforce(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[models.Force]:
         who.require(Action.CONTROL)
         return await self._find(name).unforce(who, paths)
+
+    def traces(self, who: Principal, name: str) -> list[Trace]:
+        who.require(Action.READ)
+        return self._find(name).traces().listed()
+
+    def trace(self, who: Principal, name: str, trace: str) -> Trace:
+        who.require(Action.READ)
+        return self._find(name).traces().shown(trace)
+
+    async def set_trace(self, who: Principal, name: str, trace: str, body: TraceBody) -> Trace:
+        who.require(Action.CONTROL)  # it can name what is not exposed, and takes time of each scan
+        plc = self._find(name)
+        found = await plc.traces().set_up(trace, body)
+        plc.note("service", f"{who.name} traces {', '.join(body.variables)[:200]}")
+        return found
+
+    async def remove_trace(self, who: Principal, name: str, trace: str) -> list[Trace]:
+        who.require(Action.CONTROL)
+        traces = self._find(name).traces()
+        await traces.remove(trace)
+        return traces.listed()
+
+    def trace_samples(
+        self, who: Principal, name: str, trace: str, start: int, most: int, end: int | None
+    ) -> TraceSamples:
+        who.require(Action.READ)
+        return self._find(name).traces().samples(trace, start, most, end)
 
     def _known(self) -> list[HostedPlc]:
         return [plc for _, plc in sorted(self._plcs.items()) if plc.is_used]

@@ -11,6 +11,7 @@ forces         what is forced: two words, then records as in the rings (forces.p
 points         quality, reason and time of each input as the last scan judged them
 journal        ring of what went into each tick: time, inputs, commands (journal.py)
 devices        what the drivers say of their devices   (devices.py)
+traces         settings, rings and captures of traces  (trace_layout.py)
 
                              of the program, its bank:
 bank           int64 words, one per row of BANK: what the bank is
@@ -45,6 +46,7 @@ from numpy.typing import NDArray
 
 from iec61131.program import SIGNAL_COLUMNS
 from io_drivers.contract import Reason
+from runtime.image.trace_layout import TRACE_WORDS, TRACES
 
 Words = NDArray[np.int64]
 """Shared 64-bit words."""
@@ -128,6 +130,8 @@ CONTROL = (
     "wanted_bank",
     "wanted_change",  # number of the request
     "answered_change",  # number of the last request that came to an end
+    # traces
+    "traces",  # 1: some are to be sampled or were set up anew; the engine makes it 0
 )
 """Names of the control words; `WORD[name]` is the index."""
 
@@ -294,6 +298,7 @@ class BlockLayout(Struct, frozen=True):
             "snapshots": SNAPSHOT_SLOTS * self.snapshot_bytes,
             "keyframe": self.keyframe_bytes if self.journal_words > 1 else 0,
             "devices": self.devices * DEVICE_DTYPE.itemsize,
+            "traces": TRACES * TRACE_WORDS * 8,
         }
         ends, regions = {False: 0, True: 0}, dict[str, tuple[int, int]]()
         for name, size in sizes.items():
@@ -459,6 +464,11 @@ class Block:
     def distance(self, name: str) -> int:
         """How far a region of the bank lies behind the start of the memory, in bytes."""
         return self._regions[name][0] - self._regions["memory"][0]
+
+    @property
+    def traces(self) -> NDArray[np.int64]:
+        """The words of each trace, (TRACES, TRACE_WORDS)."""
+        return self.words("traces").reshape(TRACES, TRACE_WORDS)
 
     @property
     def devices(self) -> NDArray[np.void]:

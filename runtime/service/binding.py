@@ -52,6 +52,7 @@ from runtime.service.exposure import BoundInput, expose, known_names
 from runtime.service.overlaps import Range, overlapping
 from runtime.service.point_types import Unfit, mismatch, raw_value, unwritable
 from runtime.service.signals import signal_rows
+from runtime.service.tracing.binding import check_traces
 
 _DEFAULT_OUTPUTS_TIMEOUT_NS = 500_000_000
 _TICKS_OF_SILENCE = 3
@@ -84,6 +85,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
     exposed, bound_inputs = (), [BoundInput(link.point.name, link.channel, *link.target.bits) for link in inputs]
     if project.opcua is not None:
         exposed = expose(project.opcua, document, program, bound_inputs, findings)
+    check_traces(project.traces, document, program, findings)
     if findings:
         raise CompileError(findings.in_order(document.file))
     return Bound(
@@ -100,6 +102,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         signals=signal_rows(program, bound_inputs),
         retain_every_ns=project.retain_every_ns,
         record_bytes=project.record_bytes,
+        traces=project.traces,
     )
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import asdict
 
 from iec61131.program import DataType, Member, Target
 from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
+from runtime.service.tracing.request import TraceRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,6 +110,7 @@ class Bound(Struct, frozen=True):
     signals: tuple[SignalRow, ...] = field(default=())  # in the order of the memory; none for a program that asks none
     retain_every_ns: int = 1_000_000_000
     record_bytes: int = 0  # room of the flight recorder on the disk, 0 for none
+    traces: tuple[TraceRequest, ...] = field(default=())
 
     @property
     def device_names(self) -> list[str]:
@@ -147,6 +149,7 @@ class Bound(Struct, frozen=True):
             raw["outputs"] = tuple(OutputRow(**r) for r in raw["outputs"])
             raw["exposed"] = tuple(Exposed(_target(e["target"]), e["writable"], e["channel"]) for e in raw["exposed"])
             raw["engine"] = EngineSettings(**raw["engine"])
+            raw["traces"] = tuple(TraceRequest(**t) for t in raw["traces"])
             if raw["opcua"] is not None:
                 users = tuple(OpcUaUser(**u) for u in raw["opcua"].pop("users"))
                 raw["opcua"] = OpcUaSettings(users=users, **raw["opcua"])

@@ -37,3 +37,11 @@ class WrongState(RequestError):
 
 class Unavailable(RequestError):
     """The engine does not answer at the moment."""
+
+
+class UnknownTrace(RequestError):
+    """The PLC has no trace of this name."""
+
+
+class BadTrace(RequestError):
+    """A trace cannot be so."""

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from runtime.testing.signals import Signals
+from runtime.service.tracing.signals import Signals
 
 _ROUNDING_S = 1e-9  # the scan's clock counts nanoseconds
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.service.tracing.signals import Signals
 from runtime.testing.errors import BadReference
-from runtime.testing.signals import Signals
 
 _TIME = "time_s"
 _BOOLS = {"TRUE": True, "FALSE": False}

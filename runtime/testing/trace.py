@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from iec61131.program import Target
 from runtime.service.config.durations import parse_duration
-from runtime.testing import plot, reference
+from runtime.service.tracing import plot
+from runtime.service.tracing.signals import Signals
+from runtime.testing import reference
 from runtime.testing.comparison import Difference, differences
 from runtime.testing.errors import BadReference, TraceDiffers, UnknownVariable
 from runtime.testing.recorder import Recorder
-from runtime.testing.signals import Signals
 
 
 class TraceFiles(Struct, frozen=True):

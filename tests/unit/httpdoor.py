@@ -11,7 +11,7 @@ import httpx
 
 from runtime.service.access import Action, Principal
 from runtime.service.errors import UnknownVariable
-from runtime.service.http import app, guard, models
+from runtime.service.http import app, guard, models, trace_models
 from runtime.service.http.errors import UnknownPlc
 from runtime.service.http.token import Token
 from runtime.service.http.upload import Bundle
@@ -141,6 +141,48 @@ class FakeHost:
     async def unforce(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[models.Force]:
         self._note(who, Action.CONTROL, "unforce", name, paths)
         return []
+
+    def traces(self, who: Principal, name: str) -> list[trace_models.Trace]:
+        self._note(who, Action.READ, "traces", name)
+        return [TRACE]
+
+    def trace(self, who: Principal, name: str, trace: str) -> trace_models.Trace:
+        self._note(who, Action.READ, "trace", name, trace)
+        return TRACE
+
+    async def set_trace(
+        self, who: Principal, name: str, trace: str, body: trace_models.TraceBody
+    ) -> trace_models.Trace:
+        self._note(who, Action.CONTROL, "set_trace", name, body.request(trace))
+        return TRACE
+
+    async def remove_trace(self, who: Principal, name: str, trace: str) -> list[trace_models.Trace]:
+        self._note(who, Action.CONTROL, "remove_trace", name, trace)
+        return []
+
+    def trace_samples(
+        self, who: Principal, name: str, trace: str, start: int, most: int, end: int | None
+    ) -> trace_models.TraceSamples:
+        self._note(who, Action.READ, "trace_samples", name, trace, start, most, end)
+        return trace_models.TraceSamples(first=0, next=0, lost=0, time_ns=[], scan=[], values={})
+
+
+TRACE = trace_models.Trace(
+    name="mine",
+    state="armed",
+    variables=[trace_models.TracedVariable(path="Main.Level", type="REAL", base="REAL", labels={})],
+    every=1,
+    trigger="rising Main.Pump",
+    pre="20%",
+    samples=100,
+    repeat=False,
+    generation=1,
+    oldest=0,
+    next=7,
+    triggered_ns=None,
+    captures=[],
+    period_ms=10,
+)
 
 
 def make_app(host: FakeHost, *, listen_on: str = "127.0.0.1") -> guard.Guard:

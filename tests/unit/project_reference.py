@@ -23,6 +23,7 @@ TABLES: dict[str, Sequence[AnyKey]] = {
     "point": schema.POINT,
     "opcua": schema.OPCUA,
     "opcua.user": schema.OPCUA_USER,
+    "trace": schema.TRACE,
 }
 
 _MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z. ]+) -->\n).*?(<!-- end -->)", re.DOTALL)

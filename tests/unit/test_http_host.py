@@ -17,6 +17,7 @@ from runtime.service import errors, versions
 from runtime.service.access import Principal, Role
 from runtime.service.http import errors as door
 from runtime.service.http.models import PlcState, ResetKind, Wanted
+from runtime.service.http.trace_models import TraceBody
 from tests.unit.hosted import (
     CANNOT_START,
     ENGINEER,
@@ -511,6 +512,7 @@ def test_a_bad_input_shows_its_quality_and_reason(tmp_path: Path) -> None:
 
 # --------------------------------------------------------------------------------------------------------------- rights
 
+_TRACE = TraceBody(variables=["Main.DINT"])
 CALLS: dict[str, tuple[Role, Callable[[PlcHost, Principal], Any]]] = {
     "plcs": (Role.VIEWER, lambda host, who: host.plcs(who)),
     "details": (Role.VIEWER, lambda host, who: host.details(who)),
@@ -520,6 +522,11 @@ CALLS: dict[str, tuple[Role, Callable[[PlcHost, Principal], Any]]] = {
     "forces": (Role.VIEWER, lambda host, who: host.forces(who, "tank")),
     "force": (Role.ENGINEER, lambda host, who: host.force(who, "tank", [("Main.WORD", 1)])),
     "unforce": (Role.ENGINEER, lambda host, who: host.unforce(who, "tank", None)),
+    "set_trace": (Role.ENGINEER, lambda host, who: host.set_trace(who, "tank", "mine", _TRACE)),
+    "traces": (Role.VIEWER, lambda host, who: host.traces(who, "tank")),
+    "trace": (Role.VIEWER, lambda host, who: host.trace(who, "tank", "mine")),
+    "trace_samples": (Role.VIEWER, lambda host, who: host.trace_samples(who, "tank", "mine", 0, 1, None)),
+    "remove_trace": (Role.ENGINEER, lambda host, who: host.remove_trace(who, "tank", "mine")),
     "upload": (Role.ENGINEER, lambda host, who: host.upload(who, "tank", GOOD)),
     "activate": (Role.ENGINEER, lambda host, who: host.activate(who, "tank", GOOD.digest)),
     "start": (Role.ENGINEER, lambda host, who: host.start(who, "tank")),

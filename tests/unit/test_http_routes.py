@@ -9,6 +9,7 @@ from runtime.service import errors as service_errors
 from runtime.service.errors import AccessDenied, OutOfRange, RequestError, Unavailable, WrongState
 from runtime.service.http import errors, models
 from runtime.service.http.upload import bundle
+from runtime.service.tracing.request import TraceRequest
 from tests.unit.httpdoor import VARIABLE, FakeHost, refusal, talk
 
 DIGEST = "0123456789abcdef" * 4
@@ -34,6 +35,22 @@ FILES = {"plc.toml": '[plc]\nname = "tank"\n', "main.st": "PROGRAM Main\nEND_PRO
         ("PUT", "/api/plcs/tank/forces", {"values": {"Main.A": 1}}, ("force", "tank", [("Main.A", 1)])),
         ("DELETE", "/api/plcs/tank/forces", None, ("unforce", "tank", None)),
         ("DELETE", "/api/plcs/tank/forces/Main.A%5B1%5D", None, ("unforce", "tank", ["Main.A[1]"])),
+        ("GET", "/api/plcs/tank/traces", None, ("traces", "tank")),
+        ("GET", "/api/plcs/tank/traces/a", None, ("trace", "tank", "a")),
+        (
+            "PUT",
+            "/api/plcs/tank/traces/a",
+            {"variables": ["Main.A"], "trigger": "Main.A > 2", "pre": 5, "samples": 10, "lease_s": 1.5},
+            ("set_trace", "tank", TraceRequest("a", ("Main.A",), 1, "Main.A > 2", "5", 10, False, 1_500_000_000)),
+        ),
+        ("DELETE", "/api/plcs/tank/traces/a", None, ("remove_trace", "tank", "a")),
+        ("GET", "/api/plcs/tank/traces/a/samples", None, ("trace_samples", "tank", "a", 0, 1000, None)),
+        (
+            "GET",
+            "/api/plcs/tank/traces/a/samples?from=7&to=9&most=2",
+            None,
+            ("trace_samples", "tank", "a", 7, 2, 9),
+        ),
         ("GET", "/api/plcs/tank/variables/Main.Level", None, ("read", "tank", ["Main.Level"])),
         ("PUT", "/api/plcs/tank/variables/Main.A%5B1%2C2%5D", {"value": 3}, ("write", "tank", [("Main.A[1,2]", 3)])),
         ("PUT", "/api/plcs/tank/variables/%25MW4", {"value": [1, True]}, ("write", "tank", [("%MW4", [1, True])])),

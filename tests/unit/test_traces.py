@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from runtime.service.tracing.plot import Plot, svg
+from runtime.service.tracing.signals import Signals
 from runtime.testing import VirtualPlc, load
 from runtime.testing.comparison import differences
 from runtime.testing.errors import BadReference, NotOneValue, TraceDiffers, UnknownVariable
-from runtime.testing.plot import Plot, svg
 from runtime.testing.reference import read, text
-from runtime.testing.signals import Signals
 from runtime.testing.trace import TraceFiles
 
 SOURCE = """

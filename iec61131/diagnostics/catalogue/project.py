@@ -516,3 +516,36 @@ NEVER_WRITABLE = Code(
     '[opcua]\nexpose = ["Main.*"]\nwritable = ["Main.Limit"]  # VAR CONSTANT',
     '[opcua]\nexpose = ["Main.*"]\nwritable = ["Main.Setpoint"]',
 )
+
+# --------------------------------------------------------------------------------------------------------------- traces
+
+TRACE_VARIABLE = Code(
+    "RUNG0570",
+    "variable cannot be traced",
+    "{cause}",
+    "name single values, such as Main.Level, Main.Levels[2] or Main.Motor.Speed",
+    "A trace samples numbers, BOOLs and enumerations: variables, members, elements and bits. Texts and whole "
+    "structures, arrays and instances have no one value to draw.",
+    '[trace.commissioning]\nvariables = ["Main.Levle"]',
+    '[trace.commissioning]\nvariables = ["Main.Level"]',
+)
+TRACE_TRIGGER = Code(
+    "RUNG0571",
+    "trigger that cannot fire",
+    "{cause}",
+    "write a condition, such as Main.Level > 2.0 or Main.Pump, or its edge: rising Main.Pump",
+    "A trigger compares one variable with a value of its own type. `rising` and `falling` fire when the condition "
+    "begins or ends to hold; the condition alone in the first scan in which it holds.",
+    '[trace.commissioning]\nvariables = ["Main.Level"]\ntrigger = "Main.Level > high"',
+    '[trace.commissioning]\nvariables = ["Main.Level"]\ntrigger = "Main.Level > 2.0"',
+)
+TRACE_WINDOW = Code(
+    "RUNG0572",
+    "samples that cannot be kept",
+    "{cause}",
+    "choose fewer samples, or fewer variables; `pre` is a part of `samples`",
+    "What a trigger catches is kept in memory of a fixed size: the more variables, the fewer samples. `pre` of them "
+    "are from before the trigger, as a number or a part, so they need one.",
+    '[trace.commissioning]\nvariables = ["Main.Level"]\npre = "20%"',
+    '[trace.commissioning]\nvariables = ["Main.Level"]\ntrigger = "rising Main.Pump"\npre = "20%"',
+)

@@ -34,6 +34,7 @@ from runtime.service.config.project import EngineConfig, ProjectConfig, TaskConf
 from runtime.service.config.sources import read_sources
 from runtime.service.config.text_files import decode, read_bytes
 from runtime.service.config.toml_spans import parse
+from runtime.service.config.traces import read_traces
 
 FILE_NAME = "plc.toml"
 MAX_FILE_BYTES = 1 << 20
@@ -74,6 +75,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
     connections = read_connections(checker, drivers)
     devices, points = read_devices(checker, connections)
     opcua = read_opcua(checker)
+    traces = read_traces(checker)
     if findings:
         raise CompileError(findings.in_order(file))
     return ProjectConfig(
@@ -93,6 +95,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         devices=tuple(devices),
         points=tuple(points),
         opcua=opcua,
+        traces=tuple(traces),
     )
 
 

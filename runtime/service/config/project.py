@@ -15,6 +15,7 @@ from iec61131.source import SourceFile, Span
 from io_drivers.contract import Direction, DriverKind, WriteMode
 from runtime.service.bound import OpcUaSettings
 from runtime.service.config.toml_spans import Document, Path
+from runtime.service.tracing.request import TraceRequest
 
 
 class WatchdogConfig(Struct, frozen=True):
@@ -138,3 +139,4 @@ class ProjectConfig(Struct, frozen=True):
     devices: tuple[DeviceConfig, ...]
     points: tuple[PointConfig, ...]
     opcua: OpcUaConfig | None
+    traces: tuple[TraceRequest, ...] = ()

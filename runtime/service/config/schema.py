@@ -14,11 +14,13 @@ from iec61131.diagnostics.catalogue.project import OUT_OF_RANGE
 from iec61131.program import NUMPY_FORMAT
 from iec61131.semantics.options import HEAP_BYTES, HEAP_BYTES_MAX
 from io_drivers.contract import Key, KeyKind, WriteMode
+from runtime.image.trace_layout import capacity
 from runtime.service.config.check import AnyKey, Checker, SpecialKey, is_table
 from runtime.service.config.project import Loss, OnLossConfig, SafeConfig
 from runtime.service.config.toml_spans import Path
 from runtime.service.dates import CALENDAR
 from runtime.service.texts import CHARACTERS
+from runtime.service.tracing.request import MAX_EVERY, MAX_TRIGGER_CHARACTERS, MAX_VARIABLES
 
 US, MS, S = 1_000, 1_000_000, 1_000_000_000
 HOUR = 3600 * S
@@ -55,6 +57,39 @@ def _read_patterns(checker: Checker, path: Path, value: object) -> tuple[str, ..
             )
             return None
     return None if texts is None else tuple(texts)
+
+
+def _read_variables(checker: Checker, path: Path, value: object) -> tuple[str, ...] | None:
+    texts = checker.texts(path, str(path[-1]), value, MAX_VARIABLES)
+    if texts is None:
+        return None
+    too_long = any(len(text) > MAX_PATH_CHARACTERS for text in texts)
+    if not texts or too_long:
+        found = f"a name of more than {MAX_PATH_CHARACTERS} characters" if too_long else "an empty list"
+        checker.refuse(OUT_OF_RANGE, path, name=path[-1], found=found, range=f"1 to {MAX_VARIABLES} variables")
+        return None
+    return tuple(texts)
+
+
+def _read_trigger(checker: Checker, path: Path, value: object) -> str | None:
+    if not isinstance(value, str):
+        checker.wrong_type(path, str(path[-1]), "a text", '"rising Main.Pump"')
+        return None
+    if len(value) > MAX_TRIGGER_CHARACTERS:
+        found, most = f"{len(value)} characters", f"up to {MAX_TRIGGER_CHARACTERS} characters"
+        checker.refuse(OUT_OF_RANGE, path, name=path[-1], found=found, range=most)
+        return None
+    return value
+
+
+def _read_pre(checker: Checker, path: Path, value: object) -> str | None:
+    """A number, or a text with a part of the whole."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        checker.wrong_type(path, str(path[-1]), "a number of samples or a part of them", '"20%"')
+        return None
+    return value
 
 
 def _read_heap(checker: Checker, path: Path, value: object) -> int | None:
@@ -380,6 +415,43 @@ OPCUA_USER: tuple[AnyKey, ...] = (
     ),
 )
 
+TRACE: tuple[AnyKey, ...] = (
+    SpecialKey(
+        "variables",
+        "list of texts",
+        f"what is sampled: up to {MAX_VARIABLES} variables, members, elements or bits",
+        _read_variables,
+        example='["Main.Level"]',
+        required=True,
+    ),
+    Key("every", KeyKind.INTEGER, "a sample every so many scans", default=1, minimum=1, maximum=MAX_EVERY),
+    SpecialKey(
+        "trigger",
+        "text",
+        "condition that starts a capture: `Main.Level > 2.0`, `Main.Pump`, `rising Main.Pump`; without it, samples are "
+        "taken from the start on",
+        _read_trigger,
+        example='"rising Main.Pump"',
+    ),
+    SpecialKey(
+        "pre",
+        'number of samples, or a part such as `"20%"`',
+        "samples from before the trigger, of those in a capture",
+        _read_pre,
+        example='"20%"',
+        default="0",
+        written_default="`0`",
+    ),
+    Key(
+        "samples",
+        KeyKind.INTEGER,
+        "samples of a capture, 1000 with a trigger; without one, the trace goes on without end unless this is said",
+        minimum=1,
+        maximum=capacity(1) - 1,
+    ),
+    Key("repeat", KeyKind.BOOLEAN, "armed again after each capture", default=False),
+)
+
 TOP_LEVEL: dict[str, str] = {
     "plc": "[plc]",
     "task": "[task.NAME]",
@@ -388,6 +460,7 @@ TOP_LEVEL: dict[str, str] = {
     "connection": "[connection.NAME]",
     "device": "[device.NAME]",
     "opcua": "[opcua]",
+    "trace": "[trace.NAME]",
 }
 """The tables of the file and how their headers are written."""
 

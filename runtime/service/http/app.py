@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,12 +17,14 @@ from fastapi.security import HTTPBearer
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from runtime.service.access import Action, Principal
+from runtime.service.access import Action
 from runtime.service.errors import RequestError
 from runtime.service.http import errors, metrics, models, upload
 from runtime.service.http.guard import Guard, Hosts
 from runtime.service.http.host import Host
 from runtime.service.http.token import Attempts, Token
+from runtime.service.http.trace_routes import TRACE_ROUTES, TraceApi
+from runtime.service.http.who import Who
 
 DESCRIPTION = """\
 Programs are uploaded as sources, checked by the compiler, kept as versions, and run on named PLCs.
@@ -32,19 +34,11 @@ Every request but `GET /health` needs the access token. Every refusal has the sh
 _SHOWN_ERRORS = 5
 
 
-def _who(request: Request) -> Principal:
-    """As established by the guard."""
-    principal: Principal = request.state.principal
-    return principal
-
-
-Who = Annotated[Principal, Depends(_who)]
-
-
-class Api:
+class Api(TraceApi):
     """The routes' functions."""
 
     def __init__(self, host: Host, attempts: Attempts) -> None:
+        super().__init__(host)
         self._host, self._attempts = host, attempts
 
     async def health(self) -> models.Health:
@@ -171,6 +165,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Api], Callable[..., Awaitable[Any]]], di
     ("PUT", "/api/plcs/{name}/forces", lambda api: api.force, {}),
     ("DELETE", "/api/plcs/{name}/forces", lambda api: api.unforce_all, {}),
     ("DELETE", "/api/plcs/{name}/forces/{path}", lambda api: api.unforce, {}),
+    *TRACE_ROUTES,
 )
 
 

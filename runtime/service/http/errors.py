@@ -14,10 +14,12 @@ from msgspec import Struct
 
 from runtime.service.errors import (
     AccessDenied,
+    BadTrace,
     NotWritable,
     OutOfRange,
     RequestError,
     Unavailable,
+    UnknownTrace,
     UnknownVariable,
     WrongState,
     WrongType,
@@ -116,6 +118,8 @@ ERRORS: dict[type[RequestError], ErrorRow] = {
     OutOfRange: ErrorRow(422, "out_of_range"),
     WrongState: ErrorRow(409, "wrong_state"),
     Unavailable: ErrorRow(503, "unavailable", "try again; GET /api/plcs/{name} shows the state and recent events"),
+    UnknownTrace: ErrorRow(404, "unknown_trace", "GET /api/plcs/{name}/traces lists the traces"),
+    BadTrace: ErrorRow(422, "bad_trace"),
     UnknownPlc: ErrorRow(404, "unknown_plc", "GET /api/plcs lists the PLCs; an upload makes a new one"),
     UnknownVersion: ErrorRow(404, "unknown_version", "GET /api/plcs/{name} lists the versions that are kept"),
     BadName: ErrorRow(422, "bad_name", "use letters, digits, _ and -, up to 64"),

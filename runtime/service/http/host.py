@@ -21,10 +21,11 @@ from runtime.service.http.models import (
     Uploaded,
     Variable,
 )
+from runtime.service.http.trace_routes import TracesHost
 from runtime.service.http.upload import Bundle
 
 
-class Host(Protocol):
+class Host(TracesHost, Protocol):
     """See the module's text."""
 
     def plcs(self, who: Principal) -> list[PlcSummary]:

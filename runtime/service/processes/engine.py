@@ -23,6 +23,7 @@ from runtime.service.config.durations import format_duration
 from runtime.service.processes import changing
 from runtime.service.processes.common import Child, say
 from runtime.service.retain.image import scatter
+from runtime.service.tracing.traces import begin as begin_traces
 
 _STACK_MARGIN_BYTES = 1 << 20
 _LOOK_S = 0.05
@@ -82,6 +83,8 @@ def main(child: Child) -> int:
     engine_view.prepare(block, program, clock.monotonic_ns(), keep_forces=child.bound.engine.keep_forces)
     if child.retained is not None:
         scatter(program.retained, child.retained, block.memory)
+    for ended in begin_traces(block, program, child.bound.traces):
+        say(ended)
     loaded = Loaded(block, program, child.bound)
     wake = _Wake(child.life_fd)  # before anybody can take this process for one at work, and send it a signal
     block.set("answered_change", block.get("wanted_change"))  # what was asked of the process before is void
@@ -105,6 +108,8 @@ def _work(child: Child, loaded: Loaded, wake: _Wake) -> Loaded:
             next_ = changing.answer(child.folder, loaded, Loaded, wake.has_ended)
             if next_ is not loaded:
                 loaded, watchdog = next_, _Watchdog(next_) if next_.is_watched else None
+                for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces):
+                    say(ended)
     return loaded
 
 

@@ -15,12 +15,13 @@ import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from runtime.testing.signals import Signals
+from runtime.service.tracing.signals import Signals
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 960, 210, 20, 62, 34
 _LANE, _AXIS, _GAP = 22, 96, 16
 _PLOTTED = _WIDTH - _LEFT - _RIGHT
 _NAME_LETTERS = 22
+_LABEL_LETTERS = 10
 _TICKS = 4
 
 _RULES = """
@@ -33,20 +34,27 @@ _RULES = """
 .trace path{fill:none;stroke-linejoin:round}
 .trace .found{stroke:var(--found);stroke-width:1.8}.trace .area{fill:var(--found);fill-opacity:.14}
 .trace .wanted{stroke:var(--wanted);stroke-width:1.6;stroke-dasharray:5 4}
+.trace .trigger{stroke:var(--wrong);stroke-width:1.2;stroke-dasharray:2 3}.trace .gap{fill:var(--soft);fill-opacity:.25}
 .trace .wrong{fill:var(--wrong);fill-opacity:.2}.trace .end{text-anchor:end}.trace .middle{text-anchor:middle}
 """
 
 
 class Plot(Struct, frozen=True):
-    """What is to be seen. `wanted` has the same names as `found`; `marks` the times at which they differ."""
+    """What is to be seen. `wanted` has the same names as `found`; `marks` the times at which they differ. `labels` are
+    those of signals that are enumerations, by their numbers; `trigger_s` is when a trigger fired; `gaps` are times of
+    which nothing is known.
+    """
 
     title: str
     found: Signals
     wanted: Signals | None = None
     marks: Mapping[str, NDArray[np.float64]] = field(default_factory=dict[str, "NDArray[np.float64]"])
+    labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, "Mapping[int, str]"])
+    trigger_s: float | None = None
+    gaps: Sequence[tuple[float, float]] = ()
 
 
-class _Scale(Struct, frozen=True):
+class Scale(Struct, frozen=True):
     """From numbers to places on the paper, and the round numbers to be written there."""
 
     low: float
@@ -77,6 +85,7 @@ def svg(plot: Plot) -> str:
         tall = _LANE if values.dtype == np.bool_ else _AXIS
         parts += _signal(plot, name, times, height, tall)
         height += tall + _GAP
+    parts = [*_gaps(plot, times, height), *parts, *_trigger(plot, times, height)]
     parts += _time_axis(times, height)
     parts.append(_text(20, 28, plot.title, "title"))
     if plot.wanted is not None:
@@ -92,7 +101,7 @@ def _both(plot: Plot) -> list[Signals]:
     return [plot.found, *([plot.wanted] if plot.wanted is not None else [])]
 
 
-def _scale(parts: Sequence[NDArray[Any]], start: float, length: float) -> _Scale:
+def _scale(parts: Sequence[NDArray[Any]], start: float, length: float) -> Scale:
     """Over all that is to be seen; whatever is no number is left out of it."""
     together = np.concatenate([part.astype(np.float64) for part in parts])
     together = together[np.isfinite(together)]
@@ -100,7 +109,7 @@ def _scale(parts: Sequence[NDArray[Any]], start: float, length: float) -> _Scale
     if high - low <= abs(high) * 1e-12:
         room = max(0.5, abs(high) * 1e-6)
         low, high = low - room, high + room
-    return _Scale(low, high, start, length)
+    return Scale(low, high, start, length)
 
 
 def _legend() -> Iterator[str]:
@@ -109,18 +118,34 @@ def _legend() -> Iterator[str]:
     yield f'<rect class="wrong" x="{_WIDTH - 130}" y="17" width="26" height="14"/>' + _text(_WIDTH - 98, 28, "differs")
 
 
-def _time_axis(times: _Scale, bottom: float) -> Iterator[str]:
+def _time_axis(times: Scale, bottom: float) -> Iterator[str]:
     for tick in times.ticks(8):
         x = times.at(tick)
         yield f'<path class="rule" d="M{x:.1f} {bottom - _GAP + 4:g}v6"/>'
         yield _text(x, bottom + 8, f"{tick:g} s", "middle")
 
 
-def _signal(plot: Plot, name: str, times: _Scale, top: float, tall: float) -> Iterator[str]:
+def _trigger(plot: Plot, times: Scale, bottom: float) -> Iterator[str]:
+    if plot.trigger_s is not None and times.low <= plot.trigger_s <= times.high:
+        x = times.at(plot.trigger_s)
+        yield f'<path class="trigger" d="M{x:.1f} {_TOP - 6}V{bottom - _GAP + 4:g}"/>'
+        yield _text(x, _TOP - 13, "trigger", "middle")
+
+
+def _gaps(plot: Plot, times: Scale, bottom: float) -> Iterator[str]:
+    for start_s, end_s in plot.gaps:
+        left, right = times.at(start_s), times.at(end_s)
+        box = (
+            f'x="{left:.1f}" y="{_TOP - 4}" width="{max(right - left, 1.0):.1f}" height="{bottom - _GAP + 8 - _TOP:g}"'
+        )
+        yield f'<rect class="gap" {box}><title>samples were lost here</title></rect>'
+
+
+def _signal(plot: Plot, name: str, times: Scale, top: float, tall: float) -> Iterator[str]:
     kind = plot.found.values[name].dtype.kind
     is_bool = kind == "b"
     if is_bool:
-        scale = _Scale(0.0, 1.0, top + tall, -tall)
+        scale = Scale(0.0, 1.0, top + tall, -tall)
     else:
         scale = _scale([each.values[name] for each in _both(plot)], top + tall, -tall)
     yield _text(20, top + tall / 2 + 4, _short(name), "name", name)
@@ -128,7 +153,7 @@ def _signal(plot: Plot, name: str, times: _Scale, top: float, tall: float) -> It
         y = scale.at(tick)
         yield f'<path class="rule" d="M{_LEFT} {y:.1f}h{_PLOTTED}"/>'
         if not is_bool:
-            yield _text(_LEFT - 8, y + 4, f"{tick:g}", "end")
+            yield _text(_LEFT - 8, y + 4, _tick_text(plot, name, tick), "end")
     yield from _shades(plot.marks.get(name, np.zeros(0)), plot.found.time_s, times, top, tall)
     if plot.wanted is not None:
         yield f'<path class="wanted" d="{_steps(plot.wanted, name, times, scale)}"/>'
@@ -138,8 +163,13 @@ def _signal(plot: Plot, name: str, times: _Scale, top: float, tall: float) -> It
     yield f'<path class="found" d="{steps}"/>'
 
 
+def _tick_text(plot: Plot, name: str, tick: float) -> str:
+    text = plot.labels[name].get(round(tick), "") if name in plot.labels else f"{tick:g}"
+    return text if len(text) <= _LABEL_LETTERS else f"{text[: _LABEL_LETTERS - 1]}…"
+
+
 def _shades(
-    marks: NDArray[np.float64], time_s: NDArray[np.float64], times: _Scale, top: float, tall: float
+    marks: NDArray[np.float64], time_s: NDArray[np.float64], times: Scale, top: float, tall: float
 ) -> Iterator[str]:
     """Times in a row are one shade, from the first to behind the last."""
     step_s = float(time_s[1] - time_s[0]) if len(time_s) > 1 else 0.0
@@ -151,7 +181,7 @@ def _shades(
         yield f'<rect class="wrong" {box}/>'
 
 
-def _steps(signals: Signals, name: str, times: _Scale, scale: _Scale) -> str:
+def _steps(signals: Signals, name: str, times: Scale, scale: Scale) -> str:
     """A line that keeps each value until the next. Where it is not a number there is a gap."""
     values = signals.values[name].astype(np.float64)
     rows = _seen(times, signals.time_s, values)
@@ -168,7 +198,7 @@ def _steps(signals: Signals, name: str, times: _Scale, scale: _Scale) -> str:
     return "".join(path)
 
 
-def _seen(times: _Scale, time_s: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:
+def _seen(times: Scale, time_s: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:
     """Rows that a line needs: those with a new value and the last; of more than a few in a column of the picture only
     the first, the least, the greatest and the last.
     """
