@@ -29,7 +29,7 @@ from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.input_forms import parse
 from iec61131.program import FORMAT, CompiledProgram, Task
-from iec61131.semantics import legality
+from iec61131.semantics import legality, suites
 from iec61131.semantics.alike import FileChanges, file_changes
 from iec61131.semantics.asked import asked, copied
 from iec61131.semantics.echoes import without_echoes
@@ -37,6 +37,7 @@ from iec61131.semantics.layout import MemoryLayout, layout
 from iec61131.semantics.model import Model, Pou, Statement
 from iec61131.semantics.options import CompileOptions, DefaultTask
 from iec61131.semantics.resolve import Standing, Understood, resolve, understand
+from iec61131.semantics.suites import is_of_suite
 from iec61131.source import SourceFile
 from iec61131.syntax import tree
 
@@ -49,11 +50,14 @@ __all__ = [
     "CompileOptions",
     "DefaultTask",
     "Parsed",
+    "TestProgram",
     "Workshop",
     "analyse",
     "build_model",
     "check",
+    "check_tests",
     "compile_program",
+    "compile_tests",
     "digest",
     "hard_at_work",
     "outline_program",
@@ -323,6 +327,64 @@ def hard_at_work() -> Generator[None]:
         sys.setrecursionlimit(before)
         if collects:
             gc.enable()
+
+
+# ---------------------------------------------------------------------------------------------------------------- tests
+
+
+class TestProgram(Struct, frozen=True):
+    """A program with a file of tests: what the tasks run is compiled, what the suites say is in `model`."""
+
+    __test__ = False  # nothing for pytest
+
+    program: CompiledProgram
+    model: Model
+    memory: MemoryLayout
+    warnings: list[Diagnostic]
+
+
+def check_tests(program: Sequence[Parsed], tests: Parsed, options: CompileOptions) -> list[Diagnostic]:
+    """The findings in a file of tests, and in the program the errors that only its mocks bring about."""
+    return _test_analysis(program, tests, options)[1]
+
+
+def compile_tests(
+    program: Sequence[Parsed], tests: Parsed, options: CompileOptions, assemble: Assembler | None = None
+) -> TestProgram:
+    """The sources of a program, which is sound, together with a file of tests. Raises CompileError."""
+    from iec61131 import codegen, jit
+
+    model, found = _test_analysis(program, tests, options)
+    if model is None:
+        raise CompileError(found)
+    of_suites = [pou for pou in model.pous if is_of_suite(pou.name)]
+    memory, warnings = _placed(model, options, found, of_suites)  # what only they hold is known to no executor but one
+    run_by_tasks = replace(model, pous=tuple(pou for pou in model.pous if pou not in of_suites))
+    with hard_at_work():
+        lowered = codegen.Generator(optimised=options.optimise > 0).lower(run_by_tasks, memory)
+    made = replace(
+        _outline(options, model, memory),
+        target=jit.target(),
+        objects=tuple((assemble or jit.compile_objects)(lowered.modules, options.optimise)),
+        tasks=_tasks(model, memory, lowered.symbols),
+        sites=lowered.sites,
+        stack_bytes=lowered.stack_bytes,
+    )
+    return TestProgram(made, model, memory, warnings)
+
+
+def _test_analysis(
+    program: Sequence[Parsed], tests: Parsed, options: CompileOptions
+) -> tuple[Model | None, list[Diagnostic]]:
+    """A test may use all of the language, whatever the program keeps to."""
+    files = [*program, tests]
+    with hard_at_work():
+        units, mocking = suites.lowered([unit for unit, _ in files])
+        model, found = resolve(units, replace(options, dialect="rung"))
+    test_file = tests[0].file
+    found = [finding for finding in found if finding.is_error or finding.span.file is test_file]
+    findings = _with_syntax([unit.file for unit in units], files, [*mocking, *found])
+    return (None if any(finding.is_error for finding in findings) else model), findings
 
 
 # --------------------------------------------------------------------------------------------------------------- digest

@@ -1,7 +1,7 @@
 """What happens when: statements, expressions, calls, loops and faults of the typed model, in the order in which the
 language says it.
 
-Read from the top: `Interpreter` is what others use; `_Scan` is one run of one task and holds everything that runs; an
+Read from the top: `Interpreter` is what others use; `Scan` is one run of one task and holds everything that runs; an
 `Activation` (`flow.py`) is one call of one POU. Each `match` below has one arm for each class of node, and the type
 checker proves that none is missing.
 """
@@ -125,7 +125,7 @@ class Interpreter:
         block = memoryview(cast(Any, memory)).cast("B")  # its type does not say that an array has a buffer
         before = bytes(block[:HEADER_BYTES])
         with deep_recursion():
-            fault = _Scan(block, self._layout.sections).start(self._model.start, loop_budget)
+            fault = Scan(block, self._layout.sections).start(self._model.start, loop_budget)
         block[:HEADER_BYTES] = before
         return fault
 
@@ -141,11 +141,11 @@ class Interpreter:
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with deep_recursion():
-            scan = _Scan(block, self._layout.sections, inputs, self._executed)
+            scan = Scan(block, self._layout.sections, inputs, self._executed)
             return scan.run(self._model.tasks[index].programs)
 
 
-class _Scan:
+class Scan:
     def __init__(
         self,
         memory: memoryview,

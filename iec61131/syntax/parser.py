@@ -1,6 +1,7 @@
 """Tokens to tree, by recursive descent. `parse` is the way in; the grammar is spread over the files of this folder.
 
     parser.py               a file: a sequence of declarations
+    suites.py               TEST_SUITE
     pous.py                 PROGRAM, FUNCTION, FUNCTION_BLOCK, CLASS
     members.py              METHOD, PROPERTY, ACTION, INTERFACE
     charts.py               STEP, TRANSITION: a body as a chart
@@ -42,6 +43,7 @@ from iec61131.syntax.lexer import lex
 from iec61131.syntax.members import Members, interface, owner, read_members
 from iec61131.syntax.pous import pou, with_members
 from iec61131.syntax.sections import section
+from iec61131.syntax.suites import is_suite, suite
 from iec61131.syntax.tokens import (
     DECLARATION_STARTS,
     ENDS,
@@ -52,7 +54,16 @@ from iec61131.syntax.tokens import (
     Kind,
     Token,
 )
-from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, PouDeclaration, Unit, Using
+from iec61131.syntax.tree import (
+    Access,
+    Declaration,
+    Name,
+    NamespaceDeclaration,
+    PouDeclaration,
+    TestSuite,
+    Unit,
+    Using,
+)
 from iec61131.syntax.type_specs import qualified_name
 
 
@@ -128,6 +139,8 @@ def _starting_with_word(cursor: Cursor, declarations: list[Declaration]) -> Decl
     word = cursor.opening_word
     if word in POU_WORDS:
         return pou(cursor)
+    if is_suite(cursor):
+        return suite(cursor, [each for each in declarations if isinstance(each, TestSuite)])
     if word == "INTERFACE":
         return interface(cursor)
     if word == "NAMESPACE":

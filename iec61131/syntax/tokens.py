@@ -141,6 +141,14 @@ class Kind(Enum):
     FINALLY = "__FINALLY"
     END_TRY = "__ENDTRY"
 
+    # Keywords within a TEST_SUITE, names elsewhere: the parser tells the lexer's names apart (suites.py).
+    TEST_BEGIN = "TEST"
+    TEST_END = "END_TEST"
+    SETUP_END = "END_SETUP"
+    TEARDOWN_END = "END_TEARDOWN"
+    MOCK_END = "END_MOCK"
+    SUITE_END = "END_TEST_SUITE"
+
 
 class Token(Struct, frozen=True, gc=False):
     """Characters `start` up to but not including `end` of `file`.
@@ -175,7 +183,8 @@ TRIVIA = frozenset({Kind.WHITESPACE, Kind.COMMENT, Kind.PRAGMA, Kind.STRANGE})
 _DIALECT_KEYWORDS = (Kind.TRY, Kind.CATCH, Kind.FINALLY, Kind.END_TRY)
 KEYWORDS: dict[str, Kind] = {kind.value: kind for kind in Kind if kind.name == kind.value or kind in _DIALECT_KEYWORDS}
 RESERVED = frozenset(KEYWORDS.values())
-ENDS = frozenset(kind for kind in RESERVED if kind.value.startswith("END_"))
+SUITE_ENDS = frozenset({Kind.TEST_END, Kind.SETUP_END, Kind.TEARDOWN_END, Kind.MOCK_END, Kind.SUITE_END})
+ENDS = frozenset(kind for kind in RESERVED if kind.value.startswith("END_")) | SUITE_ENDS
 
 _SIGN_KINDS = (
     *(Kind.ASSIGN, Kind.ATTEMPT, Kind.ARROW, Kind.RANGE, Kind.COLON, Kind.SEMICOLON, Kind.COMMA, Kind.DOT, Kind.CARET),
