@@ -1,8 +1,8 @@
 """Tests in the language: the parts of a suite, run statement by statement on the memory of a PLC.
 
-No other executor knows the functions of tests (`semantics.assertions`). While a test lets time go by, somebody else runs
-the tasks on the same memory (`World`); what the test holds of the header and of the stack is put back afterwards, so
-that the test goes on as though nothing had been.
+No other executor knows the functions of tests (`semantics.assertions`). While a test lets time go by, somebody else
+runs the tasks on the same memory (`World`); what the test holds of the header and of the stack is put back afterwards,
+so that the test goes on as though nothing had been.
 
 A test ends by coming to its end, or by an exception: `AssertionFailed`, `Faulted` of its own statements, or whatever
 `World` raises.
@@ -74,8 +74,8 @@ class Seen(Struct, frozen=True):
 
 
 class AssertionFailed(Exception):
-    """`function` is the assertion at `span`. `compared` are the two sides of a comparison, or of ASSERT_NEAR those and
-    the tolerance; `read` all variables that were looked at on the way, the first time each.
+    """`function` is the assertion at `span`. `compared` are the two sides of a comparison, of ASSERT_NEAR those and
+    the tolerance, else the condition; `read` all variables that were looked at on the way, the first time each.
     """
 
     def __init__(self, function: str, span: Span, message: str, compared: Sequence[Seen], read: Sequence[Seen]) -> None:
@@ -203,6 +203,8 @@ def _compared(node: IntrinsicCall) -> tuple[Expression, ...]:
     """The operands that a report of a failed assertion names."""
     if node.name == "ASSERT_NEAR":
         return (*(_sides(node.arguments[0]) or ()), node.arguments[1])
+    if node.name in ("ASSERT_TRUE", "ASSERT_FALSE"):
+        return node.arguments[:1]
     is_comparison = TEST_FUNCTIONS[node.name].operator is not None
     return (_sides(node.arguments[0]) or ()) if is_comparison else ()
 
@@ -217,4 +219,4 @@ def _seen(node: Expression, noted: dict[int, tuple[Expression, Value]]) -> Seen 
     return Seen(node.span, node.type, found[1])
 
 
-__all__ = ["AssertionFailed", "Faulted", "Seen", "SuiteScan", "World"]
+__all__ = ["AssertionFailed", "Executed", "Faulted", "Seen", "SuiteScan", "World"]

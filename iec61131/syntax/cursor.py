@@ -418,8 +418,7 @@ class Cursor:
     def is_at_declaration(self) -> bool:
         """Whether a declaration of the file starts here, rather than a keyword stands where a name should."""
         if self.kind is _IDENTIFIER:
-            is_suite = self.token.key == "TEST_SUITE" and self.peek().kind is Kind.STRING
-            return (is_suite or self.opening_word in DECLARATION_WORDS) and self.is_on_new_line
+            return self.opening_word in DECLARATION_WORDS and self.is_on_new_line
         if self.kind not in DECLARATION_STARTS:
             return False
         return self.is_on_new_line or self.previous.kind in ENDS or self.previous.kind is Kind.SEMICOLON

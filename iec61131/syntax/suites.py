@@ -7,14 +7,13 @@
     mock      MOCK ( FUNCTION | FUNCTION_BLOCK ) name { section | member } { statement } END_MOCK
               MOCK name { . name } WITH name ;
 
-None of these words is a keyword of the language. TEST_SUITE is one where a declaration of a file can start, and there
-is no other use for a name; the rest are from there up to END_TEST_SUITE, where `_tell_apart` gives them their kinds.
+None of these words is a keyword of the language. TEST_SUITE is one with a text behind it, the others are from there up
+to END_TEST_SUITE (suite_words.py).
 """
 
 from __future__ import annotations
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.suites import NAME_TWICE, NO_NAME, SECTION_IN_SUITE
 from iec61131.diagnostics.catalogue.syntax import STRAY_KEYWORD
@@ -26,9 +25,8 @@ from iec61131.syntax.statements import statements
 from iec61131.syntax.tokens import MEMBER_WORDS, POUS, SECTION_STARTS, SUITE_ENDS, Kind, Token
 from iec61131.syntax.tree import Mock, Name, PouKind, Statement, TestPart, TestSuite, VarBlock, VarKind
 
-SUITE_WORD = "TEST_SUITE"
-_END_WORDS = {kind.value: kind for kind in SUITE_ENDS}
-_PART_WORDS = {"SETUP": Kind.SETUP_END, "TEARDOWN": Kind.TEARDOWN_END}
+_ENDS_OF_PARTS = {Kind.SETUP_BEGIN: Kind.SETUP_END, Kind.TEARDOWN_BEGIN: Kind.TEARDOWN_END}
+_BEGINS_OF_PARTS = frozenset({Kind.TEST_BEGIN, Kind.MOCK_BEGIN, *_ENDS_OF_PARTS})
 _OWN_SECTIONS = (VarKind.LOCAL, VarKind.TEMP)
 _STARTS = "a VAR section, SETUP, TEARDOWN, TEST, MOCK, METHOD or END_TEST_SUITE"
 
@@ -43,16 +41,10 @@ class _Parts(Struct):
     mocks: list[Mock] = field(default_factory=list[Mock])
 
 
-def is_suite(cursor: Cursor) -> bool:
-    """Whether a suite starts here, given that a declaration of the file can."""
-    return cursor.at_word(SUITE_WORD)
-
-
 def suite(cursor: Cursor, before: list[TestSuite]) -> TestSuite | None:
     """A suite up to and with END_TEST_SUITE; `before` are those further up in the file. None when it has no name."""
     cursor.take_pragmas()
     opener = cursor.advance()
-    _tell_apart(cursor)
     name = _name(cursor, opener)
     parts = _Parts()
     mark = cursor.mark()
@@ -81,22 +73,6 @@ def suite(cursor: Cursor, before: list[TestSuite]) -> TestSuite | None:
     )
 
 
-def _tell_apart(cursor: Cursor) -> None:
-    """Give the words of a suite their kinds, up to its end."""
-    for index in range(cursor.index, cursor.last):
-        token = cursor.tokens[index]
-        if token.kind is not Kind.IDENTIFIER or cursor.tokens[index - 1].kind is Kind.DOT:
-            continue
-        kind = _END_WORDS.get(token.key)
-        if token.key == "TEST" and cursor.tokens[index + 1].kind is Kind.STRING:
-            kind = Kind.TEST_BEGIN
-        if kind is not None:
-            cursor.tokens[index] = replace(token, kind=kind)
-        if kind is Kind.SUITE_END:
-            break
-    cursor.move_to(cursor.index)
-
-
 def _name(cursor: Cursor, opener: Token) -> Name | None:
     """The text in quotes behind `opener`. A name without them is read as though it had them."""
     token = cursor.token
@@ -112,16 +88,15 @@ def _name(cursor: Cursor, opener: Token) -> Name | None:
 
 def _content(cursor: Cursor, parts: _Parts, opener: Token) -> None:
     while not cursor.accept(Kind.SUITE_END):
-        word = cursor.token.key
         if cursor.kind in SECTION_STARTS and cursor.kind is not Kind.VAR_GLOBAL:
             parts.variables += _own(cursor, sections(cursor), "a TEST_SUITE")
         elif cursor.opening_word in MEMBER_WORDS:
             read_members(cursor, parts.members, None)
         elif cursor.kind is Kind.TEST_BEGIN:
             _test(cursor, parts)
-        elif cursor.kind is Kind.IDENTIFIER and word in _PART_WORDS:
-            _once(cursor, parts, word)
-        elif cursor.at_word("MOCK"):
+        elif cursor.kind in _ENDS_OF_PARTS:
+            _once(cursor, parts, cursor.token.text.upper())
+        elif cursor.kind is Kind.MOCK_BEGIN or cursor.at_word("MOCK"):
             _mock(cursor, parts)
         elif cursor.kind is Kind.END_OF_FILE or cursor.is_at_declaration:
             cursor.report(cursor.unclosed(opener, Kind.SUITE_END))
@@ -134,9 +109,10 @@ def _content(cursor: Cursor, parts: _Parts, opener: Token) -> None:
 
 
 def _is_at_part(cursor: Cursor) -> bool:
-    if cursor.kind in (Kind.SUITE_END, Kind.TEST_BEGIN) or cursor.kind in SECTION_STARTS or cursor.is_at_declaration:
+    kind = cursor.kind
+    if kind is Kind.SUITE_END or kind in _BEGINS_OF_PARTS or kind in SECTION_STARTS or cursor.is_at_declaration:
         return True
-    return cursor.is_on_new_line and (cursor.token.key in ("MOCK", *_PART_WORDS) or cursor.opening_word in MEMBER_WORDS)
+    return cursor.is_on_new_line and (cursor.at_word("MOCK") or cursor.opening_word in MEMBER_WORDS)
 
 
 def _own(cursor: Cursor, found: tuple[VarBlock, ...], whose: str) -> list[VarBlock]:
@@ -159,8 +135,9 @@ def _test(cursor: Cursor, parts: _Parts) -> None:
 
 
 def _once(cursor: Cursor, parts: _Parts, word: str) -> None:
+    closer = _ENDS_OF_PARTS[cursor.kind]
     opener = cursor.advance()
-    part = _part(cursor, opener, Name(word, opener.span), _PART_WORDS[word])
+    part = _part(cursor, opener, Name(word, opener.span), closer)
     first = parts.once.setdefault(word, part)
     if first is not part:
         finding = STRAY_KEYWORD.at(opener.span, found=f"a second {word}", remedy="remove it")

@@ -33,39 +33,5 @@ class StatementCoverage:
 
     def add(self, folder: Path, built: plant.Plant) -> InterpretedTasks:
         """The tasks of the project in `folder`, to be run by a PLC."""
-        tasks = InterpretedTasks(built.program, built.project.sources, plant.options_of(built.project))
-        self._programs.append((folder, tasks, built.project.sources))
-        return tasks
-
-    def __enter__(self) -> StatementCoverage:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.write(Path())
-
-    def lines(self) -> dict[str, set[int]]:
-        """For each source, by its full path, the lines on which statements begin that have run."""
-        found = dict[str, set[int]]()
-        for folder, tasks, sources in self._programs:
-            paths = {source.name: str((folder / source.name).resolve()) for source in sources}
-            for path in paths.values():
-                found.setdefault(path, set())
-            for name, line in _places(tasks.executed):
-                if name in paths:  # and no part of the library
-                    found[paths[name]].add(line)
-        return found
-
-    def write(self, folder: Path) -> None:
-        """For `coverage combine` in `folder`; nothing where no PLC has run."""
-        from coverage import CoverageData  # late: whoever asks for no coverage need not have it
-
-        lines = self.lines()
-        if lines:
-            data = CoverageData(str(folder / ".coverage"), suffix=f"st.{os.getpid()}")
-            data.add_lines(lines)
-            data.add_file_tracers(dict.fromkeys(lines, PLUGIN))
-            data.write()
-
-
-def _places(statements: Iterable[Statement]) -> set[tuple[str, int]]:
-    return {(each.span.file.name, each.span.file.position(each.span.start)[0]) for each in statements}
+        tasks = InterpretedTasks.of(built.program, built.project.sources, plant.options_of(built.project))
+        self.note(folder, tasks, built.project.sources)

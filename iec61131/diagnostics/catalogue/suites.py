@@ -23,7 +23,7 @@ NO_NAME = Code(
     "test without a name",
     "behind {word} a name in quotes is missing",
     "write what is tested: {word} 'stops when empty'",
-    "A suite and a test are told by their names, which are texts in quotes: in reports, behind `-k`, and to CI servers.",
+    "A suite and a test are told by their names, which are texts in quotes: in reports, behind `-k`, to CI servers.",
     "TEST_SUITE pump\nEND_TEST_SUITE",
     _RIGHT,
 )
@@ -61,8 +61,8 @@ ONLY_IN_TESTS = Code(
     "function of tests outside of them",
     "'{name}' is a function of tests",
     "call it in a TEST, SETUP, TEARDOWN or METHOD of a TEST_SUITE",
-    "Assertions, and the functions that let time go by, mean something only while a test runs. A program that runs on a "
-    "PLC has nobody to tell, and what it is built of does not know what is tested.",
+    "Assertions, and the functions that let time go by, mean something only while a test runs. A program that runs on "
+    "a PLC has nobody to tell, and what it is built of does not know what is tested.",
     "FUNCTION_BLOCK Fake\nASSERT_TRUE(TRUE);\nEND_FUNCTION_BLOCK\n" + _RIGHT,
     _RIGHT,
 )
@@ -111,7 +111,7 @@ MOCKED_TWICE = Code(
     "TEST_SUITE 'pump'\n    MOCK FUNCTION Level\n        Level := 1.0;\n    END_MOCK\nEND_TEST_SUITE",
 )
 
-# -------------------------------------------------------------------------------------------------------------- verdicts
+# ------------------------------------------------------------------------------------------------------------- verdicts
 
 FAILED = Code(
     "RUNG0720",
@@ -127,7 +127,7 @@ OUT_OF_TIME = Code(
     "RUNG0721",
     "test took too long",
     "the test was ended: {what}",
-    "let less time go by, or allow more with --limit; a loop that waits for something needs ADVANCE_TIME inside",
+    "let less time go by, or allow more with --limit and --timeout; a loop that waits needs ADVANCE_TIME inside",
     "No test runs for ever. There is a limit for the time that goes by in the test, one for the time on the clock of "
     "this machine, and the loop limit of the project, which counts anew behind each ADVANCE_TIME.",
     "ADVANCE_TIME(LTIME#1000d);",
