@@ -50,8 +50,9 @@ class Formatted(Struct, frozen=True):
 
 
 def sources_at(path: Path) -> list[Path]:
-    """The source files that `path` means: the sources and tests of a project (its folder or plc.toml), all .st and .ld files of
-    another folder, or the file itself. Those of engineering tools are left out: they have the form of the tool.
+    """The source files that `path` means: the sources and tests of a project (its folder or plc.toml), all .st and .ld
+    files of another folder, or the file itself. Those of engineering tools are left out: they have the form of the
+    tool.
 
     Raises CompileError when there is nothing of that name, or the project file is wrong.
     """

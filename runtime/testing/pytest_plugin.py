@@ -12,16 +12,13 @@ What needs the compiler is imported late: pytest loads this module in every run.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from runtime.testing.statement_coverage import StatementCoverage
-    from runtime.testing.suites.loading import Test, TestFile
-    from runtime.testing.suites.running import Outcome
     from runtime.testing.virtual_plc import LoadPlc, Simulation, VirtualPlc
 
 _UPDATE = "--rung-update-traces"
@@ -46,102 +43,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
     if not is_suite_name(file_path.name) or not has_suite(file_path.read_text(encoding="utf-8", errors="replace")):
         return None
-    return _File.from_parent(parent, path=file_path)
+    from runtime.testing.suites.collecting import File  # with the compiler
 
-
-class _Refused(Exception):
-    """The file, or the program that it tests, does not compile; the text are the findings."""
-
-
-class _File(pytest.File):
-    """A file of tests. Its programs are made when the first test is to run."""
-
-    tests: TestFile | None = None
-    _is_sound = False
-
-    def collect(self) -> Iterator[pytest.Collector]:
-        from runtime.service import suite_files
-        from runtime.testing.suites.loading import TestFile
-
-        with _refusing():
-            (file,) = suite_files.find(self.path)
-            self.tests = TestFile(file, _covered(self.config))
-            found = self.tests.tests()
-        by_suite = dict[str, list[Test]]()
-        for test in found:
-            by_suite.setdefault(test.suite.name.text, []).append(test)
-        for name, tests in by_suite.items():
-            yield _Suite.from_parent(self, name=name, tests=tests)
-
-    def run(self, test: Test) -> Outcome:
-        from iec61131.diagnostics.diagnostic import CompileError
-        from runtime.testing.suites.running import run
-        from runtime.testing.suites.world import Limits
-
-        assert self.tests is not None
-        with _refusing():
-            if not self._is_sound:
-                findings = self.tests.check()
-                if any(finding.is_error for finding in findings):
-                    raise CompileError(findings)
-                self._is_sound = True
-            bench = self.tests.bench(test.suite)
-        return run(test, bench, Limits())
-
-    def teardown(self) -> None:
-        if self.tests is not None:
-            self.tests.close()
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        return str(excinfo.value) if isinstance(excinfo.value, _Refused) else super().repr_failure(excinfo, style)
-
-
-class _Suite(pytest.Collector):
-    def __init__(self, *, tests: list[Test], **others: Any) -> None:
-        super().__init__(**others)
-        self._tests = tests
-
-    def collect(self) -> Iterator[pytest.Item]:
-        for test in self._tests:
-            yield _Item.from_parent(self, name=test.name, test=test)
-
-
-class _Failed(Exception):
-    """The test has not passed; the text is its report."""
-
-
-class _Item(pytest.Item):
-    def __init__(self, *, test: Test, **others: Any) -> None:
-        super().__init__(**others)
-        self._test = test
-
-    def runtest(self) -> None:
-        from runtime.testing.suites.reports import report
-
-        file = self.getparent(_File)
-        assert file is not None
-        outcome = file.run(self._test)
-        if outcome.finding is not None:
-            raise _Failed(report(outcome, colour=False))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        told = isinstance(excinfo.value, _Failed | _Refused)
-        return str(excinfo.value) if told else super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, self._test.line - 1, f"{self._test.suite.name.text}: {self.name}"
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """What is wrong with sources is told by the findings."""
-    from iec61131.diagnostics.diagnostic import CompileError
-    from iec61131.diagnostics.render import render
-
-    try:
-        yield
-    except CompileError as error:
-        raise _Refused(render(error.diagnostics, colour=False)) from None
+    return File.of(parent, file_path, _covered(parent.config))
 
 
 # -------------------------------------------------------------------------------------------------- tests in Python
