@@ -38,7 +38,7 @@ from iec61131.semantics.model import Model, Pou, Statement
 from iec61131.semantics.options import CompileOptions, DefaultTask
 from iec61131.semantics.resolve import Standing, Understood, resolve, understand
 from iec61131.semantics.suites import is_of_suite
-from iec61131.source import SourceFile
+from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ __all__ = [
     "TestProgram",
     "Workshop",
     "analyse",
+    "analyse_tests",
     "build_model",
     "check",
     "check_tests",
@@ -341,6 +342,24 @@ class TestProgram(Struct, frozen=True):
     model: Model
     memory: MemoryLayout
     warnings: list[Diagnostic]
+
+
+def analyse_tests(program: Sequence[Parsed], tests: Parsed, options: CompileOptions) -> Analysis:
+    """As `analyse`, of a program with all of a file of tests at once, its mocks in their places: of several that stand
+    in for one thing, the first. The findings are those in the file, each suite with its own mocks.
+    """
+    files = [*program, tests]
+    found: dict[tuple[str, Span], Diagnostic] = {}
+    for part in suites.parted(tests[0]) or [tests[0]]:
+        for finding in check_tests(program, (part, tests[1]), options):
+            if finding.span.file is tests[0].file:
+                found.setdefault((finding.code.id, finding.span), finding)
+    with hard_at_work():
+        units, _ = suites.lowered([unit for unit, _ in files])
+        understood = understand(units, replace(options, dialect="rung"))
+    return Analysis(
+        tuple(unit for unit, _ in files), _in_source_order([tests[0].file], list(found.values())), understood
+    )
 
 
 def check_tests(program: Sequence[Parsed], tests: Parsed, options: CompileOptions) -> list[Diagnostic]:
