@@ -141,8 +141,10 @@ class Interpreter:
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with deep_recursion():
-            scan = Scan(block, self._layout.sections, inputs, self._executed)
-            return scan.run(self._model.tasks[index].programs)
+            return self._scan(block, inputs).run(self._model.tasks[index].programs)
+
+    def _scan(self, block: memoryview, inputs: Sequence[InputRow]) -> Scan:
+        return Scan(block, self._layout.sections, inputs, self._executed)
 
 
 class Scan:
@@ -231,7 +233,7 @@ class Scan:
                 return Flow.NEXT
             case If():
                 for condition, body in statement.branches:
-                    if self._evaluate(condition, here):
+                    if self._decide(condition, here):
                         return self._execute(body, here)
                 return self._execute(statement.otherwise, here)
             case Case():
@@ -258,6 +260,10 @@ class Scan:
                 here.target = statement.label
                 return Flow.JUMP
 
+    def _decide(self, condition: Expression, here: Activation) -> bool:
+        """The condition of an IF, WHILE or REPEAT."""
+        return bool(self._evaluate(condition, here))
+
     def _choose(self, case: Case, here: Activation) -> Sequence[Statement]:
         selector = self._integer(case.selector, here)
         for ranges, body in case.arms:
@@ -269,7 +275,7 @@ class Scan:
     # --------------------------------------------------------------------------------------------------------- loops
 
     def _while(self, loop: While, here: Activation) -> Flow:
-        while self._evaluate(loop.condition, here):
+        while self._decide(loop.condition, here):
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
             if flow is Flow.EXIT:
@@ -284,7 +290,7 @@ class Scan:
             flow = self._execute(loop.body, here)
             if flow in LEAVES_LOOPS:
                 return flow
-            if flow is Flow.EXIT or self._evaluate(loop.until, here):
+            if flow is Flow.EXIT or self._decide(loop.until, here):
                 return Flow.NEXT
 
     def _counted_for(self, loop: For, here: Activation) -> Flow:

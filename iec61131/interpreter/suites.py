@@ -15,7 +15,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from iec61131.interpreter.execution import Executed, Scan
+from iec61131.interpreter.decisions import Decided, DecidingScan
+from iec61131.interpreter.execution import Executed
 from iec61131.interpreter.flow import Activation, Faulted
 from iec61131.interpreter.memory import Value
 from iec61131.interpreter.nesting import deep_recursion
@@ -84,13 +85,18 @@ class AssertionFailed(Exception):
         self.compared, self.read = tuple(compared), tuple(read)
 
 
-class SuiteScan(Scan):
+class SuiteScan(DecidingScan):
     """Runs tests on `memory`, a block that `layout` describes."""
 
     def __init__(
-        self, memory: memoryview, layout: MemoryLayout, world: World, executed: Executed | None = None
+        self,
+        memory: memoryview,
+        layout: MemoryLayout,
+        world: World,
+        executed: Executed | None = None,
+        decided: Decided | None = None,
     ) -> None:
-        super().__init__(memory, layout.sections, (), executed)
+        super().__init__(memory, layout.sections, (), executed, decided)
         self._world = world
         self._block = memory
         self._noted: dict[int, tuple[Expression, Value]] | None = None  # of an assertion, by the identity of the nodes

@@ -48,7 +48,9 @@ def run(test: Test, bench: Bench, limits: Limits) -> Outcome:
     bench.plc.restart()
     world = World(bench.plc, limits)
     executed = bench.interpreted.executed.add if bench.interpreted is not None else None
-    scan = SuiteScan(cast(Any, bench.plc.block.memory).data, bench.built.memory, world, world.watching(executed))
+    decided = bench.interpreted.decided if bench.interpreted is not None else None
+    memory = cast(Any, bench.plc.block.memory).data
+    scan = SuiteScan(memory, bench.built.memory, world, world.watching(executed), decided)
     trouble: Exception | None = None
     for part in (test.suite.setup, test.part, test.suite.teardown):
         if part is None or (part is test.part and trouble is not None):
