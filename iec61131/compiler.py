@@ -401,9 +401,19 @@ def _test_analysis(
         units, mocking = suites.lowered([unit for unit, _ in files])
         model, found = resolve(units, replace(options, dialect="rung"))
     test_file = tests[0].file
-    found = [finding for finding in found if finding.is_error or finding.span.file is test_file]
+    mocks = [mock for suite in suites.suites_of(tests[0]) for mock in suite.mocks if mock.replacement is not None]
+    found = [
+        finding if finding.span.file is test_file else _blamed_on(mocks, finding)
+        for finding in found
+        if finding.is_error or finding.span.file is test_file
+    ]
     findings = _with_syntax([unit.file for unit in units], files, [*mocking, *found])
     return (None if any(finding.is_error for finding in findings) else model), findings
+
+
+def _blamed_on(mocks: Sequence[tree.Mock], finding: Diagnostic) -> Diagnostic:
+    """An error in a program that has none without its tests."""
+    return finding.also(mocks[0].span, "what stands in here does not fit") if mocks else finding
 
 
 # --------------------------------------------------------------------------------------------------------------- digest

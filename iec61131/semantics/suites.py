@@ -200,13 +200,15 @@ class _Lowering:
         other = self._replacement(mock)
         if other is None:
             return
+        before = len(self.findings)
         for number, unit in enumerate(self.units):
             for place, declared in enumerate(unit.declarations):
                 made = self._with_type(declared, mock, other)
                 if made is not None:
                     self._put(_Found(number, place), made)
                     return
-        self._unknown(mock, "instance", _BLOCKS)
+        if len(self.findings) == before:
+            self._unknown(mock, "instance", _BLOCKS)
 
     def _with_type(
         self, declared: tree.Declaration, mock: tree.Mock, other: tree.PouDeclaration

@@ -43,7 +43,7 @@ from iec61131.syntax.lexer import lex
 from iec61131.syntax.members import Members, interface, owner, read_members
 from iec61131.syntax.pous import pou, with_members
 from iec61131.syntax.sections import section
-from iec61131.syntax.suite_words import SUITE_WORD, tell_apart
+from iec61131.syntax.suite_words import SUITE_WORD, tell_apart, tell_apart_from
 from iec61131.syntax.suites import suite
 from iec61131.syntax.tokens import (
     DECLARATION_STARTS,
@@ -149,6 +149,7 @@ def _starting_with_word(cursor: Cursor, declarations: list[Declaration]) -> Decl
     if word in POU_WORDS:
         return pou(cursor)
     if cursor.at_word(SUITE_WORD):  # its name is missing, or stands in no quotes
+        tell_apart_from(cursor.tokens, cursor.index + 1)
         return _suite(cursor, declarations)
     if word == "INTERFACE":
         return interface(cursor)

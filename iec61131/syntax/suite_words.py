@@ -26,6 +26,11 @@ def tell_apart(tokens: list[Token]) -> None:
             place += 1
 
 
+def tell_apart_from(tokens: list[Token], index: int) -> None:
+    """The same for one suite whose words begin at `index`: its name is missing, or stands in no quotes."""
+    _tell_apart_suite(tokens, [place for place in range(index, len(tokens)) if tokens[place].kind not in TRIVIA], 0)
+
+
 def _is_title(tokens: list[Token], places: list[int], place: int) -> bool:
     return place < len(places) and tokens[places[place]].kind is Kind.STRING
 
@@ -36,7 +41,7 @@ def _tell_apart_suite(tokens: list[Token], places: list[int], place: int) -> int
     while place < len(places):
         index, token = places[place], tokens[places[place]]
         place += 1
-        if token.kind is not Kind.IDENTIFIER or tokens[places[place - 2]].kind is Kind.DOT:
+        if token.kind is not Kind.IDENTIFIER or (place > 1 and tokens[places[place - 2]].kind is Kind.DOT):
             continue
         kind = _kind(token.text.upper(), tokens, places, place, is_inside)
         if kind is None:
