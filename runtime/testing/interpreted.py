@@ -40,9 +40,7 @@ class InterpretedTasks:
         self._entries = [_ENTRY(self._entry(task)) for task in range(len(program.tasks))]
 
     @classmethod
-    def of(
-        cls, program: CompiledProgram, sources: Sequence[SourceFile], options: CompileOptions
-    ) -> InterpretedTasks:
+    def of(cls, program: CompiledProgram, sources: Sequence[SourceFile], options: CompileOptions) -> InterpretedTasks:
         model, layout, _ = compiler.build_model(sources, options)
         return cls(program, model, layout)
 
