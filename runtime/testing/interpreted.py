@@ -44,6 +44,11 @@ class InterpretedTasks:
         model, layout, _ = compiler.build_model(sources, options)
         return cls(program, model, layout)
 
+    def forget(self) -> None:
+        """What has run until now does not count."""
+        self.executed.clear()
+        self.decisions.clear()
+
     def decided(self, span: Span, way: int) -> None:
         self.decisions.add((span, way))
 

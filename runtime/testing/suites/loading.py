@@ -124,6 +124,9 @@ class TestFile:
             interpreted = InterpretedTasks(built.program, built.model, built.memory)
             self._covered.note(self.file.folder, interpreted, with_tests.sources)
         plc = VirtualPlc(plant.Plant(with_tests, built.program, bound, (), False), interpreted=interpreted)
+        plc.cycle()  # numba may have to compile the loop, which shall not count as time of a test
+        if interpreted is not None:
+            interpreted.forget()
         return Bench(plc, built, interpreted)
 
 
