@@ -155,7 +155,6 @@ def test_every_decision_of_a_program_is_known():
             continue
         known = branches(compiler.parsed(source)[0])
         for node in inside(statement for pou in model.pous for statement in pou.body):
-            places = []
             match node:
                 case If():
                     places = [condition.span for condition, _ in node.branches]
@@ -166,7 +165,7 @@ def test_every_decision_of_a_program_is_known():
                 case Case() | For():
                     places = [node.span]
                 case _:
-                    pass
+                    continue
             for span in places:
                 if span.file is source and node.span.text.upper().startswith(_WORDS):  # not what a call is made of
                     assert (span.start, span.end) in known, f"{span}: {span.text}"

@@ -274,9 +274,21 @@ def test_no_test_is_endless(tmp_path: Path, body: str, limits: Limits, code: str
     assert told in outcome.finding.message
 
 
-def test_teardown_runs_whatever_came_before(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("body", "parts", "told"),
+    [
+        ("FAIL('first');", "TEARDOWN\nFAIL('second');\nEND_TEARDOWN", "first"),
+        ("", "TEARDOWN\nFAIL('second');\nEND_TEARDOWN", "second"),
+        ("FAIL('first');", "SETUP\nFAIL('zeroth');\nEND_SETUP\nTEARDOWN\nFAIL('second');\nEND_TEARDOWN", "zeroth"),
+        (
+            "Main.Divisor := 0; RUN_CYCLES(1);",
+            "TEARDOWN\nFAIL('second');\nEND_TEARDOWN",
+            "an integer was divided by zero",
+        ),
+    ],
+)
+def test_teardown_runs_whatever_came_before(tmp_path: Path, body: str, parts: str, told: str):
     """What goes wrong first is told."""
-    body = "FAIL('first');"
-    assert one(tmp_path, body, parts="TEARDOWN\nFAIL('second');\nEND_TEARDOWN").finding.message == "first"
-    assert one(tmp_path, "", parts="TEARDOWN\nFAIL('second');\nEND_TEARDOWN").finding.message == "second"
-    assert one(tmp_path, body, parts="SETUP\nFAIL('zeroth');\nEND_SETUP").finding.message == "zeroth"
+    finding = one(tmp_path, body, parts=parts).finding
+    assert finding is not None
+    assert finding.message == told
