@@ -218,12 +218,15 @@ class _Lowering:
         match declared:
             case tree.PouDeclaration(kind=PouKind.PROGRAM) if owner == [declared.name.key]:
                 blocks = [self._retyped(block, name, mock, other) for block in declared.variables]
-                if all(made is block for made, block in zip(blocks, declared.variables, strict=True)):
-                    return None
-                return replace(declared, variables=tuple(blocks))
+                made = replace(declared, variables=tuple(blocks))
+                return None if _is_same(blocks, declared.variables) else made
             case tree.GlobalDeclaration(list_name=of) if owner in ([], [of.key] if of is not None else []):
                 block = self._retyped(declared.block, name, mock, other)
                 return None if block is declared.block else replace(declared, block=block)
+            case tree.ConfigurationDeclaration() if not owner:
+                blocks = [self._retyped(block, name, mock, other) for block in declared.variables]
+                made = replace(declared, variables=tuple(blocks))
+                return None if _is_same(blocks, declared.variables) else made
             case _:
                 return None
 
@@ -239,8 +242,7 @@ class _Lowering:
                 made.append(replace(declared, names=tuple(names), type=mock.replacement))
             else:
                 made.append(declared)
-        is_same = all(one is another for one, another in zip(made, block.variables, strict=False))
-        return block if is_same else replace(block, variables=tuple(made))
+        return block if _is_same(made, block.variables) else replace(block, variables=tuple(made))
 
     # ------------------------------------------------------------------------------------------------------- looking
 
@@ -307,6 +309,10 @@ class _Lowering:
                 self.findings.append(finding.also(name.span, "declared here"))
                 return False
         return True
+
+
+def _is_same(made: Sequence[object], before: Sequence[object]) -> bool:
+    return len(made) == len(before) and all(one is another for one, another in zip(made, before, strict=True))
 
 
 def _text(mock: tree.Mock) -> str:

@@ -136,5 +136,26 @@ def test_suites_have_mocks_of_their_own():
     assert codes(mocked + other) == []
 
 
+@pytest.mark.parametrize(
+    ("declared", "path"),
+    [
+        ("VAR_GLOBAL\na, gProbe : Sensor;\nEND_VAR", "gProbe"),
+        ("{list_name Plant}\n{attribute 'qualified_only'}\nVAR_GLOBAL\ngProbe : Sensor;\nEND_VAR", "Plant.gProbe"),
+        (
+            "CONFIGURATION C\nVAR_GLOBAL\ngProbe : Sensor;\nEND_VAR\nRESOURCE R ON PLC\nTASK t (INTERVAL := T#10ms);\n"
+            "PROGRAM Main WITH t : Main;\nEND_RESOURCE\nEND_CONFIGURATION",
+            "gProbe",
+        ),
+    ],
+)
+def test_a_global_instance_is_replaced(declared: str, path: str):
+    """And nothing else: the next instance of one declaration has no Calls."""
+    fake = FAKE.format("METHOD Twice : REAL\nTwice := 0.0;\nEND_METHOD\n")
+    mock = f"MOCK {path} WITH Fake;"
+    assert codes(fake + suite(f"ASSERT_EQUAL(0, {path}.Calls);", mock), f"{declared}\n{PROGRAM}") == []
+    if ", gProbe" in declared:
+        assert codes(fake + suite("ASSERT_EQUAL(0, a.Calls);", mock), f"{declared}\n{PROGRAM}") == ["RUNG0310"]
+
+
 def test_the_options_of_the_project_hold():
     assert findings(suite("%IW20 := 1;"), options=OPTIONS) == []

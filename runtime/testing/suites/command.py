@@ -5,7 +5,7 @@
 | 0 | all that ran have passed |
 | 1 | one has failed, or something came in between |
 | 2 | there is nothing to run: no test, a file that cannot be read, a program or a test that does not compile |
-| 3 | the report for a CI server could not be written |
+| 3 | the report for a CI server could not be written, or coverage.py is not there |
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
@@ -36,6 +37,8 @@ def main(arguments: argparse.Namespace) -> int:
         limits = Limits(parse_duration(arguments.limit), int(arguments.timeout * 1e9))
     except BadDuration as error:
         return _fail(f"--limit {arguments.limit}: {error}", NOTHING)
+    if arguments.coverage and find_spec("coverage") is None:
+        return _fail("--coverage needs coverage.py: install rung with its extra `testing`", CANNOT)
     covered = StatementCoverage() if arguments.coverage else None
     began_ns = clock.monotonic_ns()
     try:

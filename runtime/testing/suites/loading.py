@@ -123,7 +123,8 @@ class TestFile:
         if self._covered is not None:
             interpreted = InterpretedTasks(built.program, built.model, built.memory)
             self._covered.note(self.file.folder, interpreted, with_tests.sources)
-        plc = VirtualPlc(plant.Plant(with_tests, built.program, bound, (), False), interpreted=interpreted)
+        made = plant.Plant(project=with_tests, program=built.program, bound=bound, warnings=(), cached=False)
+        plc = VirtualPlc(made, interpreted=interpreted)
         plc.cycle()  # numba may have to compile the loop, which shall not count as time of a test
         if interpreted is not None:
             interpreted.forget()
