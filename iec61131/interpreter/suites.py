@@ -129,18 +129,16 @@ class SuiteScan(DecidingScan):
     def _intrinsic(self, node: IntrinsicCall, here: Activation) -> Value:
         if node.name not in TEST_FUNCTIONS:
             return super()._intrinsic(node, here)
-        if node.name == "ADVANCE_TIME":
-            duration_ns = self._integer(node.arguments[0], here)
-            if duration_ns < 0:
+        if node.name in ("ADVANCE_TIME", "RUN_CYCLES"):
+            amount = self._integer(node.arguments[0], here)
+            if amount < 0:
                 raise AssertionFailed(node.name, node.span, "time does not go back", (), ())
-            self._let_pass(duration_ns)
-        elif node.name == "RUN_CYCLES":
-            self._let_pass(self._integer(node.arguments[0], here), cycles=True)
+            self._let_pass(amount, cycles=node.name == "RUN_CYCLES")
         else:
             self._assert(node, here)
         return True
 
-    def _let_pass(self, amount: int, *, cycles: bool = False) -> None:
+    def _let_pass(self, amount: int, *, cycles: bool) -> None:
         """The tasks begin with an empty stack: what the test has there is out of their way meanwhile."""
         kept = {name: self._header.read(name) for name in _KEPT}
         start = self._stack.offset

@@ -46,7 +46,11 @@ def find(path: Path) -> list[SuiteFile]:
     """
     path = path.parent if path.name == FILE_NAME else path
     if path.is_dir():
-        found = [_read(each) for each in sorted(_below(path))]
+        paths = sorted(_below(path))
+        if len(paths) > MAX_FILES:
+            place = Span(SourceFile(str(path), ""), 0, 0)
+            raise CompileError([TOO_LARGE.at(place, what="files of tests", limit=MAX_FILES)])
+        found = [_read(each) for each in paths]
         return [each for each in found if has_suite(each.source.text)]
     nowhere = Span(SourceFile(str(path), ""), 0, 0)
     if not path.exists():

@@ -118,6 +118,7 @@ TEST 'constant difference' ASSERT_NEAR(1, 5, 3); END_TEST
 TEST 'nan' ASSERT_NEAR(0.0, Main.Probe.Value / Main.Probe.Value, 1.0E9); END_TEST
 TEST 'fail' FAIL('never mind'); END_TEST
 TEST 'back in time' ADVANCE_TIME(T#-1s); END_TEST
+TEST 'back by cycles' RUN_CYCLES(-1); END_TEST
 END_TEST_SUITE
 TEST_SUITE 'function'
 MOCK FUNCTION Level
@@ -210,6 +211,7 @@ def test_what_passes(ended: dict[str, Outcome], name: str):
             "Main.Probe.Value / Main.Probe.Value is nan, not 0.0 as expected, give or take 1e+09",
         ),
         ("fail", "never mind"),
+        ("back by cycles", "RUN_CYCLES(-1) does not hold: time does not go back"),
         ("back in time", "ADVANCE_TIME(T#-1s) does not hold: time does not go back"),
     ],
 )
@@ -219,7 +221,7 @@ def test_how_a_failure_is_told(ended: dict[str, Outcome], name: str, told: str):
 
 
 def test_no_test_is_unaccounted_for(ended: dict[str, Outcome]):
-    assert len(ended) == len(PASSED) + 12
+    assert len(ended) == len(PASSED) + 13
 
 
 def test_a_report_has_the_place_and_what_was_read(ended: dict[str, Outcome]):

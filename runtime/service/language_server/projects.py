@@ -131,7 +131,11 @@ class Projects:
         name = path.relative_to(folder).as_posix()
         known = self._projects.get((path, False)) or Project(folder, has_file=False, tests=name)
         before = known.options, dict(known.sources)
-        known.options, known.sources = tested.options, {n: _unless_same(known, f) for n, f in tested.sources.items()}
+        if tested.sources:  # otherwise plc.toml has an error, and what was known stays
+            known.options, known.sources = (
+                tested.options,
+                {n: _unless_same(known, f) for n, f in tested.sources.items()},
+            )
         self._overlay(known, name, self.documents[path])
         if (known.options, known.sources) != before:
             known.program = None
