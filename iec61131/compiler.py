@@ -29,7 +29,7 @@ from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.input_forms import parse
 from iec61131.program import FORMAT, CompiledProgram, Task
-from iec61131.semantics import legality
+from iec61131.semantics import legality, suites
 from iec61131.semantics.alike import FileChanges, file_changes
 from iec61131.semantics.asked import asked, copied
 from iec61131.semantics.echoes import without_echoes
@@ -37,7 +37,8 @@ from iec61131.semantics.layout import MemoryLayout, layout
 from iec61131.semantics.model import Model, Pou, Statement
 from iec61131.semantics.options import CompileOptions, DefaultTask
 from iec61131.semantics.resolve import Standing, Understood, resolve, understand
-from iec61131.source import SourceFile
+from iec61131.semantics.suites import is_of_suite
+from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
 
 if TYPE_CHECKING:
@@ -49,11 +50,15 @@ __all__ = [
     "CompileOptions",
     "DefaultTask",
     "Parsed",
+    "TestProgram",
     "Workshop",
     "analyse",
+    "analyse_tests",
     "build_model",
     "check",
+    "check_tests",
     "compile_program",
+    "compile_tests",
     "digest",
     "hard_at_work",
     "outline_program",
@@ -323,6 +328,92 @@ def hard_at_work() -> Generator[None]:
         sys.setrecursionlimit(before)
         if collects:
             gc.enable()
+
+
+# ---------------------------------------------------------------------------------------------------------------- tests
+
+
+class TestProgram(Struct, frozen=True):
+    """A program with a file of tests: what the tasks run is compiled, what the suites say is in `model`."""
+
+    __test__ = False  # nothing for pytest
+
+    program: CompiledProgram
+    model: Model
+    memory: MemoryLayout
+    warnings: list[Diagnostic]
+
+
+def analyse_tests(program: Sequence[Parsed], tests: Parsed, options: CompileOptions) -> Analysis:
+    """As `analyse`, of a program with all of a file of tests at once, its mocks in their places: of several that stand
+    in for one thing, the first. The findings are those in the file, each suite with its own mocks.
+    """
+    files = [*program, tests]
+    found: dict[tuple[str, Span], Diagnostic] = {}
+    for part in suites.parted(tests[0]) or [tests[0]]:
+        for finding in check_tests(program, (part, tests[1]), options):
+            if finding.span.file is tests[0].file:
+                found.setdefault((finding.code.id, finding.span), finding)
+    with hard_at_work():
+        units, _ = suites.lowered([unit for unit, _ in files])
+        understood = understand(units, replace(options, dialect="rung"))
+    return Analysis(
+        tuple(unit for unit, _ in files), _in_source_order([tests[0].file], list(found.values())), understood
+    )
+
+
+def check_tests(program: Sequence[Parsed], tests: Parsed, options: CompileOptions) -> list[Diagnostic]:
+    """The findings in a file of tests, and in the program the errors that only its mocks bring about."""
+    return _test_analysis(program, tests, options)[1]
+
+
+def compile_tests(
+    program: Sequence[Parsed], tests: Parsed, options: CompileOptions, assemble: Assembler | None = None
+) -> TestProgram:
+    """The sources of a program, which is sound, together with a file of tests. Raises CompileError."""
+    from iec61131 import codegen, jit
+
+    model, found = _test_analysis(program, tests, options)
+    if model is None:
+        raise CompileError(found)
+    of_suites = [pou for pou in model.pous if is_of_suite(pou.name)]
+    memory, warnings = _placed(model, options, found, of_suites)  # what only they hold is known to no executor but one
+    run_by_tasks = replace(model, pous=tuple(pou for pou in model.pous if pou not in of_suites))
+    with hard_at_work():
+        lowered = codegen.Generator(optimised=options.optimise > 0).lower(run_by_tasks, memory)
+    made = replace(
+        _outline(options, model, memory),
+        target=jit.target(),
+        objects=tuple((assemble or jit.compile_objects)(lowered.modules, options.optimise)),
+        tasks=_tasks(model, memory, lowered.symbols),
+        sites=lowered.sites,
+        stack_bytes=lowered.stack_bytes,
+    )
+    return TestProgram(made, model, memory, warnings)
+
+
+def _test_analysis(
+    program: Sequence[Parsed], tests: Parsed, options: CompileOptions
+) -> tuple[Model | None, list[Diagnostic]]:
+    """A test may use all of the language, whatever the program keeps to."""
+    files = [*program, tests]
+    with hard_at_work():
+        units, mocking = suites.lowered([unit for unit, _ in files])
+        model, found = resolve(units, replace(options, dialect="rung"))
+    test_file = tests[0].file
+    mocks = [mock for suite in suites.suites_of(tests[0]) for mock in suite.mocks if mock.replacement is not None]
+    found = [
+        finding if finding.span.file is test_file else _blamed_on(mocks, finding)
+        for finding in found
+        if finding.is_error or finding.span.file is test_file
+    ]
+    findings = _with_syntax([unit.file for unit in units], files, [*mocking, *found])
+    return (None if any(finding.is_error for finding in findings) else model), findings
+
+
+def _blamed_on(mocks: Sequence[tree.Mock], finding: Diagnostic) -> Diagnostic:
+    """An error in a program that has none without its tests."""
+    return finding.also(mocks[0].span, "what stands in here does not fit") if mocks else finding
 
 
 # --------------------------------------------------------------------------------------------------------------- digest

@@ -62,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     source_options.add_to_check(check)
     form = _command(commands, "format", format_command, "put structured text and ladders into their one form")
     source_options.add_to_format(form)
+    source_options.add_to_test(_command(commands, "test", test_command, "run the tests of projects in virtual time"))
     show_options.add(_command(commands, "show", show_command, "draw ladder, function block diagrams and charts"))
     turn = _command(commands, "convert", convert_command, "turn PLCopen XML into ladder as text, or back")
     source_options.add_to_convert(turn)
@@ -228,6 +229,12 @@ def show_command(arguments: argparse.Namespace) -> int:
     if not choice.watch:
         _keep_everything()
     return showing.run(choice)
+
+
+def test_command(arguments: argparse.Namespace) -> int:
+    from runtime.testing.suites import command
+
+    return command.main(arguments)
 
 
 def format_command(arguments: argparse.Namespace) -> int:

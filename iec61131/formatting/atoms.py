@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from iec61131.syntax.tokens import BINARY_OPERATORS, RESERVED, UNARY_OPERATORS, Kind, Token
+from iec61131.syntax.tokens import BINARY_OPERATORS, RESERVED, SUITE_BEGINS, SUITE_ENDS, UNARY_OPERATORS, Kind, Token
 
 TAB_COLUMNS = 4
 
@@ -50,6 +50,8 @@ class Atom(Struct, eq=False):
 
 
 _NOTES = frozenset({Kind.COMMENT, Kind.PRAGMA})
+_OF_SUITES = SUITE_BEGINS | SUITE_ENDS
+_WORDS_OF_SUITES = frozenset(kind.value for kind in SUITE_ENDS)
 
 
 def atoms_of(text: str, tokens: Sequence[Token]) -> list[Atom]:
@@ -68,8 +70,12 @@ def atoms_of(text: str, tokens: Sequence[Token]) -> list[Atom]:
         written = text[start:end]
         if kind in RESERVED:
             shown = key = kind.value if written != "&" else written
+        elif kind in _OF_SUITES:
+            shown = key = kind.value
         else:
             shown, key = written, written.upper()
+            if key in _WORDS_OF_SUITES:  # here it is a name, and no word to be found in a table
+                key = written.lower()
         is_note = kind in _NOTES
         if is_note and shown.startswith("//"):
             shown = shown.rstrip(" \t\r\f\v")

@@ -35,6 +35,7 @@ class Header(Enum):
     KEYWORD = auto()  # THEN, OF, DO
     PLACE = auto()  # RESOURCE name ON name
     TRANSITION = auto()
+    TITLE = auto()  # TEST 'name', MOCK FUNCTION name
 
 
 class Block(Struct, frozen=True):
@@ -69,6 +70,11 @@ BLOCKS_BY_KIND: dict[Kind, Block] = {
     },
     Kind.TYPE: Block("END_TYPE", Inside.VARIABLES, Header.WORD, is_declaration=True),
     Kind.CONFIGURATION: Block("END_CONFIGURATION", Inside.PARTS, Header.PLACE, is_declaration=True),
+    Kind.SUITE_BEGIN: Block(Kind.SUITE_END.value, Inside.MEMBERS, Header.TITLE, is_declaration=True),
+    Kind.TEST_BEGIN: Block(Kind.TEST_END.value, Inside.POU, Header.TITLE, is_declaration=True),
+    Kind.SETUP_BEGIN: Block(Kind.SETUP_END.value, Inside.POU, Header.WORD, is_declaration=True),
+    Kind.TEARDOWN_BEGIN: Block(Kind.TEARDOWN_END.value, Inside.POU, Header.WORD, is_declaration=True),
+    Kind.MOCK_BEGIN: Block(Kind.MOCK_END.value, Inside.POU, Header.TITLE, is_declaration=True),
 }
 
 # By a word that is a keyword at the start of a sentence only, with a name behind it.

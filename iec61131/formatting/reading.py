@@ -12,7 +12,7 @@ from iec61131.formatting.atoms import CLOSING, OPENING, VALUE_ENDS, VALUE_STARTS
 from iec61131.formatting.blocks import CLOSERS, HARD_STARTS, Block, Header
 from iec61131.formatting.words import CONNECTING, INHERITANCE, MODIFIERS, OPERATORS_OF_ASSIGNMENT, QUALIFIERS
 from iec61131.source import SourceFile, Span
-from iec61131.syntax.tokens import Kind
+from iec61131.syntax.tokens import POUS, Kind
 
 
 class Reader:
@@ -164,6 +164,9 @@ class Reader:
                 return (self.next_code(on) if self._atoms[on].key == "ON" else name) + 1
             case Header.TRANSITION:
                 return self._until(word, frozenset({Kind.SEMICOLON, Kind.COLON}))
+            case Header.TITLE:
+                title = self.next_code(word)
+                return (self.next_code(title) if self._atoms[title].kind in POUS else title) + 1
 
     def divider(self, word: int) -> int:
         """Where the sentence ends that divides a block."""

@@ -172,8 +172,11 @@ def _transition(code: Sequence[Atom]) -> None:
 
 
 def _statement(code: Sequence[Atom]) -> None:
-    if _key(code, 0) in ("JMP", "USING") and _kind(code, 1) is Kind.IDENTIFIER:
+    if _key(code, 0) in ("JMP", "USING", "MOCK") and _kind(code, 1) is Kind.IDENTIFIER:
         _word(code[0])
+        for atom in code[2:] if code[0].key == "MOCK" else ():
+            if atom.key == "WITH":
+                _word(atom)
 
 
 _BY_SHAPE = {

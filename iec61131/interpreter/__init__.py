@@ -12,6 +12,8 @@ Read in this order:
     conversions.py  one function for each kind of conversion
     intrinsics.py   the standard functions that need no source text
     signals.py      what a program asks about its inputs
+    decisions.py    the same, telling which ways a program goes
+    suites.py       tests in the language, which the interpreter alone runs
     floats.py       IEEE 754 in both precisions, signed zeros and NaN included
 """
 

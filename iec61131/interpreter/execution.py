@@ -1,7 +1,7 @@
 """What happens when: statements, expressions, calls, loops and faults of the typed model, in the order in which the
 language says it.
 
-Read from the top: `Interpreter` is what others use; `_Scan` is one run of one task and holds everything that runs; an
+Read from the top: `Interpreter` is what others use; `Scan` is one run of one task and holds everything that runs; an
 `Activation` (`flow.py`) is one call of one POU. Each `match` below has one arm for each class of node, and the type
 checker proves that none is missing.
 """
@@ -125,7 +125,7 @@ class Interpreter:
         block = memoryview(cast(Any, memory)).cast("B")  # its type does not say that an array has a buffer
         before = bytes(block[:HEADER_BYTES])
         with deep_recursion():
-            fault = _Scan(block, self._layout.sections).start(self._model.start, loop_budget)
+            fault = Scan(block, self._layout.sections).start(self._model.start, loop_budget)
         block[:HEADER_BYTES] = before
         return fault
 
@@ -141,11 +141,13 @@ class Interpreter:
         if len(block) != self._layout.size:
             raise ValueError(f"the memory block has {len(block)} bytes, the program needs {self._layout.size}")
         with deep_recursion():
-            scan = _Scan(block, self._layout.sections, inputs, self._executed)
-            return scan.run(self._model.tasks[index].programs)
+            return self._scan(block, inputs).run(self._model.tasks[index].programs)
+
+    def _scan(self, block: memoryview, inputs: Sequence[InputRow]) -> Scan:
+        return Scan(block, self._layout.sections, inputs, self._executed)
 
 
-class _Scan:
+class Scan:
     def __init__(
         self,
         memory: memoryview,
@@ -231,7 +233,7 @@ class _Scan:
                 return Flow.NEXT
             case If():
                 for condition, body in statement.branches:
-                    if self._evaluate(condition, here):
+                    if self._decide(condition, here):
                         return self._execute(body, here)
                 return self._execute(statement.otherwise, here)
             case Case():
@@ -258,6 +260,10 @@ class _Scan:
                 here.target = statement.label
                 return Flow.JUMP
 
+    def _decide(self, condition: Expression, here: Activation) -> bool:
+        """The condition of an IF, WHILE or REPEAT."""
+        return bool(self._evaluate(condition, here))
+
     def _choose(self, case: Case, here: Activation) -> Sequence[Statement]:
         selector = self._integer(case.selector, here)
         for ranges, body in case.arms:
@@ -269,7 +275,7 @@ class _Scan:
     # --------------------------------------------------------------------------------------------------------- loops
 
     def _while(self, loop: While, here: Activation) -> Flow:
-        while self._evaluate(loop.condition, here):
+        while self._decide(loop.condition, here):
             self._charge(1, loop.span)
             flow = self._execute(loop.body, here)
             if flow is Flow.EXIT:
@@ -284,7 +290,7 @@ class _Scan:
             flow = self._execute(loop.body, here)
             if flow in LEAVES_LOOPS:
                 return flow
-            if flow is Flow.EXIT or self._evaluate(loop.until, here):
+            if flow is Flow.EXIT or self._decide(loop.until, here):
                 return Flow.NEXT
 
     def _counted_for(self, loop: For, here: Activation) -> Flow:

@@ -11,6 +11,7 @@ from iec61131.language_service import standard
 from iec61131.language_service.cursor import Cursor, Where, cursor_at, open_call, place_before
 from iec61131.language_service.members import Member, behind_point, callee_of, enumerators
 from iec61131.language_service.program import Program
+from iec61131.semantics.assertions import TEST_FUNCTIONS
 from iec61131.semantics.model import Variable
 from iec61131.semantics.scopes import Enumerator, PouScope, PouSymbol, PropertySymbol, TypeSymbol
 from iec61131.semantics.types import EnumType, Field
@@ -85,6 +86,7 @@ _DECLARATION_WORDS = (
     *("PROGRAM", "FUNCTION", "FUNCTION_BLOCK", "TYPE", "VAR_GLOBAL", "CONFIGURATION", "INTERFACE", "METHOD"),
     *("PROPERTY", "ACTION", "END_METHOD", "END_PROPERTY", "END_ACTION", "END_INTERFACE"),
 )
+_TEST_WORDS = tuple(sorted(kind.value for kind in tokens.SUITE_BEGINS | tokens.SUITE_ENDS))
 
 
 def complete(program: Program, file: SourceFile, offset: int) -> Completion:
@@ -115,11 +117,13 @@ def _items(program: Program, file: SourceFile, offset: int, cursor: Cursor) -> I
             yield from _keywords(_SECTION_WORDS)
         case Where.DECLARATION:
             yield from _keywords(_DECLARATION_WORDS)
+            yield from _keywords(_TEST_WORDS if file is program.tests else ())
         case Where.VALUE | Where.STATEMENT:
             if cursor.where is Where.VALUE:
                 yield from _parameters(program, file, offset, cursor)
             else:
                 yield from _keywords(_STATEMENT_WORDS, rank=6)
+                yield from _keywords(_TEST_WORDS if file is program.tests else (), rank=6)
             yield from _values(program, file, offset, cursor.prefix)
             yield from _keywords(_VALUE_WORDS)
 
@@ -187,6 +191,18 @@ def _values(program: Program, file: SourceFile, offset: int, prefix: str) -> Ite
         described = standard.describe(name)
         yield Item(name, Kind.FUNCTION, described.heading if described is not None else "", 6)
     yield from (Item(name, Kind.FUNCTION, "standard function", 6) for name in FUNCTIONS)
+    if file is program.tests:
+        yield from _of_tests(program)
+
+
+def _of_tests(program: Program) -> Iterator[Item]:
+    """What tests alone may name: their functions, and the programs."""
+    for name in TEST_FUNCTIONS:
+        described = standard.describe(name)
+        yield Item(name, Kind.FUNCTION, described.heading if described is not None else "", 4)
+    for pou in program.globals.pous.values():
+        if pou.kind is PouKind.PROGRAM:
+            yield Item(pou.pou.name, Kind.VARIABLE, "PROGRAM", 3)
 
 
 def _variables(scope: PouScope) -> Iterator[Item]:
@@ -203,7 +219,7 @@ def _variables(scope: PouScope) -> Iterator[Item]:
         around = around.outer
         rank = 2
     for symbol in scope.globals.variables.values():
-        if isinstance(symbol.variable, Variable) and "." not in symbol.name:
+        if isinstance(symbol.variable, Variable) and "." not in symbol.name and symbol.name[:1] != "'":
             yield _variable(symbol.variable, 3)
 
 
@@ -224,7 +240,7 @@ def _types(program: Program) -> Iterator[Item]:
     for type_ in globals_.types.values():
         yield Item(type_.declaration.name.text, Kind.TYPE, _kind_of(type_), 1)
     for pou in globals_.pous.values():
-        if pou.kind in (PouKind.FUNCTION_BLOCK, PouKind.CLASS):
+        if pou.kind in (PouKind.FUNCTION_BLOCK, PouKind.CLASS) and " " not in pou.pou.name:
             yield Item(pou.pou.name, Kind.BLOCK, pou.kind.value, 1)
     for interface in globals_.interfaces.values():
         yield Item(interface.declaration.name.text, Kind.INTERFACE, "INTERFACE", 1)

@@ -60,6 +60,13 @@ def _of_declaration(declaration: tree.Declaration) -> Iterator[Declared]:
         case tree.NamespaceDeclaration():
             for inner in declaration.declarations:
                 yield from _of_declaration(inner)
+        case tree.TestSuite():
+            yield from _of_blocks(declaration.variables)
+            for part in (declaration.setup, declaration.teardown, *declaration.tests, *declaration.mocks):
+                yield from _of_blocks(part.variables if part is not None else ())
+            for method in declaration.methods:
+                yield from _of_blocks(method.variables)
+            yield from _of_properties(declaration.properties)
 
 
 def _of_properties(properties: Iterable[tree.PropertyDeclaration]) -> Iterator[Declared]:

@@ -60,7 +60,8 @@ def _of_type(program: Program, type_: Type | None, expressions: Expressions, *, 
             symbol = shared.block_symbols[type_]
             own = expressions.members.block
             lineage = list(own.lineage()) if own is not None else []
-            yield from (v for v in type_.members.values() if "$" not in v.name and (is_this or v.kind in FROM_OUTSIDE))
+            sees_all = is_this or expressions.here.in_test
+            yield from (v for v in type_.members.values() if "$" not in v.name and (sees_all or v.kind in FROM_OUTSIDE))
             for block in symbol.lineage():
                 yield from (m for m in _of_block(block) if _is_seen(m, block, lineage))
         case InterfaceType():

@@ -31,6 +31,8 @@ class Kind(Enum):
     RESOURCE = "resource"
     TASK = "task"
     NAMESPACE = "namespace"
+    SUITE = "test suite"
+    TEST = "test"
 
 
 class Entry(Struct, frozen=True):
@@ -76,6 +78,15 @@ def _declaration(declaration: tree.Declaration) -> Iterator[Entry]:
         case tree.NamespaceDeclaration():
             inside = tuple(entry for inner in declaration.declarations for entry in _declaration(inner))
             yield _entry(Kind.NAMESPACE, declaration.names[-1], declaration.span, "", inside)
+        case tree.TestSuite():
+            parts = (declaration.setup, declaration.teardown, *declaration.tests)
+            tests = (_test(part) for part in parts if part is not None)
+            inside = (*_blocks(declaration.variables), *tests, *map(_method, declaration.methods))
+            yield _entry(Kind.SUITE, declaration.name, declaration.span, "", inside)
+
+
+def _test(part: tree.TestPart) -> Entry:
+    return _entry(Kind.TEST, part.name, part.span, "", tuple(_blocks(part.variables)))
 
 
 def _entry(kind: Kind, name: tree.Name, whole: Span, detail: str = "", children: Iterable[Entry] = ()) -> Entry:

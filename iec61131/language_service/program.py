@@ -7,7 +7,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from iec61131.compiler import Analysis, CompileOptions, Parsed, analyse, hard_at_work, parsed
+from iec61131.compiler import Analysis, CompileOptions, Parsed, analyse, analyse_tests, hard_at_work, parsed
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics.expressions import Expressions
 from iec61131.semantics.findings import Findings
@@ -39,14 +39,26 @@ class Parses:
 
 
 class Program:
-    """One state of a program. Nothing in it changes: another state is another Program."""
+    """One state of a program. Nothing in it changes: another state is another Program.
+
+    `tests`: that one of `files` that holds tests of the others.
+    """
 
     def __init__(
-        self, files: Sequence[SourceFile], options: CompileOptions | None = None, parses: Parses | None = None
+        self,
+        files: Sequence[SourceFile],
+        options: CompileOptions | None = None,
+        parses: Parses | None = None,
+        tests: SourceFile | None = None,
     ) -> None:
-        self.files = tuple(files)
         self.options = options or CompileOptions()
-        self.analysis: Analysis = analyse((parses or Parses()).of(files, self.options), self.options)
+        files = files if tests is None else [*(file for file in files if file is not tests), tests]
+        self.files = tuple(files)
+        self.tests = tests
+        known = (parses or Parses()).of(files, self.options)
+        self.analysis: Analysis = (
+            analyse(known, self.options) if tests is None else analyse_tests(known[:-1], known[-1], self.options)
+        )
         self._units = dict(zip(dict.fromkeys(files), self.analysis.units, strict=True))
         self._tokens: dict[SourceFile, list[Token]] = {}
 

@@ -48,6 +48,8 @@ def why_not(program: Program, use: Use) -> str | None:
     declaration = declared_at(use.meaning)
     if declaration is None:
         return f"'{use.span.text}' belongs to the language"
+    if declaration.text.startswith("'"):
+        return f"{declaration.text} is a text, by which a test is told"
     if declaration.file not in program.files:
         return f"'{use.span.text}' belongs to the standard library"
     if use.span.text.upper() != declaration.text.upper():
@@ -99,7 +101,8 @@ class _Moved:
 
 def _check_meaning(program: Program, renaming: Renaming) -> None:
     changed = {file: _changed(file, renaming) for file in program.files}
-    after = Program(tuple(changed.values()), program.options)
+    tests = changed[program.tests] if program.tests is not None else None
+    after = Program(tuple(changed.values()), program.options, tests=tests)
     if Counter(f.code.id for f in after.findings if f.is_error) != Counter(
         f.code.id for f in program.findings if f.is_error
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from iec61131.semantics.assertions import TEST_FUNCTIONS
 from iec61131.semantics.conversions import CONVERSIONS, Rounding
 from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS
@@ -69,6 +70,8 @@ def describe(name: str) -> Described | None:
         return Described(name, *_OF_PLACES[name])
     if name in _OF_OBJECTS:
         return Described(name, *_OF_OBJECTS[name])
+    if name in TEST_FUNCTIONS:
+        return Described(name, TEST_FUNCTIONS[name].parameters, "", f"in tests: {TEST_FUNCTIONS[name].semantics}")
     return None
 
 

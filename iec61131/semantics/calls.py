@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from iec61131.diagnostics.catalogue import calls, classes, expressions
+from iec61131.diagnostics.catalogue.suites import ONLY_IN_TESTS
 from iec61131.semantics import any_inputs, execution_control, foreign_names
+from iec61131.semantics.assertions import TEST_FUNCTIONS, Assertions
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.here import Here
 from iec61131.semantics.members import Method, is_exact, may_be_taken_for
@@ -110,6 +112,8 @@ class Calls:
             return None
         rest, control = taken
         match callee:
+            case str() if callee in TEST_FUNCTIONS:
+                return Assertions(self._expressions).value(callee, rest)
             case str():
                 operand = self._standard.call(callee, rest, hint)
             case PouSymbol():
@@ -145,6 +149,8 @@ class Calls:
         callee = self._expressions.members.method(call.callee) or self._callee(call)
         if callee is None:
             return None
+        if isinstance(callee, str) and callee in TEST_FUNCTIONS:
+            return Assertions(self._expressions).statement(callee, call)
         if isinstance(callee, str) and callee in ACTIONS:
             return self._standard.statement(callee, call)
         if isinstance(callee, str):
@@ -215,6 +221,9 @@ class Calls:
         if symbol is None and self._is_standard(name.key):
             self._here.note(name.span, StandardFunction(name.key))
             return name.key if name.key in STANDARD_KEYS else self._here.shared.converter(name.key)
+        if symbol is None and name.key in TEST_FUNCTIONS and self._here.in_test:
+            self._here.note(name.span, StandardFunction(name.key))
+            return name.key
         if symbol is None and name.key in BLOCKS:
             self._findings.add(calls.BLOCK_TYPE_CALLED.at(name.span, name=name.text))
         elif symbol is None:
@@ -244,12 +253,16 @@ class Calls:
         if name.key in NOT_YET:
             self._findings.add(calls.STANDARD_FUNCTION_LIMIT.at(name.span, name=name.key))
             return
+        if name.key in TEST_FUNCTIONS:
+            self._findings.add(ONLY_IN_TESTS.at(name.span, name=name.text))
+            return
         meant = foreign_names.FUNCTIONS.get(name.key) or foreign_names.meant_conversion(name.key)
         if meant is not None:
             self._findings.add(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text).meaning(meant))
             return
         functions = [s.pou.name for s in scope.globals.pous.values() if s.kind is PouKind.FUNCTION]
         blocks = [v.name for v in scope.variables.values() if isinstance(v, Variable) and isinstance(v.type, BlockType)]
+        blocks += TEST_FUNCTIONS if self._here.in_test else ()
         known = [*functions, *blocks, *(name for name in (*STANDARD, *FUNCTIONS) if name not in OF_LIBRARY)]
         self._findings.add_near(calls.UNKNOWN_FUNCTION.at(name.span, name=name.text), name.text, known)
 

@@ -25,6 +25,7 @@ from iec61131.semantics.model import (
     VariablePlace,
 )
 from iec61131.semantics.scopes import Bounds, Enumerator, InterfaceSymbol, PouScope, PouSymbol, RunningField
+from iec61131.semantics.suites import is_of_suite
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import (
     BOOL,
@@ -220,6 +221,11 @@ class Here(Struct, eq=False):
     @property
     def findings(self) -> Findings:
         return self.shared.findings
+
+    @property
+    def in_test(self) -> bool:
+        """Whether this is the text of a test, or of a method of its suite."""
+        return self.pou is not None and is_of_suite(self.pou.name)
 
     @property
     def in_library(self) -> bool:

@@ -174,6 +174,10 @@ class Places:
     def _program(self, expression: tree.NameExpression) -> Place | None:
         """The one instance of a PROGRAM, by the name of the PROGRAM."""
         symbol = self._here.scope.globals.find_pou(expression.name.key)
+        if self._here.in_test:  # one of several is known by its own name
+            named = [v for v in self._here.shared.instances if v.key == expression.name.key]
+            if len(named) == 1:
+                return VariablePlace(named[0], expression.span)
         if symbol is None or symbol.kind is not PouKind.PROGRAM:
             return None
         instance = self._here.shared.program_instance(symbol.pou)
@@ -440,6 +444,8 @@ class Places:
         return self._may_write(place, place.span)
 
     def _may_write(self, place: Place, span: Span) -> bool:
+        if self._here.in_test:
+            return self._may_test_write(place, span)
         outer: Place | None = place
         inside: Variable | None = None  # the member of an instance that has been passed
         while outer is not None:
@@ -476,6 +482,22 @@ class Places:
                 if finding.is_error:
                     return False
         return True
+
+    def _may_test_write(self, place: Place, span: Span) -> bool:
+        """A test plays whoever writes a variable in a plant: only a constant is one for tests as well."""
+        while not isinstance(place, VariablePlace | MemoryPlace | TargetPlace | ThisPlace | ValuePlace):
+            member = place.member if isinstance(place, InstanceMemberPlace) else None
+            if member is not None and member.is_fixed:
+                self._findings.add(self._constant_refusal(member, span))
+                return False
+            place = place.base
+        if isinstance(place, ValuePlace):
+            self._findings.add(expressions.NOT_A_VARIABLE.at(span))
+        elif isinstance(place, VariablePlace) and place.variable.is_fixed:
+            self._findings.add(self._constant_refusal(place.variable, span))
+        else:
+            return True
+        return False
 
     def _member_refusal(self, block: Type, member: Variable, *, is_instance: bool) -> Code | None:
         """Why a member of an instance is not written. `is_instance`: something inside the instance that it holds is."""

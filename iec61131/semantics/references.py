@@ -58,6 +58,8 @@ def types_of(declaration: tree.Declaration) -> Iterator[str]:
         case tree.NamespaceDeclaration():
             for inside in declaration.declarations:
                 yield from types_of(inside)
+        case tree.TestSuite():  # not in a program, which it is never a part of
+            pass
     yield from (reference.key for found in work for reference in found if reference.is_type)
 
 

@@ -19,6 +19,7 @@ from collections.abc import Container, Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from iec61131.diagnostics.catalogue.suites import SUITE_IN_PROGRAM
 from iec61131.diagnostics.diagnostic import Diagnostic
 from iec61131.semantics import accesses, counting, limits, references
 from iec61131.semantics.alike import FileChanges
@@ -365,6 +366,9 @@ class _Program:
                 if declaration.list_name is not None:
                     keys = self._globals.lists[view.prefix + declaration.list_name.key]
                     self._shared.note_list(declaration.list_name, keys)
+            case tree.TestSuite():
+                stem = re.sub(r".*[/\\]|\.\w*$", "", declaration.span.file.name)
+                self._findings.add(SUITE_IN_PROGRAM.at(declaration.name.span, name=declaration.name.text, stem=stem))
             case tree.NamespaceDeclaration() | tree.ConfigurationDeclaration():
                 raise AssertionError("these two hold declarations")
 

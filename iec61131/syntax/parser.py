@@ -1,6 +1,7 @@
 """Tokens to tree, by recursive descent. `parse` is the way in; the grammar is spread over the files of this folder.
 
     parser.py               a file: a sequence of declarations
+    suites.py               TEST_SUITE
     pous.py                 PROGRAM, FUNCTION, FUNCTION_BLOCK, CLASS
     members.py              METHOD, PROPERTY, ACTION, INTERFACE
     charts.py               STEP, TRANSITION: a body as a chart
@@ -42,6 +43,8 @@ from iec61131.syntax.lexer import lex
 from iec61131.syntax.members import Members, interface, owner, read_members
 from iec61131.syntax.pous import pou, with_members
 from iec61131.syntax.sections import section
+from iec61131.syntax.suite_words import SUITE_WORD, tell_apart, tell_apart_from
+from iec61131.syntax.suites import suite
 from iec61131.syntax.tokens import (
     DECLARATION_STARTS,
     ENDS,
@@ -52,7 +55,16 @@ from iec61131.syntax.tokens import (
     Kind,
     Token,
 )
-from iec61131.syntax.tree import Access, Declaration, Name, NamespaceDeclaration, PouDeclaration, Unit, Using
+from iec61131.syntax.tree import (
+    Access,
+    Declaration,
+    Name,
+    NamespaceDeclaration,
+    PouDeclaration,
+    TestSuite,
+    Unit,
+    Using,
+)
 from iec61131.syntax.type_specs import qualified_name
 
 
@@ -72,6 +84,8 @@ def unit_of(file: SourceFile, tokens: list[Token], findings: Findings) -> Unit:
     declarations: list[Declaration] = []
     found: tuple[Using, ...] = ()
     if not findings.are_too_many:
+        if SUITE_WORD in file.text.upper():
+            tell_apart(tokens)
         try:
             cursor = Cursor(file, tokens, findings)
             found = _declarations(cursor, declarations)
@@ -111,6 +125,8 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         read = global_declaration(cursor, declarations[-1] if declarations else None)
     elif kind is Kind.CONFIGURATION:
         read = configuration(cursor)
+    elif kind is Kind.SUITE_BEGIN:
+        read = _suite(cursor, declarations)
     elif kind is Kind.SEMICOLON:
         cursor.advance()
     elif kind is Kind.IDENTIFIER:
@@ -124,10 +140,17 @@ def _declaration(cursor: Cursor, declarations: list[Declaration]) -> None:
         declarations.append(read)
 
 
+def _suite(cursor: Cursor, declarations: list[Declaration]) -> TestSuite | None:
+    return suite(cursor, [each for each in declarations if isinstance(each, TestSuite)])
+
+
 def _starting_with_word(cursor: Cursor, declarations: list[Declaration]) -> Declaration | None:
     word = cursor.opening_word
     if word in POU_WORDS:
         return pou(cursor)
+    if cursor.at_word(SUITE_WORD):  # its name is missing, or stands in no quotes
+        tell_apart_from(cursor.tokens, cursor.index + 1)
+        return _suite(cursor, declarations)
     if word == "INTERFACE":
         return interface(cursor)
     if word == "NAMESPACE":

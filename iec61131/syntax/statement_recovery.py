@@ -20,12 +20,14 @@ from iec61131.syntax.tokens import (
     POU_ENDS,
     POUS,
     SECTION_STARTS,
+    SUITE_BEGINS,
+    SUITE_ENDS,
     Kind,
     Token,
 )
 
 # The body of a POU or of a member ends here whatever is open.
-BODY_ENDS = POU_ENDS | MEMBER_ENDS | {Kind.END_NAMESPACE, Kind.END_OF_FILE}
+BODY_ENDS = POU_ENDS | MEMBER_ENDS | SUITE_BEGINS | SUITE_ENDS | {Kind.END_NAMESPACE, Kind.END_OF_FILE}
 # Keywords that end or divide a block of statements.
 _DIVIDERS = frozenset({Kind.ELSIF, Kind.ELSE, Kind.UNTIL, Kind.CATCH, Kind.FINALLY})
 BLOCK_KEYWORDS = _DIVIDERS | BLOCK_ENDS

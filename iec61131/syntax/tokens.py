@@ -141,6 +141,18 @@ class Kind(Enum):
     FINALLY = "__FINALLY"
     END_TRY = "__ENDTRY"
 
+    # Keywords within a TEST_SUITE, names elsewhere: suite_words.py tells them apart from the lexer's names.
+    SUITE_BEGIN = "TEST_SUITE"
+    TEST_BEGIN = "TEST"
+    SETUP_BEGIN = "SETUP"
+    TEARDOWN_BEGIN = "TEARDOWN"
+    MOCK_BEGIN = "MOCK"
+    TEST_END = "END_TEST"
+    SETUP_END = "END_SETUP"
+    TEARDOWN_END = "END_TEARDOWN"
+    MOCK_END = "END_MOCK"
+    SUITE_END = "END_TEST_SUITE"
+
 
 class Token(Struct, frozen=True, gc=False):
     """Characters `start` up to but not including `end` of `file`.
@@ -175,7 +187,9 @@ TRIVIA = frozenset({Kind.WHITESPACE, Kind.COMMENT, Kind.PRAGMA, Kind.STRANGE})
 _DIALECT_KEYWORDS = (Kind.TRY, Kind.CATCH, Kind.FINALLY, Kind.END_TRY)
 KEYWORDS: dict[str, Kind] = {kind.value: kind for kind in Kind if kind.name == kind.value or kind in _DIALECT_KEYWORDS}
 RESERVED = frozenset(KEYWORDS.values())
-ENDS = frozenset(kind for kind in RESERVED if kind.value.startswith("END_"))
+SUITE_BEGINS = frozenset({Kind.SUITE_BEGIN, Kind.TEST_BEGIN, Kind.SETUP_BEGIN, Kind.TEARDOWN_BEGIN, Kind.MOCK_BEGIN})
+SUITE_ENDS = frozenset({Kind.TEST_END, Kind.SETUP_END, Kind.TEARDOWN_END, Kind.MOCK_END, Kind.SUITE_END})
+ENDS = frozenset(kind for kind in RESERVED if kind.value.startswith("END_")) | SUITE_ENDS
 
 _SIGN_KINDS = (
     *(Kind.ASSIGN, Kind.ATTEMPT, Kind.ARROW, Kind.RANGE, Kind.COLON, Kind.SEMICOLON, Kind.COMMA, Kind.DOT, Kind.CARET),
@@ -298,5 +312,5 @@ BLOCKS: dict[Kind, Kind] = {
 BLOCK_ENDS = frozenset(BLOCKS.values())
 
 # Keywords with which a declaration of a file starts, and those that end one: where reading starts anew after an error.
-DECLARATION_STARTS = frozenset({*POUS, Kind.TYPE, Kind.VAR_GLOBAL, Kind.CONFIGURATION})
+DECLARATION_STARTS = frozenset({*POUS, Kind.TYPE, Kind.VAR_GLOBAL, Kind.CONFIGURATION, Kind.SUITE_BEGIN})
 DECLARATION_ENDS = frozenset({*POU_ENDS, Kind.END_INTERFACE, Kind.END_TYPE, Kind.END_CONFIGURATION, Kind.END_NAMESPACE})

@@ -285,7 +285,7 @@ def _interpreted(run: Run) -> InterpretedTasks:
     described = run.program
     if compiler.digest(described.sources, described.options) != described.program.digest:
         raise CannotReplay("another version of rung has compiled the program; its model is not the one that ran")
-    return InterpretedTasks(described.program, described.sources, described.options)
+    return InterpretedTasks.of(described.program, described.sources, described.options)
 
 
 def _differences(

@@ -17,6 +17,7 @@ from iec61131.diagnostics.catalogue.project import SOURCE_KIND, UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.formatting.sources import SUFFIXES, format_source, has_own_form
 from iec61131.source import SourceFile, Span
+from runtime.service import suite_files
 from runtime.service.artifacts import write_atomically
 from runtime.service.config import load_project
 from runtime.service.config.load import FILE_NAME
@@ -49,14 +50,16 @@ class Formatted(Struct, frozen=True):
 
 
 def sources_at(path: Path) -> list[Path]:
-    """The source files that `path` means: the sources of a project (its folder or plc.toml), all .st and .ld files of
-    another folder, or the file itself. Those of engineering tools are left out: they have the form of the tool.
+    """The source files that `path` means: the sources and tests of a project (its folder or plc.toml), all .st and .ld
+    files of another folder, or the file itself. Those of engineering tools are left out: they have the form of the
+    tool.
 
     Raises CompileError when there is nothing of that name, or the project file is wrong.
     """
     if path.name == FILE_NAME or (path / FILE_NAME).is_file():
         folder = path.parent if path.name == FILE_NAME else path
-        return [folder / source.name for source in load_project(folder).sources if has_own_form(source.name)]
+        sources = [folder / source.name for source in load_project(folder).sources if has_own_form(source.name)]
+        return [*sources, *(tests.path for tests in suite_files.of_project(folder))]
     if path.is_dir():
         return sorted(_below(path))
     return [path]

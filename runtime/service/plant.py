@@ -18,11 +18,12 @@ from iec61131.diagnostics.catalogue.project import UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
 from iec61131.source import SourceFile, Span
-from runtime.service import artifacts, binding, signals
+from runtime.service import artifacts, binding, signals, suite_files
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
 from runtime.service.config.sources import MAX_FILE_BYTES
+from runtime.service.config.suite_names import has_suite, is_suite_name
 from runtime.service.config.text_files import decode_source, read_bytes
 from runtime.service.exposure import known_names
 
@@ -78,9 +79,22 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
 
 
 def check(folder: Path) -> list[Diagnostic]:
-    """Everything that can be found without starting anything, in source order. No machine code is made."""
+    """Everything that can be found without starting anything, in source order, in tests as well. No machine code is
+    made.
+    """
     try:
         project = load_project(folder)
+    except CompileError as error:
+        return list(error.diagnostics)
+    found = check_program(project)
+    if not any(finding.is_error for finding in found):
+        found += suite_files.check(folder, project.sources, options_of(project))
+    return found
+
+
+def check_program(project: ProjectConfig) -> list[Diagnostic]:
+    """The same without tests, of a project file that is right."""
+    try:
         program, warnings = compiler.outline_program(project.sources, options_of(project))
         bound = binding.bind(project, program)
         return [*warnings, *signals.asked_in_vain(project.sources, program, bound)]
@@ -89,8 +103,13 @@ def check(folder: Path) -> list[Diagnostic]:
 
 
 def check_sources(paths: Sequence[Path]) -> list[Diagnostic]:
-    """Findings in loose source files, compiled together."""
+    """Findings in loose source files, compiled together. A file of tests is looked at with its project."""
     try:
+        if len(paths) == 1 and is_suite_name(paths[0].name) and has_suite(source(paths[0]).text):
+            (tests,) = suite_files.find(paths[0])
+            project = load_project(tests.folder)
+            program = [compiler.parsed(each, options_of(project)) for each in project.sources]
+            return suite_files.check_file(program, tests.source, options_of(project))
         return compiler.check([source(path) for path in paths])
     except CompileError as error:
         return list(error.diagnostics)

@@ -3,7 +3,7 @@
     [tool.coverage.run]
     plugins = ["runtime.testing.coverage_plugin"]
 
-What has run comes from `statement_coverage`; here is only said which lines have statements.
+What has run comes from `statement_coverage`; here is only said which lines have statements, and where they lead.
 """
 
 # coverage.py leaves some of what it hands over without types.
@@ -23,9 +23,9 @@ from msgspec.structs import fields
 from iec61131 import compiler
 from iec61131.syntax import tree
 from runtime.service import plant
+from runtime.testing.branches import NOTHING_RUNS, branches
 
 _COMPOUND = (tree.If, tree.Case, tree.For, tree.While, tree.Repeat, tree.Try)
-_NOTHING_RUNS = (tree.Empty, tree.Pragma, tree.Label, tree.Link)
 
 
 def coverage_init(registry: Plugins, options: object) -> None:
@@ -58,6 +58,8 @@ class _Reporter(FileReporter):
             self._lines.add(first)
             if not isinstance(statement, _COMPOUND):
                 self._first |= dict.fromkeys(range(first, last + 1), first)
+        self._branches = list(branches(unit).values())
+        self._lines |= {line for branch in self._branches for line in branch.own}
 
     def source(self) -> str:
         return self._file.text
@@ -69,6 +71,20 @@ class _Reporter(FileReporter):
         """A statement that runs over several lines counts on its first."""
         return {self._first.get(line, line) for line in lines} & self._lines
 
+    def arcs(self) -> set[tuple[int, int]]:
+        return {arc for branch in self._branches for arc in branch.arcs}
+
+    def exit_counts(self) -> dict[int, int]:
+        starts = [start for start, _ in self.arcs()]
+        return {line: starts.count(line) for line in starts}
+
+    def missing_arc_description(
+        self, start: int, end: int, executed_arcs: Iterable[tuple[int, int]] | None = None
+    ) -> str:
+        if end == -start:
+            return f"line {start} did not run what stands on it behind its condition"
+        return f"line {start} did not lead {f'to line {end}' if end > 0 else 'to the end'}"
+
 
 def _statements(node: object) -> Iterator[Any]:
     """All in a tree, whatever they stand in."""
@@ -76,7 +92,7 @@ def _statements(node: object) -> Iterator[Any]:
         for part in node:  # pyright: ignore[reportUnknownVariableType]
             yield from _statements(part)  # pyright: ignore[reportUnknownArgumentType]
     elif isinstance(node, Struct):
-        if isinstance(node, get_args(tree.Statement)) and not isinstance(node, _NOTHING_RUNS):
+        if isinstance(node, get_args(tree.Statement)) and not isinstance(node, NOTHING_RUNS):
             yield node
         for each in fields(node):
             yield from _statements(getattr(node, each.name))

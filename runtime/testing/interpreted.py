@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from iec61131 import compiler
 from iec61131.compiler import CompileOptions
-from iec61131.interpreter import Fault, InputRow, Interpreter
+from iec61131.interpreter import Fault, InputRow
+from iec61131.interpreter.decisions import DecidingInterpreter
 from iec61131.program import HEADER, SIGNAL_COLUMNS, CompiledProgram
-from iec61131.semantics.model import Statement
+from iec61131.semantics.layout import MemoryLayout
+from iec61131.semantics.model import Model, Statement
 from iec61131.source import SourceFile, Span
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
@@ -24,18 +26,31 @@ _Place = tuple[str, int, int, int, int]
 
 
 class InterpretedTasks:
-    """`executed` has every statement that has run. What was raised meanwhile is raised by `check`, since nothing can
-    pass the kernel.
+    """`executed` has every statement that has run, `decisions` the ways that were gone. What was raised meanwhile is
+    raised by `check`, since nothing can pass the kernel.
     """
 
-    def __init__(self, program: CompiledProgram, sources: Sequence[SourceFile], options: CompileOptions) -> None:
-        model, layout, _ = compiler.build_model(sources, options)
+    def __init__(self, program: CompiledProgram, model: Model, layout: MemoryLayout) -> None:
         self.executed = set[Statement]()
-        self._interpreter = Interpreter(model, layout, self.executed.add)
+        self.decisions = set[tuple[Span, int]]()
+        self._interpreter = DecidingInterpreter(model, layout, self.executed.add, self.decided)
         self._size = layout.size
         self._sites = _sites(program)
         self._raised: BaseException | None = None
         self._entries = [_ENTRY(self._entry(task)) for task in range(len(program.tasks))]
+
+    @classmethod
+    def of(cls, program: CompiledProgram, sources: Sequence[SourceFile], options: CompileOptions) -> InterpretedTasks:
+        model, layout, _ = compiler.build_model(sources, options)
+        return cls(program, model, layout)
+
+    def forget(self) -> None:
+        """What has run until now does not count."""
+        self.executed.clear()
+        self.decisions.clear()
+
+    def decided(self, span: Span, way: int) -> None:
+        self.decisions.add((span, way))
 
     @property
     def addresses(self) -> list[int]:
@@ -60,14 +75,10 @@ class InterpretedTasks:
 
     def _run(self, task: int, address: int) -> int:
         memory = _bytes(address, self._size)
-        header = memory[: HEADER.itemsize].view(HEADER)[0]
-        table_bytes = int(header["signal_count"]) * len(SIGNAL_COLUMNS) * 8
-        rows = _bytes(address + int(header["signals"]), table_bytes).view(np.int64).reshape(-1, len(SIGNAL_COLUMNS))
-        inputs = [InputRow(row[0], row[1], row[2], row[3] & 255, row[3] >> 8) for row in rows.tolist()]
-        fault = self._interpreter.run_task(task, memory, inputs)
+        fault = self._interpreter.run_task(task, memory, input_rows(address))
         if fault is None:
             return 0
-        self._tell(fault, header)
+        self._tell(fault, _header(memory))
         return int(fault.code)
 
     def _tell(self, fault: Fault, header: Any) -> None:
@@ -75,6 +86,18 @@ class InterpretedTasks:
         header["fault_site"] = self._sites.get(_place(fault.span), -1)
         for number, span in enumerate(fault.call_path):
             header["call_path"][number] = self._sites.get(_place(span), -1)
+
+
+def input_rows(address: int) -> list[InputRow]:
+    """What is known about the inputs of the program whose memory begins at `address`."""
+    header = _header(_bytes(address, HEADER.itemsize))
+    table_bytes = int(header["signal_count"]) * len(SIGNAL_COLUMNS) * 8
+    rows = _bytes(address + int(header["signals"]), table_bytes).view(np.int64).reshape(-1, len(SIGNAL_COLUMNS))
+    return [InputRow(row[0], row[1], row[2], row[3] & 255, row[3] >> 8) for row in rows.tolist()]
+
+
+def _header(memory: NDArray[np.uint8]) -> Any:
+    return memory[: HEADER.itemsize].view(HEADER)[0]
 
 
 def _bytes(address: int, size: int) -> NDArray[np.uint8]:

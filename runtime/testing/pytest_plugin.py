@@ -1,5 +1,6 @@
 """The pytest plugin, found by its entry point wherever rung is installed.
 
+- Tests in the language are collected from test_*.st and *_test.st, with these ids: `test_tank.st::tank::fills`.
 - `load_plc` is `load` for one test: it looks for projects beside the test's file and closes what it has loaded.
 - A failed test shows the state of its PLCs, of a fault everything that is known.
 - `--rung-update-traces` writes the references of traces anew.
@@ -30,6 +31,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rung", "PLC programs in virtual time")
     group.addoption(_COVERAGE, action="store_true", help="write which statements have run, for `coverage combine`")
     group.addoption(_UPDATE, action="store_true", help="write the references of traces anew instead of comparing")
+
+
+# --------------------------------------------------------------------------------------------- tests in the language
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.suffix.lower() != ".st":  # of most files nothing more is asked
+        return None
+    from runtime.service.config.suite_names import has_suite, is_suite_name
+
+    if not is_suite_name(file_path.name) or not has_suite(file_path.read_text(encoding="utf-8", errors="replace")):
+        return None
+    from runtime.testing.suites.collecting import File  # with the compiler
+
+    return File.of(parent, file_path, _covered(parent.config))
+
+
+# -------------------------------------------------------------------------------------------------- tests in Python
 
 
 @pytest.fixture

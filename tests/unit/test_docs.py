@@ -17,7 +17,9 @@ import pytest
 from iec61131.compiler import check
 from iec61131.diagnostics.catalogue import CODES
 from iec61131.diagnostics.explain import markdown
+from iec61131.formatting.formatter import format_text
 from iec61131.semantics import limits as limits_of_meaning
+from iec61131.semantics.assertions import TEST_FUNCTIONS
 from iec61131.semantics.conversions import Rounding
 from iec61131.semantics.intrinsics import STANDARD_FUNCTIONS
 from iec61131.semantics.place_functions import PLACE_FUNCTIONS
@@ -34,6 +36,7 @@ from io_drivers.modbus.plant import Device as PlantDevice
 from io_drivers.modbus.registers import to_bytes
 from io_drivers.modbus.wire_types import BYTE_ORDERS
 from io_drivers.numeric_types import TYPES
+from runtime import cli
 from runtime.testing import load
 
 pytest_plugins = ["pytester"]
@@ -196,7 +199,7 @@ def imported() -> None:
 def test_the_examples_of_tests_pass(imported: None, pytester: pytest.Pytester):
     """All in one folder, beside the projects that they name. The first run writes the reference of a trace."""
     for name in ("traffic_light", "tank", "motor"):
-        kept = shutil.ignore_patterns("*.py", "__pycache__")
+        kept = shutil.ignore_patterns("*.py", "test_*.st", "__pycache__")
         shutil.copytree(ROOT / "programs" / name, pytester.path / name, ignore=kept)
     examples = blocks(TESTING, "python")
     for number, example in enumerate(examples):
@@ -206,6 +209,25 @@ def test_the_examples_of_tests_pass(imported: None, pytester: pytest.Pytester):
     assert count >= 7
     pytester.runpytest_inprocess(*arguments, "--rung-update-traces").assert_outcomes(passed=count)
     pytester.runpytest_inprocess(*arguments, "-k", "as_it_was").assert_outcomes(passed=1, deselected=count - 1)
+
+
+def test_the_examples_of_tests_in_structured_text_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Those of both pages, as files of tests of the tank."""
+    shutil.copytree(ROOT / "programs" / "tank", tmp_path / "tank", ignore=shutil.ignore_patterns("*.py", "test_*.st"))
+    examples = blocks(TESTING, "iecst tests") + blocks((ROOT / "README.md").read_text(encoding="utf-8"), "iecst")
+    for number, example in enumerate(examples):
+        (tmp_path / "tank" / f"test_{number}.st").write_text(example, encoding="utf-8")
+        assert format_text(example) == example
+    assert cli.main(["test", str(tmp_path)]) == 0, capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-1].startswith("4 passed")
+
+
+def test_every_function_of_tests_is_on_both_pages():
+    for page in (LANGUAGE, TESTING.replace("`_", "`ASSERT_")):
+        assert set(TEST_FUNCTIONS) <= set(re.findall(r"\w+", page))
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \| ([A-Z, ]+) \|$", LANGUAGE, re.MULTILINE)
+    written = {name.strip("`"): tuple(of.split(", ")) for names, of in rows for name in names.split(", ")}
+    assert written == {name: row.parameters for name, row in TEST_FUNCTIONS.items()}
 
 
 def test_the_examples_of_tests_in_the_readme_pass():

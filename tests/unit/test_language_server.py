@@ -175,3 +175,47 @@ def test_what_is_no_source_is_nobodys_concern(editor: Editor):
     assert editor.ask("textDocument/hover", editor.at("never_opened.st", 0, 3))["result"] is None
     untitled = {"textDocument": {"uri": "untitled:1"}, "position": {"line": 0, "character": 0}}
     assert editor.ask("textDocument/hover", untitled)["result"] is None
+
+
+TESTS = """FUNCTION_BLOCK Fake EXTENDS Pump
+END_FUNCTION_BLOCK
+TEST_SUITE 'pump'
+    VAR
+        own : Pump;
+    END_VAR
+    MOCK Main.pump WITH Fake;
+    TEST 'runs'
+        own(start := TRUE);
+        ASSERT_TRUE(own.running);
+        ASSERT_TRUE(Main.on);
+        Main.on := 5;
+    END_TEST
+END_TEST_SUITE
+"""
+
+
+def test_a_file_of_tests_is_understood_with_the_project(editor: Editor):
+    """Its findings, hovers and completions; and the outline has its tests."""
+    (editor.folder / "test_plant.st").write_text(TESTS, encoding="utf-8")
+    editor.open("test_plant.st")
+    assert [(finding["code"], finding["range"]["start"]["line"]) for finding in editor.findings("test_plant.st")] == [
+        ("RUNG0321", 11)
+    ]
+    hover = editor.ask("textDocument/hover", editor.at("test_plant.st", 9, 25))["result"]
+    assert "VAR_OUTPUT running : BOOL" in hover["contents"]["value"]
+    hover = editor.ask("textDocument/hover", editor.at("test_plant.st", 9, 10))["result"]
+    assert "ASSERT_TRUE(CONDITION, MESSAGE)" in hover["contents"]["value"]
+    place = editor.ask("textDocument/definition", editor.at("test_plant.st", 10, 26))["result"]
+    assert place["uri"] == editor.uri("main.st")
+    found = editor.ask("textDocument/completion", editor.at("test_plant.st", 10, 8))
+    assert {"ASSERT_NEAR", "ADVANCE_TIME", "END_TEST", "Main", "own"} <= labels(found)
+    found = editor.ask("textDocument/completion", editor.at("test_plant.st", 11, 13))
+    assert {"pump", "timer", "on"} <= labels(found)
+    outline = editor.ask("textDocument/documentSymbol", {"textDocument": {"uri": editor.uri("test_plant.st")}})
+    (suite,) = (entry for entry in outline["result"] if entry["name"] == "pump")
+    assert [entry["name"] for entry in suite["children"]] == ["own", "runs"]
+
+
+def test_programs_are_not_offered_what_is_for_tests(editor: Editor):
+    editor.open("main.st")
+    assert not {"ASSERT_NEAR", "END_TEST"} & labels(editor.ask("textDocument/completion", editor.at("main.st", 7, 0)))

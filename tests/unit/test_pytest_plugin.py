@@ -60,7 +60,7 @@ ELSE
     level := 0; // 16
 END_IF;
 CASE level OF // 18
-    0: ;
+    0: ; // 19
     9: level := 0; // 20
 END_CASE;
 END_PROGRAM
@@ -171,7 +171,7 @@ def test_a_reference_is_written_compared_and_its_difference_drawn(mill: pytest.P
 
 
 def test_statements_that_have_run_are_in_the_reports_of_coverage(mill: pytest.Pytester) -> None:
-    """Of several lines the first counts; the library, declarations and empty statements do not."""
+    """Of several lines the first counts; the library, declarations and empty statements do not, but labels do."""
     (mill.path / "main.st").write_text(COVERED)
     mill.makepyfile("""
         def test_level(load_plc):
@@ -188,7 +188,7 @@ def test_statements_that_have_run_are_in_the_reports_of_coverage(mill: pytest.Py
     measured = Coverage(str(mill.path / ".coverage"), config_file=str(settings))
     measured.combine()
     _, statements, _, missing, _ = measured.analysis2(str(mill.path / "main.st"))
-    assert statements == [3, 10, 11, 13, 14, 16, 18, 20]
+    assert statements == [3, 10, 11, 13, 14, 16, 18, 19, 20]
     assert missing == [16, 20]
 
 

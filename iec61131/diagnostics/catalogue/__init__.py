@@ -14,6 +14,7 @@
 | RUNG061x | PLCopen XML | plcopen.py |
 | RUNG062x, RUNG064x | drawings | graphical.py |
 | RUNG063x | ladder as text | ladder.py |
+| RUNG07xx | tests in the language | suites.py |
 | RUNG09xx | faults of a running program | faults.py |
 
 Adding a code is adding a row in its file: the pages of `rung explain`, the documentation and the tests read the table.
@@ -35,6 +36,7 @@ from iec61131.diagnostics.catalogue import (
     namespaces,
     plcopen,
     project,
+    suites,
     syntax,
 )
 from iec61131.diagnostics.diagnostic import Code
@@ -55,6 +57,7 @@ CODES: dict[str, Code] = {
         plcopen,
         graphical,
         ladder,
+        suites,
         faults,
     )
     for code in vars(area).values()

@@ -212,6 +212,48 @@ class ConfigurationDeclaration(Struct, frozen=True):
     span: Span
 
 
+class TestPart(Struct, frozen=True):
+    """TEST 'name' .. END_TEST, SETUP .. END_SETUP or TEARDOWN .. END_TEARDOWN; `word` is which of them it is."""
+
+    word: str
+    name: Name
+    variables: tuple[VarBlock, ...]
+    body: tuple[Statement, ...]
+    span: Span
+
+
+class Mock(Struct, frozen=True):
+    """`MOCK FUNCTION name .. END_MOCK`, the same with FUNCTION_BLOCK, or `MOCK path WITH block;`, without a `kind`.
+
+    `target`: what it stands in for, the names between the points. `replacement`: what stands behind WITH.
+    """
+
+    kind: PouKind | None
+    target: tuple[Name, ...]
+    variables: tuple[VarBlock, ...]
+    body: tuple[Statement, ...]
+    methods: tuple[MethodDeclaration, ...]
+    properties: tuple[PropertyDeclaration, ...]
+    actions: tuple[ActionDeclaration, ...]
+    replacement: TypeName | None
+    span: Span
+
+
+class TestSuite(Struct, frozen=True):
+    """TEST_SUITE 'name' .. END_TEST_SUITE. Two of its parts may have one name, which has had its finding."""
+
+    name: Name
+    variables: tuple[VarBlock, ...]
+    setup: TestPart | None
+    teardown: TestPart | None
+    tests: tuple[TestPart, ...]
+    mocks: tuple[Mock, ...]
+    methods: tuple[MethodDeclaration, ...]
+    properties: tuple[PropertyDeclaration, ...]
+    actions: tuple[ActionDeclaration, ...]
+    span: Span
+
+
 Declaration = (
     PouDeclaration
     | InterfaceDeclaration
@@ -219,4 +261,5 @@ Declaration = (
     | GlobalDeclaration
     | ConfigurationDeclaration
     | NamespaceDeclaration
+    | TestSuite
 )

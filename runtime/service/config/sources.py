@@ -1,8 +1,8 @@
 """From the entries of `sources` to the source files: what may be named, what each entry leads to, and the limits.
 
-An entry is a file, a folder (all sources below it) or a pattern with `*`. Nothing outside the project folder is ever
-read: a project is complete in its folder, and what was uploaded by somebody else must not reach other files of this
-machine.
+An entry is a file, a folder (all sources below it) or a pattern with `*`; the last two leave out files of tests.
+Nothing outside the project folder is ever read: a project is complete in its folder, and what was uploaded by somebody
+else must not reach other files of this machine.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.input_forms import SUFFIXES, is_source
 from iec61131.source import SourceFile, Span
 from runtime.service.config.findings import Findings
+from runtime.service.config.suite_names import has_suite, is_suite_name
 from runtime.service.config.text_files import decode_source, read_bytes
 
 MAX_FILES = 1000
@@ -38,12 +39,15 @@ def read_sources(folder: Path, entries: list[tuple[str, Span]], findings: Findin
         findings.add(TOO_LARGE.at(entries[0][1], what="source files", limit=MAX_FILES))
         return ()
     files: list[SourceFile] = []
+    written = {text for text, _ in entries}  # tests that are named are sources, and so found out
     total = 0
     for name in sorted(places):
         try:
             data = read_bytes(folder / name, name, _limit_bytes(name), places[name])
             total += len(data)
-            files.append(decode_source(data, name))
+            file = decode_source(data, name)
+            if not (is_suite_name(Path(name).name) and name not in written and has_suite(file.text)):
+                files.append(file)
         except FileNotFoundError:  # found a moment ago
             findings.add(NO_SOURCES.at(places[name], pattern=name, cause="it vanished", remedy="check again"))
         except CompileError as error:

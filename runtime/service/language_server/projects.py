@@ -1,8 +1,8 @@
 """Open documents and the files on disk beside them, as programs.
 
 A document below a plc.toml that names it belongs to that project: all its sources are one program, each as it is in the
-editor, or else on disk. All other open documents of a folder are one program together. Where plc.toml has an error, the
-sources that it named last stay.
+editor, or else on disk. A file of tests is a program of its own, together with these sources. All other open documents
+of a folder are one program together. Where plc.toml has an error, the sources that it named last stay.
 
 Nothing is read again while somebody types: disk is looked at when a document is opened, saved or closed, and when the
 editor says that files have changed.
@@ -23,12 +23,13 @@ from iec61131.source import SourceFile
 from runtime.service.config import FILE_NAME, read_project
 from runtime.service.config.load import MAX_FILE_BYTES
 from runtime.service.config.sources import read_sources
+from runtime.service.config.suite_names import has_suite, is_suite_name
 from runtime.service.config.text_files import decode, read_bytes
 from runtime.service.plant import options_of
 
 
 class Project(Struct, eq=False):
-    """A folder with plc.toml (`has_file`), or without one.
+    """A folder with plc.toml (`has_file`), or without one. `tests`: the name of the file of tests that it is for.
 
     `sources` are the files as last read, by name; `findings` what is wrong with plc.toml and the forms of files.
     """
@@ -40,6 +41,7 @@ class Project(Struct, eq=False):
     findings: list[Diagnostic] = field(default_factory=list[Diagnostic])
     program: Program | None = None
     parses: Parses = field(default_factory=Parses)
+    tests: str = ""
 
     def path_of(self, file: SourceFile) -> Path:
         return self.folder / file.name
@@ -82,7 +84,9 @@ class Projects:
         for path in self.documents:
             if path.name == FILE_NAME:
                 self._load(wanted, path.parent, has_file=True)
-            elif input_forms.is_source(path.name) and self._load_around(wanted, path) is None:
+            elif not input_forms.is_source(path.name) or self._load_around(wanted, path) is not None:
+                continue
+            elif not self._load_tests(wanted, path):
                 self._add_loose(wanted, path)
         self._projects = wanted
 
@@ -102,7 +106,7 @@ class Projects:
     def program(self, project: Project) -> Program:
         if project.program is None:
             files = [project.sources[name] for name in sorted(project.sources)]
-            project.program = Program(files, project.options, project.parses)
+            project.program = Program(files, project.options, project.parses, project.sources.get(project.tests))
         return project.program
 
     # ------------------------------------------------------------------------------------------------------ reading
@@ -115,6 +119,28 @@ class Projects:
                 if _name_in(project, path) in project.sources:
                     return project
         return None
+
+    def _load_tests(self, wanted: dict[tuple[Path, bool], Project], path: Path) -> bool:
+        """The file of tests at `path` with the sources of its project; False when it is none, or has no project."""
+        if not (is_suite_name(path.name) and has_suite(self.documents[path])):
+            return False
+        folder = next((each for each in path.parents if (each / FILE_NAME).is_file()), None)
+        if folder is None:
+            return False
+        tested = self._load({}, folder, has_file=True)
+        name = path.relative_to(folder).as_posix()
+        known = self._projects.get((path, False)) or Project(folder, has_file=False, tests=name)
+        before = known.options, dict(known.sources)
+        if tested.sources:  # otherwise plc.toml has an error, and what was known stays
+            known.options, known.sources = (
+                tested.options,
+                {n: _unless_same(known, f) for n, f in tested.sources.items()},
+            )
+        self._overlay(known, name, self.documents[path])
+        if (known.options, known.sources) != before:
+            known.program = None
+        wanted[path, False] = known
+        return True
 
     def _load(self, wanted: dict[tuple[Path, bool], Project], folder: Path, *, has_file: bool) -> Project:
         key = folder, has_file

@@ -52,6 +52,8 @@ _SYMBOLS = {
     outline.Kind.RESOURCE: types.SymbolKind.Namespace,
     outline.Kind.TASK: types.SymbolKind.Event,
     outline.Kind.NAMESPACE: types.SymbolKind.Namespace,
+    outline.Kind.SUITE: types.SymbolKind.Class,
+    outline.Kind.TEST: types.SymbolKind.Method,
 }
 
 

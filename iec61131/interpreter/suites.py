@@ -1,0 +1,226 @@
+"""Tests in the language: the parts of a suite, run statement by statement on the memory of a PLC.
+
+No other executor knows the functions of tests (`semantics.assertions`). While a test lets time go by, somebody else
+runs the tasks on the same memory (`World`); what the test holds of the header and of the stack is put back afterwards,
+so that the test goes on as though nothing had been.
+
+A test ends by coming to its end, or by an exception: `AssertionFailed`, `Faulted` of its own statements, or whatever
+`World` raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from iec61131.interpreter.decisions import Decided, DecidingScan
+from iec61131.interpreter.execution import Executed
+from iec61131.interpreter.flow import Activation, Faulted
+from iec61131.interpreter.memory import Value
+from iec61131.interpreter.nesting import deep_recursion
+from iec61131.interpreter.signals import InputRow
+from iec61131.interpreter.texts import text_of
+from iec61131.semantics.assertions import TEST_FUNCTIONS
+from iec61131.semantics.layout import MemoryLayout
+from iec61131.semantics.model import (
+    BinaryExpression,
+    Convert,
+    Expression,
+    IntrinsicCall,
+    Load,
+    Pou,
+    Variable,
+)
+from iec61131.semantics.types import StringType, Type
+from iec61131.source import Span
+
+_KEPT = ("loop_budget", "depth_limit", "stack_used", "depth")
+"""Of the header: what each run of a task sets for itself."""
+
+
+class World(Protocol):
+    """What is around a test: the PLC and its clock."""
+
+    @property
+    def now_ns(self) -> int:
+        """What TIME() gives in the test."""
+        ...
+
+    @property
+    def inputs(self) -> Sequence[InputRow]: ...
+
+    @property
+    def loop_limit(self) -> int: ...
+
+    @property
+    def depth_limit(self) -> int: ...
+
+    def advance(self, duration_ns: int) -> None:
+        """Let so much time go by; the tasks run that fall due."""
+        ...
+
+    def run_cycles(self, count: int) -> None:
+        """Let time go by up to the end of so many base periods."""
+        ...
+
+
+class Seen(Struct, frozen=True):
+    """What an expression was; `value` as it lies in memory, in `type`."""
+
+    span: Span
+    type: Type
+    value: Value
+
+
+class AssertionFailed(Exception):
+    """`function` is the assertion at `span`. `compared` are the two sides of a comparison, of ASSERT_NEAR those and
+    the tolerance, else the condition; `read` all variables that were looked at on the way, the first time each.
+    """
+
+    def __init__(self, function: str, span: Span, message: str, compared: Sequence[Seen], read: Sequence[Seen]) -> None:
+        super().__init__(f"{span}: {function}")
+        self.function, self.span, self.message = function, span, message
+        self.compared, self.read = tuple(compared), tuple(read)
+
+
+class SuiteScan(DecidingScan):
+    """Runs tests on `memory`, a block that `layout` describes."""
+
+    def __init__(
+        self,
+        memory: memoryview,
+        layout: MemoryLayout,
+        world: World,
+        executed: Executed | None = None,
+        decided: Decided | None = None,
+    ) -> None:
+        super().__init__(memory, layout.sections, (), executed, decided)
+        self._world = world
+        self._block = memory
+        self._noted: dict[int, tuple[Expression, Value]] | None = None  # of an assertion, by the identity of the nodes
+        self._noting: Activation | None = None
+
+    def run_part(self, pou: Pou, suite: Variable) -> None:
+        """A test, SETUP or TEARDOWN: `pou` is a method of the block of which `suite` is the instance. Raises Faulted,
+        AssertionFailed and what `World` raises.
+        """
+        self._header.write("stack_used", 0)
+        self._header.write("depth", 0)
+        self._go_on()
+        with deep_recursion():
+            self._run_body(pou, Activation(self._memory_location(suite)), pou.span)
+
+    def _go_on(self) -> None:
+        self._header.write("loop_budget", self._world.loop_limit)
+        self._header.write("depth_limit", self._world.depth_limit)
+        self._header.write("now_ns", self._world.now_ns)
+        self._inputs = self._world.inputs
+
+    # ------------------------------------------------------------------------------------------------------ expressions
+
+    def _evaluate(self, node: Expression, here: Activation) -> Value:
+        value = super()._evaluate(node, here)
+        if self._noted is not None and here is self._noting:
+            self._noted.setdefault(id(node), (node, value))
+        return value
+
+    def _intrinsic(self, node: IntrinsicCall, here: Activation) -> Value:
+        if node.name not in TEST_FUNCTIONS:
+            return super()._intrinsic(node, here)
+        if node.name in ("ADVANCE_TIME", "RUN_CYCLES"):
+            amount = self._integer(node.arguments[0], here)
+            if amount < 0:
+                raise AssertionFailed(node.name, node.span, "time does not go back", (), ())
+            self._let_pass(amount, cycles=node.name == "RUN_CYCLES")
+        else:
+            self._assert(node, here)
+        return True
+
+    def _let_pass(self, amount: int, *, cycles: bool) -> None:
+        """The tasks begin with an empty stack: what the test has there is out of their way meanwhile."""
+        kept = {name: self._header.read(name) for name in _KEPT}
+        start = self._stack.offset
+        stack = bytes(self._block[start : start + kept["stack_used"]])
+        if cycles:
+            self._world.run_cycles(amount)
+        else:
+            self._world.advance(amount)
+        self._block[start : start + len(stack)] = stack
+        for name, value in kept.items():
+            self._header.write(name, value)
+        self._go_on()
+
+    # ------------------------------------------------------------------------------------------------------- assertions
+
+    def _assert(self, node: IntrinsicCall, here: Activation) -> None:
+        """The message is computed only when it is needed."""
+        self._noted, self._noting = {}, here
+        try:
+            holds = self._holds(node, here)
+            noted = self._noted
+        finally:
+            self._noted, self._noting = None, None
+        if holds:
+            return
+        message = node.arguments[-1]
+        assert isinstance(message.type, StringType)
+        text = text_of(self._evaluate(message, here), message.type)
+        known = [Seen(one.span, one.type, value) for one, value in noted.values() if isinstance(one, Load)]
+        compared = [_seen(operand, noted) for operand in _compared(node)]
+        raise AssertionFailed(node.name, node.span, str(text), [each for each in compared if each is not None], known)
+
+    def _holds(self, node: IntrinsicCall, here: Activation) -> bool:
+        match node.name:
+            case "FAIL":
+                return False
+            case "ASSERT_FALSE":
+                return not self._evaluate(node.arguments[0], here)
+            case "ASSERT_NEAR":
+                return self._is_near(node.arguments[0], node.arguments[1], here)
+            case _:
+                return bool(self._evaluate(node.arguments[0], here))
+
+    def _is_near(self, difference: Expression, tolerance: Expression, here: Activation) -> bool:
+        """The two sides are subtracted here, where nothing is too large: in the language, unsigned numbers wrap."""
+        sides = _sides(difference)
+        if sides is None:
+            return abs(_number(self._evaluate(difference, here))) <= _number(self._evaluate(tolerance, here))
+        expected, actual = (_number(self._evaluate(side, here)) for side in sides)
+        return abs(expected - actual) <= _number(self._evaluate(tolerance, here))
+
+
+def _number(value: Value) -> float | int:
+    assert isinstance(value, int | float)
+    return value
+
+
+def _sides(node: Expression) -> tuple[Expression, Expression] | None:
+    """What is compared or subtracted in `node`, whose value may have been converted."""
+    while isinstance(node, Convert):
+        node = node.operand
+    return (node.left, node.right) if isinstance(node, BinaryExpression) else None
+
+
+def _compared(node: IntrinsicCall) -> tuple[Expression, ...]:
+    """The operands that a report of a failed assertion names."""
+    if node.name == "ASSERT_NEAR":
+        return (*(_sides(node.arguments[0]) or ()), node.arguments[1])
+    if node.name in ("ASSERT_TRUE", "ASSERT_FALSE"):
+        return node.arguments[:1]
+    is_comparison = TEST_FUNCTIONS[node.name].operator is not None
+    return (_sides(node.arguments[0]) or ()) if is_comparison else ()
+
+
+def _seen(node: Expression, noted: dict[int, tuple[Expression, Value]]) -> Seen | None:
+    """What it was before it was converted in order to be compared: an enumerator rather than its number."""
+    while isinstance(node, Convert) and id(node.operand) in noted:
+        node = node.operand
+    found = noted.get(id(node))
+    if found is None or node.type is None:
+        return None
+    return Seen(node.span, node.type, found[1])
+
+
+__all__ = ["AssertionFailed", "Executed", "Faulted", "Seen", "SuiteScan", "World"]
