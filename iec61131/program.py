@@ -48,6 +48,7 @@ class FaultCode(IntEnum):
     INPUT_LOST = 7
     WRONG_DELETE = 8
     WATCHDOG = 9
+    SAFE_MODE = 10
 
 
 CALL_PATH_LENGTH = 24

@@ -29,6 +29,7 @@ from runtime import clock
 from runtime.engine import handover, journaling, kernel
 from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
+from runtime.engine.view import standing_fault
 from runtime.image import atomics, histogram
 from runtime.image.block import WORD, Block, Words
 
@@ -247,7 +248,7 @@ class RealtimeThread:
             self._attempt(f"not pinned to CPU {self._cpu}", Realtime.PINNED, self._pin)
         histograms = self._block.words("latency"), self._block.words("duration")
         if self._take_over is None:
-            self._block.set("state", EngineState.FAULT if self._block.get("tripped") else EngineState.STOP)
+            self._block.set("state", EngineState.FAULT if standing_fault(self._block) else EngineState.STOP)
             self._ready.set()
             has_left = run(self._view, *histograms)
         else:

@@ -68,6 +68,7 @@ _RUNNING_TASK = WORD["running_task"]
 _RUNNING_SINCE = WORD["running_since_ns"]
 _TRIPPED = WORD["tripped"]
 _CHANGES = WORD["changes"]
+_SAFE_MODE = WORD["safe_mode"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
@@ -162,7 +163,7 @@ def reset(v: View, kind: int) -> None:
 def _order(v: View, kind: int) -> bool:
     """A change of state. False when the present state does not accept it."""
     state = v.control[_STATE]
-    if kind == _START and state == _STOP:
+    if kind == _START and state == _STOP and atomics.load(v.control, _SAFE_MODE) == 0:
         atomics.store(v.control, _STATE, _RUN)
     elif kind == _ORDER_STOP and state == _RUN:
         atomics.store(v.control, _STATE, _STOP)
@@ -170,6 +171,7 @@ def _order(v: View, kind: int) -> bool:
         reset(v, kind)
         v.control[_CONTROL_FAULT_CODE] = 0
         atomics.store(v.control, _TRIPPED, 0)
+        atomics.store(v.control, _SAFE_MODE, 0)
         atomics.store(v.control, _STATE, _STOP)
     else:
         return False

@@ -100,10 +100,18 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
         block.set(word, 0)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
-    if block.get("tripped"):  # the engine before ended in a task that did not: the fault stays until somebody resets
+    standing = standing_fault(block)
+    if standing != FaultCode.NONE:  # it stays until somebody resets
         header = block.memory[: HEADER.itemsize].view(HEADER)[0]
-        header["fault_code"], header["fault_site"] = FaultCode.WATCHDOG, -1
-        block.set("fault_code", FaultCode.WATCHDOG)
+        header["fault_code"], header["fault_site"] = standing, -1
+        block.set("fault_code", standing)
+
+
+def standing_fault(block: Block) -> FaultCode:
+    """In which an engine begins: the one before ended in a task that did not, or the PLC is in safe mode."""
+    if block.get("tripped"):
+        return FaultCode.WATCHDOG
+    return FaultCode.SAFE_MODE if block.get("safe_mode") else FaultCode.NONE
 
 
 def make_view(

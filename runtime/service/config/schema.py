@@ -160,9 +160,18 @@ PLC: tuple[AnyKey, ...] = (
         "on_fault",
         KeyKind.CHOICE,
         "after a fault of the program: stay in FAULT with safe outputs until somebody resets, or reset warm and "
-        "start again",
+        "start again, or that up to a limit",
         default="stop",
-        choices=("stop", "restart"),
+        choices=("stop", "restart", "restart-limited"),
+    ),
+    Key(
+        "restart",
+        KeyKind.TABLE,
+        "the limit of `restart-limited`; after one fault more the PLC is in safe mode until somebody resets it",
+        keys=(
+            Key("most", KeyKind.INTEGER, "restarts within that time", default=3, minimum=1, maximum=100),
+            Key("within", KeyKind.DURATION, "the time", default=600 * S, minimum=S, maximum=DAY),
+        ),
     ),
     SpecialKey(
         "heap",

@@ -1,0 +1,92 @@
+"""What becomes of a PLC after a fault, by `on_fault`: it stays where it is, or is reset warm and started again.
+
+| `on_fault` | after a fault | after the end of the engine process in the midst of a run |
+|---|---|---|
+| `stop` | stays in FAULT | another engine runs the program |
+| `restart` | reset warm and started again after 1 s, 2 s, 4 s, up to 60 s | the same |
+| `restart-limited` | the same, up to so many times in so long; then safe mode | counts as well; then safe mode |
+
+A watchdog whose task does not return ends its process; that counts once, as the fault which the next engine stands in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from runtime import clock
+from runtime.engine.states import EngineState
+from runtime.image.block import Block
+from runtime.service import safe_mode
+from runtime.service.bound import EngineSettings
+from runtime.service.config.durations import format_duration
+from runtime.service.safe_mode import SafeMode
+
+PAUSE_FIRST_NS, PAUSE_MOST_NS = 1_000_000_000, 60_000_000_000
+
+
+class Restarting:
+    """Decides for one supervisor. `safe_mode` is None while the PLC may run."""
+
+    def __init__(self, block: Block, settings: EngineSettings, folder: Path, say: Callable[[str], None]) -> None:
+        self._block, self._settings, self._folder, self._say = block, settings, folder, say
+        self._incidents: deque[int] = deque()
+        self._pause_ns = PAUSE_FIRST_NS
+        self.safe_mode: SafeMode | None = safe_mode.read(folder)
+        if self.safe_mode is not None:
+            block.set("safe_mode", 1)
+            say(safe_mode.sentence(self.safe_mode))
+
+    def fault(self, now_ns: int, what: str) -> None:
+        """The program stands in a fault, which `what` names in a few words."""
+        self._count(now_ns, what)
+
+    def engine_gone(self, now_ns: int, why: str) -> None:
+        """The engine process is no more, and nobody had asked it to end. To be told before anything is written into the
+        memory that it has left.
+        """
+        in_midst = self._block.get("state") == EngineState.RUN and not self._block.get("tripped")
+        if in_midst:
+            self._count(now_ns, f"the engine process ended, {why}")
+
+    def is_due(self, since_ns: int, now_ns: int) -> bool:
+        """Whether a program that stands in a fault since then is to be started again now."""
+        if self._settings.on_fault == "stop" or self.safe_mode is not None or now_ns - since_ns <= self._pause_ns:
+            return False
+        self._pause_ns = min(self._pause_ns * 2, PAUSE_MOST_NS)
+        return True
+
+    def look(self) -> None:
+        """The engine forgets safe mode when it obeys a reset, which nobody but a person orders in it."""
+        if self.safe_mode is None or self._block.get("safe_mode"):
+            return
+        try:
+            safe_mode.leave(self._folder)
+        except OSError as error:
+            self._say(f"the end of safe mode cannot be written down: {error.strerror or error}")
+        self.safe_mode = None
+        self._incidents.clear()
+        self._pause_ns = PAUSE_FIRST_NS
+        self._say("safe mode has ended: the PLC was reset")
+
+    def _count(self, now_ns: int, what: str) -> None:
+        limit, within_ns = self._settings.restart_most, self._settings.restart_within_ns
+        if self._settings.on_fault != "restart-limited" or self.safe_mode is not None:
+            return
+        self._incidents.append(now_ns)
+        while now_ns - self._incidents[0] > within_ns:
+            self._incidents.popleft()
+        if len(self._incidents) <= limit:
+            return
+        allowed = f"{limit} restarts in {format_duration(within_ns)} are allowed"
+        self._enter(SafeMode(now_ns + clock.utc_offset_ns(), f"{allowed}; the last fault was: {what}"))
+
+    def _enter(self, mode: SafeMode) -> None:
+        self._block.set("safe_mode", 1)
+        self.safe_mode = mode
+        try:
+            safe_mode.enter(self._folder, mode)
+        except OSError as error:
+            self._say(f"safe mode cannot be written down and will not outlast this run: {error.strerror or error}")
+        self._say(safe_mode.sentence(mode))
