@@ -19,7 +19,6 @@ import errno
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -44,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
     from runtime.service import deploy_options, show_options, source_options
     from runtime.service.change import options as change_options
+    from runtime.service.operating import options as operating
     from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
 
@@ -95,6 +95,8 @@ def build_parser() -> argparse.ArgumentParser:
     watch.add_argument("name", nargs="?", help="its name in plc.toml; may be left out when only one runs")
     watch.add_argument("--once", action="store_true", help="print the status once and end")
     retain_options.add_state(watch)
+    for name, (summary, _) in operating.COMMANDS.items():
+        operating.add(name, _command(commands, name, operate_command, summary))
 
     serve = _command(commands, "serve", serve_command, "run PLCs as a service with an HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -465,7 +467,9 @@ class _view:  # noqa: N801 - used as a function
         from runtime.service.terminal import StatusView
 
         plant = self._supervisor.plant
-        view = StatusView(self._block, plant.program, plant.bound, self._supervisor.files_of)
+        view = StatusView(
+            self._block, plant.program, plant.bound, self._supervisor.files_of, self._supervisor.folder
+        )
         footer = (
             "Ctrl-C stops everything.  Any OPC UA client can look at it (anonymous, read only)."
             if plant.bound.opcua
@@ -502,43 +506,21 @@ class _view:  # noqa: N801 - used as a function
 
 
 def watch_command(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.live import Live
-
-    from runtime.service import artifacts
     from runtime.service.plant import state_folder
-    from runtime.service.terminal import StatusView
+    from runtime.service.watching import watch
     from runtime.supervisor import attach, running
 
     state = arguments.state or state_folder()
-    names = running(state)
-    if not names:
-        return _fail("no PLC runs here; start one with `rung run DIR`", CANNOT)
-    if arguments.name is None and len(names) > 1:
-        return _fail(f"several PLCs run here, say which: {', '.join(names)}", USAGE)
-    name = arguments.name or names[0]
-    if name not in names:
-        return _fail(f"no PLC '{name}' runs here; these do: {', '.join(names)}", CANNOT)
-    folder = state / name
-    try:
-        block = attach(folder)
-        program, bound = artifacts.load(folder, block.build)
-    except LookupError as error:
-        return _fail(str(error), CANNOT)
-    view, console = StatusView(block, program, bound, lambda new: artifacts.load(folder, new.build)), Console()
-    if arguments.once or not sys.stdout.isatty():
-        view.render()
-        time.sleep(
-            2 * block.get("tick_ns") / 1e9 + 0.05
-        )  # the engine answers the view's question at the end of its next scan
-        console.print(view.render())
-        return OK
-    with Live(view.render(), console=console, refresh_per_second=4) as live:
-        while name in running(state):
-            time.sleep(0.25)
-            live.update(view.render(footer="Ctrl-C ends this view; the PLC goes on."))
-    print("the PLC has ended")
-    return OK
+    found = watch(arguments.name, state, partial(running, state), attach, once=arguments.once)
+    return OK if found is None else _fail(found.text, found.status)
+
+
+def operate_command(arguments: argparse.Namespace) -> int:
+    from runtime.service.operating import command
+    from runtime.service.plant import state_folder
+    from runtime.supervisor import attach
+
+    return command.run(arguments, arguments.state or state_folder(), attach)
 
 
 # ---------------------------------------------------------------------------------------------------------- serve,
