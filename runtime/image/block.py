@@ -51,7 +51,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 5
+VERSION = 6
 _PAGE = 4096
 _LINE = 64
 
