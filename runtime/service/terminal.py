@@ -125,7 +125,8 @@ class StatusView:
         for task, words, counts in zip(self._program.tasks, self._block.tasks, histograms, strict=False):
             median, _, most = _percentiles(counts)
             runs, lost = int(words[TASK_WORD["runs"]]), int(words[TASK_WORD["lost"]])
-            table.add_row(task.name, _milliseconds(task.interval_ns), f"{runs:,}", _count(lost), median, most)
+            interval = "free" if task.is_freewheeling else _milliseconds(task.interval_ns)
+            table.add_row(task.name, interval, f"{runs:,}", _count(lost), median, most)
         return table
 
     def _device_table(self) -> Table:

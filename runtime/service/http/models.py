@@ -236,6 +236,7 @@ class Scan(Model):
 
 class TaskStatus(Model):
     """Since the engine started, in microseconds where the name says so. Latency is from the release to the beginning.
+    `interval_ms` is 0 for a task that an event starts or that is freewheeling.
 
     `lost`: releases that found it still late. `overruns`: runs that ended behind the next release. `overlong`: runs in
     a row that took longer than the watchdog's time.
