@@ -7,7 +7,7 @@ a few private words. Tables:
 |---|---|
 | inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
 | outputs | channel, offset, size in bytes, bit or -1 |
-| tasks | entry, ticks per release (or FREEWHEELING), last; watchdog: ns or 0, sensitivity; event: offset or -1, bit, on |
+| tasks | entry, ticks per release (or FREEWHEELING), last; watchdog: ns, sensitivity; event: offset or -1, bit, on |
 | retained | offset, size, bit or -1, whether it is persistent |
 """
 
