@@ -401,7 +401,7 @@ def _run(
     assert supervisor.block is not None
     assert supervisor.changing is not None
     end_ns = clock.monotonic_ns() + int(arguments.seconds * 1e9) if arguments.seconds else None
-    report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect)
+    report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect, supervisor.folder)
 
     def ended() -> bool:
         assert supervisor.block is not None

@@ -39,7 +39,7 @@ from runtime.engine.view import block_layout
 from runtime.image import terminal_words
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing, CommandsFull
-from runtime.service import artifacts, fault, post_mortem
+from runtime.service import artifacts
 from runtime.service.attaching import attach as attach  # noqa: PLC0414 - where everybody looks for it
 from runtime.service.attaching import running as running  # noqa: PLC0414
 from runtime.service.bound import Bound
@@ -160,8 +160,7 @@ class Supervisor:
             self.changing = Coordinator(self.plant, self.block, self.folder, lambda: self._last_word("engine"))
             self._recall()
             self._record()
-            say = partial(self._say, "supervisor")
-            self.restarting = Restarting(self.block, bound.engine, self.folder, say)
+            self.restarting = Restarting(self.block, bound.engine, self.folder, self._say)
             roles = [ChildProcess("engine", "heartbeat_ns")]
             if bound.connections:
                 roles.append(ChildProcess("io", "io_heartbeat_ns"))
@@ -490,22 +489,11 @@ class Supervisor:
         now_ns = clock.monotonic_ns()
         if self._fault_seen_ns is None:
             self._fault_seen_ns = now_ns
-            found = fault.report(self.plant.program, self.block.memory.copy())
-            for line in found.lines(self.plant.project.sources) if found else ["fault"]:
-                self._say("engine", line)
-            if found is not None and self.restarting.safe_mode is None:
-                self._say("supervisor", self._keep_report(found))
-            self.restarting.fault(now_ns, found.shortly if found else "a fault")
+            self.restarting.tell_fault(now_ns, self.plant)
         if self.restarting.is_due(self._fault_seen_ns, now_ns):
             self._fault_seen_ns = None
             self._order(Command.RESET_WARM)
             self._order(Command.START)
-
-    def _keep_report(self, found: fault.FaultReport) -> str:
-        assert self.block is not None
-        utc_ns, sources = clock.monotonic_ns() + clock.utc_offset_ns(), self.plant.project.sources
-        report = post_mortem.collect(self.plant.program, self.block.memory.copy(), sources, found, utc_ns)
-        return post_mortem.keep(self.folder, report, utc_ns)
 
     def _listen_to_terminal(self) -> None:
         assert self.block is not None
@@ -544,7 +532,7 @@ class Supervisor:
             self._order(Command.STOP)
         self._end_children()
         if self.restarting is not None:
-            self.restarting.look()
+            self.restarting.end()
         if self._keeper is not None and not self._keeper.end(self._last_values()):
             self._say("supervisor", "the disk has not taken the retained variables; nobody waits for it any longer")
         self._release()

@@ -11,32 +11,70 @@ A watchdog whose task does not return ends its process; that counts once, as the
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
-from runtime.service import safe_mode
+from runtime.service import fault, post_mortem, safe_mode
 from runtime.service.bound import EngineSettings
 from runtime.service.config.durations import format_duration
+from runtime.service.plant import Plant
 from runtime.service.safe_mode import SafeMode
 
+log = logging.getLogger("rung")
+
+SETTLE_S = 5.0
 PAUSE_FIRST_NS, PAUSE_MOST_NS = 1_000_000_000, 60_000_000_000
 
 
 class Restarting:
     """Decides for one supervisor. `safe_mode` is None while the PLC may run."""
 
-    def __init__(self, block: Block, settings: EngineSettings, folder: Path, say: Callable[[str], None]) -> None:
-        self._block, self._settings, self._folder, self._say = block, settings, folder, say
+    def __init__(self, block: Block, settings: EngineSettings, folder: Path, say: Callable[[str, str], None]) -> None:
+        self._block, self._settings, self._folder = block, settings, folder
+        self._say_as = say
+        self._writer = Writer()
         self._incidents: deque[int] = deque()
         self._pause_ns = PAUSE_FIRST_NS
         self.safe_mode: SafeMode | None = safe_mode.read(folder)
         if self.safe_mode is not None:
             block.set("safe_mode", 1)
-            say(safe_mode.sentence(self.safe_mode))
+            self._say(safe_mode.sentence(self.safe_mode))
+
+    def tell_fault(self, now_ns: int, plant: Plant) -> None:
+        """The program has met a fault: tell of it, keep its report, count it."""
+        memory, sources = self._block.memory.copy(), plant.project.sources
+        found = fault.report(plant.program, memory)
+        for line in found.lines(sources) if found is not None else ["fault"]:
+            self._say_as("engine", line)
+        if found is not None and self.safe_mode is None:
+            utc_ns = now_ns + clock.utc_offset_ns()
+
+            def keep() -> None:
+                report = post_mortem.collect(plant.program, memory, sources, found, utc_ns)
+                self._say(post_mortem.keep(self._folder, report, utc_ns))
+
+            self._writer.do(keep)
+        self.fault(now_ns, found.shortly if found is not None else "a fault")
+
+    def _say(self, text: str) -> None:
+        self._say_as("supervisor", text)
+
+    def end(self) -> None:
+        """Of the supervisor: a reset that nobody has seen yet still counts."""
+        self.look()
+        if not self.settle():
+            self._say("the disk has not taken what became of faults; nobody waits for it any longer")
+
+    def settle(self) -> bool:
+        """Wait a moment until all is on the disk; false when it does not come to an end."""
+        return self._writer.settle()
 
     def fault(self, now_ns: int, what: str) -> None:
         """The program stands in a fault, which `what` names in a few words."""
@@ -61,10 +99,7 @@ class Restarting:
         """The engine forgets safe mode when it obeys a reset, which nobody but a person orders in it."""
         if self.safe_mode is None or self._block.get("safe_mode"):
             return
-        try:
-            safe_mode.leave(self._folder)
-        except OSError as error:
-            self._say(f"the end of safe mode cannot be written down: {error.strerror or error}")
+        self._write("the end of safe mode cannot be written down", lambda: safe_mode.leave(self._folder))
         self.safe_mode = None
         self._incidents.clear()
         self._pause_ns = PAUSE_FIRST_NS
@@ -85,8 +120,47 @@ class Restarting:
     def _enter(self, mode: SafeMode) -> None:
         self._block.set("safe_mode", 1)
         self.safe_mode = mode
-        try:
-            safe_mode.enter(self._folder, mode)
-        except OSError as error:
-            self._say(f"safe mode cannot be written down and will not outlast this run: {error.strerror or error}")
+        failed = "safe mode cannot be written down and will not outlast this run"
+        self._write(failed, lambda: safe_mode.enter(self._folder, mode))
         self._say(safe_mode.sentence(mode))
+
+    def _write(self, failed: str, action: Callable[[], None]) -> None:
+        def write() -> None:
+            try:
+                action()
+            except OSError as error:
+                self._say(f"{failed}: {error.strerror or error}")
+
+        self._writer.do(write)
+
+
+class Writer:
+    """A thread for what the disk may take its time for: the supervisor waits for nobody while a PLC runs. What is given
+    to it is done in its order; whatever goes wrong is logged and disturbs nothing.
+    """
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def do(self, action: Callable[[], None]) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
+            self._thread.start()
+        self._work.put(action)
+
+    def settle(self, timeout_s: float = SETTLE_S) -> bool:
+        """Wait until all that was given so far is done."""
+        if self._thread is None:
+            return True
+        done = threading.Event()
+        self._work.put(done.set)
+        return done.wait(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            action = self._work.get()
+            try:
+                action()
+            except Exception:  # the diagnosis shall not end the patient
+                log.exception("what became of a fault could not be kept")

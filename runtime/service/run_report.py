@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from iec61131.program import CompiledProgram, UnknownPath
 from runtime import clock
 from runtime.engine.states import EngineState
@@ -9,15 +11,23 @@ from runtime.image import histogram
 from runtime.image.block import FORCE_COUNT, Block
 from runtime.image.forces import force_views
 from runtime.image.snapshot import SnapshotReader
-from runtime.service import values
+from runtime.service import post_mortem, values
 from runtime.service.retain.status import status_of
+
+MOST_LINES = 50
+"""Of the report of a fault."""
 
 
 class RunReport:
-    """Watches a run through its shared memory. `complaints` are empty when nothing was wrong."""
+    """Watches a run through its shared memory; reports of faults are in `folder`. `complaints` are empty when nothing
+    was wrong.
+    """
 
-    def __init__(self, block: Block, program: CompiledProgram, expected: str | None) -> None:
-        self._block, self._program = block, program
+    def __init__(
+        self, block: Block, program: CompiledProgram, expected: str | None, folder: Path | None = None
+    ) -> None:
+        self._block, self._program, self._folder = block, program, folder
+        self._known = set(self._reports())
         self._reader = SnapshotReader(block)
         self._ticket = self._reader.request()
         self._expected = expected
@@ -74,7 +84,22 @@ class RunReport:
 
     def lines(self) -> list[str]:
         outcome = "nothing to complain of" if not self.complaints else f"{len(self.complaints)} complaint(s)"
-        return [self._figures, *self._retained_line(), f"ended: {outcome}"]
+        return [self._figures, *self._retained_line(), *self._fault_lines(), f"ended: {outcome}"]
+
+    def _reports(self) -> list[str]:
+        return [] if self._folder is None else post_mortem.stored(self._folder)
+
+    def _fault_lines(self) -> list[str]:
+        """The report of the last fault of this run, with the variables on the way there."""
+        new = [name for name in self._reports() if name not in self._known]
+        if not new or self._folder is None:
+            return []
+        try:
+            lines = list(post_mortem.lines(post_mortem.load(self._folder, new[0])))
+        except LookupError:
+            return []
+        more = [f"and {len(lines) - MOST_LINES} lines more: rung fault"] if len(lines) > MOST_LINES else []
+        return ["", *lines[:MOST_LINES], *more, ""]
 
     def _retained_line(self) -> list[str]:
         if not self._program.retained:

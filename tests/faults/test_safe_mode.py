@@ -79,6 +79,7 @@ def test_too_many_faults_lead_to_safe_mode_which_outlasts_the_processes(
             assert plc.block.get("scans") == 0
             plc.stop()
             assert plc.said("rung: it is in safe mode until somebody resets it")
+            assert plc.said("      Main.Split[2].Parts = 0"), "the variables on the way, in the report of the run"
         assert safe_mode.read(folder) is not None
 
         with started(tmp_path, project) as plc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.service import safe_mode
-from runtime.service.restarting import Restarting
+from runtime.service.restarting import Restarting, Writer
 from tests.unit import handmade
 
 S = 1_000_000_000
@@ -29,7 +30,7 @@ class Case:
         self.restarting = self.again()
 
     def again(self) -> Restarting:
-        return Restarting(self.block, self.settings, self.folder, self.said.append)
+        return Restarting(self.block, self.settings, self.folder, lambda _source, text: self.said.append(text))
 
 
 def test_one_fault_more_than_allowed_leads_to_safe_mode(tmp_path: Path):
@@ -40,6 +41,7 @@ def test_one_fault_more_than_allowed_leads_to_safe_mode(tmp_path: Path):
     assert case.restarting.is_due(0, 2 * S)
     case.restarting.fault(20 * S, "an index")
     assert case.block.get("safe_mode") == 1
+    assert case.restarting.settle()
     found = safe_mode.read(tmp_path)
     assert found is not None
     assert found.reason == "2 restarts in 1m are allowed; the last fault was: an index"
@@ -101,6 +103,7 @@ def test_safe_mode_ends_when_the_engine_has_obeyed_a_reset_and_counting_begins_a
     assert case.restarting.safe_mode is not None
     case.block.set("safe_mode", 0)  # by the engine
     case.restarting.look()
+    assert case.restarting.settle()
     assert safe_mode.read(tmp_path) is None
     case.restarting.fault(S, "a division")
     assert case.restarting.safe_mode is None
@@ -117,4 +120,27 @@ def test_a_folder_that_cannot_be_written_does_not_keep_it_from_safe_mode(tmp_pat
     for _ in range(2):
         case.restarting.fault(0, "a division")
     assert case.block.get("safe_mode") == 1
+    assert case.restarting.settle()
     assert any("cannot be written down" in line for line in case.said)
+
+
+def test_a_disk_that_takes_its_time_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    case, may_go_on = Case(tmp_path, most=1), threading.Event()
+    monkeypatch.setattr(safe_mode, "enter", lambda *_: may_go_on.wait(20))
+    for _ in range(2):
+        case.restarting.fault(0, "a division")
+    assert case.restarting.safe_mode is not None
+    may_go_on.set()
+    assert case.restarting.settle()
+
+
+def test_a_report_that_cannot_be_made_does_not_end_the_thread():
+    writer, done = Writer(), threading.Event()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    writer.do(fail)
+    writer.do(done.set)
+    assert writer.settle()
+    assert done.is_set()

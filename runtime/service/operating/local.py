@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import getpass
 import os
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ from runtime.service.snapshot import Values
 
 WRONG, CANNOT = 1, 3
 HEARD_S = 1.0
+TURN_S = 10.0
 _POLL_S = 0.005
 T = TypeVar("T")
 _NOT_THE_REQUEST = (Unavailable, WrongState)
@@ -51,7 +53,20 @@ class LocalPlc:
         with suppress(LookupError):
             self._block = attach(self._folder)
         if self._block is not None:
-            fcntl.flock(self._block.fd, fcntl.LOCK_EX)
+            self._take_turn(self._block)
+
+    def _take_turn(self, block: Block) -> None:
+        deadline_ns = clock.monotonic_ns() + int(TURN_S * 1e9)
+        while True:
+            try:
+                fcntl.flock(block.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if clock.monotonic_ns() > deadline_ns:
+                    block.close()
+                    raise Refused(f"another command is at work on '{self._name}'; try again", CANNOT) from None
+                time.sleep(_POLL_S)
+            else:
+                return
 
     def close(self) -> None:
         if self._block is not None:
