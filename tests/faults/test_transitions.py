@@ -146,7 +146,7 @@ def test_a_lost_input_that_is_a_fault_makes_the_outputs_safe(tmp_path: Path) -> 
     with device(rack.unit) as rack_port, device(sensor) as sensor_port:
         toml = PLC.format(more="") + CONNECTION.format(name="rack", port=rack_port) + POINTS
         toml += CONNECTION.format(name="sensor", port=sensor_port) + SENSOR
-        project = write_project(tmp_path, SOURCE.replace("Plain :", "Sensor : BOOL; Plain :"), toml)
+        project = write_project(tmp_path, SOURCE.replace("VAR Valve", "VAR Sensor : BOOL; Valve"), toml)
         with running_project(project, tmp_path / "state" / "plant", 0) as rig:
             plant = Plant(rig, rack)
             plant.await_run()
