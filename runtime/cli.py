@@ -467,9 +467,7 @@ class _view:  # noqa: N801 - used as a function
         from runtime.service.terminal import StatusView
 
         plant = self._supervisor.plant
-        view = StatusView(
-            self._block, plant.program, plant.bound, self._supervisor.files_of, self._supervisor.folder
-        )
+        view = StatusView(self._block, plant.program, plant.bound, self._supervisor.files_of, self._supervisor.folder)
         footer = (
             "Ctrl-C stops everything.  Any OPC UA client can look at it (anonymous, read only)."
             if plant.bound.opcua

@@ -46,6 +46,7 @@ from runtime.service.bound import Bound
 from runtime.service.change import saying
 from runtime.service.change.coordinator import Coordinator, Done
 from runtime.service.change.face import is_same_face
+from runtime.service.ending import stop_on_signals as stop_on_signals  # noqa: PLC0414
 from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 from runtime.service.processes.spares import Assignment, Spares
@@ -489,7 +490,7 @@ class Supervisor:
         now_ns = clock.monotonic_ns()
         if self._fault_seen_ns is None:
             self._fault_seen_ns = now_ns
-            self.restarting.tell_fault(now_ns, self.plant)
+            self.restarting.tell_fault(now_ns, self.plant, self.block.memory.copy())
         if self.restarting.is_due(self._fault_seen_ns, now_ns):
             self._fault_seen_ns = None
             self._order(Command.RESET_WARM)
@@ -589,18 +590,6 @@ class Supervisor:
             os.ftruncate(self._lock_fd, 0)
             os.close(self._lock_fd)
             self._lock_fd = -1
-
-
-def stop_on_signals(supervisor: Supervisor) -> None:
-    """End it when somebody asks this process to end."""
-
-    def stop(_number: int, _frame: object) -> None:
-        supervisor.request_stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal was closed; nohup would have it go on
-        signal.signal(signal.SIGHUP, stop)
 
 
 def _pid_in(text: str) -> int | None:

@@ -18,6 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 
+import numpy as np
+from numpy.typing import NDArray
+
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
@@ -47,9 +50,9 @@ class Restarting:
             block.set("safe_mode", 1)
             self._say(safe_mode.sentence(self.safe_mode))
 
-    def tell_fault(self, now_ns: int, plant: Plant) -> None:
-        """The program has met a fault: tell of it, keep its report, count it."""
-        memory, sources = self._block.memory.copy(), plant.project.sources
+    def tell_fault(self, now_ns: int, plant: Plant, memory: NDArray[np.uint8]) -> None:
+        """The program has met the fault that is in `memory`, a copy of its own: tell of it, keep its report, count it."""
+        sources = plant.project.sources
         found = fault.report(plant.program, memory)
         for line in found.lines(sources) if found is not None else ["fault"]:
             self._say_as("engine", line)

@@ -131,14 +131,12 @@ class FakeHost:
         return [VARIABLE]
 
     async def faults(self, who: Principal, name: str) -> list[str]:
-        who.require(Action.READ)
-        self._find(name)
+        self._note(who, Action.READ, "faults", name)
         return ["20240229T123015.000000Z"]
 
     async def fault(self, who: Principal, name: str, report: str) -> dict[str, Any]:
-        who.require(Action.READ)
-        self._find(name)
-        return {"code": "RUNG0901", "name": report}
+        self._note(who, Action.READ, "fault", name, report)
+        return {"code": "RUNG0901"}
 
     async def forces(self, who: Principal, name: str) -> list[models.Force]:
         self._note(who, Action.READ, "forces", name)

@@ -105,7 +105,7 @@ class LocalPlc:
         if self._block is None:
             raise Refused(f"'{self._name}' does not run; start it with `rung run DIR`", CANNOT)
         try:
-            program, bound = artifacts.load(self._folder)
+            program, bound = artifacts.load(self._folder, self._block.build)
             session = _Session(self._block, program, bound)
 
             async def act() -> T:
