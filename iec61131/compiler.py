@@ -279,6 +279,7 @@ def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> Com
         accesses=memory.accesses,
         asked=questions,
         copied=copied(model) if questions else (),
+        task_table=memory.task_table,
     )
 
 

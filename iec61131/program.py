@@ -48,6 +48,7 @@ class FaultCode(IntEnum):
     INPUT_LOST = 7
     WRONG_DELETE = 8
     WATCHDOG = 9
+    SAFE_MODE = 10
 
 
 CALL_PATH_LENGTH = 24
@@ -100,6 +101,24 @@ up to but not including `end`; the time of its last good read, 0 for never; qual
 judged them. Rows are in the order of their bits and do not overlap. The table lies outside of the block, since how many
 inputs there are is the project's to say and not the program's. What the program makes of it: `semantics/signals.py`.
 """
+
+TASK_ROW = (
+    "count",
+    "lost",
+    "overruns",
+    "last",
+    "least",
+    "most",
+    "total",
+    "latency",
+    "least_latency",
+    "most_latency",
+)
+"""Words of 64 bits with which each row of the table of tasks begins, which lies at `CompiledProgram.task_table` of the
+block of a program that asks for it. Three counters, then nanoseconds: how long runs took, and how late they began. The
+engine adds to them before the tasks of a scan run (`semantics/task_table.py`).
+"""
+TASK_ROWS, TASK_ROW_BYTES = 64, 144
 
 SECTIONS = ("header", "inputs", "outputs", "markers", "globals", "instances", "retain", "stack", "heap", "heap_table")
 SECTION_ALIGN = 64
@@ -221,7 +240,8 @@ class Task(Struct, frozen=True):
     """Tasks are stored in the order of their priority, the most urgent first.
 
     `event` is the place, offset and bit, of the BOOL at whose rising edges the task runs besides; while it is TRUE, the
-    task does not run cyclically. `interval_ns` 0: it has no cycle at all.
+    task does not run cyclically. `interval_ns` 0: it has no cycle at all. Without both it is freewheeling: it runs in
+    every tick, when all others have had their turn.
     """
 
     name: str
@@ -230,14 +250,32 @@ class Task(Struct, frozen=True):
     symbol: str
     event: tuple[int, int] | None = None
 
+    @property
+    def is_freewheeling(self) -> bool:
+        return self.interval_ns == 0 and self.event is None
+
 
 DEFAULT_INTERVAL_NS = 10_000_000
 """The interval of a task that says none, and how often events are looked for where no task is cyclic."""
 
 
+FREEWHEEL_NS = 1_000_000
+"""How often a freewheeling task runs, if nothing takes longer."""
+_FINEST = 10
+
+
 def base_period_ns(tasks: Iterable[Task]) -> int:
-    """The tick: the greatest common divisor of the tasks' intervals."""
-    return gcd(*(task.interval_ns for task in tasks)) or DEFAULT_INTERVAL_NS
+    """The tick: the greatest common divisor of the tasks' intervals; for one that is freewheeling a part of it, of at
+    most FREEWHEEL_NS as far as that can be.
+    """
+    tasks = tuple(tasks)
+    common_ns = gcd(*(task.interval_ns for task in tasks))
+    if not any(task.is_freewheeling for task in tasks):
+        return common_ns or DEFAULT_INTERVAL_NS
+    common_ns = common_ns or FREEWHEEL_NS
+    least = -(-common_ns // FREEWHEEL_NS)
+    parts = next((count for count in range(least, least * _FINEST) if common_ns % count == 0), 1)
+    return common_ns // parts
 
 
 class Site(Struct, frozen=True):
@@ -317,6 +355,7 @@ class CompiledProgram(Struct, frozen=True, dict=True):
     accesses: tuple[Variable, ...] = ()
     asked: tuple[Asked, ...] = ()
     copied: tuple[Copied, ...] = ()
+    task_table: int = -1  # where the table of tasks begins, for a program that asks
 
     @property
     def memory_bytes(self) -> int:

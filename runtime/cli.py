@@ -19,7 +19,6 @@ import errno
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -44,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also read by the tests that check the documentation."""
     from runtime.service import deploy_options, show_options, source_options
     from runtime.service.change import options as change_options
+    from runtime.service.operating import options as operating
     from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
     from runtime.service.tracing import options as trace_options
@@ -93,11 +93,15 @@ def build_parser() -> argparse.ArgumentParser:
     change = _run_of("runtime.service.change.command")
     change_options.add(_command(commands, "change", change, "change the program of a PLC while it runs"))
 
-    watch = _command(commands, "watch", watch_command, "look at a PLC that runs on this machine")
+    watch = _command(commands, "watch", _run_of("runtime.service.watching"), "look at a PLC that runs on this machine")
     watch.add_argument("name", nargs="?", help="its name in plc.toml; may be left out when only one runs")
     watch.add_argument("--once", action="store_true", help="print the status once and end")
     retain_options.add_state(watch)
-    trace_options.add(_command(commands, "trace", trace_command, "sample variables of a running PLC, and draw them"))
+    trace = _run_of("runtime.service.tracing.command")
+    trace_options.add(_command(commands, "trace", trace, "sample variables of a running PLC, and draw them"))
+    operate = _run_of("runtime.service.operating.command")
+    for name, (summary, _) in operating.COMMANDS.items():
+        operating.add(name, _command(commands, name, operate, summary))
 
     serve = _command(commands, "serve", serve_command, "run PLCs as a service with an HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -408,7 +412,7 @@ def _run(
     assert supervisor.block is not None
     assert supervisor.changing is not None
     end_ns = clock.monotonic_ns() + int(arguments.seconds * 1e9) if arguments.seconds else None
-    report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect)
+    report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect, supervisor.folder)
 
     def ended() -> bool:
         assert supervisor.block is not None
@@ -474,7 +478,7 @@ class _view:  # noqa: N801 - used as a function
         from runtime.service.terminal import StatusView
 
         plant = self._supervisor.plant
-        view = StatusView(self._block, plant.program, plant.bound, self._supervisor.files_of)
+        view = StatusView(self._block, plant.program, plant.bound, self._supervisor.files_of, self._supervisor.folder)
         footer = (
             "Ctrl-C stops everything.  Any OPC UA client can look at it (anonymous, read only)."
             if plant.bound.opcua
@@ -508,41 +512,6 @@ class _view:  # noqa: N801 - used as a function
             if event is None:
                 return
             print(f"{event.source}: {event.text}", flush=True)
-
-
-def watch_command(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.live import Live
-
-    from runtime import local
-    from runtime.service.refused import Refused
-    from runtime.service.terminal import StatusView
-
-    try:
-        found = local.find(arguments.name, arguments.state)
-    except Refused as refused:
-        return _fail(str(refused), refused.status)
-    view, console = StatusView(found.block, found.program, found.bound, found.renewed), Console()
-    if arguments.once or not sys.stdout.isatty():
-        view.render()
-        time.sleep(
-            2 * found.block.get("tick_ns") / 1e9 + 0.05
-        )  # the engine answers the view's question at the end of its next scan
-        console.print(view.render())
-        return OK
-    with Live(view.render(), console=console, refresh_per_second=4) as live:
-        while found.is_running():
-            time.sleep(0.25)
-            live.update(view.render(footer="Ctrl-C ends this view; the PLC goes on."))
-    print("the PLC has ended")
-    return OK
-
-
-def trace_command(arguments: argparse.Namespace) -> int:
-    from runtime import local
-    from runtime.service.tracing import command
-
-    return command.run(arguments, local.traced)
 
 
 # ---------------------------------------------------------------------------------------------------------- serve,

@@ -36,21 +36,24 @@ from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.engine.view import block_layout
+from runtime.image import terminal_words
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing, CommandsFull
-from runtime.service import artifacts, fault
+from runtime.service import artifacts
 from runtime.service.attaching import attach as attach  # noqa: PLC0414 - where everybody looks for it
 from runtime.service.attaching import running as running  # noqa: PLC0414
 from runtime.service.bound import Bound
 from runtime.service.change import saying
 from runtime.service.change.coordinator import Coordinator, Done
 from runtime.service.change.face import is_same_face
+from runtime.service.ending import stop_on_signals as stop_on_signals  # noqa: PLC0414
 from runtime.service.plant import Plant
 from runtime.service.processes.common import CANNOT
 from runtime.service.processes.spares import Assignment, Spares
 from runtime.service.recording.described import described
 from runtime.service.recording.folder import NAME as RECORDING
 from runtime.service.recording.recorder import Recorder
+from runtime.service.restarting import Restarting
 from runtime.service.retain import recalling
 from runtime.service.retain.image import gather
 from runtime.service.retain.keeper import Keeper
@@ -67,7 +70,6 @@ STOP_TIMEOUT_NS = 5_000_000_000
 SETTLED_NS = 5_000_000_000
 """A child that lived so long is started again at once when it ends."""
 BACKOFF_FIRST_NS, BACKOFF_MOST_NS = 100_000_000, 5_000_000_000
-FAULT_RESTART_NS = 1_000_000_000
 _TICK_S = 0.1
 _BUSY_TICK_S = 0.01
 """While a child is being started: what depends on it should not wait for the ordinary tick."""
@@ -123,6 +125,7 @@ class Supervisor:
         self.wanted_running = True
         self.recalled: Recalled | None = None
         self.changing: Coordinator | None = None
+        self.restarting: Restarting | None = None
         self._cold = cold
         self._keeper: Keeper | None = None
         self._recorder: Recorder | None = None
@@ -136,7 +139,6 @@ class Supervisor:
         self._lock_fd = -1
         self._stopping = False
         self._fault_seen_ns: int | None = None
-        self._fault_pause_ns = FAULT_RESTART_NS
         self._looked_ns = self._present_since_ns = 0
 
     # ------------------------------------------------------------------------------------------------------- start
@@ -159,6 +161,7 @@ class Supervisor:
             self.changing = Coordinator(self.plant, self.block, self.folder, lambda: self._last_word("engine"))
             self._recall()
             self._record()
+            self.restarting = Restarting(self.block, bound.engine, self.folder, self._say)
             roles = [ChildProcess("engine", "heartbeat_ns")]
             if bound.connections:
                 roles.append(ChildProcess("io", "io_heartbeat_ns"))
@@ -175,7 +178,8 @@ class Supervisor:
             raise
         if self._keeper is not None:
             self._keeper.begin(self._lock_fd)
-        self._order(Command.START)
+        if self.restarting.safe_mode is None:
+            self._order(Command.START)
 
     def _take_folder(self) -> None:
         """Lock the folder and put what the processes read into it."""
@@ -300,6 +304,7 @@ class Supervisor:
                 self._kill_hung(clock.monotonic_ns())
                 if self._keeper is not None:
                     self._keeper.watch(clock.monotonic_ns())
+                self._listen_to_terminal()
                 self._watch_state()
         finally:
             self.close()
@@ -404,13 +409,16 @@ class Supervisor:
         """A child is gone without having been asked: plan its return."""
         assert child.process is not None
         assert self.block is not None
+        assert self.restarting is not None
         status = child.status = child.process.wait()
         self._selector.unregister(child.pid_fd)
         os.close(child.pid_fd)
         self._drain(child)
-        if child.role == "engine":
-            self.block.set("state", EngineState.ENDED)  # the I/O process need not wait for silence to know
         now_ns = clock.monotonic_ns()
+        why = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        if child.role == "engine":
+            self.restarting.engine_gone(now_ns, why)
+            self.block.set("state", EngineState.ENDED)  # the I/O process need not wait for silence to know
         settled = now_ns - child.spawned_ns > SETTLED_NS
         child.backoff_ns = 0 if settled else min(max(child.backoff_ns * 2, BACKOFF_FIRST_NS), BACKOFF_MOST_NS)
         if status == CANNOT:
@@ -420,7 +428,6 @@ class Supervisor:
         if child.renewed:
             child.renewed, child.due_ns, child.backoff_ns = False, now_ns, 0
             return
-        why = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         self._say(child.role, f"ended unexpectedly ({why}); it is started again")
 
     def _restart_due(self) -> None:
@@ -453,6 +460,8 @@ class Supervisor:
         if so configured.
         """
         assert self.block is not None
+        assert self.restarting is not None
+        self.restarting.look()
         engine, state = self._children[0], EngineState(self.block.get("state"))
         if not self._is_ready(engine) or engine.process is None:
             return
@@ -477,17 +486,21 @@ class Supervisor:
 
     def _handle_fault(self) -> None:
         assert self.block is not None
+        assert self.restarting is not None
         now_ns = clock.monotonic_ns()
         if self._fault_seen_ns is None:
             self._fault_seen_ns = now_ns
-            found = fault.report(self.plant.program, self.block.memory.copy())
-            for line in found.lines(self.plant.project.sources) if found else ["fault"]:
-                self._say("engine", line)
-        if self.plant.bound.engine.on_fault == "restart" and now_ns - self._fault_seen_ns > self._fault_pause_ns:
-            self._fault_pause_ns = min(self._fault_pause_ns * 2, 60 * FAULT_RESTART_NS)
+            self.restarting.tell_fault(now_ns, self.plant, self.block.memory.copy())
+        if self.restarting.is_due(self._fault_seen_ns, now_ns):
             self._fault_seen_ns = None
             self._order(Command.RESET_WARM)
             self._order(Command.START)
+
+    def _listen_to_terminal(self) -> None:
+        assert self.block is not None
+        heard = terminal_words.hear(self.block)
+        if heard is not None:
+            self._say("terminal", heard)
 
     def _order(self, command: Command) -> None:
         assert self.block is not None
@@ -519,6 +532,8 @@ class Supervisor:
         if self.block.get("state") == EngineState.RUN:
             self._order(Command.STOP)
         self._end_children()
+        if self.restarting is not None:
+            self.restarting.end()
         if self._keeper is not None and not self._keeper.end(self._last_values()):
             self._say("supervisor", "the disk has not taken the retained variables; nobody waits for it any longer")
         self._release()
@@ -575,18 +590,6 @@ class Supervisor:
             os.ftruncate(self._lock_fd, 0)
             os.close(self._lock_fd)
             self._lock_fd = -1
-
-
-def stop_on_signals(supervisor: Supervisor) -> None:
-    """End it when somebody asks this process to end."""
-
-    def stop(_number: int, _frame: object) -> None:
-        supervisor.request_stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal was closed; nohup would have it go on
-        signal.signal(signal.SIGHUP, stop)
 
 
 def _pid_in(text: str) -> int | None:

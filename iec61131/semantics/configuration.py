@@ -236,7 +236,7 @@ class Configurations:
                 settings[name.key] = expression
         single = draft.single = settings.get("SINGLE")
         if "INTERVAL" in settings:
-            interval_ns = self._interval(settings["INTERVAL"], least_ns=1 if single is None else 0)
+            interval_ns = self._interval(settings["INTERVAL"])
             draft.interval_ns = draft.interval_ns if interval_ns is None else interval_ns
         elif single is not None:
             draft.interval_ns = 0
@@ -246,11 +246,11 @@ class Configurations:
             draft.priority = self._priority(settings["PRIORITY"])
         return draft
 
-    def _interval(self, expression: tree.Expression, least_ns: int) -> int | None:
+    def _interval(self, expression: tree.Expression) -> int | None:
         value = self._expressions.constant(expression, TIME)
         if not isinstance(value, int):
             return None
-        if value < least_ns:
+        if value < 0:
             self._findings.add(configuration.TASK_INTERVAL.at(expression.span))
             return None
         return value

@@ -31,7 +31,7 @@ from iec61131.program import (
     parse_address,
 )
 from iec61131.program import Variable as Root
-from iec61131.semantics import heap
+from iec61131.semantics import heap, task_table
 from iec61131.semantics.model import (
     Constant,
     ConstantExpression,
@@ -84,6 +84,7 @@ class MemoryLayout(Struct, frozen=True):
     type_index: Mapping[Type, int]
     accesses: tuple[Root, ...] = ()
     events: tuple[tuple[int, int] | None, ...] = ()  # of each task: offset and bit
+    task_table: int = -1  # as in `CompiledProgram`
 
     @property
     def size(self) -> int:
@@ -105,10 +106,11 @@ def layout(model: Model, options: CompileOptions | None = None) -> MemoryLayout:
         tuple(types.rows),
         tuple(root for root, _ in roots),
         tuple(_retained(roots, _Retain(types, facts))),
-        _initial_image(model, size),
+        task_table.with_names(model, _initial_image(model, size)),
         types.numbers,
         tuple(_access(path, section_of, types) for path in model.accesses),
         tuple(_event(task.event) for task in model.tasks),
+        task_table.offset_of(model),
     )
 
 

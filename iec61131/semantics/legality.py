@@ -111,7 +111,7 @@ def check(model: Model, known: Container[Pou] = ()) -> None:
         for callee in _callees(pou.body):
             _require(callee in done or callee.recursive, pou.span, f"{callee.name} comes after its caller")
     for task in model.tasks:
-        _require(task.interval_ns > 0 or task.event is not None, task.span, "a task without an interval")
+        _require(task.interval_ns >= 0, task.span, "a task with a negative interval")
         for run in task.programs:
             outside = _Pou(run.program, memory)
             _require(run.variable in memory, run.span, "a program instance outside the memory")

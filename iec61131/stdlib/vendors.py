@@ -20,7 +20,7 @@ FILES = (
     *("TwinCAT", "TwinCAT_SystemInfoVarList", "Tc2_System"),
     *("Tc2_Utilities", "Tc2_Utilities.Arguments", "Tc2_Utilities.FormatString"),
     *("__SYSTEM", "CmpErrors", "IBaseLibrary", "Standard64", "SysFile", "SysMem", "SysTypes"),
-    *("Beremiz", "Edition2"),
+    *("Beremiz", "Edition2", "TaskInfo"),
 )
 
 _NAMED_WITH: dict[str, frozenset[str]] = {
@@ -32,7 +32,7 @@ _NAMED_WITH: dict[str, frozenset[str]] = {
 }
 """Libraries that are meant only where one of these words stands somewhere in the program."""
 
-_TYPES_ONLY = frozenset({"Beremiz", "Edition2"})
+_TYPES_ONLY = frozenset({"Beremiz", "Edition2", "TaskInfo"})
 """Libraries that are meant only where a type of theirs is named: a variable may well be called `ramp` or `info`."""
 
 NAMES = frozenset(

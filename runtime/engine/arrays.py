@@ -7,7 +7,7 @@ a few private words. Tables:
 |---|---|
 | inputs | channel, offset, size in bytes, bit or -1, OnLoss, substitute (8 raw bytes), max_age_ns |
 | outputs | channel, offset, size in bytes, bit or -1 |
-| tasks | entry, ticks per release or 0, last release; watchdog: ns or 0, sensitivity; event: offset or -1, bit, last |
+| tasks | entry, ticks per release (or FREEWHEELING), last; watchdog: ns, sensitivity; event: offset or -1, bit, on |
 | retained | offset, size, bit or -1, whether it is persistent |
 """
 
@@ -20,6 +20,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from numba import njit
+
+FREEWHEELING = -1
+"""In place of the ticks per release of a task that runs in every tick, behind all others."""
 
 
 class View(NamedTuple):
@@ -57,7 +60,9 @@ class View(NamedTuple):
     task_duration: Any  # int64 [tasks, buckets]
     retained: Any  # int64 [ranges, 4]
     kept: Any  # uint8: room for the retained bytes during a reset
-    limits: Any  # int64: loop budget, depth limit
+    limits: Any  # int64: loop budget, depth limit, `task_statistics.Telling`
+    task_rows: Any  # int64 [tasks, words]: in the program's memory, program.TASK_ROW; none where it does not ask
+    task_news: Any  # int64 [tasks, 8]: how each of them ran, see `task_statistics`
     signals: Any  # int64 [signals, 4]: iec61131.program.SIGNAL_COLUMNS
     signal_channels: Any  # int64 [signals]: the input of each of these rows
     input_image: Any  # uint8 [3, bytes]: time, raw, quality and reason of each slot

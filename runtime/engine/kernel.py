@@ -22,8 +22,8 @@ from numba.extending import intrinsic
 from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime import clock
-from runtime.engine import journaling, tracing
-from runtime.engine.arrays import View, part_of_a_tick
+from runtime.engine import journaling, task_statistics, tracing
+from runtime.engine.arrays import FREEWHEELING, View, part_of_a_tick
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange, histogram, journal
 from runtime.image.block import (
@@ -68,6 +68,7 @@ _RUNNING_TASK = WORD["running_task"]
 _RUNNING_SINCE = WORD["running_since_ns"]
 _TRIPPED = WORD["tripped"]
 _CHANGES = WORD["changes"]
+_SAFE_MODE = WORD["safe_mode"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
@@ -87,6 +88,7 @@ _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Comman
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
 _KIND_MASK = (1 << CHANGES_SHIFT) - 1
+_TASK_RUN = int(Command.TASK_RUN)
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
 
@@ -163,7 +165,7 @@ def reset(v: View, kind: int) -> None:
 def _order(v: View, kind: int) -> bool:
     """A change of state. False when the present state does not accept it."""
     state = v.control[_STATE]
-    if kind == _START and state == _STOP:
+    if kind == _START and state == _STOP and atomics.load(v.control, _SAFE_MODE) == 0:
         atomics.store(v.control, _STATE, _RUN)
     elif kind == _ORDER_STOP and state == _RUN:
         atomics.store(v.control, _STATE, _STOP)
@@ -171,6 +173,7 @@ def _order(v: View, kind: int) -> bool:
         reset(v, kind)
         v.control[_CONTROL_FAULT_CODE] = 0
         atomics.store(v.control, _TRIPPED, 0)
+        atomics.store(v.control, _SAFE_MODE, 0)
         atomics.store(v.control, _STATE, _STOP)
     else:
         return False
@@ -186,6 +189,8 @@ def _apply_record(v: View, record: Words) -> bool:
     if kind == _UNFORCE_ALL:
         _unforce(v, 0, v.initial.shape[0], -1)
         return True
+    if kind == _TASK_RUN:
+        return task_statistics.take(v, record)
     if kind not in (_WRITE, _FORCE):
         return _order(v, kind)
     if offset < _HEADER_BYTES or size < 1 or size > DATA_BYTES or offset + size > v.initial.shape[0] or bit > 7:
@@ -289,7 +294,7 @@ def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
         is_on = _event_is_on(v, task)
         has_come = is_on and v.tasks[task, 7] == 0
         v.tasks[task, 7] = is_on
-        if v.tasks[task, 1] == 0:
+        if v.tasks[task, 1] <= 0:
             if has_come:
                 code = _run_task(v, task, 0, entered_ns)
                 if code != 0:
@@ -304,11 +309,23 @@ def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
             continue
         v.control[_LOST] += missed
         v.task_words[task, _TASK_LOST] += missed
+        task_statistics.note_lost(v, task, missed)
         v.tasks[task, 2] = release
         due_ns = v.control[_PHASE] + release * v.tasks[task, 1] * v.control[_TICK_NS]
         code = _run_task(v, task, 0 if is_on else now_ns - due_ns, entered_ns)
         if code != 0:
             return code
+    return _run_freewheeling(v, now_ns - v.control[_PHASE] - tick_number * v.control[_TICK_NS], entered_ns)
+
+
+@part_of_a_tick
+def _run_freewheeling(v: View, late_ns: int, entered_ns: int) -> int:
+    """Once a tick, when all others have had their turn; the loop sees to it that there is a pause between two ticks."""
+    for task in range(v.tasks.shape[0]):
+        if v.tasks[task, 1] == FREEWHEELING:
+            code = _run_task(v, task, late_ns, entered_ns)
+            if code != 0:
+                return code
     return 0
 
 
@@ -327,7 +344,10 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     code = _call_entry(v.tasks[task, 0], v.memory)
     atomics.store(v.control, _RUNNING_SINCE, 0)
     duration_ns = clock.now_ns() - began_ns
-    _count_run(v, task, late_ns + began_ns - entered_ns, duration_ns)
+    latency_ns = late_ns + began_ns - entered_ns
+    overran = 0 < v.tasks[task, 1] * v.control[_TICK_NS] < latency_ns + duration_ns
+    _count_run(v, task, latency_ns, duration_ns, overran)
+    task_statistics.note_run(v, task, late_ns, latency_ns, duration_ns, int(overran))
     tripped = _is_overlong(v, task, duration_ns)
     if tripped:
         atomics.store(v.control, _TRIPPED, task + 1)
@@ -339,7 +359,7 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
 
 
 @part_of_a_tick
-def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
+def _count_run(v: View, task: int, latency_ns: int, duration_ns: int, overran: bool) -> None:
     words = v.task_words[task]
     first = words[_RUNS] == 0
     words[_RUNS] += 1
@@ -348,7 +368,7 @@ def _count_run(v: View, task: int, latency_ns: int, duration_ns: int) -> None:
         words[_LEAST_DURATION] = duration_ns
     if first or latency_ns < words[_LEAST_LATENCY]:
         words[_LEAST_LATENCY] = latency_ns
-    if 0 < v.tasks[task, 1] * v.control[_TICK_NS] < latency_ns + duration_ns:
+    if overran:
         words[_TASK_OVERRUNS] += 1
     histogram.record(v.task_latency[task], latency_ns)
     histogram.record(v.task_duration[task], duration_ns)
@@ -433,6 +453,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     ran_before, scans_before = v.control[_STATE] == _RUN, v.control[_SCANS]
     if journaling.is_recorded(v):
         journaling.begin_record(v, now_ns, tick_number)
+    task_statistics.tell(v)
     _apply_commands(v)
     if journaling.is_recorded(v):
         journaling.end_record(v)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iec61131.program import HEADER, CompiledProgram, FaultCode, Task, base_period_ns
+from iec61131.program import HEADER, TASK_ROW_BYTES, TASK_ROWS, CompiledProgram, FaultCode, Task, base_period_ns
 from io_drivers.contract import Quality, Reason
 from runtime.engine import tracing
-from runtime.engine.arrays import View
+from runtime.engine.arrays import FREEWHEELING, View
+from runtime.engine.task_statistics import NEWS_WORDS, Telling
 from runtime.image import journal, ring
 from runtime.image.block import (
     FORCE_CHANGES,
@@ -53,7 +54,7 @@ def task_table(
     rows = zip(tasks, addresses, given, strict=True)
     return np.array(
         [
-            [address, task.interval_ns // period_ns, -1, *watchdog, *(task.event or (-1, 0)), 0]
+            [address, _ticks(task, period_ns), -1, *watchdog, *(task.event or (-1, 0)), 0]
             for task, address, watchdog in rows
         ],
         np.int64,
@@ -69,6 +70,10 @@ def prepare_bank(block: Block, program: CompiledProgram, *, keep_memory: bool = 
         block.memory[:] = initial
     for name in ("tasks", "task_latency", "task_duration"):
         block.words(name)[:] = 0
+
+
+def _ticks(task: Task, period_ns: int) -> int:
+    return FREEWHEELING if task.is_freewheeling else task.interval_ns // period_ns
 
 
 def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces: bool = False) -> None:
@@ -102,10 +107,18 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
     tracing.begin(block.control, block.traces, block.memory)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
-    if block.get("tripped"):  # the engine before ended in a task that did not: the fault stays until somebody resets
+    standing = standing_fault(block)
+    if standing != FaultCode.NONE:  # it stays until somebody resets
         header = block.memory[: HEADER.itemsize].view(HEADER)[0]
-        header["fault_code"], header["fault_site"] = FaultCode.WATCHDOG, -1
-        block.set("fault_code", FaultCode.WATCHDOG)
+        header["fault_code"], header["fault_site"] = standing, -1
+        block.set("fault_code", standing)
+
+
+def standing_fault(block: Block) -> FaultCode:
+    """In which an engine begins: the one before ended in a task that did not, or the PLC is in safe mode."""
+    if block.get("tripped"):
+        return FaultCode.WATCHDOG
+    return FaultCode.SAFE_MODE if block.get("safe_mode") else FaultCode.NONE
 
 
 def make_view(
@@ -118,6 +131,7 @@ def make_view(
     loop_limit: int,
     depth_limit: int,
     signals: NDArray[np.int64] = _NO_SIGNALS,
+    telling: Telling = Telling.REPLAYED,
 ) -> View:
     """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 8) as in
     `arrays`; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
@@ -179,7 +193,9 @@ def make_view(
         task_duration=block.task_histograms("task_duration"),
         retained=retained,
         kept=np.zeros(max(1, int(retained[:, 1].sum())), np.uint8),
-        limits=np.array([loop_limit, depth_limit], np.int64),
+        limits=np.array([loop_limit, depth_limit, telling], np.int64),
+        task_rows=_task_rows(program, memory),
+        task_news=np.zeros((len(_task_rows(program, memory)), NEWS_WORDS), np.int64),
         signals=block.signals,
         signal_channels=np.ascontiguousarray(signals[:, 2]),
         input_image=block.slot_views(
@@ -194,6 +210,13 @@ def make_view(
         keyframe_words=keyframe.view(np.int64),
         traces=block.traces,
     )
+
+
+def _task_rows(program: CompiledProgram, memory: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """What the program is told of its tasks, in its memory."""
+    count = min(len(program.tasks), TASK_ROWS) if program.task_table >= 0 else 0
+    start = max(0, program.task_table)
+    return memory[start : start + count * TASK_ROW_BYTES].view(np.int64).reshape(count, TASK_ROW_BYTES // 8)
 
 
 def _lead_to_signals(block: Block, signals: NDArray[np.int64]) -> None:

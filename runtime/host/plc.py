@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from runtime import clock
 from runtime.engine.states import EngineState
@@ -21,7 +22,7 @@ from runtime.host import changing
 from runtime.host.supervised import Launch, Running
 from runtime.host.traces import HostedTraces
 from runtime.image.ring import Command
-from runtime.service import fault
+from runtime.service import fault, post_mortem, safe_mode
 from runtime.service.access import Principal
 from runtime.service.bound import Exposed
 from runtime.service.building import BuildEnded, Builder, BuildRejected, Built
@@ -31,8 +32,17 @@ from runtime.service.commands import Commands
 from runtime.service.errors import Unavailable, WrongState
 from runtime.service.forces import target_of
 from runtime.service.http import models, status
-from runtime.service.http.errors import BadBody, Busy, CannotRun, CheckFailed, ProgramRejected, UnknownVersion
+from runtime.service.http.errors import (
+    BadBody,
+    Busy,
+    CannotRun,
+    CheckFailed,
+    ProgramRejected,
+    UnknownReport,
+    UnknownVersion,
+)
 from runtime.service.http.upload import Bundle
+from runtime.service.safe_mode import SafeMode
 from runtime.service.snapshot import Values
 from runtime.service.versions import Damaged, Record, VersionStore
 from runtime.supervisor import CannotStart, Event
@@ -62,6 +72,7 @@ class HostedPlc:
         self._commands: Commands | None = None
         self._traces: HostedTraces | None = None
         self._problem: str | None = None
+        self._safe_mode: SafeMode | None = None  # of a PLC without processes
         self._versions: list[models.Version] = []
         self._events: deque[models.Event] = deque(maxlen=200)
         self._turn = asyncio.Lock()
@@ -82,6 +93,7 @@ class HostedPlc:
             self._problem = str(error)
             self.note("service", self._problem)
         await asyncio.to_thread(self._look_at_versions)
+        self._safe_mode = await asyncio.to_thread(safe_mode.read, self.store.folder)
         self._attention.set()
         self._keeper = asyncio.create_task(self._keep())
 
@@ -102,13 +114,25 @@ class HostedPlc:
     # -------------------------------------------------------------------------------------------------------- views
 
     def summary(self) -> models.PlcSummary:
+        mode = self.safe_mode
         return models.PlcSummary(
             name=self.name,
             state=self._state(),
             wanted=models.Wanted.RUN if self.record.run else models.Wanted.STOP,
             active=self.record.active,
-            problem=self._problem,
+            problem=self._problem or (None if mode is None else safe_mode.sentence(mode)),
+            safe_mode=status.safe_mode_of(mode),
         )
+
+    @property
+    def safe_mode(self) -> SafeMode | None:
+        """Why it does not run until somebody resets it; None when it may."""
+        return self._safe_mode if self.running is None or self._values is None else self.running.safe_mode
+
+    def _require_no_safe_mode(self) -> None:
+        mode = self.safe_mode
+        if mode is not None:
+            raise WrongState(f"'{self.name}' is in {safe_mode.sentence(mode)}")
 
     def detail(self) -> models.PlcDetail:
         running = self.running if self._values is not None else None
@@ -124,6 +148,17 @@ class HostedPlc:
             raise WrongState(f"'{self.name}' is {self._state().value}; ask once it was started")
         storing = status.storing(self.running.block, self.running.program)
         return models.Retained(storing=storing, start=status.start_of(self.running.recalled))
+
+    async def faults(self) -> list[str]:
+        """The reports that are kept, newest first."""
+        return await asyncio.to_thread(post_mortem.stored, self.store.folder)
+
+    async def fault(self, name: str) -> dict[str, Any]:
+        """One of them. Raises UnknownReport."""
+        try:
+            return await asyncio.to_thread(post_mortem.load, self.store.folder, name)
+        except LookupError as error:
+            raise UnknownReport(f"'{self.name}' has {error}") from None
 
     def _state(self) -> models.PlcState:
         if self.running is None:
@@ -177,6 +212,7 @@ class HostedPlc:
         """Run this version in place of the present one."""
         if digest == self.record.active and self._state() is models.PlcState.RUN and self.record.run:
             return
+        self._require_no_safe_mode()
         async with self._disk:
             if not self.store.has(digest):
                 raise UnknownVersion(f"'{self.name}' has no version {digest[:12]}…")
@@ -267,6 +303,7 @@ class HostedPlc:
         """Bring the active version to run."""
         async with self._my_turn():
             active = self.record.active
+            self._require_no_safe_mode()
             if active is None:
                 raise WrongState(f"'{self.name}' has no active version; activate one, which also starts it")
             if self.running is None:
@@ -287,12 +324,19 @@ class HostedPlc:
                 await self._order(who, Command.STOP)
 
     async def reset(self, who: Principal, kind: models.ResetKind) -> None:
-        """Initial values, no fault, program stopped."""
+        """Initial values, no fault, no safe mode, program stopped."""
         async with self._my_turn():
+            if self.running is None and self._safe_mode is not None:
+                await self._want(Record(self.record.active, run=False))
+                await asyncio.to_thread(safe_mode.leave, self.store.folder)
+                self._safe_mode = None
+                self.note("service", f"{who.name} has ended safe mode; the PLC is off")
+                return
             if self.running is None:
                 raise WrongState(f"'{self.name}' is off; its variables get their initial values when it is started")
             await self._want(Record(self.record.active, run=False))
             await self._order(who, Command[f"RESET_{kind.name}"])
+            self.note("service", f"{who.name} has reset it ({kind.value})")
 
     async def delete(self) -> None:
         """Remove a stopped PLC."""
@@ -363,7 +407,9 @@ class HostedPlc:
         named = Counter(path.upper() for path, _ in wanted)
         if len(named) != len(wanted):
             raise BadBody(f"'{named.most_common(1)[0][0]}' is written twice, in capitals and small letters")
-        decoded = [(path, status.from_json(value, self._base_of(values.find(path)))) for path, value in wanted]
+        assert self.running is not None
+        program = self.running.program
+        decoded = [(path, status.given(program, values.find(path).target, value)) for path, value in wanted]
         await commands.applied(commands.write(who, decoded))
         return await self.read([path for path, _ in wanted])
 
@@ -380,7 +426,7 @@ class HostedPlc:
         program = self.running.program
         targets = [target_of(program, path) for path, _ in wanted]
         decoded = [
-            (target.path, status.from_json(value, status.base_of(program, target)))
+            (target.path, status.given(program, target, value))
             for target, (_, value) in zip(targets, wanted, strict=True)
         ]
         await commands.applied(commands.force(who, decoded))
@@ -453,6 +499,7 @@ class HostedPlc:
         self._traces = None
         if running is not None:
             await running.stop()
+            self._safe_mode = await asyncio.to_thread(safe_mode.read, self.store.folder)
         self.running = None
 
     def _hear(self, event: Event) -> None:
@@ -507,7 +554,7 @@ async def _first_scan(running: Running) -> str | None:
         state = EngineState(block.get("state"))
         if state == EngineState.FAULT:
             found = fault.report(running.program, block.memory.copy())
-            return "it met a fault in its first scan" + (f": {_shortly(found)}" if found else "")
+            return "it met a fault in its first scan" + (f": {found.shortly}" if found else "")
         if state == EngineState.RUN and block.get("scans") > 0:
             return None
         if running.ended.is_set():
@@ -515,8 +562,3 @@ async def _first_scan(running: Running) -> str | None:
         if clock.monotonic_ns() > deadline_ns:
             raise CannotStart("the program was started and did not run its first scan")
         await asyncio.sleep(_POLL_S)
-
-
-def _shortly(found: fault.FaultReport) -> str:
-    site = found.site
-    return found.message if site is None else f"{found.message} ({site.file}:{site.line}:{site.column} in {site.pou})"

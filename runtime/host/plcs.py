@@ -86,6 +86,14 @@ class PlcHost:
         who.require(Action.READ)
         return self._find(name).retained()
 
+    async def faults(self, who: Principal, name: str) -> list[str]:
+        who.require(Action.READ)
+        return await self._find(name).faults()
+
+    async def fault(self, who: Principal, name: str, report: str) -> dict[str, Any]:
+        who.require(Action.READ)
+        return await self._find(name).fault(report)
+
     async def read(self, who: Principal, name: str, paths: Sequence[str] | None) -> list[models.Variable]:
         who.require(Action.READ)
         return await self._find(name).read(paths)

@@ -25,6 +25,7 @@ from runtime.service.config import load_project
 from runtime.service.plant import Plant
 from runtime.service.processes.spares import Spares
 from runtime.service.retain.recalling import Recalled
+from runtime.service.safe_mode import SafeMode
 from runtime.supervisor import CannotStart, Event, Supervisor, running
 
 OnEvent = Callable[[Event], None]
@@ -41,6 +42,11 @@ class Running(Protocol):
     @property
     def recalled(self) -> Recalled | None:
         """What its retained variables began with, once `start` has returned; None when there are none."""
+        ...
+
+    @property
+    def safe_mode(self) -> SafeMode | None:
+        """Why it does not run until somebody resets it; None when it may."""
         ...
 
     @property
@@ -110,6 +116,13 @@ class SupervisedPlc:
     @property
     def recalled(self) -> Recalled | None:
         return None if self._supervisor is None else self._supervisor.recalled
+
+    @property
+    def safe_mode(self) -> SafeMode | None:
+        restarting = None if self._supervisor is None else self._supervisor.restarting
+        if restarting is None or not self.block.get("safe_mode"):  # the engine is the first to know of its end
+            return None
+        return restarting.safe_mode
 
     async def start(self) -> None:
         self._thread.start()

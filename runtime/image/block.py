@@ -8,6 +8,7 @@ input word,    three slots  I/O process -> engine      (exchange.py)
 output word,   three slots  engine -> I/O process
 rings          one command ring per producer -> engine (ring.py)
 forces         what is forced: two words, then records as in the rings (forces.py)
+terminal       what people do at a terminal of the machine, for the supervisor (terminal_words.py)
 points         quality, reason and time of each input as the last scan judged them
 journal        ring of what went into each tick: time, inputs, commands (journal.py)
 devices        what the drivers say of their devices   (devices.py)
@@ -52,7 +53,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 5
+VERSION = 6
 _PAGE = 4096
 _LINE = 64
 
@@ -132,6 +133,8 @@ CONTROL = (
     "answered_change",  # number of the last request that came to an end
     # traces
     "traces",  # 1: some are to be sampled or were set up anew; the engine makes it 0
+    # set by the supervisor, taken back by the engine at a reset
+    "safe_mode",  # the program does not run again until somebody resets it
 )
 """Names of the control words; `WORD[name]` is the index."""
 
@@ -176,14 +179,17 @@ TASK = (
 
 TASK_WORD: dict[str, int] = {name: index for index, name in enumerate(TASK)}
 
-PRODUCERS = ("gateway", "service", "console")
+PRODUCERS = ("gateway", "service", "console", "terminal")
 """Who may send commands, each with a ring of its own, so that a producer that is killed in mid-write disturbs nobody.
+`console` is the supervisor; `terminal` are commands such as `rung force`, which take turns.
 """
 
 RING_RECORDS = 1024
 RECORD_BYTES = 64
 RING_HEAD, RING_TAIL = 0, 8  # word numbers inside a ring's head, on cache lines of their own
 RING_HEAD_WORDS = 16
+
+TERMINAL_BYTES = 512
 
 FORCES = 256
 """Places of memory that can be forced at once, of at most 32 bytes each."""
@@ -291,6 +297,7 @@ class BlockLayout(Struct, frozen=True):
             "rings": len(PRODUCERS) * (RING_HEAD_WORDS * 8 + RING_RECORDS * RECORD_BYTES),
             "forces": FORCE_WORDS * 8 + FORCES * RECORD_BYTES,
             "journal": (JOURNAL_HEAD_WORDS + self.journal_words) * 8,
+            "terminal": TERMINAL_BYTES,
             "points": self.points_bytes,
             "signals": self.signals * len(SIGNAL_COLUMNS) * 8,
             "memory": self.memory_bytes,

@@ -50,9 +50,11 @@ class Command(IntEnum):
     UNFORCE = 7  # what is forced of these bytes, or of this bit
     UNFORCE_ALL = 8
     RESET_ORIGIN = 9  # the same with nothing kept
+    TASK_RUN = 10  # the engine's own, for the journal: how a task ran (engine/task_statistics.py)
 
 
 RECORD = np.dtype([("kind", "<i8"), ("offset", "<i8"), ("size", "<i8"), ("bit", "<i8"), ("data", "|u1", (32,))])
+RECORD_WORDS = RECORD_BYTES // 8
 DATA_BYTES = 32
 CHANGES_SHIFT = 16
 """Bits of `kind` below that number. An offset means something to one program only."""

@@ -143,6 +143,8 @@ def _engine(project: ProjectConfig, program: CompiledProgram, findings: Findings
         recursion_limit=project.engine.recursion_limit,
         outputs_timeout_ns=timeout_ns,
         on_fault=project.on_fault,
+        restart_most=project.restart.most,
+        restart_within_ns=project.restart.within_ns,
         keep_forces=project.engine.keep_forces,
         watchdogs=_watchdogs(project, program),
     )

@@ -89,8 +89,10 @@ class EngineSettings(Struct, frozen=True):
     loop_limit: int
     recursion_limit: int
     outputs_timeout_ns: int
-    on_fault: str  # stop | restart
+    on_fault: str  # stop | restart | restart-limited
     keep_forces: bool = False
+    restart_most: int = 3  # with restart-limited: so many restarts
+    restart_within_ns: int = 600_000_000_000  # within this time
     watchdogs: tuple[tuple[int, int], ...] = ()  # of each task: time in nanoseconds, 0 for none, and sensitivity
 
 

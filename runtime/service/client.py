@@ -20,8 +20,11 @@ OK, WRONG, USAGE, CANNOT = 0, 1, 2, 3
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 180.0
 """Longer than a service takes to check, stop, start and, if need be, bring back."""
-_WRONG_KINDS = ("bad_bundle", "bad_name", "cannot_run", "check_failed", "too_large")
-"""Refusals that are about the project; all others are about the service or the way to it."""
+_WRONG_KINDS = (
+    "bad_bundle", "bad_name", "cannot_run", "check_failed", "too_large",
+    "unknown_variable", "unknown_report", "not_writable", "wrong_type", "out_of_range",
+)  # fmt: skip
+"""Refusals that are about what was sent or asked for; all others are about the service or the way to it."""
 
 
 def access_token(file: Path | None) -> str:

@@ -91,6 +91,10 @@ class Commands:
             raise WrongState(f"{command.name} is not possible in state {state.name}: {STATES[state].meaning}")
         return self._sent(lambda: self._ring.order(command))
 
+    def put(self, writes: Sequence[Write]) -> int:
+        """Queue what somebody has checked, exposed or not. Returns a ticket. Raises Unavailable."""
+        return self._sent(lambda: self._ring.write(writes))
+
     async def applied(self, ticket: int, timeout_s: float = 1.0) -> None:
         """Wait until the engine has taken what `ticket` stands for. Raises Unavailable."""
         deadline_ns = clock.monotonic_ns() + int(timeout_s * 1e9)

@@ -30,6 +30,11 @@ class FaultReport(Struct, frozen=True):
     site: Site | None
     calls: tuple[Site, ...]
 
+    @property
+    def shortly(self) -> str:
+        """In one line."""
+        return self.message if self.site is None else f"{self.message} ({_place(self.site)})"
+
     def lines(self, sources: Iterable[SourceFile] = ()) -> list[str]:
         """As text, like a diagnostic of the compiler; with what is drawn at the place, where the source is at hand."""
         lines = [f"fault[{self.code}]: {self.message}"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from bisect import bisect_left
+from itertools import accumulate, takewhile
 
 import numpy as np
 from msgspec import Struct
 
-from iec61131.program import CompiledProgram, DataType, Target, UnknownPath
-from runtime.image.block import Block
-from runtime.image.forces import forced
+from iec61131.program import CompiledProgram, DataType, Target, UnknownPath, split_path
+from runtime.image.block import FORCE_CHANGES, Block
+from runtime.image.forces import force_views, forced
+from runtime.image.ring import Write
 from runtime.service import values
 from runtime.service.errors import NotWritable, UnknownVariable
 
@@ -31,6 +33,41 @@ def target_of(program: CompiledProgram, path: str) -> Target:
     if target.constant:
         raise NotWritable(f"'{target.path}' is constant")
     return target
+
+
+class ForcedBits:
+    """Which variables are forced, for who asks about many again and again: in the whole or in a part."""
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._words = force_views(block)[0]
+        self._starts: list[int] = []
+        self._ends: list[int] = []  # in the order of the starts, the greatest end so far
+        self.changes = -1
+
+    def look(self) -> None:
+        """Take note of what is forced now. Costs nothing where nothing has changed."""
+        changes = int(self._words[FORCE_CHANGES])
+        if changes == self.changes:
+            return
+        places = sorted(_bits(write) for write in forced(self._block))
+        self._starts = [start for start, _ in places]
+        self._ends = list(accumulate((end for _, end in places), max))
+        self.changes = changes
+
+    def has(self, target: Target) -> bool:
+        """As of the last look."""
+        if not self._starts:
+            return False
+        start, end = target.bits
+        before = bisect_left(self._starts, end)  # places that begin before its end
+        return before > 0 and self._ends[before - 1] > start
+
+
+def _bits(write: Write) -> tuple[int, int]:
+    if write.bit is not None:
+        return write.offset * 8 + write.bit, write.offset * 8 + write.bit + 1
+    return write.offset * 8, (write.offset + len(write.data)) * 8
 
 
 def listed(block: Block, program: CompiledProgram) -> list[Forced]:
@@ -57,6 +94,21 @@ def at(program: CompiledProgram, offset: int, bit: int | None) -> Target | None:
             if bit is None or found.bit == bit:
                 return found
             return program.find(f"{found.path}.{(offset - found.offset) * 8 + bit}")
+    return None
+
+
+def instance_at(program: CompiledProgram, offset: int) -> Target | None:
+    """The largest instance of a block that begins at this byte."""
+    found = at(program, offset, None)
+    parts = split_path(found.path) if found is not None else []
+    for length in range(1, len(parts) + 1):
+        path = "".join(f".{part}" if isinstance(part, str) else str(list(part)) for part in parts[:length])[1:]
+        try:
+            target = program.find(path)
+        except UnknownPath:
+            continue
+        if target.type.kind == "block" and target.offset == offset:
+            return target
     return None
 
 

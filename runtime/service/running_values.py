@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from iec61131.graphical.drawing.power import Value
+from runtime.service import literals
 from runtime.service.client import USAGE, access_token, ask, connect
 from runtime.service.http import models
 from runtime.service.refused import Refused
@@ -39,6 +40,11 @@ class RunningPlc:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
+    def forced(self) -> list[str]:
+        """What is forced, `Main.Start = TRUE`. Raises Refused."""
+        listed = ask(self._client, models.ForceList, "GET", self._path.removesuffix("variables") + "forces")
+        return [f"{force.path} = {literals.written(force.type, force.value, force.label)}" for force in listed.forces]
+
     def values(self) -> Mapping[str, Value]:
         """Of one scan, by path. Raises Refused."""
         listed = ask(self._client, models.VariableList, "GET", self._path)
@@ -51,11 +57,19 @@ def watch(plc: RunningPlc, drawn: Callable[[Mapping[str, Value]], Lines], ended:
     """
     with suppress(KeyboardInterrupt):
         while True:
-            lines = "".join(drawn(plc.values()))  # all of it first, so that the terminal is empty for no time
+            lines = "".join(
+                [*drawn(plc.values()), *forced_lines(plc)]
+            )  # all of it first, so that the terminal is empty for no time
             sys.stdout.write(f"{_CLEAR}{lines}" if sys.stdout.isatty() else lines)
             sys.stdout.flush()
             if ended.wait(REDRAWN_EVERY_S):
                 return
+
+
+def forced_lines(plc: RunningPlc) -> Lines:
+    """Below the drawing: whoever looks at it should know that a value is not the program's."""
+    forced = plc.forced()
+    return [f"forced: {', '.join(forced)}\n"] if forced else []
 
 
 def _shown(variable: models.Variable) -> Value | None:

@@ -65,7 +65,11 @@ def show(choice: Choice, *, colour: bool) -> Iterator[str]:
 
 def running(choice: Choice, *, colour: bool, ended: threading.Event) -> None:
     """The same with the values of a running PLC; with `watch` again and again until `ended`. Raises Refused, too."""
-    from runtime.service.running_values import RunningPlc, watch  # what asks a service takes longer than all else
+    from runtime.service.running_values import (  # what asks a service takes longer than all else
+        RunningPlc,
+        forced_lines,
+        watch,
+    )
 
     with RunningPlc(choice) as plc:
         shown = scenes(plant.source(choice.file), choice, has_values=True)
@@ -76,7 +80,7 @@ def running(choice: Choice, *, colour: bool, ended: threading.Event) -> None:
         if choice.watch:
             watch(plc, drawn, ended)
         else:
-            sys.stdout.writelines(drawn(plc.values()))
+            sys.stdout.writelines([*drawn(plc.values()), *forced_lines(plc)])
 
 
 def _shown(shown: list[tuple[Drawing, Scene]], choice: Choice, *, colour: bool) -> Iterator[str]:

@@ -21,6 +21,7 @@ from runtime.image.snapshot import Snapshot, SnapshotReader
 from runtime.service import values
 from runtime.service.bound import Bound, Exposed
 from runtime.service.errors import Unavailable, UnknownVariable
+from runtime.service.forces import ForcedBits
 
 _POLL_S = 0.001
 _ANSWER_NS = 250_000_000
@@ -38,6 +39,7 @@ class Reading(Struct, frozen=True):
     reason: Reason
     time_ns: int
     engine_alive: bool
+    forced: bool = False
 
 
 class Values:
@@ -47,6 +49,7 @@ class Values:
         self._block, self._program = block, program
         self._reader = SnapshotReader(block)
         self.exposed: dict[str, Exposed] = {e.target.path.upper(): e for e in bound.exposed}
+        self.forced = ForcedBits(block)
         self.snapshot: Snapshot | None = None
         self.engine_alive = False
         self._ticket: int | None = None
@@ -60,6 +63,7 @@ class Values:
             snapshot = self._reader.take(ticket)
             if snapshot is not None:
                 self.snapshot, self.engine_alive = snapshot, True
+                self.forced.look()
                 return True
             if late or not self._block.is_current:  # of a program that is not in charge any more
                 self.engine_alive = False
@@ -75,6 +79,7 @@ class Values:
             self.engine_alive = snapshot is not None
             self.snapshot = snapshot or self.snapshot
         self._ticket = self._reader.request()
+        self.forced.look()
 
     def find(self, path: str) -> Exposed:
         """The exposed variable of this name, in any case. Raises UnknownVariable."""
@@ -100,4 +105,5 @@ class Values:
             quality = Quality.BAD
         elif snapshot.state != EngineState.RUN:
             quality = min(quality, Quality.UNCERTAIN)
-        return Reading(exposed.target.path, value, quality, reason, time_ns, self.engine_alive)
+        forced = self.forced.has(exposed.target)
+        return Reading(exposed.target.path, value, quality, reason, time_ns, self.engine_alive, forced)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,12 @@ from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
 from runtime.image.block import TASK_WORD, Block
-from runtime.service import fault, forces
+from runtime.service import fault, forces, safe_mode
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import Unavailable
 from runtime.service.retain.status import status_of
+from runtime.service.run_report import state_text
 from runtime.service.snapshot import Reading, Values
 
 MOST_VARIABLES = 10
@@ -44,8 +46,8 @@ _QUALITY_STYLE = {Quality.GOOD: "green", Quality.UNCERTAIN: "yellow", Quality.BA
 
 
 class StatusView:
-    """The picture of one PLC. `events` are lines for people, newest last. `reload` says what another program in charge
-    is, by its bank.
+    """The picture of one PLC, whose files are in `folder`. `events` are lines for people, newest last. `reload` says
+    what another program in charge is, by its bank.
     """
 
     def __init__(
@@ -54,13 +56,19 @@ class StatusView:
         program: CompiledProgram,
         bound: Bound,
         reload: Callable[[Block], tuple[CompiledProgram, Bound]] | None = None,
+        folder: Path | None = None,
     ) -> None:
-        self._reload = reload
+        self._reload, self._folder = reload, folder
         self._look_at(block, program, bound)
 
     def _look_at(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
         self._block, self._program, self._bound = block, program, bound
         self._values = Values(block, program, replace(bound, exposed=bound.exposed or _of_points(program, bound)))
+
+    @property
+    def answer_s(self) -> float:
+        """In which the engine answers the question for values of a picture, for the next one."""
+        return 2 * self._block.get("tick_ns") / 1e9 + 0.05
 
     def render(self, events: Iterable[str] = (), footer: str = "") -> RenderableType:
         if self._reload is not None and not self._block.is_current:
@@ -77,6 +85,7 @@ class StatusView:
         parts += self._retained_problem()
         parts.append(self._variables())
         parts += self._forces()
+        parts += self._safe_mode()
         parts += self._fault_lines()
         recent = list(events)[-MOST_EVENTS:]
         if recent:
@@ -90,7 +99,7 @@ class StatusView:
     def _title(self) -> Text:
         state = EngineState(self._block.get("state"))
         title = Text(f" {self._bound.name}  ", style="bold")
-        return title.append(state.name, style=_STATE_STYLE.get(state, "dim")).append(" ")
+        return title.append(state_text(self._block), style=_STATE_STYLE.get(state, "dim")).append(" ")
 
     def _scan_table(self) -> Table:
         block = self._block
@@ -116,7 +125,8 @@ class StatusView:
         for task, words, counts in zip(self._program.tasks, self._block.tasks, histograms, strict=False):
             median, _, most = _percentiles(counts)
             runs, lost = int(words[TASK_WORD["runs"]]), int(words[TASK_WORD["lost"]])
-            table.add_row(task.name, _milliseconds(task.interval_ns), f"{runs:,}", _count(lost), median, most)
+            interval = "free" if task.is_freewheeling else _milliseconds(task.interval_ns)
+            table.add_row(task.name, interval, f"{runs:,}", _count(lost), median, most)
         return table
 
     def _device_table(self) -> Table:
@@ -163,6 +173,8 @@ class StatusView:
             quality = Text(reading.quality.name.lower(), style=_QUALITY_STYLE[reading.quality])
             if reading.quality is not Quality.GOOD and reading.reason:
                 quality.append(f" {reading.reason.name.lower().replace('_', ' ')}", style="dim")
+            if reading.forced:
+                quality.append(" forced", style="bold magenta")
             table.add_row(
                 reading.path, shown_value(exposed, reading.value), exposed.target.type.name, quality, self._age(reading)
             )
@@ -188,6 +200,13 @@ class StatusView:
         shown = ", ".join(f"{one.path} = {one.value}" for one in forced[:MOST_VARIABLES])
         more = f" and {len(forced) - MOST_VARIABLES} more" if len(forced) > MOST_VARIABLES else ""
         return [Text(f"forced: {shown}{more}", style="bold magenta")] if forced else []
+
+    def _safe_mode(self) -> list[RenderableType]:
+        """Why, for who has not seen it happen."""
+        if self._folder is None or not self._block.get("safe_mode"):
+            return []
+        mode = safe_mode.read(self._folder)
+        return [] if mode is None else [Text(safe_mode.sentence(mode), style="bold red")]
 
     def _fault_lines(self) -> list[RenderableType]:
         if self._block.get("state") != EngineState.FAULT:

@@ -17,6 +17,7 @@ from iec61131.program import CompiledProgram, Target, base_period_ns
 from io_drivers.contract import Quality, Reason
 from runtime.engine import view, virtual
 from runtime.engine.states import EngineState
+from runtime.engine.task_statistics import Telling
 from runtime.image.block import Block
 from runtime.image.channels import OutputImage, OutputReader
 from runtime.image.ring import Command, CommandRing, Write
@@ -103,6 +104,7 @@ class VirtualPlc:
             loop_limit=bound.engine.loop_limit,
             depth_limit=bound.engine.recursion_limit,
             signals=bound.signal_table(),
+            telling=Telling.VIRTUAL,
         )
         self._number, self._delay_ns = 0, 0
         self._moved_ns = _START_NS - self.tick_ns

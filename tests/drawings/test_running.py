@@ -75,6 +75,18 @@ def test_the_values_are_those_of_the_plc(
         pictures.append(capsys.readouterr().out)
     assert "=( )=" not in pictures[0].replace("-", "")
     assert "=( )=" in pictures[1], pictures[1]
+    assert "forced" not in pictures[1]
+
+
+def test_what_is_forced_is_said_below_the_drawing(
+    service: Service, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUNG_TOKEN", service.token)
+    service.ask("PUT", "/api/plcs/lamps/forces", {"values": {"Main.Switch": True}})
+    capsys.readouterr()
+    assert main(["show", str(source), "--ascii", "--from", f"{service.url}/lamps"]) == 0
+    service.ask("DELETE", "/api/plcs/lamps/forces")
+    assert capsys.readouterr().out.splitlines()[-1] == "forced: Main.Switch = TRUE"
 
 
 def test_a_picture_that_follows_the_plc_ends_when_interrupted(service: Service, source: Path) -> None:

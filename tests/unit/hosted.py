@@ -97,7 +97,7 @@ class HandmadePlc:
         self.program, self.bound = built.program, built.bound
         self.ended = asyncio.Event()
         self.problem: str | None = None
-        self.recalled = None
+        self.recalled = self.safe_mode = None
         self.wanted = True
         self._on_event, self._on_end = on_event, on_end
         self._thread: loop.RealtimeThread | None = None

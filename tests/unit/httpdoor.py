@@ -130,6 +130,14 @@ class FakeHost:
         self._note(who, Action.WRITE, "write", name, list(wanted))
         return [VARIABLE]
 
+    async def faults(self, who: Principal, name: str) -> list[str]:
+        self._note(who, Action.READ, "faults", name)
+        return ["20240229T123015.000000Z"]
+
+    async def fault(self, who: Principal, name: str, report: str) -> dict[str, Any]:
+        self._note(who, Action.READ, "fault", name, report)
+        return {"code": "RUNG0901"}
+
     async def forces(self, who: Principal, name: str) -> list[models.Force]:
         self._note(who, Action.READ, "forces", name)
         return [models.Force(path="Main.Level", type="REAL", value=1.5)]

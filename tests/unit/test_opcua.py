@@ -18,6 +18,7 @@ from io_drivers.contract import InputBlock, Reason
 from runtime import clock
 from runtime.image.block import Block
 from runtime.image.channels import InputWriter
+from runtime.image.ring import CommandRing, Write
 from runtime.service import passwords
 from runtime.service.bound import OpcUaSettings, OpcUaUser
 from runtime.service.opcua_server.index_range import part_of
@@ -300,6 +301,28 @@ def test_a_subscription_follows_the_program() -> None:
             later = await recorder.until(lambda value: value.Value.Value > first.Value.Value)
             assert later.SourceTimestamp > first.SourceTimestamp
             assert abs((datetime.now(UTC) - later.SourceTimestamp.replace(tzinfo=UTC)).total_seconds()) < 5
+
+    run(body())
+
+
+def test_subscribers_hear_that_a_variable_is_forced_although_its_value_is_the_same() -> None:
+    """The status is the one that part 8 of the standard has for it."""
+
+    async def body() -> None:
+        async with door() as (url, block), client(url, OLGA, GOOD) as connection:
+            word, recorder = await node(connection, "Main.WORD"), Recorder()
+            await word.write_value(ua.Variant(5, ua.VariantType.UInt16))
+            subscription = await connection.create_subscription(20, recorder)
+            await subscription.subscribe_data_change(word)
+            await recorder.until(lambda value: value.Value.Value == 5)
+            ring, place = CommandRing(block, "console"), handmade.program().find("Main.WORD")
+            for forced in (True, False):
+                write = Write(place.offset, (5).to_bytes(2, "little"))
+                ring.force([write]) if forced else ring.unforce([write])
+                expected = ua.StatusCodes.GoodLocalOverride if forced else ua.StatusCodes.Good
+                heard = await recorder.until(lambda value, code=expected: value.StatusCode.value == code)
+                assert heard.Value.Value == 5
+            assert (await word.read_data_value()).StatusCode.value == ua.StatusCodes.Good
 
     run(body())
 

@@ -50,8 +50,9 @@ VAR runs : DINT; END_VAR
 runs := runs + 1;
 END_PROGRAM
 PROGRAM Slow
-VAR runs : DINT; END_VAR
+VAR runs : DINT; fast : TASK_INFO; END_VAR
 runs := runs + 1;
+fast(task := 'fast', reset := runs MOD 7 = 0);
 END_PROGRAM
 CONFIGURATION Plant
 RESOURCE Cpu ON PC

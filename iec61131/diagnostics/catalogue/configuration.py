@@ -180,10 +180,10 @@ MISSING_INTERVAL = Code(
 TASK_INTERVAL = Code(
     "RUNG0425",
     "impossible interval",
-    "an interval must be longer than zero",
-    "write a duration such as T#10ms",
-    "The interval is the time from one activation of the task to the next.",
-    _with_task("TASK fast (INTERVAL := T#0s);"),
+    "an interval is not negative",
+    "write a duration such as T#10ms, or T#0s for a task that begins anew as soon as it may",
+    "The interval is the time from one activation of the task to the next. A task with none, T#0s, is freewheeling.",
+    _with_task("TASK fast (INTERVAL := T#-10ms);"),
     _with_task("TASK fast (INTERVAL := T#10ms);"),
 )
 TASK_PRIORITY = Code(

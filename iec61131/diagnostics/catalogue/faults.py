@@ -93,3 +93,14 @@ WATCHDOG = Code(
     'watchdog = { time = "1ms", sensitivity = 1 }   # for a task that takes 3 ms',
     'watchdog = { time = "5ms", sensitivity = 2 }',
 )
+SAFE_MODE = Code(
+    "RUNG0910",
+    "safe mode",
+    "the PLC is in safe mode, because it met more faults in a time than it may",
+    "find out why, then reset it: `rung reset NAME`, or a reset by HTTP",
+    'With `on_fault = "restart-limited"` a PLC is started again after a fault only so many times in so long. After that'
+    " it stands still with its outputs safe. No restart of the service or of the machine lets it run again: a person"
+    " has to reset it. `rung fault NAME` has the reports of its last faults.",
+    'on_fault = "restart-limited"   # and a device sends what the program divides by: 0',
+    'on_fault = "restart-limited"\nrestart = { most = 5, within = "1h" }   # where more faults are to be expected',
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iec61131.input_forms.plcopen.document import Document
 from iec61131.input_forms.plcopen.globals import GlobalLists
 from iec61131.input_forms.plcopen.interfaces import Interfaces
-from iec61131.input_forms.plcopen.intervals import duration, interval_of_codesys, is_zero
+from iec61131.input_forms.plcopen.intervals import duration, interval_of_codesys, is_freewheeling, is_zero
 from iec61131.input_forms.xml_tree import Element, local
 from iec61131.syntax.tree import (
     ConfigurationDeclaration,
@@ -83,8 +83,8 @@ class Configurations:
                 self._program(inner, name if settings else None, programs)
 
     def _settings(self, written: Element) -> list[tuple[Name, Expression]]:
-        """None for a task of CODESYS that begins anew as soon as it has ended: its programs run like those without a
-        task.
+        """None for a task of CODESYS that something else than time or a variable starts: its programs run like those
+        without a task.
         """
         found: dict[str, tuple[Name, Expression]] = {}
         for setting in _SETTINGS:
@@ -94,9 +94,10 @@ class Configurations:
         is_open = _SINGLE not in found and (_INTERVAL not in found or is_zero(found[_INTERVAL][1]))
         if is_open and self._document.is_of_codesys:
             own = interval_of_codesys(self._document, written)
-            if own is None:
+            if own is not None:
+                found[_INTERVAL] = Name(_INTERVAL.upper(), own[0]), own[1]
+            elif _INTERVAL not in found or not is_freewheeling(written):
                 return []
-            found[_INTERVAL] = Name(_INTERVAL.upper(), own[0]), own[1]
         return list(found.values())
 
     def _program(self, written: Element, task: Name | None, programs: list[ProgramInstance]) -> None:

@@ -22,7 +22,7 @@ _PARTS_NS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_00
 _ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII | re.I)
 _CLOCK = re.compile(r"()(\d{1,9}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
 _COUNT = re.compile(r"\d{1,12}", re.ASCII)
-_INTERVAL, _CYCLIC = "Interval", "Cyclic"
+_INTERVAL, _CYCLIC, _FREEWHEELING = "Interval", "Cyclic", "Freewheeling"
 _UNITS_NS = {"us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 """Of an interval that CODESYS keeps as a number."""
 
@@ -52,6 +52,12 @@ def _in_units(settings: Element, span: Span) -> DurationLiteral | None:
     if not _COUNT.fullmatch(number) or unit not in _UNITS_NS:
         return None
     return DurationLiteral(int(number) * _UNITS_NS[unit], False, span)
+
+
+def is_freewheeling(task: Element) -> bool:
+    """Whether a task of CODESYS without a period begins anew as soon as it has ended."""
+    kinds = [settings.attributes.get("KindOfTask", _CYCLIC).strip() for settings in additions(task, "tasksettings")]
+    return bool(kinds) and all(kind in (_CYCLIC, _FREEWHEELING) for kind in kinds)
 
 
 def is_zero(interval: Expression) -> bool:

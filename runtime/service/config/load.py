@@ -30,7 +30,7 @@ from runtime.service.config.devices import Drivers, read_connections, read_devic
 from runtime.service.config.durations import format_duration
 from runtime.service.config.findings import Findings
 from runtime.service.config.opcua import read_opcua
-from runtime.service.config.project import EngineConfig, ProjectConfig, TaskConfig, WatchdogConfig
+from runtime.service.config.project import EngineConfig, ProjectConfig, RestartConfig, TaskConfig, WatchdogConfig
 from runtime.service.config.sources import read_sources
 from runtime.service.config.text_files import decode, read_bytes
 from runtime.service.config.toml_spans import parse
@@ -86,6 +86,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         dialect=plc["dialect"],
         drawings=plc["drawings"],
         on_fault=plc["on_fault"],
+        restart=RestartConfig(plc["restart"]["most"], plc["restart"]["within"]),
         heap_bytes=plc["heap"],
         retain_every_ns=plc["retain"]["every"],
         record_bytes=recorder["limit"] if recorder["enabled"] else 0,

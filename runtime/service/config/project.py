@@ -48,6 +48,13 @@ class EngineConfig(Struct, frozen=True):
     keep_forces: bool
 
 
+class RestartConfig(Struct, frozen=True):
+    """So many restarts within so long; after one fault more none."""
+
+    most: int
+    within_ns: int
+
+
 class ConnectionConfig(Struct, frozen=True):
     """`settings` are the driver's own keys, complete. With `sound` False some of them were wrong; no project has such
     a connection."""
@@ -129,7 +136,8 @@ class ProjectConfig(Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     dialect: Literal["rung", "iec"]
     drawings: Literal["placed", "stored"]
-    on_fault: Literal["stop", "restart"]
+    on_fault: Literal["stop", "restart", "restart-limited"]
+    restart: RestartConfig
     heap_bytes: int
     retain_every_ns: int
     record_bytes: int

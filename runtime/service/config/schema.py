@@ -16,6 +16,7 @@ from iec61131.semantics.options import HEAP_BYTES, HEAP_BYTES_MAX
 from io_drivers.contract import Key, KeyKind, WriteMode
 from runtime.image.trace_layout import capacity
 from runtime.service.config.check import AnyKey, Checker, SpecialKey, is_table
+from runtime.service.config.durations import format_duration
 from runtime.service.config.project import Loss, OnLossConfig, SafeConfig
 from runtime.service.config.toml_spans import Path
 from runtime.service.dates import CALENDAR
@@ -144,6 +145,19 @@ def _read_safe(checker: Checker, path: Path, value: object) -> SafeConfig | None
     return None if scalar is None else SafeConfig(value=scalar)
 
 
+def _read_interval(checker: Checker, path: Path, value: object) -> int | None:
+    """Nanoseconds; 0 for a freewheeling task."""
+    if not isinstance(value, str):
+        checker.wrong_type(path, "interval", "a duration", '"10ms"')
+        return None
+    duration_ns = checker.duration(path, value)
+    if duration_ns is None or duration_ns == 0 or LEAST_TICK_NS <= duration_ns <= HOUR:
+        return duration_ns
+    accepted = f"0s, or {format_duration(LEAST_TICK_NS)} to {format_duration(HOUR)}"
+    checker.refuse(OUT_OF_RANGE, path, name="interval", found=format_duration(duration_ns), range=accepted)
+    return None
+
+
 def _read_scalar(checker: Checker, path: Path, value: object) -> bool | int | float | str | None:
     """A value of a variable whose type is not known yet."""
     name = str(path[-1])
@@ -195,9 +209,18 @@ PLC: tuple[AnyKey, ...] = (
         "on_fault",
         KeyKind.CHOICE,
         "after a fault of the program: stay in FAULT with safe outputs until somebody resets, or reset warm and "
-        "start again",
+        "start again, or that up to a limit",
         default="stop",
-        choices=("stop", "restart"),
+        choices=("stop", "restart", "restart-limited"),
+    ),
+    Key(
+        "restart",
+        KeyKind.TABLE,
+        "the limit of `restart-limited`; after one fault more the PLC is in safe mode until somebody resets it",
+        keys=(
+            Key("most", KeyKind.INTEGER, "restarts within that time", default=3, minimum=1, maximum=100),
+            Key("within", KeyKind.DURATION, "the time", default=600 * S, minimum=S, maximum=DAY),
+        ),
     ),
     SpecialKey(
         "heap",
@@ -227,7 +250,13 @@ PLC: tuple[AnyKey, ...] = (
 
 TASK: tuple[AnyKey, ...] = (
     Key("program", KeyKind.TEXT, "PROGRAM that the task runs; not for a task that the sources declare"),
-    Key("interval", KeyKind.DURATION, "period; goes with `program`", minimum=LEAST_TICK_NS, maximum=HOUR),
+    SpecialKey(
+        "interval",
+        "`0s`, or a duration from 100us to 1h",
+        "period; goes with `program`; without any, `0s`, the task is freewheeling: it begins anew as soon as it may",
+        _read_interval,
+        example='"10ms"',
+    ),
     Key(
         "priority",
         KeyKind.INTEGER,

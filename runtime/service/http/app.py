@@ -61,6 +61,14 @@ class Api(TraceApi):
         """What the retained variables began with at the start of this PLC, and how they are stored since."""
         return self._host.retained(who, name)
 
+    async def faults(self, who: Who, name: str) -> models.FaultList:
+        """The reports of the last faults of this PLC that are kept, newest first."""
+        return models.FaultList(faults=await self._host.faults(who, name))
+
+    async def fault(self, who: Who, name: str, report: str) -> models.FaultReport:
+        """One report: place, calls, and the variables of the instances on the way; `latest` is the newest."""
+        return models.FaultReport(report=await self._host.fault(who, name, report))
+
     async def upload(self, who: Who, name: str, body: models.BundleBody, response: Response) -> models.Uploaded:
         """Check a project and keep it as a version. What runs is not disturbed; `activate` puts the version to work.
 
@@ -110,7 +118,7 @@ class Api(TraceApi):
 
     async def write_all(self, who: Who, name: str, body: models.WritesBody) -> models.VariableList:
         """Write several variables; all take effect before one scan, or none does."""
-        return models.VariableList(variables=await self._host.write(who, name, list(body.values.items())))
+        return models.VariableList(variables=await self._host.write(who, name, body.pairs()))
 
     async def variable(self, who: Who, name: str, path: str) -> models.Variable:
         """One exposed variable."""
@@ -128,7 +136,7 @@ class Api(TraceApi):
         """Force variables, exposed or not: inputs, outputs and others keep these values from one scan on, all of them
         from the same one. The answer lists all that is forced then.
         """
-        return models.ForceList(forces=await self._host.force(who, name, list(body.values.items())))
+        return models.ForceList(forces=await self._host.force(who, name, body.pairs()))
 
     async def unforce_all(self, who: Who, name: str) -> models.ForceList:
         """Nothing is forced any more."""
@@ -145,6 +153,8 @@ ROUTES: tuple[tuple[str, str, Callable[[Api], Callable[..., Awaitable[Any]]], di
     ("GET", "/api/plcs", lambda api: api.plcs, {}),
     ("GET", "/api/plcs/{name}", lambda api: api.plc, {}),
     ("GET", "/api/plcs/{name}/retained", lambda api: api.retained, {}),
+    ("GET", "/api/plcs/{name}/faults", lambda api: api.faults, {}),
+    ("GET", "/api/plcs/{name}/faults/{report}", lambda api: api.fault, {}),
     ("DELETE", "/api/plcs/{name}", lambda api: api.delete, {"status_code": 204}),
     (
         "PUT",

@@ -30,6 +30,10 @@ class UnknownPlc(RequestError):
     """No PLC of this name."""
 
 
+class UnknownReport(RequestError):
+    """No report of a fault of this name is kept."""
+
+
 class UnknownVersion(RequestError):
     """The PLC has no version with this digest."""
 
@@ -121,6 +125,7 @@ ERRORS: dict[type[RequestError], ErrorRow] = {
     UnknownTrace: ErrorRow(404, "unknown_trace", "GET /api/plcs/{name}/traces lists the traces"),
     BadTrace: ErrorRow(422, "bad_trace"),
     UnknownPlc: ErrorRow(404, "unknown_plc", "GET /api/plcs lists the PLCs; an upload makes a new one"),
+    UnknownReport: ErrorRow(404, "unknown_report", "GET /api/plcs/{name}/faults lists the reports that are kept"),
     UnknownVersion: ErrorRow(404, "unknown_version", "GET /api/plcs/{name} lists the versions that are kept"),
     BadName: ErrorRow(422, "bad_name", "use letters, digits, _ and -, up to 64"),
     BadBundle: ErrorRow(422, "bad_bundle", 'send {"files": {"plc.toml": "...", "main.st": "..."}}'),

@@ -7,7 +7,7 @@ called from one event loop.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from runtime.service.access import Principal
 from runtime.service.http.models import (
@@ -42,6 +42,14 @@ class Host(TracesHost, Protocol):
 
     def retained(self, who: Principal, name: str) -> Retained:
         """What the retained variables of one of them began with, and how they are stored."""
+        ...
+
+    async def faults(self, who: Principal, name: str) -> list[str]:
+        """The reports of its faults that are kept, newest first."""
+        ...
+
+    async def fault(self, who: Principal, name: str, report: str) -> dict[str, Any]:
+        """One of them, or the `latest`."""
         ...
 
     async def upload(self, who: Principal, name: str, bundle: Bundle) -> Uploaded:

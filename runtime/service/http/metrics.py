@@ -47,6 +47,7 @@ class ServiceCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield CounterMetricFamily("rung_http_refused", "Requests without the right token", value=self._failed_attempts)
         yield self._states()
+        yield self._safe_mode()
         running = [(plc.name, plc.running) for plc in self._plcs if plc.running is not None]
         yield from _scans(running)
         yield from _tasks(running)
@@ -64,6 +65,12 @@ class ServiceCollector(Collector):
             for state in PlcState:
                 states.add_metric([plc.name, state.value], float(plc.state is state))
         return states
+
+    def _safe_mode(self) -> Metric:
+        safe = GaugeMetricFamily("rung_plc_safe_mode", "1 while the PLC waits for a reset by a person", labels=["plc"])
+        for plc in self._plcs:
+            safe.add_metric([plc.name], float(plc.safe_mode is not None))
+        return safe
 
 
 def _scans(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.service.commands import MAX_WRITES
+from runtime.service.literals import AsWritten
 
 Path = Annotated[str, Field(max_length=500)]
 
@@ -78,10 +79,23 @@ class WriteBody(Request):
     value: Any
 
 
+class ValueForm(StrEnum):
+    """How values are written: as JSON has them, or as texts in the form of Structured Text, `"T#2s"`."""
+
+    JSON = "json"
+    ST = "st"
+
+
 class WritesBody(Request):
     """Values by path; they take effect together, before one scan, or not at all."""
 
     values: dict[Path, Any] = Field(min_length=1, max_length=MAX_WRITES)
+    form: ValueForm = ValueForm.JSON
+
+    def pairs(self) -> list[tuple[str, object]]:
+        """Paths and values, those in the form of Structured Text as `AsWritten`."""
+        as_text = self.form is ValueForm.ST
+        return [(path, AsWritten(v) if as_text and isinstance(v, str) else v) for path, v in self.values.items()]
 
 
 # ----------------------------------------------------------------------------------------------------------- refusals
@@ -169,9 +183,16 @@ class Wanted(Enum):
     STOP = "stop"
 
 
+class SafeMode(Model):
+    """The PLC has met too many faults, stands still since this time and does not run again until somebody resets it."""
+
+    since: datetime | None
+    reason: str
+
+
 class PlcSummary(Model):
     """`active` is the digest of the version that runs or would be started; `problem` why the PLC is not in the state
-    wanted.
+    wanted; `safe_mode` is null for one that may run.
     """
 
     name: str
@@ -179,6 +200,7 @@ class PlcSummary(Model):
     wanted: Wanted
     active: str | None
     problem: str | None
+    safe_mode: SafeMode | None = None
 
 
 class Version(Model):
@@ -214,6 +236,7 @@ class Scan(Model):
 
 class TaskStatus(Model):
     """Since the engine started, in microseconds where the name says so. Latency is from the release to the beginning.
+    `interval_ms` is 0 for a task that an event starts or that is freewheeling.
 
     `lost`: releases that found it still late. `overruns`: runs that ended behind the next release. `overlong`: runs in
     a row that took longer than the watchdog's time.
@@ -270,6 +293,18 @@ class Fault(Model):
     message: str
     remedy: str
     path: list[Site]
+
+
+class FaultList(Model):
+    """The reports of faults that are kept, newest first."""
+
+    faults: list[str]
+
+
+class FaultReport(Model):
+    """One of them: see docs/operation.md."""
+
+    report: dict[str, Any]
 
 
 class Event(Model):
@@ -372,7 +407,9 @@ class PlcList(Model):
 
 
 class Variable(Model):
-    """One exposed variable. `time` is when the value was read from the device, else of the scan; null when never."""
+    """One exposed variable. `time` is when the value was read from the device, else of the scan; null when never.
+    `forced`: it is, or a part of it.
+    """
 
     path: str
     type: str
@@ -382,6 +419,7 @@ class Variable(Model):
     quality: str
     reason: str | None = None
     time: datetime | None
+    forced: bool = False
 
 
 class Force(Model):
@@ -390,6 +428,7 @@ class Force(Model):
     path: str
     type: str
     value: Any
+    label: str | None = None
 
 
 class ForceList(Model):

@@ -15,13 +15,14 @@ from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image import histogram
 from runtime.image.block import TASK_WORD, Block
-from runtime.service import fault, forces
+from runtime.service import fault, forces, literals
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import OutOfRange
 from runtime.service.http import models
 from runtime.service.retain.recalling import Recalled
 from runtime.service.retain.status import status_of
+from runtime.service.safe_mode import SafeMode
 from runtime.service.snapshot import Reading
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -116,9 +117,15 @@ def _processes(block: Block) -> list[models.Process]:
 def forces_of(block: Block, program: CompiledProgram) -> list[models.Force]:
     """What is forced at the moment."""
     return [
-        models.Force(path=f.path, type=f.type, value=to_json(f.value, _base_of(program, f.path)))
+        models.Force(
+            path=f.path, type=f.type, value=to_json(f.value, _base_of(program, f.path)), label=_label_of(program, f)
+        )
         for f in forces.listed(block, program)
     ]
+
+
+def _label_of(program: CompiledProgram, one: forces.Forced) -> str | None:
+    return next((label for label, number in program.find(one.path).type.labels if number == one.value), None)
 
 
 def _base_of(program: CompiledProgram, path: str) -> str:
@@ -128,6 +135,14 @@ def _base_of(program: CompiledProgram, path: str) -> str:
 def base_of(program: CompiledProgram, target: Target) -> str:
     """The elementary type of a variable or of an array's elements."""
     return program.types[target.type.element].base if target.type.kind == "array" else target.type.base
+
+
+def safe_mode_of(mode: SafeMode | None) -> models.SafeMode | None:
+    return (
+        None
+        if mode is None
+        else models.SafeMode(since=utc_of(mode.utc_ns) if mode.utc_ns else None, reason=mode.reason)
+    )
 
 
 def fault_of(block: Block, program: CompiledProgram) -> models.Fault | None:
@@ -195,6 +210,7 @@ def variable(reading: Reading, exposed: Exposed, base: str) -> models.Variable:
         quality=Quality(reading.quality).name.lower(),
         reason=reason,
         time=utc(reading.time_ns) if reading.time_ns else None,
+        forced=reading.forced,
     )
 
 
@@ -207,6 +223,15 @@ def to_json(value: Any, base: str) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
+
+
+def given(program: CompiledProgram, target: Target, value: object) -> object:
+    """A value of a request, of JSON or a literal of the language, as `service.values` has it. Raises OutOfRange or
+    WrongType.
+    """
+    if isinstance(value, literals.AsWritten):
+        return literals.parse(program, target, value.text)
+    return from_json(value, base_of(program, target))
 
 
 def from_json(value: Any, base: str) -> Any:

@@ -100,7 +100,7 @@ class OpcUaDoor:
         self._variables: dict[ua.NodeId, Variable] = {}
         self._in_order: list[Variable] = []
         self._changes = Changes(bound.exposed)
-        self._published: tuple[Snapshot | None, bool] | None = None  # what subscribers were told of, and engine_alive
+        self._published: tuple[Snapshot | None, tuple[bool, int]] | None = None  # told of; engine_alive, forces
         self._unheard: set[ua.NodeId] = set()  # with new subscribers
         core = self._core = standard.take()
         core.user_manager = self._users
@@ -205,7 +205,7 @@ class OpcUaDoor:
             status = ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)
             return ua.DataValue(StatusCode=status, ServerTimestamp=now)
         source = timestamp_of(reading.time_ns + self._utc_offset_ns) if reading.time_ns else None
-        status = status_of(reading.quality, reading.reason, reading.engine_alive)
+        status = status_of(reading.quality, reading.reason, reading.engine_alive, reading.forced)
         return ua.DataValue(
             variable.type.variant_of(reading.value), StatusCode=status, SourceTimestamp=source, ServerTimestamp=now
         )
@@ -229,7 +229,8 @@ class OpcUaDoor:
             reading = self._read(variable)
             if reading is None:
                 continue
-            state = (reading.value, status_of(reading.quality, reading.reason, reading.engine_alive).value)
+            status = status_of(reading.quality, reading.reason, reading.engine_alive, reading.forced)
+            state = (reading.value, status.value)
             told, listeners = variable.told, variable.listeners.copy()
             variable.told = dict.fromkeys(listeners, state)
             data_value = self._data_value(reading, variable)
@@ -239,10 +240,11 @@ class OpcUaDoor:
 
     def _moved(self) -> list[Variable]:
         """The monitored variables that may have something to tell."""
-        before, self._published = self._published, (self._values.snapshot, self._values.engine_alive)
+        around = (self._values.engine_alive, self._values.forced.changes)
+        before, self._published = self._published, (self._values.snapshot, around)
         unheard, self._unheard = self._unheard, set()
-        now, alive = self._published
-        if before is None or before[0] is None or now is None or before[1] != alive:
+        now = self._values.snapshot
+        if before is None or before[0] is None or now is None or before[1] != around:
             candidates = self._in_order
         else:
             candidates = [self._in_order[number] for number in self._changes.between(before[0], now)]

@@ -139,10 +139,14 @@ def _labels(type_: DataType) -> tuple[tuple[str, int], ...]:
     return type_.labels if type_.kind == "enum" else ()
 
 
-def status_of(quality: Quality, reason: Reason, engine_alive: bool) -> ua.StatusCode:
-    """StatusCode from quality. A value of an engine that is silent is bad for every variable."""
+def status_of(quality: Quality, reason: Reason, engine_alive: bool, forced: bool = False) -> ua.StatusCode:
+    """StatusCode from quality. A value of an engine that is silent is bad for every variable. A forced one is what
+    somebody wants it to be, whatever the device says.
+    """
     if not engine_alive:
         return ua.StatusCode(ua.StatusCodes.BadNoCommunication)
+    if forced:
+        return ua.StatusCode(ua.StatusCodes.GoodLocalOverride)
     if quality == Quality.GOOD:
         return ua.StatusCode(ua.StatusCodes.Good)
     if quality == Quality.UNCERTAIN:

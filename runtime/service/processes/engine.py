@@ -17,6 +17,7 @@ from runtime import clock, loop
 from runtime.engine import journaling
 from runtime.engine import view as engine_view
 from runtime.engine.states import EngineState
+from runtime.engine.task_statistics import Telling
 from runtime.image.block import Block
 from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration
@@ -63,6 +64,7 @@ class Loaded:
             loop_limit=settings.loop_limit,
             depth_limit=settings.recursion_limit,
             signals=bound.signal_table(),
+            telling=Telling.MEASURED,
         )
         self.thread = loop.RealtimeThread(
             block,
@@ -88,7 +90,7 @@ def main(child: Child) -> int:
     loaded = Loaded(block, program, child.bound)
     wake = _Wake(child.life_fd)  # before anybody can take this process for one at work, and send it a signal
     block.set("answered_change", block.get("wanted_change"))  # what was asked of the process before is void
-    first_state = EngineState.FAULT if block.get("tripped") else EngineState.STOP
+    first_state = EngineState.FAULT if engine_view.standing_fault(block) else EngineState.STOP
     journaling.begin_epoch(loaded.view, clock.monotonic_ns(), first_state)
     loaded.thread.start()
     for refusal in loaded.thread.refused:

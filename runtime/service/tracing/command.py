@@ -19,6 +19,7 @@ from rich.text import Text
 
 from runtime.service.config.durations import BadDuration, parse_duration
 from runtime.service.errors import RequestError, Unavailable, WrongState
+from runtime.service.local import traced
 from runtime.service.refused import Refused
 from runtime.service.tracing import files, screen
 from runtime.service.tracing.columns import Table
@@ -53,7 +54,7 @@ class Wish(Struct, frozen=True):
         return self.output is not None or self.to_standard_output
 
 
-def run(arguments: argparse.Namespace, find: Find) -> int:
+def run(arguments: argparse.Namespace, find: Find = traced) -> int:
     """Gives the exit status. `find` knows the PLCs of this machine."""
     try:
         source = _file(arguments)

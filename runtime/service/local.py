@@ -10,11 +10,11 @@ from msgspec import Struct
 from iec61131.program import CompiledProgram
 from runtime.image.block import Block
 from runtime.service import artifacts
+from runtime.service.attaching import attach, running
 from runtime.service.bound import Bound
 from runtime.service.plant import state_folder
 from runtime.service.refused import Refused
 from runtime.service.tracing.plcs import LocalPlc
-from runtime.supervisor import attach, running
 
 USAGE, CANNOT = 2, 3
 
@@ -23,6 +23,7 @@ class Found(Struct, frozen=True):
     """`is_running` says whether it still does; `renewed` gives the program of another bank."""
 
     name: str
+    folder: Path
     block: Block
     program: CompiledProgram
     bound: Bound
@@ -48,7 +49,13 @@ def find(name: str | None, state: Path | None = None) -> Found:
     except LookupError as error:
         raise Refused(str(error), CANNOT) from error
     return Found(
-        name, block, program, bound, lambda: name in running(place), lambda new: artifacts.load(folder, new.build)
+        name,
+        folder,
+        block,
+        program,
+        bound,
+        is_running=lambda: name in running(place),
+        renewed=lambda new: artifacts.load(folder, new.build),
     )
 
 
