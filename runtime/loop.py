@@ -19,14 +19,13 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from numba import njit
 
 from runtime import clock
-from runtime.engine import handover, journaling, kernel
+from runtime.engine import handover, journaling, kernel, scheduling
 from runtime.engine.arrays import FREEWHEELING
 from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
@@ -62,7 +61,9 @@ def run(v: kernel.View, latency: Words, duration: Words) -> bool:
     `duration` are histograms (int64).
     """
     v.control[_PHASE] = clock.now_ns() + v.control[_TICK_NS]
-    return _go_on(v, latency, duration, 0)
+    has_left = _go_on(v, latency, duration, 0)
+    scheduling.fall()
+    return has_left
 
 
 @njit(nogil=True, cache=True)
@@ -101,11 +102,20 @@ def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool
 
 @njit(nogil=True, cache=True)
 def take_over(
-    v: kernel.View, former: Former, plan: Plan, latency: Words, duration: Words, tick_ns: int, bank: int
+    v: kernel.View, former: Former, plan: Plan, latency: Words, duration: Words, tick_ns: int, bank: int, priority: int
 ) -> bool:
     """Have the thread in charge let go, carry its program's state over, and go on in its place as `run` does, with a
-    tick of `tick_ns` and the same phase. Returns at once when the hand-over is cancelled or declined.
+    tick of `tick_ns` and the same phase, at `priority`. Returns at once when the hand-over is cancelled or declined.
     """
+    scheduling.rise(priority)
+    has_left = _carry_over(v, former, plan, tick_ns, bank) and _go_on(v, latency, duration, v.control[_TICKS])
+    scheduling.fall()
+    return has_left
+
+
+@njit(nogil=True, cache=True)
+def _carry_over(v: kernel.View, former: Former, plan: Plan, tick_ns: int, bank: int) -> bool:
+    """Between two scans; False when it was cancelled or declined."""
     former_tick_ns, start_ns = v.control[_TICK_NS], v.control[_PHASE]
     number = v.control[_TICKS] + 1
     v.control[_HANDOVER_TICK] = number
@@ -126,7 +136,7 @@ def take_over(
     journaling.begin_epoch(v, begun_ns, v.control[_STATE])
     v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
     atomics.store(v.control, _HANDOVER, _DONE)
-    return _go_on(v, latency, duration, number)
+    return True
 
 
 @njit(nogil=True, cache=True)
@@ -147,11 +157,12 @@ def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, dur
 
 
 @njit(nogil=True, cache=True)
-def watch(control: Words, tasks: Words, period_ns: int, bank: int) -> None:
+def watch(control: Words, tasks: Words, period_ns: int, bank: int, priority: int) -> None:
     """Until the control word `stop` is set, or another bank than this one is in charge: trip the watchdog of a task
     (`tasks` as in `kernel`) that is still running after as many times its time as its sensitivity says. The outputs are
     safe from then on; the scan thread finds out when the task returns, if it does.
     """
+    scheduling.rise(priority)
     at_ns = clock.now_ns()
     while atomics.load(control, _STOP) == 0 and atomics.load(control, _BANK) == bank:
         at_ns = max(at_ns + period_ns, clock.now_ns())
@@ -164,6 +175,7 @@ def watch(control: Words, tasks: Words, period_ns: int, bank: int) -> None:
         if atomics.load(control, _RUNNING_SINCE) == since_ns and atomics.load(control, _TRIPPED) == 0:
             atomics.store(control, _TRIPPED, task + 1)
             atomics.store(control, _STATE, _FAULT)
+    scheduling.fall()
 
 
 class RealtimeThread:
@@ -244,26 +256,26 @@ class RealtimeThread:
 
     def _watch(self) -> None:
         """Above the scan, which may be what does not end, and on whatever processor is free."""
-        if self._priority > 0:
-            with suppress(OSError):  # `_main` has said so
-                _use_fifo(min(self._priority + 1, _MOST_PRIORITY))
         period_ns = max(_WATCH_LEAST_NS, self._watched_ns // 8)
-        watch(self._block.control, self._view.tasks, period_ns, self._block.bank_at)
+        priority = _permitted_fifo(min(self._priority + 1, _MOST_PRIORITY) if self._priority > 0 else 0)
+        watch(self._block.control, self._view.tasks, period_ns, self._block.bank_at, priority)
 
     def _main(self) -> None:
+        if self._cpu is not None:
+            self._attempt(f"not pinned to CPU {self._cpu}", Realtime.PINNED, self._pin)
         if self._priority > 0:
             refusal = f"no real-time priority (SCHED_FIFO {self._priority})"
             self._attempt(refusal, Realtime.FIFO, lambda: _use_fifo(self._priority))
-        if self._cpu is not None:
-            self._attempt(f"not pinned to CPU {self._cpu}", Realtime.PINNED, self._pin)
         histograms = self._block.words("latency"), self._block.words("duration")
         if self._take_over is None:
             self._block.set("state", EngineState.FAULT if standing_fault(self._block) else EngineState.STOP)
             self._ready.set()
             has_left = run(self._view, *histograms)
         else:
+            priority = _permitted_fifo(self._priority)
             self._ready.set()
-            has_left = take_over(self._view, *self._take_over, *histograms, self._tick_ns, self._block.bank_at)
+            bank = self._block.bank_at
+            has_left = take_over(self._view, *self._take_over, *histograms, self._tick_ns, bank, priority)
         if not has_left and self._block.get("bank") == self._block.bank_at:
             self._block.set("state", EngineState.ENDED)
 
@@ -289,6 +301,18 @@ def _use_fifo(priority: int) -> None:
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
 
+def _permitted_fifo(priority: int) -> int:
+    """This priority if the calling thread may have it, else 0. It is an ordinary thread afterwards, until native code
+    has it rise.
+    """
+    try:
+        _use_fifo(priority)
+    except OSError:
+        return 0
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return priority
+
+
 def load(block: Block, view: kernel.View) -> None:
     """Have the loop compiled, or loaded from the cache, before anything depends on its punctuality: a run that is told
     to stop at once.
@@ -296,10 +320,10 @@ def load(block: Block, view: kernel.View) -> None:
     set_stop(block.control, 1)
     block.set("phase_ns", 0)
     histograms = block.words("latency"), block.words("duration")
-    take_over(view, handover.former_of(view), handover.make_plan({}), *histograms, 1, -1)
+    take_over(view, handover.former_of(view), handover.make_plan({}), *histograms, 1, -1, 0)
     block.set("handover", Handover.NONE)
     run(view, *histograms)
-    watch(block.control, view.tasks, 1, block.bank_at)
+    watch(block.control, view.tasks, 1, block.bank_at, 0)
     set_stop(block.control, 0)
 
 

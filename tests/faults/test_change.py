@@ -248,6 +248,7 @@ def test_a_program_in_fault_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_a_stopped_plc_is_changed_and_stays_stopped(tmp_path: Path) -> None:
     with changing(tmp_path) as plc:
+        wait_for(lambda: plc.value("Main.n") > 0, "it to run")
         plc.supervisor.wanted_running = False
         CommandRing(plc.block, "service").order(Command.STOP)
         wait_for(lambda: plc.block.get("state") == EngineState.STOP, "STOP")

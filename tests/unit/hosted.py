@@ -31,6 +31,8 @@ from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing
 from runtime.service.access import Principal, Role
 from runtime.service.building import Builder, BuildRejected, Built
+from runtime.service.change.coordinator import CannotChange, Done
+from runtime.service.change.offer import CannotOffer, Offer
 from runtime.service.http.models import PlcState
 from runtime.service.http.upload import Bundle, bundle
 from runtime.supervisor import CannotStart, Event
@@ -136,6 +138,18 @@ class HandmadePlc:
 
     def want(self, *, run: bool) -> None:
         self.wanted = run
+
+    async def offer(self, project: Path, built: Built) -> Offer:
+        await asyncio.sleep(0)
+        raise CannotOffer("its program was made by hand")
+
+    async def offer_back(self) -> Offer:
+        await asyncio.sleep(0)
+        raise CannotOffer("its program was made by hand")
+
+    async def change(self, agreed: Offer) -> Done:
+        await asyncio.sleep(0)
+        raise CannotChange("its program was made by hand")
 
     def die(self) -> None:
         """As when the supervisor's thread ends by itself."""

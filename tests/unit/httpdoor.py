@@ -61,6 +61,22 @@ RUNNING = models.Running(
     variables=1,
     retained=models.Storing(bytes=4, stored=12, failures=1, last=None, problem=None),
 )
+CHANGE = models.Change(
+    changed=False,
+    kept=5,
+    converted=1,
+    dropped=0,
+    new=2,
+    losses=[],
+    others=[],
+    needs_consent=False,
+    needs_restart=[],
+    handover_us=None,
+    moved_bytes=None,
+    unfit=None,
+    unled=None,
+    freed=None,
+)
 
 
 class FakeHost:
@@ -104,6 +120,10 @@ class FakeHost:
     async def activate(self, who: Principal, name: str, digest: str) -> models.PlcDetail:
         self._note(who, Action.CONTROL, "activate", name, digest)
         return self._detail(name)
+
+    async def change(self, who: Principal, name: str, wanted: models.ChangeBody) -> models.Change:
+        self._note(who, Action.CONTROL, "change", name, wanted)
+        return CHANGE
 
     async def start(self, who: Principal, name: str) -> models.PlcDetail:
         self._note(who, Action.CONTROL, "start", name)

@@ -25,6 +25,13 @@ FILES = {"plc.toml": '[plc]\nname = "tank"\n', "main.st": "PROGRAM Main\nEND_PRO
         ("DELETE", "/api/plcs/tank", None, ("delete", "tank")),
         ("PUT", "/api/plcs/tank/program", {"files": FILES}, ("upload", "tank", bundle(FILES))),
         ("POST", "/api/plcs/tank/activate", {"digest": DIGEST}, ("activate", "tank", DIGEST)),
+        (
+            "POST",
+            "/api/plcs/tank/change",
+            {"digest": DIGEST, "dry_run": True},
+            ("change", "tank", models.ChangeBody(digest=DIGEST, dry_run=True)),
+        ),
+        ("POST", "/api/plcs/tank/change", {"back": True}, ("change", "tank", models.ChangeBody(back=True))),
         ("POST", "/api/plcs/tank/start", None, ("start", "tank")),
         ("POST", "/api/plcs/tank/stop", None, ("stop", "tank")),
         ("POST", "/api/plcs/tank/reset", None, ("reset", "tank", "warm")),

@@ -408,7 +408,9 @@ def test_a_task_that_is_still_running_is_tripped_from_outside() -> None:
     """What the watcher's thread finds while a task runs; here the words say that one does."""
     plc = watched(MS, 2)
     plc.block.set("running_since_ns", clock.monotonic_ns())
-    watcher = threading.Thread(target=loop.watch, args=(plc.block.control, plc.view.tasks, 100_000, plc.block.bank_at))
+    watcher = threading.Thread(
+        target=loop.watch, args=(plc.block.control, plc.view.tasks, 100_000, plc.block.bank_at, 0)
+    )
     watcher.start()
     wait_for(lambda: plc.block.get("tripped"), "the watchdog to trip")
     loop.set_stop(plc.block.control, 1)

@@ -9,5 +9,5 @@
 | orders | what the supervisor asks of the engine |
 | coordinator | the steps of the supervisor |
 | door | `rung change` asks the supervisor of `rung run` |
-| options, command | `rung change` |
+| options, command, remote | `rung change` |
 """

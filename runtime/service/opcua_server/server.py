@@ -162,7 +162,10 @@ class OpcUaDoor:
         if self._block.is_current or self._reload is None:
             return
         block = self._block.renewed()
-        program, bound = self._reload(block)
+        try:
+            program, bound = self._reload(block)
+        except OSError:  # it has been left already; the next one is found at the next look
+            return
         if not is_same_face(self._bound, bound):
             return
         self._block, self._program, self._bound = block, program, bound
