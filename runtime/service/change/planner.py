@@ -83,6 +83,9 @@ def is_same_layout(old: CompiledProgram, new: CompiledProgram) -> bool:
     return old.types == new.types and old.variables == new.variables and old.sections == new.sections
 
 
+_TASK_TABLE = "__TASKTABLE"
+
+
 class _Planner(Carrier):
     """Offsets are those of the memory blocks, of either program."""
 
@@ -95,6 +98,8 @@ class _Planner(Carrier):
         self._old, self._new = old, new
         self._same_program = is_same_layout(old, new)
         self._old_roots = {v.path.upper(): v for v in old.variables if not v.constant}
+        if [task.name.upper() for task in old.tasks] != [task.name.upper() for task in new.tasks]:
+            self._old_roots.pop(_TASK_TABLE, None)  # whose rows are those of the tasks, by their order
         self._alike: dict[tuple[int, int], bool] = {}
         self._moves: list[tuple[int, int, int]] = []
         self._conversions: list[tuple[int, ...]] = []

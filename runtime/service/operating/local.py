@@ -70,7 +70,9 @@ class LocalPlc:
                 return
 
     def close(self) -> None:
+        """The turn is given back here and not by closing: the mapping keeps a descriptor of its own."""
         if self._block is not None:
+            fcntl.flock(self._block.fd, fcntl.LOCK_UN)
             self._block.close()
 
     def read(self, paths: Sequence[str]) -> list[Shown]:
