@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from msgspec import Struct, field
 
+from iec61131.addresses import locate
 from iec61131.diagnostics.catalogue import namespaces
-from iec61131.program import locate
 from iec61131.semantics.findings import Findings
 from iec61131.semantics.layout import default_constant
 from iec61131.semantics.model import (

@@ -18,18 +18,8 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from iec61131.program import (
-    AREA_SECTION,
-    HEADER_BYTES,
-    NUMPY_FORMAT,
-    SECTION_ALIGN,
-    SECTIONS,
-    DataType,
-    Member,
-    Range,
-    Section,
-    parse_address,
-)
+from iec61131.addresses import AREA_SECTION, parse_address
+from iec61131.program import HEADER_BYTES, NUMPY_FORMAT, SECTION_ALIGN, SECTIONS, DataType, Member, Range, Section
 from iec61131.program import Variable as Root
 from iec61131.semantics import heap, task_table
 from iec61131.semantics.model import (

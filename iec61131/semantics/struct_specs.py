@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from iec61131.addresses import locate
 from iec61131.diagnostics.catalogue import declarations
-from iec61131.program import locate
 from iec61131.semantics.here import Here
 from iec61131.semantics.running_values import has_to_run
 from iec61131.semantics.scopes import RunningField

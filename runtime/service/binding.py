@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from iec61131.addresses import AREA_SECTION, parse_address
 from iec61131.diagnostics.catalogue.project import (
     KEY_WITHOUT_EFFECT,
     NOT_AN_INPUT,
@@ -29,16 +30,7 @@ from iec61131.diagnostics.catalogue.project import (
     VARIABLE_TWICE,
 )
 from iec61131.diagnostics.diagnostic import CompileError
-from iec61131.program import (
-    AREA_SECTION,
-    NUMPY_FORMAT,
-    CompiledProgram,
-    DataType,
-    Target,
-    UnknownPath,
-    base_period_ns,
-    parse_address,
-)
+from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Target, UnknownPath, base_period_ns
 from io_drivers.contract import Channel, Connection, Device, Direction, WriteMode
 from runtime.engine.states import OnLoss
 from runtime.service.bound import Bound, EngineSettings, InputRow, OutputRow

@@ -19,18 +19,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from iec61131.addresses import parse_address
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
-from iec61131.program import (
-    HEADER,
-    NUMPY_FORMAT,
-    CompiledProgram,
-    DataType,
-    Member,
-    Section,
-    Task,
-    Variable,
-    parse_address,
-)
+from iec61131.program import HEADER, NUMPY_FORMAT, CompiledProgram, DataType, Member, Section, Task, Variable
 from iec61131.source import SourceFile, Span
 from io_drivers.contract import Direction, DriverKind, Finding, Key, KeyKind
 from runtime.service.binding import bind

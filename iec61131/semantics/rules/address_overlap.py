@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from iec61131.addresses import Address, parse_address
 from iec61131.diagnostics.catalogue.configuration import ADDRESS_TWICE, OVERLAPPING_OUTPUTS
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.program import Address, parse_address
 from iec61131.semantics.model import Variable
 from iec61131.semantics.types import Type
 

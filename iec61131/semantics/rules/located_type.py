@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iec61131.addresses import MAX_AREA_BYTES, locate
 from iec61131.diagnostics.catalogue.configuration import ADDRESS_RANGE, ADDRESS_SIZE, ADDRESS_TYPE, RETAINED_INPUT
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.program import MAX_AREA_BYTES, locate
 from iec61131.semantics.type_facts import TypeFacts
 from iec61131.semantics.types import BOOL, Elementary, Type, storage_type
 from iec61131.syntax.tree import DirectAddress

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from iec61131.program import AREA_SECTION, NUMPY_FORMAT, CompiledProgram, DataType, Task, Variable
+from iec61131.addresses import AREA_SECTION
+from iec61131.program import NUMPY_FORMAT, CompiledProgram, DataType, Task, Variable
 from io_drivers.numeric_types import whole_range
 from runtime.engine import handover
 from runtime.engine.handover import ANY_INSTANCE, CLASS_SHIFT, STRICT, Conversion, Plan, Sort

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from iec61131.addresses import parse_address
 from iec61131.diagnostics.catalogue.project import (
     BAD_ADDRESS,
     DRIVER_REFUSES,
@@ -19,7 +20,6 @@ from iec61131.diagnostics.catalogue.project import (
     TWO_DIRECTIONS,
 )
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.program import parse_address
 from iec61131.source import Span
 from io_drivers.contract import Direction, DriverKind, Finding, Key, WriteMode
 from runtime.service.config import schema
