@@ -12,6 +12,7 @@ from runtime.image.block import FORCE_COUNT, Block
 from runtime.image.forces import force_views
 from runtime.image.snapshot import SnapshotReader
 from runtime.service import post_mortem, values
+from runtime.service.recording import status as recorder_status
 from runtime.service.retain.status import status_of
 
 MOST_LINES = 50
@@ -84,7 +85,8 @@ class RunReport:
 
     def lines(self) -> list[str]:
         outcome = "nothing to complain of" if not self.complaints else f"{len(self.complaints)} complaint(s)"
-        return [self._figures, *self._retained_line(), *self._fault_lines(), f"ended: {outcome}"]
+        kept = [*self._retained_line(), *self._recorded_line()]
+        return [self._figures, *kept, *self._fault_lines(), f"ended: {outcome}"]
 
     def _reports(self) -> list[str]:
         return [] if self._folder is None else post_mortem.stored(self._folder)
@@ -100,6 +102,14 @@ class RunReport:
             return []
         more = [f"and {len(lines) - MOST_LINES} lines more: rung fault"] if len(lines) > MOST_LINES else []
         return ["", *lines[:MOST_LINES], *more, ""]
+
+    def _recorded_line(self) -> list[str]:
+        found = recorder_status.status_of(self._block)
+        if found is None:
+            return []
+        missing = f", {found.gaps:,} ticks are missing" if found.gaps else ""
+        failed = f", {found.failures} attempts failed ({found.problem or 'not the last'})" if found.failures else ""
+        return [f"recorded {recorder_status.size_text(found.written)} for rung replay{missing}{failed}"]
 
     def _retained_line(self) -> list[str]:
         if not self._program.retained:

@@ -29,6 +29,7 @@ from runtime.service import fault, forces, safe_mode
 from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import Unavailable
+from runtime.service.recording import status as recorder_status
 from runtime.service.retain.status import status_of
 from runtime.service.run_report import state_text
 from runtime.service.snapshot import Reading, Values
@@ -83,6 +84,7 @@ class StatusView:
             parts.append(self._device_table())
             parts += self._device_problems()
         parts += self._retained_problem()
+        parts += self._recorder_problem()
         parts.append(self._variables())
         parts += self._forces()
         parts += self._safe_mode()
@@ -156,6 +158,10 @@ class StatusView:
             for name, problem in zip(self._bound.device_names, problems, strict=True)
             if problem
         ]
+
+    def _recorder_problem(self) -> list[Text]:
+        found = recorder_status.status_of(self._block)
+        return [Text(f"nothing is recorded: {found.problem}", style="yellow")] if found and found.problem else []
 
     def _retained_problem(self) -> list[Text]:
         problem = status_of(self._block, clock.monotonic_ns()).problem

@@ -22,6 +22,8 @@ from runtime.replay.tape import Run
 from runtime.service.recording import recorder
 from runtime.service.recording.folder import Folder
 from runtime.service.recording.frames import Kind, Reach
+from runtime.service.recording.status import status_of
+from runtime.service.run_report import RunReport
 from tests.faults.command_line import OK, Started, environment, started, write_project
 from tests.faults.rig import running_project, running_tank, wait_for
 
@@ -140,6 +142,10 @@ def test_a_full_disk_is_said_once_and_tried_again(tmp_path: Path, monkeypatch: p
         told = [event.text for event in rig.supervisor.events if "recorded" in event.text]
         assert len(told) == 1
         assert os.strerror(errno.ENOSPC) in told[0]
+        shown = status_of(rig.block)
+        assert shown is not None
+        assert shown.problem == os.strerror(errno.ENOSPC)
+        assert "attempts failed (No space left on device)" in "\n".join(RunReport(rig.block, rig.program, None).lines())
         disk.full = False
         wait_for(lambda: rig.block.get("recorder_errno") == 0, "the disk to be used again")
         scans = rig.block.get("scans")

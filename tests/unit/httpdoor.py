@@ -60,6 +60,7 @@ RUNNING = models.Running(
     opcua=None,
     variables=1,
     retained=models.Storing(bytes=4, stored=12, failures=1, last=None, problem=None),
+    recorder=models.Recorder(written=1000, gaps=1, failures=2, problem="No space left on device"),
 )
 CHANGE = models.Change(
     changed=False,

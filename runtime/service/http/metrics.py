@@ -53,6 +53,7 @@ class ServiceCollector(Collector):
         yield from _tasks(running)
         yield from _devices(running)
         yield from _retained(running)
+        yield from _recorder(running)
         starts = CounterMetricFamily("rung_process_starts", "Starts of a process", labels=["plc", "role"])
         for name, plc in running:
             for process in plc.processes:
@@ -136,3 +137,15 @@ def render(plcs: list[PlcDetail], failed_attempts: int) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ServiceCollector(plcs, failed_attempts))
     return generate_latest(registry)
+
+
+def _recorder(running: Iterable[tuple[str, Running]]) -> Iterator[Metric]:
+    written = CounterMetricFamily("rung_recorder_bytes", "Bytes the flight recorder has written", labels=["plc"])
+    gaps = CounterMetricFamily("rung_recorder_missing_ticks", "Ticks that are not recorded", labels=["plc"])
+    failures = CounterMetricFamily("rung_recorder_failures", "Times it could not write", labels=["plc"])
+    for name, plc in running:
+        if plc.recorder is not None:
+            written.add_metric([name], plc.recorder.written)
+            gaps.add_metric([name], plc.recorder.gaps)
+            failures.add_metric([name], plc.recorder.failures)
+    yield from (written, gaps, failures)

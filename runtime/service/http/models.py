@@ -327,6 +327,17 @@ class Storing(Model):
     problem: str | None
 
 
+class Recorder(Model):
+    """How the flight recorder gets on: bytes it has written since the PLC was started, ticks that are missing, attempts
+    that failed, and why they fail at present.
+    """
+
+    written: int
+    gaps: int
+    failures: int
+    problem: str | None
+
+
 class RetainedRow(Model):
     """What became of a retained variable, or of a whole one with all its parts: `converted`, `dropped` or `new`."""
 
@@ -379,7 +390,7 @@ class Change(Model):
 
 
 class Running(Model):
-    """What only a PLC with processes has. `retained` is null where nothing is."""
+    """What only a PLC with processes has. `retained` and `recorder` are null where nothing is."""
 
     scan: Scan
     tasks: list[TaskStatus]
@@ -390,6 +401,7 @@ class Running(Model):
     opcua: str | None
     variables: int
     retained: Storing | None
+    recorder: Recorder | None
 
 
 class PlcDetail(PlcSummary):

@@ -20,6 +20,7 @@ from runtime.service.bound import Bound, Exposed
 from runtime.service.dates import CALENDAR, format_date
 from runtime.service.errors import OutOfRange
 from runtime.service.http import models
+from runtime.service.recording import status as recorder_status
 from runtime.service.retain.recalling import Recalled
 from runtime.service.retain.status import status_of
 from runtime.service.safe_mode import SafeMode
@@ -46,6 +47,7 @@ def running(block: Block, program: CompiledProgram, bound: Bound) -> models.Runn
         opcua=bound.opcua.endpoint if bound.opcua else None,
         variables=len(bound.exposed),
         retained=storing(block, program),
+        recorder=_recorder(block),
     )
 
 
@@ -164,6 +166,15 @@ def storing(block: Block, program: CompiledProgram) -> models.Storing | None:
         failures=found.failures,
         last=None if found.stored_ns is None else utc(found.stored_ns),
         problem=found.problem or None,
+    )
+
+
+def _recorder(block: Block) -> models.Recorder | None:
+    found = recorder_status.status_of(block)
+    if found is None:
+        return None
+    return models.Recorder(
+        written=found.written, gaps=found.gaps, failures=found.failures, problem=found.problem or None
     )
 
 
