@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runtime import clock
-from runtime.replay import export, tape
+from runtime.replay import changed, export, tape
 from runtime.replay.replay import Replay
 from runtime.replay.tape import CannotReplay, Run
 from runtime.service import plant
@@ -49,11 +49,22 @@ def _run(arguments: argparse.Namespace) -> int:
         export.write(chosen, arguments.export)
         _say([f"run {number} is in {arguments.export}, {arguments.export.stat().st_size:,} bytes"])
         return OK
+    if arguments.project is not None:
+        return _with(chosen, plant.build(arguments.project, cache=plant.cache_folder()))
     replay = Replay(chosen, interpreted=arguments.interpreter)
     try:
         return _repeat(replay, arguments)
     finally:
         replay.close()
+
+
+def _with(run: Run, other: plant.Plant) -> int:
+    """The same inputs with the program of a project; 1 when an output differs."""
+    outcome = changed.compare(run, other)
+    _say(changed.lines(run, outcome))
+    if outcome.fault is not None:
+        _say(outcome.fault.lines(other.project.sources))
+    return WRONG if outcome.differing else OK
 
 
 def _place(what: str, state: Path) -> Path:
