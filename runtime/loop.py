@@ -44,7 +44,8 @@ _LOST = WORD["lost_activations"]
 _PHASE = WORD["phase_ns"]
 _STATE = WORD["state"]
 _RUNNING_TASK, _RUNNING_SINCE, _TRIPPED = WORD["running_task"], WORD["running_since_ns"], WORD["tripped"]
-_FAULT = int(EngineState.FAULT)
+_RUN, _FAULT = int(EngineState.RUN), int(EngineState.FAULT)
+_FAULT_CODE, _SAFE_MODE = WORD["fault_code"], WORD["safe_mode"]
 _BANK, _CHANGES = WORD["bank"], WORD["changes"]
 _HANDOVER, _HANDOVER_TICK, _HANDOVER_NS = (WORD[name] for name in ("handover", "handover_tick", "handover_ns"))
 _ORDERED, _RELEASED, _DONE = int(Handover.ORDERED), int(Handover.RELEASED), int(Handover.DONE)
@@ -133,6 +134,11 @@ def _carry_over(v: kernel.View, former: Former, plan: Plan, tick_ns: int, bank: 
     v.control[_TICK_NS], v.control[_TICKS] = tick_ns, number
     atomics.store(v.control, _BANK, bank)
     atomics.add(v.control, _CHANGES, 1)
+    if v.control[_STATE] == _FAULT:  # of the program that was left; somebody wants the one before
+        v.control[_FAULT_CODE] = 0
+        atomics.store(v.control, _TRIPPED, 0)
+        atomics.store(v.control, _SAFE_MODE, 0)
+        atomics.store(v.control, _STATE, _RUN)
     journaling.begin_epoch(v, begun_ns, v.control[_STATE])
     v.control[_HANDOVER_NS] = clock.now_ns() - begun_ns
     atomics.store(v.control, _HANDOVER, _DONE)

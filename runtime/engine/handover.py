@@ -112,7 +112,7 @@ STRICT, ANY_INSTANCE = 1 << 20, 1
 _UNFIT, _UNLED, _FREED, _BYTES = (
     WORD[f"handover_{name}"] for name in ("unfit", "unled", "freed", "bytes")
 )  # fmt: skip
-_HANDOVER, _CHANGES = WORD["handover"], WORD["changes"]
+_HANDOVER, _IN_FAULT, _CHANGES = WORD["handover"], WORD["handover_in_fault"], WORD["changes"]
 _ORDERED, _RELEASED, _DECLINED = int(Handover.ORDERED), int(Handover.RELEASED), int(Handover.DECLINED)
 _WHOLE, _TO_REAL, _TO_WHOLE = int(Conversion.WHOLE), int(Conversion.TO_REAL), int(Conversion.TO_WHOLE)
 _REAL, _LABEL, _TEXT = int(Conversion.REAL), int(Conversion.LABEL), int(Conversion.TEXT)
@@ -391,10 +391,10 @@ def _carry_commands(v: View, plan: Plan) -> None:
 
 @njit(nogil=True, cache=True)
 def released(control: Any, is_faulty: bool) -> bool:
-    """At the end of a scan of the program in charge, when ordered: whether it has let go. After a fault it does not:
-    memory stays as it is, for diagnosis.
+    """At the end of a scan of the program in charge, when ordered: whether it has let go. After a fault it does not,
+    unless that is wanted: memory stays as it is, for diagnosis.
     """
-    if is_faulty:
+    if is_faulty and control[_IN_FAULT] == 0:
         atomics.compare_exchange(control, _HANDOVER, _ORDERED, _DECLINED)
         return False
     return atomics.compare_exchange(control, _HANDOVER, _ORDERED, _RELEASED)

@@ -209,6 +209,14 @@ TRANSITIONS: tuple[Transition, ...] = (
         ),
     ),
     Transition(
+        "online change",
+        "RUN of another program",
+        "the program's, from one scan to the next",
+        "as they are, by name",
+        "go on, untouched",
+        ("test_change::test_a_driver_sees_every_output_and_none_that_is_safe",),
+    ),
+    Transition(
         "supervisor killed",
         "none: every process ends",
         "safe, written by the I/O process before it ends",

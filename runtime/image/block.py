@@ -122,6 +122,7 @@ CONTROL = (
     "changes",  # how often another bank has come to be in charge
     "handover",  # Handover: how far the present one has got
     "handover_tick",  # after which the one that is in charge lets go
+    "handover_in_fault",  # 1: also after a fault, which is over then
     "handover_ns",  # what moving the state took, last time
     "handover_bytes",  # moved then
     "handover_unfit",  # values that the new type could not take then

@@ -246,6 +246,23 @@ def test_a_program_in_fault_stays_as_it_is(tmp_path: Path) -> None:
         assert plc.block.get("changes") == 0
 
 
+def test_from_a_version_that_meets_a_fault_there_is_a_way_back(tmp_path: Path) -> None:
+    """The version before goes on with the values that it had: those of a scan that broke off do not fit together."""
+    failing = SECOND.replace("n := n + 1;", "n := n + 1; more := more / (more - more);")
+    with changing(tmp_path, TOML.format(more=""), FIRST, failing) as plc:
+        wait_for(lambda: plc.value("Main.n") > 50, "some scans")
+        plc.change(plc.plants[1])
+        wait_for(lambda: plc.block.get("state") == EngineState.FAULT, "the fault")
+        assert plc.supervisor.changing is not None
+        made = plc.supervisor.changing.back()
+        assert [row.path for row in made.losses] == ["all variables"]
+        plc.back()
+        wait_for(lambda: plc.block.get("state") == EngineState.RUN, "RUN")
+        wait_for(lambda: plc.value("Main.n") > 60, "it to go on")
+        assert (plc.value("Main.old"), plc.block.get("fault_code")) == (5, 0)
+        assert plc.block.get("engine_starts") == 1
+
+
 def test_a_stopped_plc_is_changed_and_stays_stopped(tmp_path: Path) -> None:
     with changing(tmp_path) as plc:
         wait_for(lambda: plc.value("Main.n") > 0, "it to run")

@@ -123,10 +123,12 @@ class Coordinator:
             raise CannotChange("the program was changed meanwhile; look again what would become of it")
         if engine_pid is None:
             raise CannotChange("the engine is just being started again")
-        if self.block.get("state") not in (EngineState.RUN, EngineState.STOP):
+        possible = (EngineState.RUN, EngineState.STOP, *([EngineState.FAULT] if agreed.in_fault else []))
+        if self.block.get("state") not in possible:
             raise CannotChange("the PLC is neither running nor stopped")
         block = self._bank_for(agreed)
-        orders.store(self._folder, block.build, orders.Order(agreed.planned.tables, keep_memory=agreed.is_back))
+        order = orders.Order(agreed.planned.tables, agreed.is_back, agreed.in_fault)
+        orders.store(self._folder, block.build, order)
         number = self.block.get("wanted_change") + 1
         self.block.set("wanted_bank", block.bank_at)
         self.block.set("wanted_change", number)

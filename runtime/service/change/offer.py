@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from io_drivers.contract import Channel, Connection
 from runtime import clock
+from runtime.engine.handover import make_plan
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.forces import forced
@@ -30,7 +31,7 @@ class CannotOffer(Exception):
 
 class Offer(Struct, frozen=True):
     """From `base`, which is in charge, to `plant`. `obstacles` say, in plain words, why a restart is needed; `freed`
-    names what is forced and would not be any more.
+    names what is forced and would not be any more. `in_fault`: the way back from a version that has met a fault.
     """
 
     base: Plant
@@ -39,6 +40,7 @@ class Offer(Struct, frozen=True):
     obstacles: tuple[str, ...]
     freed: tuple[str, ...]
     is_back: bool = False
+    in_fault: bool = False
 
     @property
     def report(self) -> Report:
@@ -57,10 +59,23 @@ class Offer(Struct, frozen=True):
 
 def make(base: Plant, next_: Plant, block: Block, *, is_back: bool = False) -> Offer:
     """`block` shows the bank of `base`. Takes a second for a large program. Raises CannotOffer."""
+    if is_back and block.get("state") == EngineState.FAULT:
+        return _from_fault(base, next_, block)
     obstacles = [*_obstacles(base, next_, block)]
     snapshot = _snapshot(block)
     planned = plan(base.program, next_.program, snapshot.memory.tobytes())
     return Offer(base, next_, planned, tuple(obstacles), tuple(_freed(base, block, planned)), is_back)
+
+
+def _from_fault(base: Plant, next_: Plant, block: Block) -> Offer:
+    """A scan that met a fault has left its memory as it was at that instant. The version before goes on with the values
+    that it had when it was left, which fit together.
+    """
+    report = Report()
+    note = "what has happened since the change; the version before goes on with the values that it had then"
+    report.add("all variables", DROPPED, note)
+    planned = Planned(make_plan({})._asdict(), report, b"")
+    return Offer(base, next_, planned, (), tuple(_freed(base, block, planned)), is_back=True, in_fault=True)
 
 
 def _snapshot(block: Block) -> Snapshot:

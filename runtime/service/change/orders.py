@@ -23,10 +23,13 @@ ORDER_FILE = "order.rungo"
 
 
 class Order(Struct, frozen=True):
-    """`tables` of the plan; with `keep_memory` what no table is about stays as it was left in the bank."""
+    """`tables` of the plan; with `keep_memory` what no table is about stays as it was left in the bank. `in_fault`:
+    also from a program that has met a fault.
+    """
 
     tables: dict[str, Any]
     keep_memory: bool
+    in_fault: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -36,7 +39,7 @@ class Order(Struct, frozen=True):
 def store(folder: Path, build: int, order: Order) -> None:
     """For the engine of the PLC in `folder`."""
     tables = {name: np.ascontiguousarray(order.tables[name], np.int64).tobytes() for name in TABLES}
-    data = cast(bytes, msgpack.packb({"tables": tables, "keep_memory": order.keep_memory}))
+    data = cast(bytes, msgpack.packb({"tables": tables, "keep_memory": order.keep_memory, "in_fault": order.in_fault}))
     there = artifacts.folder_of(folder, build)
     there.mkdir(parents=True, exist_ok=True)
     artifacts.write_atomically(there / ORDER_FILE, data)
@@ -47,4 +50,4 @@ def load(folder: Path, build: int) -> Order:
     data = (artifacts.folder_of(folder, build) / ORDER_FILE).read_bytes()
     raw = cast(dict[str, Any], msgpack.unpackb(data))
     tables = {name: np.frombuffer(raw["tables"][name], np.int64).reshape(-1, width) for name, width in TABLES.items()}
-    return Order(tables, bool(raw["keep_memory"]))
+    return Order(tables, bool(raw["keep_memory"]), bool(raw["in_fault"]))

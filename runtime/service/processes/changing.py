@@ -63,6 +63,7 @@ def _is_followed(loaded: Loaded, next_: Loaded, order: orders.Order, has_ended: 
     """Whether the next program has taken over."""
     control = loaded.block.control
     loaded.block.set("handover", Handover.NONE)
+    loaded.block.set("handover_in_fault", order.in_fault)
     patience_ns = _PATIENCE_NS + 3 * loaded.block.get("tick_ns")
     next_.thread.start_following(loaded.thread, order.plan)
     deadline_ns = clock.monotonic_ns() + patience_ns
