@@ -55,6 +55,7 @@ __all__ = [
     "analyse",
     "analyse_tests",
     "build_model",
+    "build_understood",
     "check",
     "check_tests",
     "compile_program",
@@ -111,6 +112,18 @@ def build_model(
     if model is None:
         raise CompileError(found)
     return model, *_placed(model, options, found)
+
+
+def build_understood(
+    sources: Sequence[SourceFile], options: CompileOptions | None = None
+) -> tuple[Understood, Model, MemoryLayout]:
+    """As `build_model`, for whoever asks what a name means at a place in the model. Raises CompileError."""
+    options = options or CompileOptions()
+    analysis = analyse([parsed(file, options) for file in sources], options)
+    model = analysis.understood.model
+    if model is None or any(finding.is_error for finding in analysis.findings):
+        raise CompileError(analysis.findings)
+    return analysis.understood, model, _placed(model, options, analysis.findings)[0]
 
 
 def _placed(

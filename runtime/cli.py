@@ -89,6 +89,12 @@ def build_parser() -> argparse.ArgumentParser:
     retain_options.add(kept)
     replay = _run_of("runtime.replay.command")
     replay_options.add(_command(commands, "replay", replay, "repeat what a PLC has done, from its flight recorder"))
+    debug = _command(
+        commands, "debug", _run_of("runtime.replay.debug_command"), "step through a recording or simulation"
+    )
+    replay_options.add_debug(debug)
+    dap = _run_of("runtime.replay.dap.server")
+    _command(commands, "dap", dap, "serve an editor: the debugger, on standard input and output")
 
     change = _run_of("runtime.service.change.command")
     change_options.add(_command(commands, "change", change, "change the program of a PLC while it runs"))

@@ -64,6 +64,12 @@ def render(
     return "\n".join(page.finding(diagnostic) for diagnostic in diagnostics)
 
 
+def excerpt(span: Span, *, colour: bool, width: int | None = None, rung: Rung | None = None) -> list[str]:
+    """The place, and the source lines there with what belongs to it underlined: a finding without its words."""
+    gutter = max(len(str(span.line)), len(str(_last_line(span))))
+    return _Page(colour, width, rung).snippet(span, gutter, "-->", "^", _CYAN, "")
+
+
 class _Page(Struct, frozen=True):
     colour: bool
     width: int | None
@@ -78,17 +84,17 @@ class _Page(Struct, frozen=True):
 
         head = self._paint(tint, f"{severity.value}[{diagnostic.code.id}]")
         lines = [head + self._paint(_BOLD, f": {_visible(diagnostic.message)}")]
-        lines += self._snippet(diagnostic.span, gutter, "-->", "^", tint, "")
+        lines += self.snippet(diagnostic.span, gutter, "-->", "^", tint, "")
         for note in diagnostic.notes:
             lines.append(bar)
-            lines += self._snippet(note.span, gutter, ":::", "-", _BLUE, _visible(note.text))
+            lines += self.snippet(note.span, gutter, ":::", "-", _BLUE, _visible(note.text))
         lines.append(bar)
         if diagnostic.remedy:
             lines += self._footnote(gutter, "remedy", _visible(diagnostic.remedy))
         lines += self._footnote(gutter, "more", f"rung explain {diagnostic.code.id}")
         return "\n".join(lines) + "\n"
 
-    def _snippet(self, span: Span, gutter: int, arrow: str, mark: str, tint: str, label: str) -> list[str]:
+    def snippet(self, span: Span, gutter: int, arrow: str, mark: str, tint: str, label: str) -> list[str]:
         """The place, and the source lines where it starts and ends with what belongs to it underlined."""
         file = span.file
         first, _ = file.position(span.start)

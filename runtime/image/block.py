@@ -455,6 +455,11 @@ class Block:
         return np.ndarray((slots, count), item, self._fixed.data, offset + start, (slot_bytes, item.itemsize))
 
     @property
+    def whole(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """All of its bytes: those outside of the bank, and the bank."""
+        return self._fixed, self._bank
+
+    @property
     def memory(self) -> NDArray[np.uint8]:
         """The live memory of the program. Only the engine writes; others look at snapshots."""
         return self.region("memory")

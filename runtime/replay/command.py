@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runtime import clock
-from runtime.replay import changed, export, tape
+from runtime.replay import changed, debug_command, export, opening, tape
 from runtime.replay.replay import Replay
 from runtime.replay.tape import CannotReplay, Run
 from runtime.service import plant
 from runtime.service.config.durations import BadDuration, format_duration, parse_duration
-from runtime.service.recording.folder import NAME
 from runtime.service.recording.frames import NotWhole
 from runtime.service.retain.recalling import time_text
 from runtime.testing.errors import MisusedInTest
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    runs = tape.read(_place(arguments.what, arguments.state or plant.state_folder()))
+    runs = tape.read(opening.place(arguments.what, arguments.state or plant.state_folder()))
     if arguments.list:
         _say(line for number, each in enumerate(runs, 1) for line in _run_lines(number, each))
         return OK
@@ -51,6 +50,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return OK
     if arguments.project is not None:
         return _with(chosen, plant.build(arguments.project, cache=plant.cache_folder()))
+    if arguments.place is not None:
+        return debug_command.stop_at(chosen, arguments)
     replay = Replay(chosen, interpreted=arguments.interpreter)
     try:
         return _repeat(replay, arguments)
@@ -65,17 +66,6 @@ def _with(run: Run, other: plant.Plant) -> int:
     if outcome.fault is not None:
         _say(outcome.fault.lines(other.project.sources))
     return WRONG if outcome.differing else OK
-
-
-def _place(what: str, state: Path) -> Path:
-    path = Path(what)
-    if path.exists():
-        return path
-    if (state / what / NAME).is_dir():
-        return state / what / NAME
-    if (state / what).is_dir():
-        raise CannotReplay(f"nothing is recorded of '{what}'")
-    raise CannotReplay(f"there is no file '{what}', and no PLC of this name below {state}")
 
 
 def _run_lines(number: int, run: Run) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -38,6 +38,8 @@ _MOST_NAMED = 20
 _TICKS_AT_ONCE = 100_000
 """Then Python is asked whether somebody wants to end it all."""
 _PARTS_KEPT = 4
+_RUN_STATE = [2, 7]
+"""Columns of the table of tasks that ticks change (`engine.arrays`)."""
 
 _Part = TypeVar("_Part")
 
@@ -61,6 +63,18 @@ class Divergence(Struct, frozen=True):
     differences: tuple[Difference, ...]
 
 
+class Bookmark(NamedTuple):
+    """All that the next tick depends on, at the end of `tick`."""
+
+    fixed: NDArray[np.uint8]
+    bank: NDArray[np.uint8]
+    tasks: NDArray[np.int64]
+    tick: int
+    now_ns: int
+    part: int
+    row: int
+
+
 class Replay:
     """A run, repeated. Raises CannotReplay for a program that cannot be run here."""
 
@@ -70,7 +84,7 @@ class Replay:
         self.divergence: Divergence | None = None
         self.checked = 0
         """Keyframes that the memory was compared with."""
-        self._interpreted = _interpreted(run) if interpreted else None
+        self._began_with = self._interpreted = _interpreted(run) if interpreted else None
         if self._interpreted is None and self.program.target != jit.target():
             raise CannotReplay(f"the program was compiled for {self.program.target}; replay it on the interpreter")
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
@@ -79,7 +93,7 @@ class Replay:
         self._view = self._make_view()
         self._stretches: dict[int, Scans] = {}
         self._pieces: dict[int, Piece] = {}
-        self._key_ticks = [key.reach.last for key in run.keys]
+        self._addresses = self._view.tasks[:, 0].copy()
         self._samples = Recorder(run.begins_ns)
         self._part: int = 0
         self._index: int = 0
@@ -109,6 +123,10 @@ class Replay:
     @property
     def is_at_end(self) -> bool:
         return self.tick >= self.run.last_tick
+
+    @property
+    def _key_ticks(self) -> list[int]:
+        return self.run.key_ticks
 
     @property
     def state(self) -> EngineState:
@@ -154,8 +172,11 @@ class Replay:
         """To the end of the last tick before this one behind which `condition` holds; false, and nothing is changed,
         when there is none.
         """
-        parsed, here = conditions.parse(self.program, condition), self.tick
-        end = here
+        return self.find_back(conditions.parse(self.program, condition))
+
+    def find_back(self, parsed: Condition) -> bool:
+        """As `back_until`, for a condition that is understood already."""
+        here = end = self.tick
         for number in range(bisect_right(self._key_ticks, here - 1) - 1, -1, -1):
             self._restore(number)
             found = -1
@@ -233,6 +254,29 @@ class Replay:
         if number not in self._stretches:
             _keep(self._stretches, number, self.run.stretch(number))
         return self._stretches[number]
+
+    # -------------------------------------------------------------------------------------------------------- bookmarks
+
+    def bookmark(self) -> Bookmark:
+        """Of here, for `return_to`: quicker than by way of a keyframe."""
+        tasks = self._view.tasks[:, _RUN_STATE].copy()
+        fixed, bank = self.block.whole
+        return Bookmark(fixed.copy(), bank.copy(), tasks, self.tick, self.now_ns, self._part, self._index)
+
+    def return_to(self, bookmark: Bookmark) -> None:
+        fixed, bank = self.block.whole
+        fixed[:], bank[:] = bookmark.fixed, bookmark.bank
+        self._view.tasks[:, _RUN_STATE] = bookmark.tasks
+        self.tick, self.now_ns, self._part, self._index = bookmark[3:]
+
+    def run_by(self, tasks: InterpretedTasks | None) -> None:
+        """From now on the tasks are these; None: those that it began with."""
+        self._interpreted = tasks or self._began_with
+        self._view.tasks[:, 0] = tasks.addresses if tasks is not None else self._addresses
+
+    def find(self, condition: Condition, last: int | None = None) -> bool:
+        """As `until`, for a condition that is understood already."""
+        return self._forward(self.run.last_tick if last is None else last, condition)
 
     # -------------------------------------------------------------------------------------------------------- keyframes
 

@@ -6,7 +6,7 @@ or where another engine began. At first only the heads of frames are read; what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -38,8 +38,8 @@ class Run(Struct, frozen=True, dict=True):
 
     program: Described
     utc_offset_ns: int
-    keys: tuple[Frame, ...]
-    parts: tuple[Frame, ...]
+    keys: Sequence[Frame]
+    parts: Sequence[Frame]
     why: str
 
     @property
@@ -62,6 +62,15 @@ class Run(Struct, frozen=True, dict=True):
     @property
     def ends_ns(self) -> int:
         return self.parts[-1].reach.last_ns if self.parts else self.begins_ns
+
+    @property
+    def key_ticks(self) -> list[int]:
+        """Of its keyframes."""
+        return self._ticks_of_keys
+
+    @cached_property
+    def _ticks_of_keys(self) -> list[int]:
+        return [key.reach.last for key in self.keys]
 
     def tick_at(self, now_ns: int) -> int:
         """The last that was not later than this time; that of the first keyframe when all were."""

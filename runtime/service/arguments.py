@@ -25,3 +25,10 @@ def port(text: str) -> int:
     if not 0 <= value < 65536:
         raise ArgumentTypeError("a port is 0 to 65535")
     return value
+
+
+def count(text: str) -> int:
+    """How many of something."""
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:10]) <= 1_000_000_000:
+        raise ArgumentTypeError("a whole number from 1 on is expected")
+    return int(text)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from iec61131 import compiler
 from iec61131.compiler import CompileOptions
-from iec61131.interpreter import Fault, InputRow
+from iec61131.interpreter import Fault, InputRow, Interpreter
 from iec61131.interpreter.decisions import DecidingInterpreter
 from iec61131.program import HEADER, SIGNAL_COLUMNS, CompiledProgram
 from iec61131.semantics.layout import MemoryLayout
@@ -27,13 +27,17 @@ _Place = tuple[str, int, int, int, int]
 
 class InterpretedTasks:
     """`executed` has every statement that has run, `decisions` the ways that were gone. What was raised meanwhile is
-    raised by `check`, since nothing can pass the kernel.
+    raised by `check`, since nothing can pass the kernel; until then no further task runs. `running`: the number of the
+    task. Another `interpreter` may run them, which notes something else.
     """
 
-    def __init__(self, program: CompiledProgram, model: Model, layout: MemoryLayout) -> None:
+    def __init__(
+        self, program: CompiledProgram, model: Model, layout: MemoryLayout, interpreter: Interpreter | None = None
+    ) -> None:
+        self.running = 0
         self.executed = set[Statement]()
         self.decisions = set[tuple[Span, int]]()
-        self._interpreter = DecidingInterpreter(model, layout, self.executed.add, self.decided)
+        self._interpreter = interpreter or DecidingInterpreter(model, layout, self.executed.add, self.decided)
         self._size = layout.size
         self._sites = _sites(program)
         self._raised: BaseException | None = None
@@ -65,6 +69,9 @@ class InterpretedTasks:
 
     def _entry(self, task: int) -> Any:
         def run(address: int) -> int:
+            if self._raised is not None:
+                return 0
+            self.running = task
             try:
                 return self._run(task, address)
             except BaseException as error:  # noqa: BLE001 - passed on by `check`

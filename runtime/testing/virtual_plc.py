@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from iec61131.diagnostics.render import render
 from iec61131.program import CompiledProgram, Target, base_period_ns
 from io_drivers.contract import Quality, Reason
 from runtime.engine import view, virtual
+from runtime.engine.arrays import View
 from runtime.engine.states import EngineState
 from runtime.engine.task_statistics import Telling
 from runtime.image.block import Block
@@ -48,6 +49,18 @@ class LoadPlc(Protocol):
     def __call__(self, folder: str | Path = ".", simulate: Simulation | None = None) -> VirtualPlc: ...
 
 
+class Recording(Protocol):
+    """Records what a PLC does, as `Flight` does in files."""
+
+    ticks_at_once: int
+
+    def begin(self, block: Block, view: View, now_ns: int) -> None: ...
+
+    def took_place(self, ticks: int, now_ns: int) -> None: ...
+
+    def end(self, now_ns: int) -> None: ...
+
+
 class _Output(Struct, frozen=True):
     """`safe` is None where the device is left alone."""
 
@@ -70,13 +83,13 @@ class VirtualPlc:
         simulate: Simulation | None = None,
         trace_files: TraceFiles | None = None,
         interpreted: InterpretedTasks | None = None,
-        recording: Path | None = None,
+        recording: Path | Recording | None = None,
     ) -> None:
         self.program, self.bound, self.sources = built.program, built.bound, built.project.sources
         self._simulate = simulate
         self._trace_files = trace_files or TraceFiles()
         self._interpreted = interpreted
-        self._flight = Flight(built, recording) if recording is not None else None
+        self._flight = Flight(built, recording) if isinstance(recording, Path) else recording
         self._code = jit.load(self.program.objects, [task.symbol for task in self.program.tasks])
         self.tick_ns = base_period_ns(self.program.tasks)
         self._outputs = _outputs(self.program, self.bound)
@@ -138,7 +151,11 @@ class VirtualPlc:
 
     def __setitem__(self, path: str, value: object) -> None:
         """Write a variable. Raises UnknownVariable, NotWritable, WrongType, OutOfRange."""
-        for each in variables.write(self.program, variables.find(self.program, path), value):
+        self.put(variables.write(self.program, variables.find(self.program, path), value))
+
+    def put(self, writes: Iterable[Write]) -> None:
+        """Write what lies at some places of the memory."""
+        for each in writes:
             _put(self.block.memory, each)
             # What is written from outside comes behind a reset and the inputs, and is recorded as any command.
             if self._reset_ordered or self._flight is not None or self._is_input(each):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from runtime.service.arguments import count
 from runtime.service.retain.options import add_state
 
 
@@ -24,5 +25,23 @@ def add(replay: argparse.ArgumentParser) -> None:
     replay.add_argument(
         "--with", type=Path, dest="project", metavar="DIR", help="with the program of this project; lists what differs"
     )
+    replay.add_argument(
+        "--break", dest="place", metavar="FILE:LINE", help="stop before the first statement there, and show it"
+    )
+    replay.add_argument("--when", metavar="EXPR", default="", help="the first at which this expression is TRUE")
+    steps = replay.add_mutually_exclusive_group()
+    steps.add_argument("--step", type=count, metavar="N", help="then so many statements on")
+    steps.add_argument("--back", type=count, metavar="N", help="then so many statements back")
     replay.add_argument("--export", type=Path, metavar="FILE", help="put the run into one file, to be handed on")
     add_state(replay)
+
+
+def add_debug(debug: argparse.ArgumentParser) -> None:
+    debug.add_argument(
+        "what", metavar="FILE_OR_PLC_OR_PROJECT", help="a recording, as for `rung replay`, or a folder with plc.toml"
+    )
+    debug.add_argument("--run", type=int, metavar="N", help="which run of the recording, from 1 (default: the last)")
+    debug.add_argument(
+        "--plant", type=Path, metavar="FILE.py", help="the model of a plant, around the simulation of a project"
+    )
+    add_state(debug)
