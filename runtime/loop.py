@@ -5,8 +5,8 @@ scan. Deadlines are `t0 + n * tick`, so that neither late wake-ups nor long scan
 system permits for punctuality is asked for once in `RealtimeThread`, and what it refuses is said once.
 
 In an online change the next program has a thread of its own, on the same grid of deadlines. It orders the thread in
-charge to let go (`_go_on`), which that one does at the end of a scan, and carries the state over (`take_over`) in what
-is left of the period. No interpreter lock, allocation or lock lies between two scans of the two programs.
+charge to let go (`_go_on`), which that one does at the end of a scan, and carries the state over (`_carry_over`) in
+what is left of the period. No interpreter lock, allocation or lock lies between two scans of the two programs.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -20,7 +20,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import njit
 
@@ -56,13 +56,38 @@ _TICK_PAUSE, _SCAN_PAUSE = 4, 8
 _WATCH_LEAST_NS, _LONGEST_NS = 250_000, 3_600_000_000_000
 
 
+class Succession(NamedTuple):
+    """From whom a program takes over, if it `follows` one: with the state that the `plan` says, from then on with a
+    tick of `tick_ns`, in the bank at `bank`, at `priority`.
+    """
+
+    follows: bool
+    former: Former
+    plan: Plan
+    tick_ns: int
+    bank: int
+    priority: int
+
+
 @njit(nogil=True, cache=True)
-def run(v: kernel.View, latency: Words, duration: Words) -> bool:
+def run(v: kernel.View, latency: Words, duration: Words, succession: Succession) -> bool:
     """Tick until the control word `stop` is set, or until another program takes over: then True. `latency` and
     `duration` are histograms (int64).
+
+    A program that follows another one has the thread in charge let go first, and goes on with the same phase; it
+    returns at once when the hand-over is cancelled or declined. *Why one function for both:* each that contains the
+    kernel takes half a minute to compile.
     """
-    v.control[_PHASE] = clock.now_ns() + v.control[_TICK_NS]
-    has_left = _go_on(v, latency, duration, 0)
+    number = 0
+    if succession.follows:
+        scheduling.rise(succession.priority)
+        if not _carry_over(v, succession):
+            scheduling.fall()
+            return False
+        number = v.control[_TICKS]
+    else:
+        v.control[_PHASE] = clock.now_ns() + v.control[_TICK_NS]
+    has_left = _go_on(v, latency, duration, number)
     scheduling.fall()
     return has_left
 
@@ -102,21 +127,9 @@ def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool
 
 
 @njit(nogil=True, cache=True)
-def take_over(
-    v: kernel.View, former: Former, plan: Plan, latency: Words, duration: Words, tick_ns: int, bank: int, priority: int
-) -> bool:
-    """Have the thread in charge let go, carry its program's state over, and go on in its place as `run` does, with a
-    tick of `tick_ns` and the same phase, at `priority`. Returns at once when the hand-over is cancelled or declined.
-    """
-    scheduling.rise(priority)
-    has_left = _carry_over(v, former, plan, tick_ns, bank) and _go_on(v, latency, duration, v.control[_TICKS])
-    scheduling.fall()
-    return has_left
-
-
-@njit(nogil=True, cache=True)
-def _carry_over(v: kernel.View, former: Former, plan: Plan, tick_ns: int, bank: int) -> bool:
+def _carry_over(v: kernel.View, succession: Succession) -> bool:
     """Between two scans; False when it was cancelled or declined."""
+    tick_ns = succession.tick_ns
     former_tick_ns, start_ns = v.control[_TICK_NS], v.control[_PHASE]
     number = v.control[_TICKS] + 1
     v.control[_HANDOVER_TICK] = number
@@ -130,9 +143,9 @@ def _carry_over(v: kernel.View, former: Former, plan: Plan, tick_ns: int, bank: 
     number = (v.control[_TICKS] - 1) * former_tick_ns // tick_ns + 1
     for task in range(v.tasks.shape[0]):
         v.tasks[task, 2] = (number - 1) // max(v.tasks[task, 1], 1)
-    handover.carry(v, former, plan)
+    handover.carry(v, succession.former, succession.plan)
     v.control[_TICK_NS], v.control[_TICKS] = tick_ns, number
-    atomics.store(v.control, _BANK, bank)
+    atomics.store(v.control, _BANK, succession.bank)
     atomics.add(v.control, _CHANGES, 1)
     if v.control[_STATE] == _FAULT:  # of the program that was left; somebody wants the one before
         v.control[_FAULT_CODE] = 0
@@ -194,7 +207,7 @@ class RealtimeThread:
         self._tick_ns, self._priority, self._cpu = tick_ns, priority, cpu
         self._stack_bytes = stack_bytes
         self._dma_latency: Any = None
-        self._take_over: tuple[Former, Plan] | None = None
+        self._follows: tuple[Former, Plan] | None = None
         self.refused: list[str] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._main, name="scan", daemon=True)
@@ -221,7 +234,7 @@ class RealtimeThread:
         """Start the thread, which takes over from `former`; how that gets on is in the control word `handover`. Once it
         is DONE, call `start_watching` here and `end_following` there.
         """
-        self._take_over = handover.former_of(former._view), plan
+        self._follows = handover.former_of(former._view), plan
         self._begin()
 
     def end_following(self, next_: RealtimeThread) -> None:
@@ -273,15 +286,14 @@ class RealtimeThread:
             refusal = f"no real-time priority (SCHED_FIFO {self._priority})"
             self._attempt(refusal, Realtime.FIFO, lambda: _use_fifo(self._priority))
         histograms = self._block.words("latency"), self._block.words("duration")
-        if self._take_over is None:
+        if self._follows is None:
             self._block.set("state", EngineState.FAULT if standing_fault(self._block) else EngineState.STOP)
-            self._ready.set()
-            has_left = run(self._view, *histograms)
+            succession = _from_nobody(self._view)
         else:
             priority = _permitted_fifo(self._priority)
-            self._ready.set()
-            bank = self._block.bank_at
-            has_left = take_over(self._view, *self._take_over, *histograms, self._tick_ns, bank, priority)
+            succession = Succession(True, *self._follows, self._tick_ns, self._block.bank_at, priority)
+        self._ready.set()
+        has_left = run(self._view, *histograms, succession)
         if not has_left and self._block.get("bank") == self._block.bank_at:
             self._block.set("state", EngineState.ENDED)
 
@@ -326,11 +338,13 @@ def load(block: Block, view: kernel.View) -> None:
     set_stop(block.control, 1)
     block.set("phase_ns", 0)
     histograms = block.words("latency"), block.words("duration")
-    take_over(view, handover.former_of(view), handover.make_plan({}), *histograms, 1, -1, 0)
-    block.set("handover", Handover.NONE)
-    run(view, *histograms)
+    run(view, *histograms, _from_nobody(view))
     watch(block.control, view.tasks, 1, block.bank_at, 0)
     set_stop(block.control, 0)
+
+
+def _from_nobody(view: kernel.View) -> Succession:
+    return Succession(False, handover.former_of(view), handover.make_plan({}), 0, 0, 0)
 
 
 @njit(nogil=True, cache=True)
