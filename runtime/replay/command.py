@@ -52,6 +52,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return _with(chosen, plant.build(arguments.project, cache=plant.cache_folder()))
     if arguments.place is not None:
         return debug_command.stop_at(chosen, arguments)
+    if arguments.when or arguments.step or arguments.back:
+        return _fail("--when, --step and --back go with --break FILE:LINE", USAGE)
     replay = Replay(chosen, interpreted=arguments.interpreter)
     try:
         return _repeat(replay, arguments)

@@ -364,27 +364,37 @@ def typed() -> Iterator[str]:
     if not sys.stdin.isatty():
         yield from sys.stdin
         return
+    history = plant.state_folder() / "debug_history"
+    _begin_history(history)
+    try:
+        while True:
+            try:
+                yield input(PROMPT)
+            except EOFError:
+                return
+    finally:
+        _keep_history(history)
+
+
+def _begin_history(path: Path) -> None:
+    """Where Python was built without it, lines are read as they come."""
     with suppress(ImportError):
         import readline
 
-        history = plant.state_folder() / "debug_history"
         with suppress(OSError):
-            readline.read_history_file(history)
+            readline.read_history_file(path)
         readline.set_history_length(_HISTORY)
         readline.set_completer(_completed)
         readline.parse_and_bind("tab: complete")
-    while True:
-        try:
-            yield input(PROMPT)
-        except EOFError:
-            break
+
+
+def _keep_history(path: Path) -> None:
     with suppress(OSError, ImportError):
         import readline
 
-        history = plant.state_folder() / "debug_history"
-        history.parent.mkdir(parents=True, exist_ok=True)
-        readline.write_history_file(history)
-        history.chmod(0o600)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        readline.write_history_file(path)
+        path.chmod(0o600)
 
 
 def _completed(text: str, state: int) -> str | None:

@@ -76,7 +76,7 @@ def local_values(session: Debugger, number: int) -> Iterator[str]:
         yield "no call is under way between two ticks"
         return
     frame = session.frames[number]
-    for name, location in shown.locals_of(frame.pou, frame.activation):
+    for name, location in shown.locals_of(frame.pou, frame.activation, session.halt.moment.memory):
         yield f"{name} = {shown.text(location)}"
 
 

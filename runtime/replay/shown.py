@@ -182,14 +182,18 @@ def _elements(place: Location, type_: ArrayType, first: int, end: int) -> Iterat
         yield f"[{', '.join(map(str, index))}]", place.part(number * type_.element.size, type_.element)
 
 
-def locals_of(pou: Pou, here: Activation) -> list[tuple[str, Location]]:
-    """The variables of a call by name: its own, those of its instance, inherited ones too; THIS of a method."""
+def locals_of(pou: Pou, here: Activation, memory: memoryview) -> list[tuple[str, Location]]:
+    """The variables of a call by name: its own, those at addresses, those of its instance, inherited ones too; THIS of
+    a method.
+    """
     found = dict[str, Location]()
     for variable in pou.variables:
         if variable in here.places:
             found[variable.name] = here.places[variable]
         elif variable.storage is Storage.INSTANCE and here.instance is not None:
             found[variable.name] = here.instance.part(variable.offset, variable.type)
+        elif variable.storage is Storage.MEMORY and variable.offset >= 0:
+            found[variable.name] = Location(memory, variable.offset, variable.type, variable.bit)
     if here.instance is not None and pou.is_block:
         found = {**dict(_parts(here.instance)), **found}
     elif here.instance is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import zstandard
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from runtime.engine.view import block_layout
 from runtime.image.block import BlockLayout
@@ -88,22 +89,29 @@ class Run(Struct, frozen=True, dict=True):
 
     def keyframe(self, number: int) -> Keyframe:
         """Raises NotWhole, OSError."""
-        layout = self.layout
-        try:
-            with zstandard.ZstdDecompressor().stream_reader(self.keys[number].data()) as reader:
-                whole = np.frombuffer(reader.read(_MOST_BYTES), np.uint8)
-        except zstandard.ZstdError as error:
-            raise NotWhole(f"a keyframe cannot be unpacked: {error}") from error
+        layout, whole = self.layout, self._bytes_of_key(number)
         if len(whole) != layout.keyframe_bytes:
             raise NotWhole("a keyframe has another size than what its program needs")
         return split_keyframe(whole, layout.tasks, layout.image_bytes, layout.points_bytes)
 
+    def _bytes_of_key(self, number: int) -> NDArray[np.uint8]:
+        try:
+            with zstandard.ZstdDecompressor().stream_reader(self.keys[number].data()) as reader:
+                return np.frombuffer(reader.read(_MOST_BYTES), np.uint8)
+        except zstandard.ZstdError as error:
+            raise NotWhole(f"a keyframe cannot be unpacked: {error}") from error
+
     @cached_property
     def layout(self) -> BlockLayout:
-        """Of the block in which it is run once more."""
+        """Of the block in which it is run once more. A PLC in virtual time that has no input has room for one."""
+        found = self._layout_for(len(self.program.bound.input_names))
+        if self.program.bound.input_names or len(self._bytes_of_key(0)) == found.keyframe_bytes:
+            return found
+        return self._layout_for(1)
+
+    def _layout_for(self, inputs: int) -> BlockLayout:
         bound = self.program.bound
-        counts = len(bound.input_names), len(bound.output_names), 0, len(bound.signals)
-        return block_layout(self.program.program, *counts)
+        return block_layout(self.program.program, inputs, len(bound.output_names), 0, len(bound.signals))
 
     def stretch(self, number: int) -> Scans:
         """The ticks of part `number` that are behind the first keyframe. Raises NotWhole, OSError."""

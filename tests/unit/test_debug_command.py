@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import queue
 import signal
 import subprocess
@@ -159,6 +161,25 @@ def test_ctrl_c_ends_a_search_and_not_the_session(project: Path):
     assert "7 * 6 = 42" in told
 
 
+def test_a_person_at_a_terminal_has_a_prompt_and_a_history(recording: Path, tmp_path: Path):
+    terminal, other_end = pty.openpty()
+    command = [sys.executable, "-m", "runtime.cli", "--no-colour", "debug", str(recording)]
+    environment = {**os.environ, "RUNG_STATE": str(tmp_path), "TERM": "dumb"}
+    process = subprocess.Popen(command, stdin=other_end, stdout=other_end, stderr=other_end, env=environment)
+    os.close(other_end)
+    told = b""
+    for typed, answer in ((b"step\n", b"t := n * 10"), (b"\n", b"toggled := 1"), (b"quit\n", b"quit")):
+        while not told.endswith(b"(rung) "):
+            told += os.read(terminal, 4096)
+        told = b""
+        os.write(terminal, typed)
+        while answer not in told:
+            told += os.read(terminal, 4096)
+    assert process.wait(60) == 0
+    os.close(terminal)
+    assert (tmp_path / "debug_history").read_text().split() == ["step", "quit"]
+
+
 def test_a_place_of_a_recorded_tick(recording: Path):
     line = line_of("doubled := x")
     told = rung("replay", recording, "--break", f"main.st:{line}", "--when", "Main.n > 7", "--print", "x", "Main.n")
@@ -181,6 +202,7 @@ def test_a_place_of_a_recorded_tick(recording: Path):
         (("--break", "main.st:20", "--when", "nothing"), 2, "'nothing' is not declared"),
         (("--break", "main.st:20", "--when", "FALSE"), 1, "was not reached"),
         (("--break", "main.st:20", "--step", "0"), 2, "whole number"),
+        (("--step", "2"), 2, "go with --break"),
     ],
 )
 def test_what_is_wrong_with_a_place(recording: Path, arguments: tuple[str, ...], status: int, why: str):

@@ -10,7 +10,7 @@ import pytest
 
 from iec61131.language_service.questions import BadQuestion
 from iec61131.program import HEADER
-from runtime.replay import export, live, shown, tape
+from runtime.replay import export, live, screen, shown, tape
 from runtime.replay.debugger import Debugger, Position, Refused
 from runtime.replay.places import NoPlace
 from runtime.replay.replay import Replay
@@ -422,3 +422,82 @@ def test_a_plant_that_fails_is_said(project: Path, tmp_path: Path, text: str, wh
     (tmp_path / "model.py").write_text(text)
     with pytest.raises(CannotReplay, match=why):
         live.start(project, tmp_path / "model.py")
+
+
+CLASSES = """
+FUNCTION_BLOCK Base
+VAR inherited : INT := 5; END_VAR
+METHOD PUBLIC Count : INT
+VAR_INPUT more : INT; END_VAR
+inherited := inherited + more;
+Count := inherited;
+END_METHOD
+END_FUNCTION_BLOCK
+FUNCTION_BLOCK Derived EXTENDS Base
+VAR own : INT; END_VAR
+VAR_IN_OUT shared : INT; END_VAR
+own := THIS^.Count(more := 2);
+shared := shared + own;
+END_FUNCTION_BLOCK
+FUNCTION Down : INT
+VAR_INPUT x : INT; END_VAR
+IF x > 0 THEN Down := Down(x - 1) + x; END_IF;
+END_FUNCTION
+PROGRAM Main
+VAR block : Derived; total, sum : INT; marker AT %MW3 : WORD; p : POINTER TO INT; END_VAR
+block(shared := total);
+sum := Down(3);
+marker := 16#2A;
+p := ADR(total);
+total := p^;
+END_PROGRAM
+"""
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Iterator[Debugger]:
+    (tmp_path / "main.st").write_text(CLASSES)
+    (tmp_path / "plc.toml").write_text(
+        '[plc]\nname = "c"\nsources = ["main.st"]\n[task.t]\nprogram = "Main"\ninterval = "10ms"\n'
+    )
+    going_on = live.start(tmp_path)
+    made = Debugger(going_on.run, going_on)
+    yield made
+    made.close()
+
+
+def shown_locals(session: Debugger, frame: int = 0) -> dict[str, str]:
+    here = session.frames[frame]
+    found = shown.locals_of(here.pou, here.activation, session.halt.moment.memory)
+    return {name: shown.text(place) for name, place in found}
+
+
+def test_methods_inherited_variables_and_in_outs(classes: Debugger):
+    line = next(n for n, text in enumerate(CLASSES.split("\n"), 1) if "Count := inherited" in text)
+    classes.add_line("main.st", line)
+    classes.resume()
+    assert shown_locals(classes) == {"more": "2", "Count": "0", "THIS": "(inherited := 7, own := 0)"}
+    assert shown_locals(classes, 1) == {"inherited": "7", "own": "0", "shared": "0"}
+    assert value(classes, "THIS^.inherited + more") == "9"
+    assert value(classes, "inherited") == "7"
+    classes.step_out()
+    assert value(classes, "shared + own") == "7"
+
+
+def test_recursion_addresses_and_references(classes: Debugger):
+    line = next(n for n, text in enumerate(CLASSES.split("\n"), 1) if "IF x > 0" in text)
+    classes.add_line("main.st", line, "x = 0")
+    classes.resume()
+    assert [value(classes, "x", frame) for frame in range(4)] == ["0", "1", "2", "3"]
+    classes.go(1)
+    shown_now = shown_locals(classes)
+    assert (shown_now["marker"], shown_now["p"][:3]) == ("16#002A", "-> ")
+    assert value(classes, "p^ = total") == "TRUE"
+    assert list(screen.value(classes, "%MW3", 0)) == ["%MW3 = 42"]
+    classes.write("p^", "100")
+    classes.write("marker", "16#FF")
+    classes.go(2)
+    assert (value(classes, "total"), value(classes, "marker")) == ("100", "16#00FF")
+    classes.go(0)
+    with pytest.raises(BadQuestion, match="null reference"):
+        classes.ask("p^")

@@ -352,6 +352,22 @@ def test_a_recording_with_other_bytes_is_refused_or_read_up_to_them(project: Pat
             continue
 
 
+def test_a_program_without_inputs_is_repeated(tmp_path: Path) -> None:
+    """Its recording from virtual time had a keyframe larger than the replay expected, and could not be read."""
+    (tmp_path / "main.st").write_text("PROGRAM Main\nVAR n : INT; END_VAR\nn := n + 1;\nEND_PROGRAM\n")
+    (tmp_path / "plc.toml").write_text(
+        '[plc]\nname = "x"\nsources = ["main.st"]\n[task.t]\nprogram = "Main"\ninterval = "10ms"\n'
+    )
+    plc = load(tmp_path, recording=tmp_path / "flight")
+    plc.cycle(50)
+    plc.close()
+    (run,) = tape.read(tmp_path / "flight")
+    replay = Replay(run)
+    replay.to(run.last_tick)
+    assert replay["Main.n"] == 50
+    replay.close()
+
+
 def _rung(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "runtime.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

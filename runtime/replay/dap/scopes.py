@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from iec61131.interpreter.memory import Location
-from iec61131.semantics.types import ArrayType, BlockType
+from iec61131.semantics.types import ArrayType
 from runtime.replay import screen, shown
 from runtime.replay.debugger import Debugger, Refused
 
@@ -105,11 +105,10 @@ def _joined(base: str, name: str) -> str:
 def _locals(session: Debugger, number: int) -> list[Item]:
     frame = session.frames[number]
     prefix = next(session.path_of(frame), "")
-    instance = frame.activation.instance
-    members = instance.type.members if instance is not None and isinstance(instance.type, BlockType) else {}
+    memory = session.halt.moment.memory
     found = list[Item]()
-    for name, place in shown.locals_of(frame.pou, frame.activation):
-        path = f"{prefix}.{name}" if prefix and name.upper() in members else ""
+    for name, place in shown.locals_of(frame.pou, frame.activation, memory):
+        path = f"{prefix}.{name}" if prefix and place.buffer is memory else ""
         found.append(Item(name, place, name, prefix if name == "THIS" else path))
     return found
 
