@@ -23,6 +23,7 @@ AREAS = {
     "04": "Configuration and addresses",
     "05": "The project file",
     "06": "Files of engineering tools",
+    "07": "Tests in the language",
     "09": "Faults of a running program",
 }
 
