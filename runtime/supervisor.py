@@ -235,8 +235,7 @@ class Supervisor:
     def _record(self) -> None:
         """From now on what the engine does is recorded, if it is to be."""
         assert self.block is not None
-        room = self.plant.bound.record_bytes
-        if room:
+        if room := self.plant.bound.record_bytes:
             say = partial(self._say, "supervisor")
             self._recorder = Recorder(self.block, described(self.plant), self.folder / RECORDING, room, say)
             self._recorder.begin()
@@ -490,7 +489,7 @@ class Supervisor:
         now_ns = clock.monotonic_ns()
         if self._fault_seen_ns is None:
             self._fault_seen_ns = now_ns
-            self.restarting.tell_fault(now_ns, self.plant, self.block.memory.copy())
+            self.restarting.tell_fault(now_ns, self.plant, self.block.memory.copy(), self._recorder)
         if self.restarting.is_due(self._fault_seen_ns, now_ns):
             self._fault_seen_ns = None
             self._order(Command.RESET_WARM)
@@ -573,8 +572,8 @@ class Supervisor:
         child.process = None
 
     def _release(self) -> None:
-        if self._recorder is not None and not self._recorder.end():
-            self._say("supervisor", "the disk has not taken the end of the recording; nobody waits for it any longer")
+        if self._recorder is not None:
+            self._recorder.end()
         if self._owns_spares:
             self.spares.close()
         descriptors = (self._life_write, self._life_read, self._wake_read, self._wake_write)

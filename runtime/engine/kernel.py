@@ -88,7 +88,7 @@ _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Comman
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
 _KIND_MASK = (1 << CHANGES_SHIFT) - 1
-_TASK_RUN = int(Command.TASK_RUN)
+_TASK_RUN, _REPLAYED = int(Command.TASK_RUN), int(task_statistics.Telling.REPLAYED)
 _FORCE, _UNFORCE, _UNFORCE_ALL = int(Command.FORCE), int(Command.UNFORCE), int(Command.UNFORCE_ALL)
 
 
@@ -256,10 +256,14 @@ def _apply_forces(v: View) -> None:
 
 @part_of_a_tick
 def _understand(v: View, record: Words) -> None:
-    """Leave of a record's kind what it says of the command; nothing where its offset is one of another program."""
+    """Leave of a record's kind what it says of the command; nothing where its offset is one of another program, or
+    where it says how long a task took, which nobody but a recording knows.
+    """
     kind = record[0] & _KIND_MASK
     is_stale = record[0] >> CHANGES_SHIFT != v.control[_CHANGES]
-    record[0] = 0 if is_stale and kind in (_WRITE, _FORCE, _UNFORCE) else kind
+    is_void = is_stale and kind in (_WRITE, _FORCE, _UNFORCE)
+    is_void |= kind == _TASK_RUN and v.limits[task_statistics.TOLD] != _REPLAYED
+    record[0] = 0 if is_void else kind
 
 
 @part_of_a_tick

@@ -162,6 +162,16 @@ class Journal:
         """Ticks that did not fit."""
         return int(self._words[GAPS])
 
+    @property
+    def written(self) -> int:
+        """Words that were ever written."""
+        return int(_load(self._words, HEAD))
+
+    @property
+    def read(self) -> int:
+        """Words that were ever taken."""
+        return int(_load(self._words, TAIL))
+
     def take(self) -> NDArray[np.int64]:
         """All records since the last call, one behind the other."""
         head, tail = int(_load(self._words, HEAD)), int(self._words[TAIL])

@@ -9,7 +9,7 @@
 | `code`, `message`, `remedy` | as in the catalogue |
 | `scan`, `now_ns` | the scan that was abandoned, and its time on the scan clock |
 | `frames` | innermost first: `file`, `line`, `column`, `pou`, `instance`, `note`, `variables`, `left_out` |
-| `scans` | the scans before it, for whoever records them; empty where nobody does |
+| `scans` | what came in before it (`recording.recent`); empty where nothing is recorded |
 
 A `variable` has `path`, `type` and `value`, as it is written in Structured Text. Those of an instance stand with its
 innermost place; instances inside of it are on the path themselves or not of interest. The variables of a FUNCTION, of
@@ -42,7 +42,9 @@ MAX_TEXT = 200
 """Characters of one value."""
 MAX_ELEMENTS = 1000
 """An array of more is left out."""
-MAX_BYTES = 1 << 20
+MAX_CHANGES = 10
+"""Scans that people are shown."""
+MAX_BYTES = 4 << 20
 """Of a stored report that is read."""
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
 _LATEST = "latest"
@@ -97,8 +99,7 @@ def _variables(
             left_out += 1
             continue
         text = literals.of_target(program, target, values.read(program, target, memory))
-        text = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
-        rows.append({"path": target.path, "type": target.type.name or target.type.kind, "value": text})
+        rows.append({"path": target.path, "type": target.type.name or target.type.kind, "value": _cut(text)})
     return rows, left_out
 
 
@@ -168,7 +169,30 @@ def lines(report: dict[str, Any]) -> Iterator[str]:
         if frame["note"]:
             yield f"      ({frame['note']})"
         yield from variable_lines(frame)
+    yield from scan_lines(report["scans"])
     yield f"  = remedy: {report['remedy']}"
+
+
+def scan_lines(scans: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """The last changes of inputs; all that is kept is in the JSON."""
+    if not scans:
+        return
+    changes = [scan for scan in scans if scan["inputs"] or scan["commands"]][-MAX_CHANGES:]
+    yield f"  the last of {len(scans):,} scans that are kept, with what came in (all with --json):"
+    end_ns = scans[-1]["now_ns"]
+    for scan in changes:
+        parts = [_input(name, *told) for name, told in scan["inputs"].items()]
+        if scan["commands"]:
+            parts.append(f"{scan['commands']} commands")
+        yield f"      {(scan['now_ns'] - end_ns) / 1e6:.1f} ms: {_cut(', '.join(parts))}"
+
+
+def _input(name: str, value: str, quality: str) -> str:
+    return f"{name} = {value}" if quality == "good" else f"{name} = {value} ({quality})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def variable_lines(frame: dict[str, Any]) -> Iterator[str]:

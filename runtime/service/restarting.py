@@ -28,6 +28,8 @@ from runtime.service import fault, post_mortem, safe_mode
 from runtime.service.bound import EngineSettings
 from runtime.service.config.durations import format_duration
 from runtime.service.plant import Plant
+from runtime.service.recording import recent
+from runtime.service.recording.recorder import Recorder
 from runtime.service.safe_mode import SafeMode
 
 log = logging.getLogger("rung")
@@ -50,8 +52,10 @@ class Restarting:
             block.set("safe_mode", 1)
             self._say(safe_mode.sentence(self.safe_mode))
 
-    def tell_fault(self, now_ns: int, plant: Plant, memory: NDArray[np.uint8]) -> None:
-        """The program has met the fault that is in `memory`, a copy of it: tell of it, keep its report, count it."""
+    def tell_fault(self, now_ns: int, plant: Plant, memory: NDArray[np.uint8], recorder: Recorder | None) -> None:
+        """The program has met the fault that is in `memory`, a copy of it: tell of it, keep its report, with what the
+        recorder knows of the scans before, and count it.
+        """
         sources = plant.project.sources
         found = fault.report(plant.program, memory)
         for line in found.lines(sources) if found is not None else ["fault"]:
@@ -61,6 +65,8 @@ class Restarting:
 
             def keep() -> None:
                 report = post_mortem.collect(plant.program, memory, sources, found, utc_ns)
+                known = recorder.recent() if recorder is not None else []
+                report["scans"] = recent.rows(plant.program, plant.bound, known, report["scan"])
                 self._say(post_mortem.keep(self._folder, report, utc_ns))
 
             self._writer.do(keep)

@@ -188,9 +188,10 @@ def test_what_is_told_is_in_the_journal_and_comes_out_of_it_again():
     assert [r for r in replayed.journalled() if r not in told] == [], "nothing of its own"
 
 
-def test_a_record_about_no_task_is_refused():
-    plc = Plc(Telling.MEASURED)
-    for task in (-1, 2, 1 << 40):
+@pytest.mark.parametrize(("telling", "tasks"), [(Telling.REPLAYED, (-1, 2, 1 << 40)), (Telling.MEASURED, (0, 1, 2))])
+def test_a_record_about_no_task_or_from_a_stranger_is_refused(telling: Telling, tasks: tuple[int, ...]):
+    plc = Plc(telling)
+    for task in tasks:
         plc.feed([Command.TASK_RUN, task, 1, 0, 0, 0, 0, 0])
     before = plc.block.memory.copy()
     plc.cycle(0)

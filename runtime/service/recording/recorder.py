@@ -15,6 +15,7 @@ of its own would take more memory than all else that it needs.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from runtime.service.recording import scans
 from runtime.service.recording.described import Described, digest_of
 from runtime.service.recording.folder import Folder
 from runtime.service.recording.frames import Kind, Reach
+from runtime.service.recording.recent import MOST_SCANS
 from runtime.service.recording.scans import Scans
 
 PERIOD_S = 0.2
@@ -42,6 +44,8 @@ KEYFRAME_BYTES_PER_S = 2048
 FILE_NS = 3_600_000_000_000
 """After which a new file begins, even if there is room in the old one."""
 RETRY_NS = 5_000_000_000
+RECENT_S = 1.0
+"""How long the report of a fault waits for the scans before it."""
 END_S = 5.0
 """How long the end of a PLC waits for the last of it to be written."""
 _LEVEL = 3
@@ -68,6 +72,8 @@ class Recorder:
         self._folder = Folder(path, limit_bytes)
         self._waiting: list[Scans] = []
         self._waiting_since_ns = 0
+        self._recent: deque[Scans] = deque()
+        self._taken = threading.Condition()
         self._epoch = 0
         self._ticket: int | None = None  # of the keyframe that was asked for
         self._due_ns = self._begun_ns = 0
@@ -82,12 +88,22 @@ class Recorder:
         """Another program has taken over, in the bank that `block` shows."""
         self._next = block, described
 
-    def end(self) -> bool:
-        """Write what is left. False when the disk did not answer in time."""
+    def end(self) -> None:
+        """Write what is left."""
         self._ended.set()
         if self._thread.ident is not None:
             self._thread.join(END_S)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            self._say("the disk has not taken the end of the recording; nobody waits for it any longer")
+
+    def recent(self) -> list[Scans]:
+        """The last ticks up to now, `recent.MOST_SCANS` and more, of the present epoch; from any thread, which waits
+        for a moment. Fewer where the disk does not answer.
+        """
+        head = self._journal.written
+        with self._taken:
+            self._taken.wait_for(lambda: self._journal.read >= head, RECENT_S)
+            return [each for each in self._recent if each.epoch == self._epoch]
 
     # ------------------------------------------------------------------------------------------------- in the thread
 
@@ -136,7 +152,13 @@ class Recorder:
 
     def _take(self, now_ns: int) -> None:
         """Empty the journal."""
-        for stretch in scans.parse(self._journal.take(), self._inputs):
+        stretches = scans.parse(self._journal.take(), self._inputs)
+        with self._taken:
+            self._recent += stretches
+            while self._recent and sum(each.ticks for each in self._recent) - self._recent[0].ticks >= MOST_SCANS:
+                self._recent.popleft()
+            self._taken.notify_all()
+        for stretch in stretches:
             if stretch.epoch != self._epoch:
                 self._begin_epoch(stretch.epoch, now_ns)
             if not self._waiting:
