@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from iec61131.program import FaultCode
@@ -16,6 +17,7 @@ from io_drivers.modbus.server import Unit
 from runtime.engine.states import EngineState
 from runtime.image.ring import Command, CommandRing
 from runtime.service import values
+from runtime.service.retain.image import scatter
 from tests.faults.command_line import CONNECTION, PLC, device, write_project
 from tests.faults.rig import Rig, free_port, running_project, wait_for
 
@@ -95,6 +97,15 @@ class Plant:
 
     def kept(self) -> tuple[object, object]:
         return self.rig.value("Main.Kept"), self.rig.value("Main.Stays")
+
+    def known_values(self) -> tuple[object, object]:
+        """The same as the next engine would begin with."""
+        keeper, program = self.rig.supervisor._keeper, self.rig.program
+        assert keeper is not None
+        memory = np.frombuffer(program.initial, np.uint8).copy()
+        scatter(program.retained, keeper.values, memory)
+        kept, stays = (values.read(program, program.find(path), memory) for path in ("Main.Kept", "Main.Stays"))
+        return kept, stays
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +202,7 @@ def test_the_outputs_of_an_engine_that_is_silent_are_safe(plant: Plant) -> None:
 
 def test_after_a_fault_the_retained_values_of_the_scan_before_count(plant: Plant) -> None:
     kept = plant.kept()
+    wait_for(lambda: plant.known_values() == kept, "the keeper to know the values")
     plant.write("Main.Divisor", 0)
     wait_for(lambda: plant.rig.state is EngineState.FAULT, "the fault")
     wait_for(lambda: any("RUNG0901" in event.text for event in plant.rig.supervisor.events), "the fault to be told")
