@@ -301,7 +301,7 @@ def test_an_odd_device_costs_its_own_values_and_nothing_else(beset: Started, nam
     wait_for(lambda: plc.input(f"{name}.level") == (Quality.BAD, reason), f"the input to be bad: {reason.name}")
     wait_for(lambda: plc.device(name)[0] is state, f"the device to be {state.name}")
     assert problem in plc.device(name)[1]
-    assert plc.value(f"Main.{name.capitalize()}") == -1.0
+    wait_for(lambda: plc.value(f"Main.{name.capitalize()}") == -1.0, "what takes the place of a lost input")
 
     lost, scans = plc.block.get("lost_activations"), plc.block.get("scans")
     wait_for(lambda: plc.block.get("scans") > scans + 50, "fifty scans")
