@@ -21,8 +21,6 @@ from iec61131.source import SourceFile
 from runtime.service import forces, values
 from runtime.service.parts import instances_of
 
-MAX_LOOKED_AT = 10_000
-"""Instances, when one of a type is looked for."""
 _CALLEE = re.compile(r"\s*(?:THIS\s*\^\s*\.\s*)?(?P<text>[^()]*?)\s*\(", re.IGNORECASE)
 _INDEX = re.compile(r"\[([^\[\]]*)\]")
 _NUMBER = re.compile(r"[+-]?[0-9]+")

@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -432,6 +431,7 @@ def test_rung_change_here(tmp_path: Path) -> None:
         assert back.returncode == OK, back.stderr
         (next_ / "main.st").write_text("PROGRAM Main n := ; END_PROGRAM")
         assert rung(tmp_path, "change", "plant", next_).returncode == WRONG
-        time.sleep(0.05)
+        scans = plc.block.get("scans")
+        wait_for(lambda: plc.block.get("scans") > scans + 5, "scans behind the refusal")
         assert plc.block.get("changes") == 2
         assert plc.state is EngineState.RUN
