@@ -35,7 +35,7 @@ from runtime.service.retain.carrying import carry
 from runtime.service.retain.image import gather, scatter
 from runtime.service.retain.stored import Stored, describe
 from runtime.testing import conditions, variables
-from runtime.testing.recorder import Recorder
+from runtime.testing.samples import Samples
 
 _WITH_PLACE = (Command.WRITE, Command.FORCE, Command.UNFORCE)
 _ROW = 8
@@ -98,17 +98,17 @@ class _Side:
             depth_limit=bound.engine.recursion_limit,
             signals=bound.signal_table(),
         )
-        self._recorder = Recorder(0)
-        self._recorder.add([program.find(row.path) for row in outputs], 1, 0)
+        self._samples = Samples(0)
+        self._samples.add([program.find(row.path) for row in outputs], 1, 0)
 
     def outputs(self, piece: Piece) -> NDArray[np.int64]:
         """Run a piece. What the outputs are behind each of its ticks, (outputs, ticks)."""
-        recorder, count = self._recorder, len(piece.tick)
-        recorder.recording.used[:] = 0
-        recorder.recording.due[:] = piece.tick[0]
-        recorder.make_room(count)
-        replaying.run(self.view, piece, 0, count, recorder.recording, conditions.NONE)
-        return recorder.recording.values[:, :count]
+        samples, count = self._samples, len(piece.tick)
+        samples.recording.used[:] = 0
+        samples.recording.due[:] = piece.tick[0]
+        samples.make_room(count)
+        replaying.run(self.view, piece, 0, count, samples.recording, conditions.NONE)
+        return samples.recording.values[:, :count]
 
 
 class _Comparison:

@@ -30,7 +30,7 @@ from runtime.service.recording.scans import Scans
 from runtime.testing import conditions, variables
 from runtime.testing.errors import NotOneValue
 from runtime.testing.interpreted import InterpretedTasks
-from runtime.testing.recorder import Recorder
+from runtime.testing.samples import Samples
 from runtime.testing.trace import Trace, TraceFiles
 
 _MOST_NAMED = 20
@@ -94,7 +94,7 @@ class Replay:
         self._stretches: dict[int, Scans] = {}
         self._pieces: dict[int, Piece] = {}
         self._addresses = self._view.tasks[:, 0].copy()
-        self._samples = Recorder(run.begins_ns)
+        self._samples = Samples(run.begins_ns)
         self._part: int = 0
         self._index: int = 0
         self._good_tick = self.tick = self.now_ns = 0

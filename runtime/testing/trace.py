@@ -17,7 +17,7 @@ from runtime.service.tracing.signals import Signals
 from runtime.testing import reference
 from runtime.testing.comparison import Difference, differences
 from runtime.testing.errors import BadReference, TraceDiffers, UnknownVariable
-from runtime.testing.recorder import Recorder
+from runtime.testing.samples import Samples
 
 
 class TraceFiles(Struct, frozen=True):
@@ -34,9 +34,9 @@ class Trace:
     """Samples of some variables, taken behind scans. It goes on until the PLC is closed or started anew."""
 
     def __init__(
-        self, recorder: Recorder, number: int, column: int, targets: Sequence[Target], files: TraceFiles
+        self, samples: Samples, number: int, column: int, targets: Sequence[Target], files: TraceFiles
     ) -> None:
-        self._recorder, self._number, self._files = recorder, number, files
+        self._samples, self._number, self._files = samples, number, files
         self._columns = {target.path: (column + n, target) for n, target in enumerate(targets)}
 
     @property
@@ -46,7 +46,7 @@ class Trace:
     @property
     def time_s(self) -> NDArray[np.float64]:
         """(n,): when each sample was taken, counted from the start of the PLC."""
-        return self._recorder.time_s(self._number)
+        return self._samples.time_s(self._number)
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -56,7 +56,7 @@ class Trace:
         if name not in self._columns:
             raise UnknownVariable(f"'{name}' is not recorded; there are: {', '.join(self._columns)}")
         column, target = self._columns[name]
-        return self._recorder.samples(self._number, column, target)
+        return self._samples.samples(self._number, column, target)
 
     def signals(self) -> Signals:
         """All of it, as it is now."""

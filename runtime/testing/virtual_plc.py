@@ -29,7 +29,7 @@ from runtime.testing import conditions, devices, variables
 from runtime.testing.errors import NotOneValue
 from runtime.testing.flight import Flight
 from runtime.testing.interpreted import InterpretedTasks
-from runtime.testing.recorder import Recorder
+from runtime.testing.samples import Samples
 from runtime.testing.statement_coverage import StatementCoverage
 from runtime.testing.trace import Trace, TraceFiles
 
@@ -123,7 +123,7 @@ class VirtualPlc:
         self._moved_ns = _START_NS - self.tick_ns
         self._console = CommandRing(self.block, "console")
         self._reader, self._image = OutputReader(self.block), None
-        self._devices, self._recorder = devices.Devices(program, bound), Recorder(_START_NS)
+        self._devices, self._samples = devices.Devices(program, bound), Samples(_START_NS)
         self._reset_ordered = False
         self.block.set("tick_ns", self.tick_ns)
         self.block.set("phase_ns", _START_NS)
@@ -281,11 +281,11 @@ class VirtualPlc:
 
     def _tick(self, end: int, condition: virtual.Condition | None) -> bool:
         """Whether the condition held before `end`."""
-        self._recorder.make_room(end - self._number)
+        self._samples.make_room(end - self._number)
         ends = conditions.NONE if condition is None else condition
         clock = virtual.Clock(_START_NS, self.tick_ns, self._number, end, self._delay_ns)
         first = self._number
-        self._number = virtual.run(self.view, self._devices.answers, self._recorder.recording, ends, clock)
+        self._number = virtual.run(self.view, self._devices.answers, self._samples.recording, ends, clock)
         self._delay_ns, self._image, self._reset_ordered = 0, None, False
         if self._interpreted is not None:
             self._interpreted.check()
@@ -302,8 +302,8 @@ class VirtualPlc:
             if not target.type.base:
                 raise NotOneValue(f"'{target.path}' is {target.type.name or target.type.kind}; record its parts")
         period_ticks = -(-parse_duration(every) // self.tick_ns) if every else 1
-        number, column = self._recorder.add(targets, period_ticks, self._number)
-        return Trace(self._recorder, number, column, targets, self._trace_files)
+        number, column = self._samples.add(targets, period_ticks, self._number)
+        return Trace(self._samples, number, column, targets, self._trace_files)
 
     def order(self, command: Command) -> None:
         """Start, stop or reset before the next tick."""

@@ -17,7 +17,7 @@ from runtime.testing import VirtualPlc, load
 from runtime.testing.conditions import NONE, parse
 from runtime.testing.devices import Devices
 from runtime.testing.errors import BadCondition, UnknownPoint, UnknownVariable
-from runtime.testing.recorder import Recorder
+from runtime.testing.samples import Samples
 from tests.unit import handmade
 
 MS = 1_000_000
@@ -108,7 +108,7 @@ def test_a_run_is_what_ticks_by_hand_are() -> None:
         writer.publish(image, START_NS + number * MS)
         kernel.tick(v, START_NS + number * MS, number)
     clock = virtual.Clock(START_NS, MS, 0, 100, 0)
-    assert virtual.run(w, devices.answers, Recorder(START_NS).recording, NONE, clock) == 100
+    assert virtual.run(w, devices.answers, Samples(START_NS).recording, NONE, clock) == 100
     for name in ("memory", "points", "signals", "output_slots"):
         assert by_hand.region(name).tobytes() == by_loop.region(name).tobytes(), name
     assert by_loop.get("scans") == by_hand.get("scans") == 100

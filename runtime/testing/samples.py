@@ -14,7 +14,7 @@ from runtime.engine.virtual import Recording
 _ROOM = 1024
 
 
-class Recorder:
+class Samples:
     """Arrays that grow with the samples. `recording` is what the loop fills; times are counted from `start_ns`."""
 
     def __init__(self, start_ns: int) -> None:
