@@ -152,8 +152,8 @@ class Recorder:
 
     def _take(self, now_ns: int) -> None:
         """Empty the journal."""
-        stretches = scans.parse(self._journal.take(), self._inputs)
-        with self._taken:
+        with self._taken:  # whoever waits for `recent` finds what was taken
+            stretches = scans.parse(self._journal.take(), self._inputs)
             self._recent += stretches
             while self._recent and sum(each.ticks for each in self._recent) - self._recent[0].ticks >= MOST_SCANS:
                 self._recent.popleft()
