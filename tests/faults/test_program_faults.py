@@ -144,7 +144,7 @@ def test_a_plc_that_restarts_after_a_fault_comes_back_by_itself(tmp_path: Path) 
         wait_for(lambda: rack.valve[-1:] == [GOOD], "the program to drive the valve again")
         assert plc.state is EngineState.RUN
         assert plc.block.get("engine_starts") == 1  # the process went on; only the program was reset
-        assert plc.said(f"engine: {DIVISION[0]}")
+        wait_for(lambda: plc.said(f"engine: {DIVISION[0]}"), "the fault to be told")
         assert plc.value("Main.At") == 1
         assert plc.stop() == 0
     assert OF_THE_FAULT_SCAN not in rack.valve

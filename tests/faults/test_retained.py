@@ -85,7 +85,7 @@ def test_a_killed_plc_goes_on_where_it_was(tmp_path: Path) -> None:
     after = stored(tmp_path)
     assert after >= count
     with started(tmp_path, project) as plc:
-        assert plc.said("3 kept")
+        wait_for(lambda: plc.said("3 kept"), "what was restored to be told")
         fresh, now = number(plc, "Main.Fresh"), number(plc, "Main.Count")
         assert 0 <= now - fresh - after <= 20  # what the scans between the two questions add
         os.kill(plc.block.get("engine_pid"), signal.SIGKILL)

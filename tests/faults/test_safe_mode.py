@@ -92,7 +92,7 @@ def test_too_many_faults_lead_to_safe_mode_which_outlasts_the_processes(
             assert typed("reset", "plant", "--start") == "plant is reset: RUN, the program runs\n"
             wait_for(lamp_burns, "the lamp to burn again")
             wait_for(lambda: not (folder / safe_mode.FILE).exists(), "the end of safe mode to be written down")
-            assert plc.said("has reset it (warm)")
+            wait_for(lambda: plc.said("has reset it (warm)"), "the reset to be told")
         report = post_mortem.load(folder, "latest")
         assert (report["code"], report["scans"][-1]["scan"]) == ("RUNG0901", report["scan"])
         assert [frame["instance"] for frame in report["frames"]] == ["Main.Split[2]", "Main", None]
