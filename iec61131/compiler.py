@@ -6,6 +6,7 @@
     outline_program  sources -> CompiledProgram without its machine code
     compile_program  sources -> CompiledProgram
     Workshop         the same for one version after the other, quicker
+    resources_of     the RESOURCEs that are programs of their own
     digest           what a compiled program is known by
 
 Pure: sources are handed in as text, the program is handed out as data. The compiler's own files are read only to make
@@ -15,6 +16,7 @@ the digest. The code generator is imported where it is used: who only wants find
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -29,12 +31,12 @@ from iec61131.diagnostics.catalogue.declarations import START_FAULT
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic
 from iec61131.input_forms import parse
 from iec61131.program import FORMAT, CompiledProgram, Task
-from iec61131.semantics import legality, suites
+from iec61131.semantics import legality, resources, suites
 from iec61131.semantics.alike import FileChanges, file_changes
 from iec61131.semantics.asked import asked, copied
 from iec61131.semantics.echoes import without_echoes
 from iec61131.semantics.layout import MemoryLayout, layout
-from iec61131.semantics.model import Model, Pou, Statement
+from iec61131.semantics.model import Model, Pou, Statement, Storage
 from iec61131.semantics.options import CompileOptions, DefaultTask
 from iec61131.semantics.resolve import Standing, Understood, resolve, understand
 from iec61131.semantics.suites import is_of_suite
@@ -64,6 +66,7 @@ __all__ = [
     "hard_at_work",
     "outline_program",
     "parsed",
+    "resources_of",
 ]
 
 
@@ -93,6 +96,21 @@ class Analysis(Struct, frozen=True):
 def parsed(file: SourceFile, options: CompileOptions | None = None) -> Parsed:
     with hard_at_work():
         return parse(file, (options or CompileOptions()).drawings)
+
+
+def resources_of(
+    sources: Sequence[SourceFile], options: CompileOptions | None = None
+) -> tuple[tree.ResourceDeclaration, ...]:
+    """The RESOURCEs of a CONFIGURATION that has several; each is compiled as a program of its own, which
+    `CompileOptions.resource` names. Empty for all other sources.
+    """
+    if sum(len(_RESOURCE.findall(file.text)) for file in sources) < 2:
+        return ()
+    found = resources.declared(parsed(file, options)[0] for file in sources)
+    return found if len(found) > 1 else ()
+
+
+_RESOURCE = re.compile(r"\bresource\b", re.IGNORECASE)
 
 
 def analyse(files: Sequence[Parsed], options: CompileOptions | None = None) -> Analysis:
@@ -293,6 +311,7 @@ def _outline(options: CompileOptions, model: Model, memory: MemoryLayout) -> Com
         asked=questions,
         copied=copied(model) if questions else (),
         task_table=memory.task_table,
+        shared=tuple(sorted(variable.name for variable in model.shared if variable.storage is Storage.MEMORY)),
     )
 
 
@@ -442,7 +461,7 @@ def digest(sources: Sequence[SourceFile], options: CompileOptions | None = None)
     options = options or CompileOptions()
     tasks = [tuple(task)[:4] for task in options.default_task]
     parts = [str(FORMAT), _compiler_digest(), jit.target(), options.name, options.dialect, str(options.optimise)]
-    parts += [options.drawings]
+    parts += [options.drawings, options.resource or ""]
     parts += [repr(sorted(options.area_bytes.items())), repr(tasks), str(options.heap_bytes)]
     parts += [text for file in sources for text in (file.name, file.shown)]
     total = sha256()

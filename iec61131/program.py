@@ -33,7 +33,7 @@ from msgspec.structs import asdict
 
 from iec61131.addresses import AREA_SECTION, parse_address
 
-FORMAT = 7
+FORMAT = 8
 """Version of the byte form; a stored program of another version is compiled anew."""
 
 
@@ -357,6 +357,7 @@ class CompiledProgram(Struct, frozen=True, dict=True):
     asked: tuple[Asked, ...] = ()
     copied: tuple[Copied, ...] = ()
     task_table: int = -1  # where the table of tasks begins, for a program that asks
+    shared: tuple[str, ...] = ()  # paths of variables that all resources of its configuration have
 
     @property
     def memory_bytes(self) -> int:

@@ -20,23 +20,15 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runtime.service.arguments import port, positive
 
 if TYPE_CHECKING:
-    from queue import SimpleQueue
-
-    from runtime.service.simulation import Simulation
-    from runtime.supervisor import Event, Supervisor
+    pass
 
 OK, WRONG, USAGE, CANNOT, INTERRUPTED = 0, 1, 2, 3, 130
-_LINE_PERIOD_NS = 1_000_000_000
-_MOST_UNSAID = 1000
-"""Lines of the simulated plant that wait to be printed; what it says beyond them is left out."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     source_options.add_to_convert(turn)
     _command(commands, "lsp", lsp_command, "serve an editor: the language server, on standard input and output")
 
-    run = _command(commands, "run", run_command, "run a project until Ctrl-C")
+    run = _command(commands, "run", _run_of("runtime.host.foreground"), "run a project until Ctrl-C")
     run.add_argument("folder", type=Path, metavar="DIR", help="the project folder, with plc.toml")
     run.add_argument("--seconds", type=positive, metavar="N", help="end by itself after N seconds")
     run.add_argument(
@@ -339,197 +331,16 @@ def explain_command(arguments: argparse.Namespace) -> int:
     return OK
 
 
-# ------------------------------------------------------------------------------------------------------------- run,
-# watch
-
-
-def run_command(arguments: argparse.Namespace) -> int:
-    from queue import SimpleQueue
-
-    from iec61131.diagnostics.diagnostic import CompileError
-    from runtime.service import plant as plants
-    from runtime.service.simulation import NotReady, Simulation
-    from runtime.supervisor import CannotStart, Supervisor, stop_on_signals
-
-    try:
-        plant = plants.build(_project_folder(arguments.folder), cache=plants.cache_folder())
-    except CompileError as error:
-        _show(error.diagnostics)
-        return WRONG
-    except plants.CacheUnusable as error:
-        return _fail(str(error), CANNOT)
-    _show(plant.warnings)
-    wrong = plants.why_no_bool(plant.program, arguments.expect) if arguments.expect else None
-    if wrong is not None:
-        return _fail(f"--expect {arguments.expect}: {wrong}", USAGE)
-    simulation = None
-    plain = arguments.plain or not sys.stdout.isatty()
-    heard: SimpleQueue[Event | None] = SimpleQueue()
-    try:
-        folder = (arguments.state or plants.state_folder()) / plant.bound.name
-        supervisor = Supervisor(plant, folder, heard.put if plain else None, cold=arguments.cold)
-        with _starting(plant.bound.name, plain=plain):
-            if arguments.plant is not None:
-                simulation = Simulation(arguments.plant, partial(_hear_plant, supervisor, heard if plain else None))
-            stop_on_signals(supervisor)
-            supervisor.start()
-        view = partial(_view, supervisor, heard, plain=plain)
-        outcome = _run(supervisor, view, arguments, simulation)
-    except (CannotStart, NotReady) as error:
-        return _fail(str(error), CANNOT)
-    finally:
-        status = simulation.end() if simulation is not None else OK
-    if status != OK:
-        return _fail(f"the simulated plant ended with status {status}", WRONG)
-    return outcome
-
-
-def _starting(name: str, *, plain: bool) -> AbstractContextManager[object]:
-    """Something to look at until there is a PLC to look at."""
-    from rich.console import Console
-
-    if plain:
-        return nullcontext()
-    return Console().status(f"{name} is starting (the first time on a machine takes longest)")
-
-
-def _hear_plant(supervisor: Supervisor, heard: SimpleQueue[Event | None] | None, text: str) -> None:
-    """A line of the simulated plant is an event as good as a process's."""
-    from runtime import clock
-    from runtime.supervisor import Event
-
-    event = Event(clock.monotonic_ns(), "plant", text)
-    supervisor.events.append(event)
-    if heard is not None and heard.qsize() < _MOST_UNSAID:
-        heard.put(event)
-
-
-def _run(
-    supervisor: Supervisor,
-    view: Callable[[], _view],
-    arguments: argparse.Namespace,
-    simulation: Simulation | None,
-) -> int:
-    """Watch over a started PLC with the view on the screen; afterwards say what was required and not met."""
-    from runtime import clock
-    from runtime.service.change.door import Door
-    from runtime.service.run_report import RunReport
-
-    assert supervisor.block is not None
-    assert supervisor.changing is not None
-    end_ns = clock.monotonic_ns() + int(arguments.seconds * 1e9) if arguments.seconds else None
-    report = RunReport(supervisor.block, supervisor.plant.program, arguments.expect, supervisor.folder)
-
-    def ended() -> bool:
-        assert supervisor.block is not None
-        report.look(supervisor.block, supervisor.plant.program)
-        if simulation is not None and simulation.has_ended:
-            report.complain("the simulated plant ended before the PLC")
-            return True
-        return end_ns is not None and clock.monotonic_ns() >= end_ns
-
-    required = arguments.seconds or arguments.expect
-    with view() as shown, Door(supervisor.folder, supervisor.changing, supervisor.wake):
-        supervisor.run(until=ended)
-    if shown.cut_off:  # nobody listens, and what was required was not seen to its end
-        return WRONG if required else OK
-    if not supervisor.ended_cleanly:
-        report.complain("a process had to be killed at the end")
-    for line in report.lines():
-        print(line)
-    for complaint in report.complaints:
-        print(f"rung: {complaint}", file=sys.stderr)
-    return WRONG if required and report.complaints else OK
-
-
-class _view:  # noqa: N801 - used as a function
-    """The live view, or plain lines, for as long as a PLC runs; in a thread of its own, hence with a mapping of its own
-    of the shared memory, which the supervisor gives back before this ends.
-
-    When whoever reads the output is gone, the PLC is ended, and `cut_off` says so.
-    """
-
-    def __init__(self, supervisor: Supervisor, heard: SimpleQueue[Event | None], *, plain: bool) -> None:
-        import threading
-
-        from runtime.image.block import Block
-
-        assert supervisor.block is not None
-        self._supervisor, self._heard = supervisor, heard
-        self.cut_off = False
-        self._block = Block.attach(os.dup(supervisor.block.fd))
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._show, args=(self._lines if plain else self._live,), daemon=True)
-
-    def __enter__(self) -> _view:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._heard.put(None)
-        self._thread.join()
-        self._block.close()
-
-    def _show(self, picture: Callable[[], None]) -> None:
-        try:
-            picture()
-        except OSError:  # `| head`, or the terminal was closed
-            self.cut_off = True
-            self._supervisor.request_stop()
-
-    def _live(self) -> None:
-        from rich.live import Live
-
-        from runtime.service.terminal import StatusView
-
-        plant = self._supervisor.plant
-        view = StatusView(self._block, plant.program, plant.bound, self._supervisor.files_of, self._supervisor.folder)
-        footer = (
-            "Ctrl-C stops everything.  Any OPC UA client can look at it (anonymous, read only)."
-            if plant.bound.opcua
-            else "Ctrl-C stops everything."
-        )
-        with Live(view.render(footer=footer), refresh_per_second=4, transient=False) as live:
-            while not self._ended.wait(0.25):
-                events = [f"{e.source}: {e.text}" for e in list(self._supervisor.events)]
-                live.update(view.render(events, footer))
-
-    def _lines(self) -> None:
-        """What happens, at once and to the last word; and once a second how things stand."""
-        from queue import Empty
-
-        from runtime import clock
-        from runtime.service.run_report import status_line
-
-        plant = self._supervisor.plant
-        print(
-            f"{plant.bound.name} runs" + (f"; OPC UA at {plant.bound.opcua.endpoint}" if plant.bound.opcua else ""),
-            flush=True,
-        )
-        due_ns = clock.monotonic_ns() + _LINE_PERIOD_NS
-        while True:
-            try:
-                event = self._heard.get(timeout=max(0, due_ns - clock.monotonic_ns()) / 1e9)
-            except Empty:
-                due_ns += _LINE_PERIOD_NS
-                print(status_line(self._block), flush=True)
-                continue
-            if event is None:
-                return
-            print(f"{event.source}: {event.text}", flush=True)
-
-
 # ---------------------------------------------------------------------------------------------------------- serve,
 # deploy
 
 
 def serve_command(arguments: argparse.Namespace) -> int:
-    from runtime import host
+    from runtime.host import service
     from runtime.service.plant import state_folder
 
     state = arguments.state or state_folder()
-    return host.serve(state, arguments.host, arguments.port, new_token=arguments.new_token)
+    return service.serve(state, arguments.host, arguments.port, new_token=arguments.new_token)
 
 
 def deploy_command(arguments: argparse.Namespace) -> int:

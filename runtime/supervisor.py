@@ -39,8 +39,10 @@ from runtime.engine.view import block_layout
 from runtime.image import terminal_words
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing, CommandsFull
+from runtime.image.shared_globals import SharedGlobals
 from runtime.service import artifacts
 from runtime.service.attaching import attach as attach  # noqa: PLC0414 - where everybody looks for it
+from runtime.service.attaching import holder_in
 from runtime.service.attaching import running as running  # noqa: PLC0414
 from runtime.service.bound import Bound
 from runtime.service.change import saying
@@ -106,7 +108,8 @@ class ChildProcess(Struct):
 
 class Supervisor:
     """One PLC from start to end. `folder` holds its files; created when absent. A `cold` one begins without what is
-    retained and not persistent. `recalled` is what became of what was stored, None for a program that retains nothing.
+    retained and not persistent; one resource of several takes part in what they have `shared`. `recalled` is what
+    became of what was stored, None for a program that retains nothing.
     """
 
     def __init__(
@@ -117,6 +120,7 @@ class Supervisor:
         spares: Spares | None = None,
         *,
         cold: bool = False,
+        shared: SharedGlobals | None = None,
     ) -> None:
         self.plant = plant
         self.folder = folder
@@ -126,7 +130,7 @@ class Supervisor:
         self.recalled: Recalled | None = None
         self.changing: Coordinator | None = None
         self.restarting: Restarting | None = None
-        self._cold = cold
+        self._cold, self._shared = cold, shared
         self._keeper: Keeper | None = None
         self._recorder: Recorder | None = None
         self._on_event = on_event
@@ -201,7 +205,7 @@ class Supervisor:
             holder = os.pread(self._lock_fd, 200, 0).decode(errors="replace")
             os.close(self._lock_fd)
             self._lock_fd = -1
-            pid = _pid_in(holder)
+            pid = holder_in(holder)
             raise CannotStart(
                 f"the PLC '{self.plant.bound.name}' runs already{f' (process {pid})' if pid else ''}; "
                 f"stop that one first, or give this one another name in plc.toml"
@@ -244,7 +248,8 @@ class Supervisor:
         assert self.block is not None
         child.spawned_ns, child.due_ns, child.pending, child.status = clock.monotonic_ns(), None, b"", None
         with self._retained_for(child) as retained_fd:
-            assignment = Assignment(child.role, self.block.fd, self._life_read, self.folder, retained_fd)
+            globals_fd = self._shared.fd if self._shared is not None and child.role == "engine" else -1
+            assignment = Assignment(child.role, self.block.fd, self._life_read, self.folder, retained_fd, globals_fd)
             child.process = self.spares.start(assignment)
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
@@ -589,10 +594,3 @@ class Supervisor:
             os.ftruncate(self._lock_fd, 0)
             os.close(self._lock_fd)
             self._lock_fd = -1
-
-
-def _pid_in(text: str) -> int | None:
-    try:
-        return int(json.loads(text)["pid"])
-    except (ValueError, KeyError, TypeError):
-        return None

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue import configuration
 from iec61131.program import DEFAULT_INTERVAL_NS
+from iec61131.semantics import resources
 from iec61131.semantics.block_tasks import BlockTasks
 from iec61131.semantics.configured_paths import ConfiguredPaths, names_around
 from iec61131.semantics.expressions import Expressions
@@ -80,6 +81,7 @@ class Configurations:
         self._drafts: list[_TaskDraft] = []
         self._instances = shared.instances
         self._is_given = True
+        self._elsewhere: set[Pou] = set()  # what other resources run
         self.blocks = BlockTasks(shared, globals_)
 
     @property
@@ -191,7 +193,7 @@ class Configurations:
     def _find_idle_programs(self, called: Collection[Pou]) -> None:
         if self._findings.has_errors:  # one of them may be why
             return
-        running = {run.program for draft in self._drafts for run in draft.runs} | set(called)
+        running = {run.program for draft in self._drafts for run in draft.runs} | self._elsewhere | set(called)
         for symbol in self._programs():
             if symbol.pou not in running:
                 name = symbol.declaration.name
@@ -204,11 +206,13 @@ class Configurations:
         for other in others:
             finding = configuration.SECOND_CONFIGURATION.at(other.name.span, name=other.name.text)
             self._findings.add(finding.also(first.name.span, "the first one"))
-        for resource in first.resources[1:]:
-            span = resource.name.span if resource.name is not None else resource.span
-            self._findings.add(configuration.SEVERAL_RESOURCES_LIMIT.at(span))
-        for resource in first.resources:
+        for finding in resources.check(first):
+            self._findings.add(finding)
+        for resource in resources.chosen(first, self._options.resource):
             self._resource(resource)
+        for resource in resources.others(first, self._options.resource):
+            found = [self._globals.find_pou(_type_of(instance).key) for instance in resource.programs]
+            self._elsewhere |= {symbol.pou for symbol in found if symbol is not None}
 
     def _resource(self, resource: tree.ResourceDeclaration) -> None:
         for finding in task_names.check(resource):
@@ -265,7 +269,7 @@ class Configurations:
         return value
 
     def _instance(self, instance: tree.ProgramInstance, tasks: dict[str, _TaskDraft]) -> None:
-        name = full_name(tree.NamedType(instance.type_name, instance.type_name.span, instance.qualifier))
+        name = _type_of(instance)
         self._here.check_name(name)
         symbol = self._globals.find_pou(name.key)
         if symbol is None or symbol.kind is not PouKind.PROGRAM:
@@ -341,3 +345,7 @@ class Configurations:
             self._findings.add(configuration.CALL_IN_PROGRAM_ARGUMENT.at(span, name=pou.name))
         self._here.calls.clear()
         return inputs, outputs
+
+
+def _type_of(instance: tree.ProgramInstance) -> tree.Name:
+    return full_name(tree.NamedType(instance.type_name, instance.type_name.span, instance.qualifier))

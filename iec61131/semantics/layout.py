@@ -95,7 +95,7 @@ def layout(model: Model, options: CompileOptions | None = None) -> MemoryLayout:
         sections,
         tuple(types.rows),
         tuple(root for root, _ in roots),
-        tuple(_retained(roots, _Retain(types, facts))),
+        tuple(_retained(_kept_here(model, roots), _Retain(types, facts))),
         task_table.with_names(model, _initial_image(model, size)),
         types.numbers,
         tuple(_access(path, section_of, types) for path in model.accesses),
@@ -307,6 +307,11 @@ class _Kept(Struct, frozen=True):
 
     retained: bool
     persistent: bool
+
+
+def _kept_here(model: Model, roots: Iterable[tuple[Root, Variable]]) -> Iterator[tuple[Root, Variable]]:
+    """Of the globals that several resources share one keeps what is retained."""
+    return ((root, variable) for root, variable in roots if model.keeps_shared or variable not in model.shared)
 
 
 def _retained(roots: Iterable[tuple[Root, Variable]], retain: _Retain) -> Iterator[Range]:

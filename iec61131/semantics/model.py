@@ -576,3 +576,5 @@ class Model(Struct, frozen=True, eq=False):
     start: Pou | None = None  # run once on the fresh memory block, before the first scan
     has_heap: bool = False  # whether it has any HeapCall, and so the sections for them
     accesses: tuple[AccessPath, ...] = ()
+    shared: frozenset[Variable] = frozenset()  # globals of a resource that the others of its configuration have as well
+    keeps_shared: bool = True  # whether it is the one that keeps what is retained of them

@@ -34,7 +34,7 @@ class CompileOptions(Struct, frozen=True):
 
     `default_task` counts only where the sources declare no CONFIGURATION; when it is empty, every PROGRAM runs in a
     task `main` every 10 ms. `optimise` is LLVM's level, 0 to 3. `heap_bytes` is the memory for __NEW of a program that
-    uses it.
+    uses it. `resource` is the one to be compiled of a CONFIGURATION that has several.
     """
 
     name: str = "program"
@@ -44,3 +44,4 @@ class CompileOptions(Struct, frozen=True):
     default_task: tuple[DefaultTask, ...] = ()
     optimise: int = 3
     heap_bytes: int = HEAP_BYTES
+    resource: str | None = None

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from iec61131.diagnostics.catalogue.suites import SUITE_IN_PROGRAM
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.semantics import accesses, counting, limits, references
+from iec61131.semantics import accesses, counting, limits, references, resources
 from iec61131.semantics.alike import FileChanges
 from iec61131.semantics.bodies import Body, all_calls, resolve_body
 from iec61131.semantics.classes import Classes, implementation, members_of
@@ -203,6 +203,8 @@ class _Program:
             self._start_pou,
             self._dynamic_memory.is_used,
             self._access_paths,
+            self._shared_globals(),
+            self._keeps_shared,
         )
         found = self._findings.in_source_order(self._files)
         return (None if self._findings.has_errors else model), found
@@ -338,9 +340,11 @@ class _Program:
                 else:
                     self._collect_one(declaration, view)
         for configuration, view in configurations:
-            resource_blocks = [block for resource in configuration.resources for block in resource.variables]
-            for block in (*configuration.variables, *resource_blocks):
+            for block in resources.blocks_of(configuration, self._options.resource):
                 self._globals_of(block, view)
+        all_resources = [resource for configuration, _ in configurations for resource in configuration.resources]
+        self._keeps_shared = not all_resources or resources.is_called(all_resources[0], self._options.resource)
+        self._private = resources.private_keys(configuration for configuration, _ in configurations)
         self._items.find_clashes()
         self._namespaces.find_clashes()
         return configurations
@@ -544,6 +548,14 @@ class _Program:
     def _global_variables(self) -> list[Variable | Failed | None]:
         tables = (self._globals.variables, self._library.variables)
         return [symbol.variable for table in tables for symbol in table.values()]
+
+    def _shared_globals(self) -> frozenset[Variable]:
+        """What a chosen resource has in common with the others: its own globals and constants are not."""
+        if self._options.resource is None:
+            return frozenset()
+        symbols = [symbol for key, symbol in self._globals.variables.items() if key not in self._private]
+        found = [symbol.variable for symbol in symbols if isinstance(symbol.variable, Variable)]
+        return frozenset(variable for variable in found if not variable.constant)
 
     def _check(self, memory: tuple[Variable, ...], instances: list[Variable], configured: list[Variable]) -> None:
         located = [v for v in memory if v.address is not None]

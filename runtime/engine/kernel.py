@@ -22,7 +22,7 @@ from numba.extending import intrinsic
 from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime import clock
-from runtime.engine import journaling, task_statistics, tracing
+from runtime.engine import journaling, sharing, task_statistics, tracing
 from runtime.engine.arrays import FREEWHEELING, View, part_of_a_tick
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange, histogram, journal
@@ -30,7 +30,6 @@ from runtime.image.block import (
     FORCE_CHANGES,
     FORCE_COUNT,
     RING_HEAD,
-    RING_RECORDS,
     RING_TAIL,
     SNAPSHOT_SLOTS,
     TASK_WORD,
@@ -159,6 +158,8 @@ def reset(v: View, kind: int) -> None:
             position += size
         if not restored:
             atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
+    if v.shared_places.shape[0] > 0:
+        sharing.note_reset(v, kind)
 
 
 @njit(nogil=True, cache=True)
@@ -269,16 +270,16 @@ def _understand(v: View, record: Words) -> None:
 @part_of_a_tick
 def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
-        words = v.ring_words[producer]
+        words, room = v.ring_words[producer], v.ring_records.shape[1]
         head = atomics.load(words, RING_HEAD)
         tail = words[RING_TAIL]
-        if head - tail > RING_RECORDS or head < tail:  # only a damaged producer; drop what cannot be trusted
+        if head - tail > room or head < tail:  # only a damaged producer; drop what cannot be trusted
             v.control[_REJECTED] += 1
             tail = head
         while tail != head:
-            _understand(v, v.ring_records[producer, tail % RING_RECORDS])
-            journaling.note_command(v, v.ring_records[producer, tail % RING_RECORDS])
-            if _apply_record(v, v.ring_records[producer, tail % RING_RECORDS]):
+            _understand(v, v.ring_records[producer, tail % room])
+            journaling.note_command(v, v.ring_records[producer, tail % room])
+            if _apply_record(v, v.ring_records[producer, tail % room]):
                 v.control[_APPLIED] += 1
             else:
                 v.control[_REJECTED] += 1
@@ -459,6 +460,8 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
         journaling.begin_record(v, now_ns, tick_number)
     task_statistics.tell(v)
     _apply_commands(v)
+    if v.shared_places.shape[0] > 0:
+        sharing.take(v)
     if journaling.is_recorded(v):
         journaling.end_record(v)
     _apply_forces(v)
@@ -480,6 +483,8 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     else:
         for task in range(v.tasks.shape[0]):  # releases that pass while stopped are not lost
             v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1)
+    if v.shared_places.shape[0] > 0:
+        sharing.publish(v, now_ns)
     _publish(v, now_ns)
     _snapshot(v, now_ns)
     journaling.serve_keyframe(v, now_ns, tick_number)

@@ -21,7 +21,7 @@ from runtime.engine import kernel, virtual
 from runtime.engine.arrays import View
 from runtime.engine.borrowing import borrowed
 from runtime.image import exchange, journal
-from runtime.image.block import FORCE_COUNT, RING_HEAD, RING_RECORDS, RING_TAIL, WORD, Block
+from runtime.image.block import FORCE_COUNT, RING_HEAD, RING_TAIL, WORD, Block
 from runtime.image.journal import Keyframe
 
 _TRIPPED, _TICKS = WORD["tripped"], WORD["ticks"]
@@ -91,10 +91,10 @@ def _order(ring_words: Any, ring_records: Any, commands: Any, first: int, end: i
     """Commands into the rings, of which the first is taken first: in the order in which they were applied."""
     ring = 0
     for row in range(first, end):
-        if ring_words[ring, RING_HEAD] - ring_words[ring, RING_TAIL] == RING_RECORDS:
+        if ring_words[ring, RING_HEAD] - ring_words[ring, RING_TAIL] == ring_records.shape[1]:
             ring += 1
         head = ring_words[ring, RING_HEAD]
-        ring_records[ring, head % RING_RECORDS] = commands[row]
+        ring_records[ring, head % ring_records.shape[1]] = commands[row]
         ring_words[ring, RING_HEAD] = head + 1
 
 

@@ -12,6 +12,7 @@ from iec61131.program import HEADER, TASK_ROW_BYTES, TASK_ROWS, CompiledProgram,
 from io_drivers.contract import Quality, Reason
 from runtime.engine import tracing
 from runtime.engine.arrays import FREEWHEELING, View
+from runtime.engine.sharing import Sharing, nothing_shared
 from runtime.engine.task_statistics import NEWS_WORDS, Telling
 from runtime.image import journal, ring
 from runtime.image.block import (
@@ -29,6 +30,7 @@ from runtime.image.forces import force_views
 from runtime.image.snapshot import slot_regions
 
 INPUT_COLUMNS, OUTPUT_COLUMNS, SIGNAL_SOURCE_COLUMNS = 7, 4, 3
+_RING_ROOM = 1 << 13
 _NO_SIGNALS = np.zeros((0, SIGNAL_SOURCE_COLUMNS), np.int64)
 
 
@@ -132,6 +134,7 @@ def make_view(
     depth_limit: int,
     signals: NDArray[np.int64] = _NO_SIGNALS,
     telling: Telling = Telling.REPLAYED,
+    sharing: Sharing | None = None,
 ) -> View:
     """The kernel's view of `block`. `inputs` (rows, 7), `outputs` (rows, 4), `tasks` (tasks, 8) as in
     `arrays`; `signals` (rows, 3): first bit, bit behind the last, channel, in the order of the bits.
@@ -209,7 +212,14 @@ def make_view(
         keyframe=keyframe,
         keyframe_words=keyframe.view(np.int64),
         traces=block.traces,
+        **(sharing.arrays if sharing is not None else nothing_shared()),
     )
+
+
+def roomy_rings() -> NDArray[np.int64]:
+    """Command rings in place of those of a block, for all that can come in one tick of a recorded run."""
+    room = len(PRODUCERS), _RING_ROOM + 1, ring.RECORD_WORDS  # one more: no array without gaps, as that of a block
+    return np.zeros(room, np.int64)[:, :_RING_ROOM]
 
 
 def _task_rows(program: CompiledProgram, memory: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ from runtime.service.change.offer import Offer
 from runtime.service.config import load_project
 from runtime.service.plant import Plant
 from runtime.service.processes.spares import Spares
+from runtime.service.resources import as_bound
 from runtime.service.retain.recalling import Recalled
 from runtime.service.safe_mode import SafeMode
 from runtime.supervisor import CannotStart, Event, Supervisor, running
@@ -142,7 +143,7 @@ class SupervisedPlc:
         coordinator = self._changing
 
         def made() -> Offer:
-            next_ = Plant(load_project(project), built.program, built.bound, (), cached=True)
+            next_ = Plant(as_bound(load_project(project), built.bound), built.program, built.bound, (), cached=True)
             return offer.make(coordinator.plant, next_, coordinator.block)
 
         return await asyncio.to_thread(made)
@@ -171,7 +172,7 @@ class SupervisedPlc:
         try:
             if self._folder.name in running(self._folder.parent):
                 raise CannotStart(f"'{self._folder.name}' runs already, outside of this service; stop it there first")
-            project = load_project(self._project)
+            project = as_bound(load_project(self._project), self.bound)
             plant = Plant(project, self.program, self.bound, (), cached=True)
             supervisor = Supervisor(plant, self._folder, self._tell, self._spares)
             supervisor.wanted_running = self._wanted

@@ -97,7 +97,7 @@ class _Side:
             loop_limit=bound.engine.loop_limit,
             depth_limit=bound.engine.recursion_limit,
             signals=bound.signal_table(),
-        )
+        )._replace(ring_records=view.roomy_rings())
         self._samples = Samples(0)
         self._samples.add([program.find(row.path) for row in outputs], 1, 0)
 

@@ -49,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _say([f"run {number} is in {arguments.export}, {arguments.export.stat().st_size:,} bytes"])
         return OK
     if arguments.project is not None:
-        return _with(chosen, plant.build(arguments.project, cache=plant.cache_folder()))
+        return _with(chosen, plant.build(arguments.project, _resource_of(chosen), cache=plant.cache_folder()))
     if arguments.place is not None:
         return debug_command.stop_at(chosen, arguments)
     if arguments.when or arguments.step or arguments.back:
@@ -59,6 +59,11 @@ def _run(arguments: argparse.Namespace) -> int:
         return _repeat(replay, arguments)
     finally:
         replay.close()
+
+
+def _resource_of(run: Run) -> str | None:
+    resource = run.program.bound.resource
+    return resource.name if resource is not None else None
 
 
 def _with(run: Run, other: plant.Plant) -> int:

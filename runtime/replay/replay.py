@@ -112,7 +112,7 @@ class Replay:
             loop_limit=self.bound.engine.loop_limit,
             depth_limit=self.bound.engine.recursion_limit,
             signals=self.bound.signal_table(),
-        )
+        )._replace(ring_records=view.roomy_rings())
 
     def close(self) -> None:
         """Give its memory back."""

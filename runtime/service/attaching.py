@@ -28,6 +28,14 @@ def running(state: Path) -> list[str]:
     return sorted(lock.parent.name for lock in state.glob("*/lock") if _is_held(lock))
 
 
+def holder_in(text: str) -> int | None:
+    """The process that a lock file names, None when it is no such text."""
+    try:
+        return int(json.loads(text)["pid"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _is_held(lock: Path) -> bool:
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)

@@ -95,6 +95,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         retain_every_ns=project.retain_every_ns,
         record_bytes=project.record_bytes,
         traces=project.traces,
+        resource=project.resource,
     )
 
 

@@ -83,6 +83,17 @@ class OpcUaSettings(Struct, frozen=True):
     users: tuple[OpcUaUser, ...]
 
 
+class Resource(Struct, frozen=True):
+    """One RESOURCE of a CONFIGURATION of `count`; `configuration` is the name of the project, `number` counts from 0 in
+    the order of declaration.
+    """
+
+    configuration: str
+    name: str
+    number: int
+    count: int
+
+
 class EngineSettings(Struct, frozen=True):
     priority: int  # SCHED_FIFO priority, 0 for none
     cpu: int | None
@@ -113,6 +124,7 @@ class Bound(Struct, frozen=True):
     retain_every_ns: int = 1_000_000_000
     record_bytes: int = 0  # room of the flight recorder on the disk, 0 for none
     traces: tuple[TraceRequest, ...] = field(default=())
+    resource: Resource | None = None
 
     @property
     def device_names(self) -> list[str]:
@@ -152,6 +164,8 @@ class Bound(Struct, frozen=True):
             raw["exposed"] = tuple(Exposed(_target(e["target"]), e["writable"], e["channel"]) for e in raw["exposed"])
             raw["engine"] = EngineSettings(**raw["engine"])
             raw["traces"] = tuple(TraceRequest(**t) for t in raw["traces"])
+            if raw["resource"] is not None:
+                raw["resource"] = Resource(**raw["resource"])
             if raw["opcua"] is not None:
                 users = tuple(OpcUaUser(**u) for u in raw["opcua"].pop("users"))
                 raw["opcua"] = OpcUaSettings(users=users, **raw["opcua"])

@@ -56,7 +56,7 @@ def expose(
             return ()
     targets = [target for _, target in sorted(found, key=lambda pair: pair[0])]
     for number, text in enumerate(opcua.expose):
-        if number not in used:
+        if number not in used and text not in opcua.elsewhere:
             _report_nothing(document, number, text, program, findings)
     table = _InputTable(inputs)
     writable = _writable(opcua, document, program.accesses, targets, table, findings)
@@ -90,6 +90,8 @@ def _writable(
     allowed = {t.path for n in by_access for t in matched.get(n, ()) if _why_never(t, table) is None}
     for number, text in enumerate(opcua.writable):
         place = document.value((*_WRITABLE, number))
+        if number not in matched and text in opcua.elsewhere:
+            continue
         if number not in matched:
             finding = NOT_EXPOSED.at(place, pattern=text)
             findings.add_near(finding, text, (target.path for target in targets))

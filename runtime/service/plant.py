@@ -7,10 +7,11 @@ of everything that went into them, and the objects that large ones consist of by
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from iec61131 import compiler
 from iec61131.compiler import Workshop
@@ -18,7 +19,7 @@ from iec61131.diagnostics.catalogue.project import UNREADABLE
 from iec61131.diagnostics.diagnostic import CompileError, Diagnostic, near_name
 from iec61131.program import CompiledProgram, UnknownPath
 from iec61131.source import SourceFile, Span
-from runtime.service import artifacts, binding, signals, suite_files
+from runtime.service import artifacts, binding, resources, signals, suite_files
 from runtime.service.bound import Bound
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
@@ -70,6 +71,7 @@ def options_of(project: ProjectConfig) -> compiler.CompileOptions:
         drawings=project.drawings,
         area_bytes=binding.area_bytes(project),
         heap_bytes=project.heap_bytes,
+        resource=project.resource.name if project.resource is not None else None,
         default_task=tuple(
             compiler.DefaultTask(t.name, t.program, t.interval_ns, t.priority, t.span)
             for t in project.tasks
@@ -86,7 +88,11 @@ def check(folder: Path) -> list[Diagnostic]:
         project = load_project(folder)
     except CompileError as error:
         return list(error.diagnostics)
-    found = check_program(project)
+    try:
+        names = resources.names_of(project)
+        found = _once(check_program(resources.narrowed(project, name)) for name in names or (None,))
+    except CompileError as error:
+        return list(error.diagnostics)
     if not any(finding.is_error for finding in found):
         found += suite_files.check(folder, project.sources, options_of(project))
     return found
@@ -142,12 +148,36 @@ def new_workshop() -> Workshop:
     return Workshop(Assembler.of_this_machine(objects_folder()))
 
 
-def build(folder: Path, *, cache: Path | None = None, workshop: Workshop | None = None) -> Plant:
+def build_all(folder: Path, *, cache: Path | None = None) -> list[Plant]:
+    """Every PLC of the project in `folder`: one, or one for each RESOURCE. Raises CompileError or CacheUnusable.
+
+    A warning that several of them have is with the first.
+    """
+    names = resources.names_of(load_project(folder))
+    plants, said = [build(folder, name, cache=cache) for name in names or (None,)], list[Diagnostic]()
+    for number, each in enumerate(plants):
+        new = _once([said, each.warnings])[len(said) :]
+        said += new
+        plants[number] = replace(each, warnings=tuple(new))
+    return plants
+
+
+def _once(found: Iterable[Iterable[Diagnostic]]) -> list[Diagnostic]:
+    """Findings in one program after the other, those in several of them once."""
+    seen: dict[tuple[str, str, int, str], Diagnostic] = {}
+    for finding in (each for part in found for each in part):
+        seen.setdefault((finding.code.id, finding.span.file.name, finding.span.start, finding.message), finding)
+    return list(seen.values())
+
+
+def build(
+    folder: Path, resource: str | None = None, *, cache: Path | None = None, workshop: Workshop | None = None
+) -> Plant:
     """Read, compile and bind the project in `folder`. Raises CompileError with all findings, or CacheUnusable.
 
-    `workshop` may know an earlier version.
+    `resource` is one of several, see `service.resources`; `workshop` may know an earlier version.
     """
-    project = load_project(folder)
+    project = resources.narrowed(load_project(folder), resource)
     try:
         program, warnings, cached = _compile(project, cache, workshop or new_workshop())
     except OSError as error:

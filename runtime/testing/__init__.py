@@ -11,7 +11,8 @@ assert plc["Crossing.Served"] == 1
 
 It is the same kernel, the same machine code and the same memory as in production; only nobody sleeps between two ticks.
 The model of a plant takes part with `load(folder, around(model))`. Under pytest the fixture `load_plc` does what `load`
-does, and looks after the PLC (`pytest_plugin`).
+does, and looks after the PLC (`pytest_plugin`). Of a project with several RESOURCEs `load_configuration`
+makes one PLC each.
 """
 
 from __future__ import annotations
@@ -21,11 +22,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtime.testing.plants import around
+    from runtime.testing.virtual_configuration import VirtualConfiguration, load_configuration
     from runtime.testing.virtual_plc import LoadPlc, VirtualPlc, load
 
-__all__ = ["LoadPlc", "VirtualPlc", "around", "load"]
+__all__ = ["LoadPlc", "VirtualConfiguration", "VirtualPlc", "around", "load", "load_configuration"]
 
-_HOME = {"LoadPlc": "virtual_plc", "VirtualPlc": "virtual_plc", "around": "plants", "load": "virtual_plc"}
+_HOME = {
+    "LoadPlc": "virtual_plc",
+    "VirtualConfiguration": "virtual_configuration",
+    "VirtualPlc": "virtual_plc",
+    "around": "plants",
+    "load": "virtual_plc",
+    "load_configuration": "virtual_configuration",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -17,6 +17,7 @@ from iec61131.program import CompiledProgram, Target, base_period_ns
 from io_drivers.contract import Quality, Reason
 from runtime.engine import view, virtual
 from runtime.engine.arrays import View
+from runtime.engine.sharing import Sharing
 from runtime.engine.states import EngineState
 from runtime.engine.task_statistics import Telling
 from runtime.image.block import Block
@@ -84,7 +85,9 @@ class VirtualPlc:
         trace_files: TraceFiles | None = None,
         interpreted: InterpretedTasks | None = None,
         recording: Path | Recording | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
+        self._sharing = sharing
         self.program, self.bound, self.sources = built.program, built.bound, built.project.sources
         self._simulate = simulate
         self._trace_files = trace_files or TraceFiles()
@@ -118,7 +121,10 @@ class VirtualPlc:
             depth_limit=bound.engine.recursion_limit,
             signals=bound.signal_table(),
             telling=Telling.VIRTUAL,
+            sharing=self._sharing,
         )
+        if self._sharing is not None:
+            self._sharing.begin()
         self._number, self._delay_ns = 0, 0
         self._moved_ns = _START_NS - self.tick_ns
         self._console = CommandRing(self.block, "console")

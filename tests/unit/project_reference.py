@@ -24,6 +24,7 @@ TABLES: dict[str, Sequence[AnyKey]] = {
     "opcua": schema.OPCUA,
     "opcua.user": schema.OPCUA_USER,
     "trace": schema.TRACE,
+    "resource": schema.RESOURCE,
 }
 
 _MARKED = re.compile(r"(<!-- keys: (?P<name>[a-z. ]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -108,19 +108,35 @@ SECOND_CONFIGURATION = Code(
     "PROGRAM Main\nEND_PROGRAM\n"
     "CONFIGURATION Plant\n    TASK t (INTERVAL := T#10ms);\n    PROGRAM p WITH t : Main;\nEND_CONFIGURATION",
 )
-SEVERAL_RESOURCES_LIMIT = Code(
+
+
+def _resources(before: str, header: str) -> str:
+    """An example of two resources, the second with this header."""
+    task, end = "\n        TASK t (INTERVAL := T#10ms);\n        PROGRAM {0} WITH t : Main;", "\n    END_RESOURCE\n"
+    first, second = (task.format(name) + end for name in "pq")
+    declared = f"CONFIGURATION Plant\n{before}    RESOURCE Press ON PLC{first}    {header}{second}END_CONFIGURATION"
+    return f"PROGRAM Main\nEND_PROGRAM\n{declared}"
+
+
+_BELT = _resources("", "RESOURCE Belt ON PLC")
+DUPLICATE_RESOURCE = Code(
     "RUNG0411",
-    "more than one resource",
-    "a second RESOURCE is not supported in this version",
-    "move its tasks into the first RESOURCE",
-    "Each RESOURCE will be a scan of its own. This version has one; its tasks can have different intervals.",
-    "PROGRAM Main\nEND_PROGRAM\nCONFIGURATION Plant\n"
-    "    RESOURCE A ON PLC\n        TASK t (INTERVAL := T#10ms);\n        PROGRAM p WITH t : Main;\n    END_RESOURCE\n"
-    "    RESOURCE B ON PLC\n        TASK t (INTERVAL := T#50ms);\n        PROGRAM q WITH t : Main;\n    END_RESOURCE\n"
-    "END_CONFIGURATION",
-    "PROGRAM Main\nEND_PROGRAM\nCONFIGURATION Plant\n    RESOURCE A ON PLC\n"
-    "        TASK fast (INTERVAL := T#10ms);\n        TASK slow (INTERVAL := T#50ms);\n"
-    "        PROGRAM p WITH fast : Main;\n        PROGRAM q WITH slow : Main;\n    END_RESOURCE\nEND_CONFIGURATION",
+    "resource declared twice",
+    "there are two resources called '{name}'",
+    "give one of them another name",
+    "Each RESOURCE is a scan of its own, and known to people by its name.",
+    _resources("", "RESOURCE Press ON PLC"),
+    _BELT,
+)
+UNNAMED_RESOURCE = Code(
+    "RUNG0417",
+    "one of several resources has no name",
+    "this RESOURCE has no name, and there are others",
+    "write RESOURCE Name ON PLC .. END_RESOURCE around its tasks and programs",
+    "Each RESOURCE is a scan of its own, and known to people by its name. Tasks and programs that stand in a "
+    "CONFIGURATION outside of any RESOURCE make up one without a name, which must be the only one.",
+    _resources("    TASK s (INTERVAL := T#1s);\n    PROGRAM r WITH s : Main;\n", "RESOURCE Belt ON PLC"),
+    _BELT,
 )
 
 # --------------------------------------------------------------------------------------------------------------- tasks

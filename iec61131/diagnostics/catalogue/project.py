@@ -549,3 +549,36 @@ TRACE_WINDOW = Code(
     '[trace.commissioning]\nvariables = ["Main.Level"]\npre = "20%"',
     '[trace.commissioning]\nvariables = ["Main.Level"]\ntrigger = "rising Main.Pump"\npre = "20%"',
 )
+
+# ------------------------------------------------------------------------------------------------------------ resources
+
+UNKNOWN_RESOURCE = Code(
+    "RUNG0580",
+    "unknown resource",
+    "the sources have no RESOURCE '{name}' beside others",
+    "the RESOURCEs are: {known}",
+    "`[resource.NAME]` has settings for one RESOURCE of a CONFIGURATION that has several.",
+    "[resource.Pres]\ncpu = 1",
+    "[resource.Press]\ncpu = 1",
+)
+RESOURCE_OF_CONNECTION = Code(
+    "RUNG0581",
+    "connection that does not belong to one resource",
+    "{cause}",
+    "{remedy}",
+    "Each RESOURCE has an I/O process of its own, and each connection belongs to one: to the one that "
+    "`[resource.NAME]` names it in, else to the one whose programs its points name. Variables of the CONFIGURATION "
+    "reach the other resources from there, between two scans.",
+    '[resource.Press]\nconnections = ["rack"]\n\n[resource.Belt]\nconnections = ["rack"]',
+    '[resource.Press]\nconnections = ["rack"]',
+)
+RESOURCE_UNCHOSEN = Code(
+    "RUNG0582",
+    "one of several resources is to be named",
+    "the sources have several RESOURCEs, each of which is a PLC of its own: {known}",
+    "name one with --resource",
+    "`rung run`, `rung check` and `rung deploy` do what they do for every RESOURCE of a CONFIGURATION. Other commands "
+    "look at one program.",
+    "rung debug line",
+    "rung debug line --resource Press",
+)

@@ -29,6 +29,7 @@ from runtime.service.change.coordinator import CannotChange, Coordinator, Done
 from runtime.service.change.offer import CannotOffer, Offer
 from runtime.service.config import load_project
 from runtime.service.plant import Plant
+from runtime.service.resources import as_bound
 
 SOCKET_FILE = "change.sock"
 MAX_BYTES = 1 << 20
@@ -99,7 +100,7 @@ class Door:
         if request["back"]:
             return self._coordinator.back()
         program, bound = artifacts.load(Path(request["build"]))
-        next_ = Plant(load_project(Path(request["project"])), program, bound, (), cached=True)
+        next_ = Plant(as_bound(load_project(Path(request["project"])), bound), program, bound, (), cached=True)
         return offer.make(self._coordinator.plant, next_, self._coordinator.block)
 
     def _decide(self, made: Offer, *, accept: bool, dry_run: bool) -> Answer:

@@ -13,6 +13,7 @@ from runtime.engine.handover import make_plan
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.forces import forced
+from runtime.image.shared_globals import digest_of, shared_values
 from runtime.image.snapshot import Snapshot, SnapshotReader
 from runtime.service import forces
 from runtime.service.bound import Bound
@@ -108,6 +109,10 @@ def _obstacles(base: Plant, next_: Plant, block: Block) -> Iterator[str]:
         yield f"it is the program of another PLC, '{next_.bound.name}'"
     if not next_.program.tasks:
         yield "the sources have no PROGRAM, so there is nothing to run"
+    if base.bound.resource != next_.bound.resource:
+        yield "it is another RESOURCE, or one of another CONFIGURATION"
+    elif digest_of(shared_values(base.program)) != digest_of(shared_values(next_.program)):
+        yield "the globals that it shares with other resources are not what they were"
     yield from _of_points(base.bound, next_.bound)
     if (base.bound.opcua is None) is not (next_.bound.opcua is None):
         yield f"[opcua] is {'new' if base.bound.opcua is None else 'gone'}"

@@ -29,7 +29,7 @@ from runtime.service.config.check import Checked, Checker
 from runtime.service.config.devices import Drivers, read_connections, read_devices
 from runtime.service.config.durations import format_duration
 from runtime.service.config.findings import Findings
-from runtime.service.config.opcua import read_opcua
+from runtime.service.config.opcua import read_opcua, read_resources
 from runtime.service.config.project import EngineConfig, ProjectConfig, RestartConfig, TaskConfig, WatchdogConfig
 from runtime.service.config.sources import read_sources
 from runtime.service.config.text_files import decode, read_bytes
@@ -75,6 +75,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
     connections = read_connections(checker, drivers)
     devices, points = read_devices(checker, connections)
     opcua = read_opcua(checker)
+    resources = read_resources(checker)
     traces = read_traces(checker)
     if findings:
         raise CompileError(findings.in_order(file))
@@ -97,6 +98,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         points=tuple(points),
         opcua=opcua,
         traces=tuple(traces),
+        resources=tuple(resources),
     )
 
 

@@ -9,8 +9,9 @@ from iec61131.diagnostics.catalogue.project import BAD_ENDPOINT, BAD_PASSWORD_HA
 from runtime.service import passwords
 from runtime.service.bound import OpcUaSettings, OpcUaUser
 from runtime.service.config import schema
-from runtime.service.config.check import Checked, Checker
-from runtime.service.config.project import OpcUaConfig
+from runtime.service.config.check import Checker
+from runtime.service.config.project import OpcUaConfig, ResourceConfig
+from runtime.service.config.toml_spans import Path
 
 _PATH = ("opcua",)
 
@@ -21,11 +22,11 @@ def read_opcua(checker: Checker) -> OpcUaConfig | None:
         return None
     checked = checker.table(_PATH, schema.OPCUA, "[opcua]", more=("user",))
     users = _users(checker)
-    host = _host(checker, checked["endpoint"])
+    host = _host(checker, checked["endpoint"], (*_PATH, "endpoint"))
     if host is None:
         return None
     if not is_loopback(host):
-        _check_open(checker, checked, host)
+        _check_open(checker, checked["anonymous"], host, _PATH)
     settings = OpcUaSettings(checked["endpoint"], checked["publish"], checked["anonymous"], tuple(users))
     return OpcUaConfig(settings, checked["expose"], checked["writable"])
 
@@ -43,7 +44,22 @@ def _users(checker: Checker) -> list[OpcUaUser]:
     return users
 
 
-def _host(checker: Checker, endpoint: str) -> str | None:
+def read_resources(checker: Checker) -> list[ResourceConfig]:
+    """`[resource.NAME]`, as far as this can be told without the sources."""
+    found: list[ResourceConfig] = []
+    for name in checker.names(("resource",), "resource"):
+        path = ("resource", name)
+        checked = checker.table(path, schema.RESOURCE, f"[resource.{name}]")
+        endpoint = checked["endpoint"]
+        host = _host(checker, endpoint, (*path, "endpoint")) if endpoint is not None else None
+        if host is not None and not is_loopback(host):
+            _check_open(checker, checker.at((*_PATH, "anonymous")), host, path)
+        if checked.sound:
+            found.append(ResourceConfig(name, checked["cpu"], endpoint, checked["connections"]))
+    return found
+
+
+def _host(checker: Checker, endpoint: str, path: Path) -> str | None:
     """The host of an endpoint, or None after a finding."""
     from urllib.parse import urlsplit
 
@@ -64,7 +80,7 @@ def _host(checker: Checker, endpoint: str) -> str | None:
         cause = str(error)
     if not cause:
         return host
-    checker.refuse(BAD_ENDPOINT, (*_PATH, "endpoint"), found=endpoint[:80], cause=cause)
+    checker.refuse(BAD_ENDPOINT, path, found=endpoint[:80], cause=cause)
     return None
 
 
@@ -80,9 +96,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _check_open(checker: Checker, checked: Checked, host: str) -> None:
+def _check_open(checker: Checker, anonymous: object, host: str, path: Path) -> None:
     users = checker.at((*_PATH, "user"))
-    if checked["anonymous"] != "none":
+    if anonymous != "none":
         cause, remedy = "anonymous clients may read", 'add anonymous = "none" and users, or use the host 127.0.0.1'
     elif not users:
         cause, remedy = (
@@ -91,4 +107,4 @@ def _check_open(checker: Checker, checked: Checked, host: str) -> None:
         )
     else:
         return
-    checker.refuse(OPEN_ENDPOINT, (*_PATH, "endpoint"), host=host, cause=cause, remedy=remedy)
+    checker.refuse(OPEN_ENDPOINT, (*path, "endpoint"), host=host, cause=cause, remedy=remedy)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from iec61131.source import SourceFile, Span
 from io_drivers.contract import Direction, DriverKind, WriteMode
-from runtime.service.bound import OpcUaSettings
+from runtime.service.bound import OpcUaSettings, Resource
 from runtime.service.config.toml_spans import Document, Path
 from runtime.service.tracing.request import TraceRequest
 
@@ -122,13 +122,26 @@ class PointConfig(Struct, frozen=True):
 
 
 class OpcUaConfig(Struct, frozen=True):
+    """`elsewhere`: patterns that may match nothing, because they are there for other resources."""
+
     settings: OpcUaSettings
     expose: tuple[str, ...]
     writable: tuple[str, ...]
+    elsewhere: frozenset[str] = frozenset()
+
+
+class ResourceConfig(Struct, frozen=True):
+    """Settings of one RESOURCE of several: the processor of its scan, its OPC UA endpoint, connections that it has."""
+
+    name: str
+    cpu: int | None
+    endpoint: str | None
+    connections: tuple[str, ...]
 
 
 class ProjectConfig(Struct, frozen=True):
-    """See the module's text. `source_patterns` as written, `sources` the files they lead to, sorted by name."""
+    """See the module's text. `source_patterns` as written, `sources` the files they lead to, sorted by name.
+    `resource` is the one of several that the project was narrowed to (`service.resources`)."""
 
     document: Document
     name: str
@@ -148,3 +161,5 @@ class ProjectConfig(Struct, frozen=True):
     points: tuple[PointConfig, ...]
     opcua: OpcUaConfig | None
     traces: tuple[TraceRequest, ...] = ()
+    resources: tuple[ResourceConfig, ...] = ()
+    resource: Resource | None = None

@@ -481,6 +481,30 @@ TRACE: tuple[AnyKey, ...] = (
     Key("repeat", KeyKind.BOOLEAN, "armed again after each capture", default=False),
 )
 
+RESOURCE: tuple[AnyKey, ...] = (
+    Key(
+        "cpu",
+        KeyKind.INTEGER,
+        "processor that its scan thread is pinned to; without it that of `[engine]`",
+        minimum=0,
+        maximum=4095,
+    ),
+    Key(
+        "endpoint",
+        KeyKind.TEXT,
+        "address of its OPC UA server; without it that of `[opcua]`, for further resources with the next ports",
+    ),
+    SpecialKey(
+        "connections",
+        "list of names",
+        "connections that belong to it; without it those whose points name its programs",
+        _read_patterns,
+        example='["rack"]',
+        default=(),
+        written_default="`[]`",
+    ),
+)
+
 TOP_LEVEL: dict[str, str] = {
     "plc": "[plc]",
     "task": "[task.NAME]",
@@ -490,6 +514,7 @@ TOP_LEVEL: dict[str, str] = {
     "device": "[device.NAME]",
     "opcua": "[opcua]",
     "trace": "[trace.NAME]",
+    "resource": "[resource.NAME]",
 }
 """The tables of the file and how their headers are written."""
 

@@ -21,6 +21,7 @@ from setproctitle import setproctitle
 
 from iec61131.program import CompiledProgram
 from runtime.image.block import Block
+from runtime.image.shared_globals import SharedGlobals
 from runtime.service import artifacts
 from runtime.service.bound import Bound
 from runtime.service.processes.spares import Assignment
@@ -30,7 +31,7 @@ CANNOT = 3
 
 class Child(Struct, frozen=True):
     """What a child process starts with; an engine with the values of its `retained` variables, None when there are
-    none."""
+    none, and with the globals that it shares with other resources."""
 
     block: Block
     life_fd: int
@@ -38,6 +39,7 @@ class Child(Struct, frozen=True):
     program: CompiledProgram
     bound: Bound
     retained: bytes | None = None
+    shared: SharedGlobals | None = None
 
 
 def take_part(assignment: Assignment) -> Child:
@@ -47,7 +49,9 @@ def take_part(assignment: Assignment) -> Child:
     program, bound = artifacts.load(assignment.folder, block.build)
     block.set(f"{assignment.role}_pid", os.getpid())
     block.set(f"{assignment.role}_starts", block.get(f"{assignment.role}_starts") + 1)
-    return Child(block, assignment.life_fd, assignment.folder, program, bound, _retained(assignment.retained_fd))
+    shared = SharedGlobals(assignment.globals_fd) if assignment.globals_fd >= 0 else None
+    retained = _retained(assignment.retained_fd)
+    return Child(block, assignment.life_fd, assignment.folder, program, bound, retained, shared)
 
 
 def _retained(descriptor: int) -> bytes | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -16,9 +17,11 @@ from iec61131.program import HEADER, CompiledProgram, base_period_ns
 from runtime import clock, loop
 from runtime.engine import journaling
 from runtime.engine import view as engine_view
+from runtime.engine.sharing import Sharing
 from runtime.engine.states import EngineState
 from runtime.engine.task_statistics import Telling
 from runtime.image.block import Block
+from runtime.image.shared_globals import SharedGlobals
 from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration
 from runtime.service.processes import changing
@@ -48,11 +51,18 @@ def prepare() -> None:
 
 
 class Loaded:
-    """A program with its machine code, and the thread that runs it or is about to. `block` shows its bank."""
+    """A program with its machine code, and the thread that runs it or is about to. `block` shows its bank. Raises
+    CannotShare when its globals are not those that are `shared` with other resources.
+    """
 
-    def __init__(self, block: Block, program: CompiledProgram, bound: Bound) -> None:
+    def __init__(
+        self, block: Block, program: CompiledProgram, bound: Bound, shared: SharedGlobals | None = None
+    ) -> None:
         self.block, self.program, self.bound = block, program, bound
-        settings = bound.engine
+        settings, resource = bound.engine, bound.resource
+        self.sharing: Sharing | None = None
+        if shared is not None and resource is not None:
+            self.sharing = Sharing(shared, resource.number, program)
         self._code = jit.load(program.objects, [task.symbol for task in program.tasks])  # lives as long as the thread
         addresses = [self._code.address(task.symbol) for task in program.tasks]
         self.view = engine_view.make_view(
@@ -65,6 +75,7 @@ class Loaded:
             depth_limit=settings.recursion_limit,
             signals=bound.signal_table(),
             telling=Telling.MEASURED,
+            sharing=self.sharing,
         )
         self.thread = loop.RealtimeThread(
             block,
@@ -87,7 +98,9 @@ def main(child: Child) -> int:
         scatter(program.retained, child.retained, block.memory)
     for ended in begin_traces(block, program, child.bound.traces):
         say(ended)
-    loaded = Loaded(block, program, child.bound)
+    loaded = Loaded(block, program, child.bound, child.shared)
+    if loaded.sharing is not None:
+        loaded.sharing.begin()
     wake = _Wake(child.life_fd)  # before anybody can take this process for one at work, and send it a signal
     block.set("answered_change", block.get("wanted_change"))  # what was asked of the process before is void
     first_state = EngineState.FAULT if engine_view.standing_fault(block) else EngineState.STOP
@@ -107,7 +120,8 @@ def _work(child: Child, loaded: Loaded, wake: _Wake) -> Loaded:
         if watchdog is not None:
             watchdog.look()
         if child.block.get("wanted_change") != child.block.get("answered_change"):
-            next_ = changing.answer(child.folder, loaded, Loaded, wake.has_ended)
+            load = partial(Loaded, shared=child.shared)
+            next_ = changing.answer(child.folder, loaded, load, wake.has_ended)
             if next_ is not loaded:
                 loaded, watchdog = next_, _Watchdog(next_) if next_.is_watched else None
                 for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces):

@@ -30,7 +30,8 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
 class Assignment(Struct, frozen=True):
     """What a process is to be: its role, the shared memory, the read end of the life line, and the PLC's folder; for an
-    engine also a file with the values that its retained variables begin with.
+    engine also a file with the values that its retained variables begin with, and the globals that it shares with other
+    resources. Descriptors that are not there are -1.
     """
 
     role: str
@@ -38,6 +39,10 @@ class Assignment(Struct, frozen=True):
     life_fd: int
     folder: Path
     retained_fd: int = -1
+    globals_fd: int = -1
+
+
+_DESCRIPTORS = ("block_fd", "life_fd", "retained_fd", "globals_fd")
 
 
 class Spares:
@@ -103,14 +108,14 @@ class _Waiting:
 
     def assign(self, assignment: Assignment) -> bool:
         """Give the process its role. False when it is no more."""
-        text = json.dumps({"role": assignment.role, "folder": str(assignment.folder)}).encode()
+        descriptors = {name: fd for name in _DESCRIPTORS if (fd := getattr(assignment, name)) >= 0}
+        message = {"role": assignment.role, "folder": str(assignment.folder), "descriptors": list(descriptors)}
         with self._line:
             if not self.alive:
                 self.discard()
                 return False
-            descriptors = (assignment.block_fd, assignment.life_fd, assignment.retained_fd)
             try:
-                socket.send_fds(self._line, [text], [descriptor for descriptor in descriptors if descriptor >= 0])
+                socket.send_fds(self._line, [json.dumps(message).encode()], list(descriptors.values()))
             except BrokenPipeError:
                 self.discard()
                 return False
@@ -129,11 +134,11 @@ class _Waiting:
 def receive(line: socket.socket) -> Assignment | None:
     """The other end: wait for the assignment. None when the line ended without one."""
     try:
-        text, descriptors, _, _ = socket.recv_fds(line, MAX_MESSAGE_BYTES, 3)
+        text, descriptors, _, _ = socket.recv_fds(line, MAX_MESSAGE_BYTES, len(_DESCRIPTORS))
     except ConnectionResetError:
         return None
-    if len(descriptors) < 2:
+    if not text:
         return None
     message = json.loads(text)
-    block_fd, life_fd, *retained_fd = descriptors
-    return Assignment(message["role"], block_fd, life_fd, Path(message["folder"]), *retained_fd)
+    named = dict(zip(message["descriptors"], descriptors, strict=True))
+    return Assignment(role=message["role"], folder=Path(message["folder"]), **named)

@@ -39,7 +39,7 @@ class Described(Struct, frozen=True):
     def to_bytes(self) -> bytes:
         o = self.options
         tasks = [tuple(task)[:4] for task in o.default_task]
-        options = (o.name, o.dialect, o.optimise, o.drawings, o.area_bytes, o.heap_bytes, tasks)
+        options = (o.name, o.dialect, o.optimise, o.drawings, o.area_bytes, o.heap_bytes, o.resource, tasks)
         files = [(file.name, file.text, file.written) for file in self.sources]
         plain = msgpack.packb((self.program.to_bytes(), self.bound.to_bytes(), options, files))
         return zstandard.ZstdCompressor(level=_LEVEL).compress(cast(bytes, plain))
@@ -51,7 +51,7 @@ class Described(Struct, frozen=True):
             with zstandard.ZstdDecompressor().stream_reader(data) as reader:
                 program, bound, options, files = msgpack.unpackb(reader.read(_MOST_BYTES))
             *others, tasks = options
-            names = ("name", "dialect", "optimise", "drawings", "area_bytes", "heap_bytes")
+            names = ("name", "dialect", "optimise", "drawings", "area_bytes", "heap_bytes", "resource")
             return cls(
                 CompiledProgram.from_bytes(program),
                 Bound.from_bytes(bound),
