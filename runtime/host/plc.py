@@ -182,7 +182,7 @@ class HostedPlc:
 
     async def upload(self, bundle: Bundle) -> models.Uploaded:
         """Check and keep a version; nothing that runs is touched."""
-        staging = await asyncio.to_thread(self.store.stage, bundle.files)
+        staging = await asyncio.to_thread(self.store.stage, bundle.files, bundle.resource)
         try:
             built = await self._build_checked(staging)
             async with self._disk:

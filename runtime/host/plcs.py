@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from runtime.host.plc import HostedPlc
+from runtime.host.sharing import Sharing
 from runtime.host.supervised import Launch, SupervisedPlc
 from runtime.service.access import Action, Principal
 from runtime.service.building import Builder
@@ -37,7 +38,7 @@ class PlcHost:
     def __init__(self, state: Path, builder: Builder, launch: Launch | None = None) -> None:
         self._state, self._builder = state, builder
         self._spares = Spares()  # one process in waiting serves all PLCs
-        self._launch: Launch = launch or partial(SupervisedPlc, spares=self._spares)
+        self._launch: Launch = launch or partial(SupervisedPlc, spares=self._spares, sharing=Sharing())
         self._plcs: dict[str, HostedPlc] = {}
         self._making = asyncio.Lock()
         self._working: set[asyncio.Task[Any]] = set()

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Protocol
 
 from iec61131.program import CompiledProgram
+from runtime import clock
+from runtime.host.sharing import Sharing
 from runtime.image.block import Block
+from runtime.image.shared_globals import CannotShare, SharedGlobals
 from runtime.service.bound import Bound
 from runtime.service.building import Built
 from runtime.service.change import offer
@@ -96,12 +99,13 @@ class SupervisedPlc:
         on_end: Callable[[], None],
         *,
         spares: Spares,
+        sharing: Sharing,
     ) -> None:
         self.program, self.bound = built.program, built.bound
         self.ended = asyncio.Event()
         self.problem: str | None = None
         self._project, self._folder, self._on_event, self._on_end = project, folder, on_event, on_end
-        self._spares = spares
+        self._spares, self._sharing = spares, sharing
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[Block] = self._loop.create_future()
         self._supervisor: Supervisor | None = None
@@ -168,13 +172,20 @@ class SupervisedPlc:
     # --------------------------------------------------------------------------------------------------- in the thread
 
     def _run(self) -> None:
+        try:
+            with self._sharing.part(self._folder.name, self.bound, self.program, self._say) as shared:
+                self._supervise(shared)
+        except CannotShare as error:
+            self._post(self._fail, CannotStart(str(error)))
+
+    def _supervise(self, shared: SharedGlobals | None) -> None:
         problem: str | None = None
         try:
             if self._folder.name in running(self._folder.parent):
                 raise CannotStart(f"'{self._folder.name}' runs already, outside of this service; stop it there first")
             project = as_bound(load_project(self._project), self.bound)
             plant = Plant(project, self.program, self.bound, (), cached=True)
-            supervisor = Supervisor(plant, self._folder, self._tell, self._spares)
+            supervisor = Supervisor(plant, self._folder, self._tell, self._spares, shared=shared)
             supervisor.wanted_running = self._wanted
             supervisor.start()
         except Exception as error:  # noqa: BLE001 - whatever it is, the event loop waits for an answer
@@ -187,6 +198,9 @@ class SupervisedPlc:
         except Exception as error:  # noqa: BLE001 - reported to the event loop, which plans the PLC's return
             problem = f"the supervisor ended: {type(error).__name__}: {error}"
         self._post(self._end, problem)
+
+    def _say(self, text: str) -> None:
+        self._tell(Event(clock.monotonic_ns(), "supervisor", text))
 
     def _tell(self, event: Event) -> None:
         self._post(self._on_event, event)

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Give the exit status: 1 when a command from a pipe could not be done. Raises CompileError."""
     try:
         session = opening.open_session(
-            arguments.what, arguments.state or plant.state_folder(), arguments.run, arguments.plant
+            arguments.what, arguments.state or plant.state_folder(), arguments.run, arguments.plant, arguments.resource
         )
     except (CannotReplay, NotWhole) as error:
         return _fail(str(error), CANNOT)

@@ -128,12 +128,12 @@ class Live(Struct, frozen=True):
     run: GrowingRun
 
 
-def start(folder: Path, model: Path | None = None) -> Live:
-    """The project in `folder` in virtual time, with the model of a plant around it. Raises CompileError, CannotReplay,
-    OSError.
+def start(folder: Path, model: Path | None = None, resource: str | None = None) -> Live:
+    """The project in `folder`, or one of its resources, in virtual time, with the model of a plant around it. Raises
+    CompileError, CannotReplay, OSError.
     """
     simulate = simulation(model) if model is not None else None
-    built = plant.build(folder, cache=plant.cache_folder())
+    built = plant.build(folder, resource, cache=plant.cache_folder())
     flight = MemoryFlight(built)
     plc = VirtualPlc(built, simulate, recording=flight)
     plc.cycle(1)

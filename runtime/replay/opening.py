@@ -11,14 +11,19 @@ from runtime.service.config import FILE_NAME
 from runtime.service.recording.folder import NAME
 
 
-def open_session(what: str, state: Path, run: int | None = None, model: Path | None = None) -> Debugger:
-    """Raises CannotReplay, NotWhole, CompileError, OSError."""
+def open_session(
+    what: str, state: Path, run: int | None = None, model: Path | None = None, resource: str | None = None
+) -> Debugger:
+    """`model` of a plant and `resource`, one of several, are for a project. Raises CannotReplay, NotWhole,
+    CompileError, OSError.
+    """
     folder = project_folder(Path(what))
     if folder is not None:
-        going_on = live.start(folder, model)
+        going_on = live.start(folder, model, resource)
         return Debugger(going_on.run, going_on)
-    if model is not None:
-        raise CannotReplay(f"'{what}' is no folder with {FILE_NAME}; a plant is only needed around a simulation")
+    if model is not None or resource is not None:
+        needless = "a plant" if model is not None else "a resource"
+        raise CannotReplay(f"'{what}' is no folder with {FILE_NAME}; {needless} is only needed for a simulation")
     return Debugger(chosen(tape.read(place(what, state)), what, run))
 
 

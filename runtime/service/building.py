@@ -35,6 +35,7 @@ from iec61131.program import CompiledProgram
 from runtime.service import artifacts, plant
 from runtime.service.assembling import end_with
 from runtime.service.bound import Bound
+from runtime.service.versions import resource_of
 
 TIME_LIMIT_S = 30
 MEMORY_LIMIT_BYTES = 4 << 30
@@ -273,7 +274,7 @@ def _build(version: Path, workshop: Workshop) -> None:
     build = version / "build"
     build.mkdir(exist_ok=True)
     try:
-        made = plant.build(version / "project", cache=build, workshop=workshop)
+        made = plant.build(version / "project", resource_of(version), cache=build, workshop=workshop)
     except CompileError as error:
         _answer(sound=False, findings=to_json(error.diagnostics[:MAX_FINDINGS]))
         return

@@ -25,26 +25,33 @@ from runtime.service.errors import RequestError
 from runtime.service.http import models
 from runtime.service.http.upload import PROJECT_FILE, bundle
 from runtime.service.refused import Refused
+from runtime.service.resources import names_of
 from runtime.service.versions import is_name
 
 
 def deploy(folder: Path, url: str, token: str, name: str | None, start: bool) -> int:
     """Upload the project in `folder` to the service at `url`, as the PLC `name` (by default the project's own), and
-    with `start` run it in place of what runs there. Returns the exit status.
+    with `start` run it in place of what runs there; each of several RESOURCEs becomes a PLC of its own. Returns the
+    exit status.
     """
     try:
         project = load_project(folder.parent if folder.name == PROJECT_FILE else folder)
     except CompileError as error:
         _show(error.diagnostics)
         return WRONG
-    sources = [project.document.file, *project.sources]
-    plc = name or project.name
+    sources, resources = [project.document.file, *project.sources], names_of(project)
+    called = name or project.name
+    plcs = {f"{called}-{resource}": resource for resource in resources} or {called: None}
     try:
         bundle({source.name: source.shown for source in sources})
-        if not is_name(plc):
-            return _complain(f"a PLC cannot be called '{plc}'; use letters, digits, _ and -, up to 64", USAGE)
+        for plc in plcs:
+            if not is_name(plc):
+                return _complain(f"a PLC cannot be called '{plc}'; use letters, digits, _ and -, up to 64", USAGE)
         with connect(url, token) as client:
-            _deploy(client, plc, project, start)
+            uploaded = {plc: _upload(client, plc, project, resource) for plc, resource in plcs.items()}
+            for plc, digest in uploaded.items() if start else ():
+                detail = ask(client, models.PlcDetail, "POST", f"/api/plcs/{plc}/activate", {"digest": digest})
+                _say(f"{plc}: {detail.state.value}")
     except RequestError as error:
         return _complain(str(error), WRONG)
     except Refused as refused:
@@ -53,15 +60,13 @@ def deploy(folder: Path, url: str, token: str, name: str | None, start: bool) ->
     return OK
 
 
-def _deploy(client: httpx.Client, plc: str, project: ProjectConfig, start: bool) -> None:
+def _upload(client: httpx.Client, plc: str, project: ProjectConfig, resource: str | None) -> str:
+    """The digest of the version."""
     files = {source.name: source.shown for source in (project.document.file, *project.sources)}
-    uploaded = ask(client, models.Uploaded, "PUT", f"/api/plcs/{plc}/program", {"files": files})
+    uploaded = ask(client, models.Uploaded, "PUT", f"/api/plcs/{plc}/program", {"files": files, "resource": resource})
     _show(_diagnostics(uploaded.warnings, [project.document.file, *project.sources]))
     _say(f"{plc}: version {uploaded.digest[:12]} {'was uploaded' if uploaded.new else 'was there already'}")
-    if start:
-        body = {"digest": uploaded.digest}
-        detail = ask(client, models.PlcDetail, "POST", f"/api/plcs/{plc}/activate", body)
-        _say(f"{plc}: {detail.state.value}")
+    return uploaded.digest
 
 
 # ------------------------------------------------------------------------------------------------------ what is shown

@@ -45,6 +45,7 @@ def narrowed(project: ProjectConfig, resource: str | None) -> ProjectConfig:
     names = _names(several)
     place = project.document.value(("plc", "name"))
     if resource is None and not names:
+        _refuse_settings(project)
         return project
     if resource is None:
         raise CompileError([RESOURCE_UNCHOSEN.at(place, known=", ".join(names))])
@@ -62,6 +63,18 @@ def as_bound(project: ProjectConfig, bound: Bound) -> ProjectConfig:
 
 def _names(several: Iterable[ResourceDeclaration]) -> tuple[str, ...]:
     return tuple(each.name.text for each in several if each.name is not None)
+
+
+def _refuse_settings(project: ProjectConfig) -> None:
+    """There is only one resource to have any."""
+    findings = [
+        UNKNOWN_RESOURCE.at(
+            project.document.key(("resource", each.name)), name=each.name, known="none, there is only one"
+        )
+        for each in project.resources
+    ]
+    if findings:
+        raise CompileError(findings)
 
 
 class _Narrowing:

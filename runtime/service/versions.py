@@ -2,6 +2,7 @@
 
     <state>/<name>/record.json                    active version, run or stop
     <state>/<name>/versions/<digest>/project/     plc.toml and sources, as uploaded; never changed
+    <state>/<name>/versions/<digest>/resource     which RESOURCE of several it is; absent where there is one
     <state>/<name>/versions/<digest>/version.json order and time of the upload
     <state>/<name>/versions/<digest>/build/       what the compiler made of it for this machine; can be made again
 
@@ -30,7 +31,7 @@ MAX_VERSIONS = 10
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = re.compile(r"\.(upload|removed)-[0-9a-f]{16}|\.[a-z0-9]+\.(json|rungc|rungb)\.[0-9]+\.tmp")
-_RECORD, _VERSIONS, _VERSION = "record.json", "versions", "version.json"
+_RECORD, _VERSIONS, _VERSION, _RESOURCE = "record.json", "versions", "version.json", "resource"
 
 
 class Damaged(Exception):
@@ -132,18 +133,17 @@ class VersionStore:
 
     # ------------------------------------------------------------------------------------------------------- versions
 
-    def stage(self, files: tuple[tuple[str, bytes], ...]) -> Path:
-        """A version folder with these project files, not yet in its place: `keep` or `discard` it."""
+    def stage(self, files: tuple[tuple[str, bytes], ...], resource: str | None = None) -> Path:
+        """A version folder with these project files, of this RESOURCE of several, not yet in its place: `keep` or
+        `discard` it.
+        """
         staging = self._versions / f".upload-{secrets.token_hex(8)}"
         project = staging / "project"
         project.mkdir(parents=True, mode=0o700)
         for name, data in files:
-            path = project / name
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with path.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            _write(project / name, data)
+        if resource is not None:
+            _write(staging / _RESOURCE, resource.encode())
         for folder in (*(path for path in project.rglob("*") if path.is_dir()), project):
             _sync(folder)
         return staging
@@ -185,6 +185,22 @@ class VersionStore:
     def path(self, digest: str) -> Path:
         """The folder of a version."""
         return self._versions / digest
+
+
+def resource_of(version: Path) -> str | None:
+    """Which RESOURCE of several a version is; None where there is one."""
+    try:
+        return (version / _RESOURCE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _stored_version(folder: Path) -> StoredVersion:

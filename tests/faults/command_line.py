@@ -100,35 +100,12 @@ def left_behind(tmp_path: Path) -> list[str]:
     return found
 
 
-class Started:
-    """A PLC that `rung run --plain` brought to work, seen from outside."""
+class Seen:
+    """A PLC that runs from `folder`: its shared memory, read from outside."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self.process = process
-        self.words: list[str] = []  # lines of standard output and standard error
-        assert process.stdout is not None
-        self._listener = threading.Thread(target=self._listen)
-        self._listener.start()
-        try:
-            wait_for(lambda: self.said("plant runs") or self.ended, "the PLC to run")
-            assert not self.ended, self.words
-        except BaseException:
-            self._end_at_once()
-            raise
+    def __init__(self, folder: Path) -> None:
         self.block, (self.program, self.bound) = attach(folder), artifacts.load(folder)
         self._reader = SnapshotReader(self.block)
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.words.append(line.rstrip())
-
-    @property
-    def ended(self) -> bool:
-        return self.process.poll() is not None
-
-    def said(self, text: str) -> bool:
-        return any(text in line for line in self.words)
 
     @property
     def state(self) -> EngineState:
@@ -157,6 +134,36 @@ class Started:
         row = next(row for row in self.block.devices if row["name"].decode() == name)
         return DeviceState(int(row["state"])), row["problem"].decode()
 
+
+class Started(Seen):
+    """A PLC that `rung run --plain` brought to work, seen from outside."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self.process = process
+        self.words: list[str] = []  # lines of standard output and standard error
+        assert process.stdout is not None
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
+        try:
+            wait_for(lambda: self.said(f"{folder.name} runs") or self.ended, "the PLC to run")
+            assert not self.ended, self.words
+        except BaseException:
+            self._end_at_once()
+            raise
+        super().__init__(folder)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.words.append(line.rstrip())
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def said(self, text: str) -> bool:
+        return any(text in line for line in self.words)
+
     def stop(self) -> int:
         """Ctrl-C. The exit status; all that was said is in `words` then."""
         if not self.ended:
@@ -181,13 +188,13 @@ class Started:
 
 
 @contextmanager
-def started(tmp_path: Path, project: Path, *options: str) -> Iterator[Started]:
-    """`rung run --plain` for as long as the block lasts. It leaves nothing behind."""
+def started(tmp_path: Path, project: Path, *options: str, name: str = "plant") -> Iterator[Started]:
+    """`rung run --plain` for as long as the block lasts, seen by its PLC `name`. It leaves nothing behind."""
     command = [sys.executable, "-m", "runtime.cli", "run", str(project), "--plain", *options]
     process = subprocess.Popen(
         command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     )
-    plc = Started(process, tmp_path / "state" / "plant")
+    plc = Started(process, tmp_path / "state" / name)
     try:
         yield plc
     finally:

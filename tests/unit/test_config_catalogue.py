@@ -24,8 +24,11 @@ NOT_IN_A_TEXT = {
     "RUNG0522": "about other files",
     "RUNG0547": "about a damaged package",
     "RUNG0558": "about the sources",
+    "RUNG0580": "about the sources",
+    "RUNG0581": "about the sources",
+    "RUNG0582": "about the sources",
 }
-"""Tested in test_config_files.py, in tests/diagnostics/project/drivers.toml and, the last, in test_signals.py."""
+"""Tested in test_config_files.py, in tests/diagnostics/project/drivers.toml, test_signals.py and test_resources.py."""
 
 
 class RealDrivers:

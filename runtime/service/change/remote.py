@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from runtime.service import resources
 from runtime.service.change import saying
 from runtime.service.change.door import WRONG, Answer
 from runtime.service.client import OK, USAGE, access_token, ask, connect
 from runtime.service.config import load_project
+from runtime.service.config.project import ProjectConfig
 from runtime.service.errors import RequestError
 from runtime.service.http import models
 from runtime.service.http.upload import bundle
@@ -34,7 +36,8 @@ def change(arguments: argparse.Namespace) -> Answer:
                 bundle(files)
             except RequestError as error:
                 raise Refused(str(error), WRONG) from error
-            digest = ask(client, models.Uploaded, "PUT", f"/api/plcs/{plc}/program", {"files": files}).digest
+            body = {"files": files, "resource": _resource(project, plc)}
+            digest = ask(client, models.Uploaded, "PUT", f"/api/plcs/{plc}/program", body).digest
         body = {"digest": digest, "back": arguments.back, "accept": arguments.accept}
         looked = ask(client, models.Change, "POST", f"/api/plcs/{plc}/change", {**body, "dry_run": True})
         lines = [*_lines(looked)]
@@ -47,6 +50,12 @@ def change(arguments: argparse.Namespace) -> Answer:
         made = ask(client, models.Change, "POST", f"/api/plcs/{plc}/change", {**body, "dry_run": False})
         took = f"{(made.moved_bytes or 0) / 1024:,.1f} KiB in {made.handover_us or 0:,.0f} us"
         return Answer([*lines, f"the program was changed between two scans: {took}"], done=True, status=OK)
+
+
+def _resource(project: ProjectConfig, plc: str) -> str | None:
+    """The RESOURCE of several that the PLC is called after."""
+    names = resources.names_of(project)
+    return next((name for name in names if plc.upper().endswith(f"-{name.upper()}")), None)
 
 
 def _lines(looked: models.Change) -> Iterator[str]:

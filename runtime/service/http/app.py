@@ -75,7 +75,7 @@ class Api(TraceApi):
         201 for a new version, 200 for one that was there already, 422 with diagnostics for a program with errors.
         """
         who.require(Action.CONTROL)  # before the work of looking at it
-        uploaded = await self._host.upload(who, name, upload.bundle(body.files))
+        uploaded = await self._host.upload(who, name, upload.bundle(body.files, body.resource))
         response.status_code = 201 if uploaded.new else 200
         return uploaded
 

@@ -37,9 +37,12 @@ class Request(Model):
 
 
 class BundleBody(Request):
-    """A project: `plc.toml` and the sources it names, as text by relative path."""
+    """A project: `plc.toml` and the sources it names, as text by relative path; with `resource` the PLC is that one of
+    several RESOURCEs.
+    """
 
     files: dict[str, str] = Field(examples=[{"plc.toml": '[plc]\nname = "line"\n...', "main.st": "PROGRAM Main\n..."}])
+    resource: str | None = Field(default=None, pattern="^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 
 
 class ActivateBody(Request):

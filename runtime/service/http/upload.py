@@ -26,13 +26,16 @@ BODY_BYTES = MAX_TOTAL_BYTES + MAX_TOTAL_BYTES // 2
 
 
 class Bundle(Struct, frozen=True):
-    """`files` by path, sorted. `digest` identifies exactly these files with this content."""
+    """`files` by path, sorted, of which a PLC is to be one `resource` of several. `digest` identifies exactly these
+    files with this content, and the resource.
+    """
 
     files: tuple[tuple[str, bytes], ...]
     digest: str
+    resource: str | None = None
 
 
-def bundle(files: Mapping[str, str]) -> Bundle:
+def bundle(files: Mapping[str, str], resource: str | None = None) -> Bundle:
     """The bundle of these texts. Raises BadBundle or TooLarge, naming the file."""
     if PROJECT_FILE not in files:
         raise BadBundle(f"the bundle has no {PROJECT_FILE}")
@@ -45,7 +48,8 @@ def bundle(files: Mapping[str, str]) -> Bundle:
     total = sum(len(data) for _, data in content)
     if total > MAX_TOTAL_BYTES:
         raise TooLarge(f"{total} bytes of sources; a bundle has at most {MAX_TOTAL_BYTES}")
-    return Bundle(content, _digest(content))
+    named = () if resource is None else (("", resource.encode()),)  # no file is called so
+    return Bundle(content, _digest((*content, *named)), resource)
 
 
 def _check_path(path: str) -> None:

@@ -41,6 +41,7 @@ def add_debug(debug: argparse.ArgumentParser) -> None:
         "what", metavar="FILE_OR_PLC_OR_PROJECT", help="a recording, as for `rung replay`, or a folder with plc.toml"
     )
     debug.add_argument("--run", type=int, metavar="N", help="which run of the recording, from 1 (default: the last)")
+    debug.add_argument("--resource", metavar="NAME", help="the RESOURCE of a project that has several")
     debug.add_argument(
         "--plant", type=Path, metavar="FILE.py", help="the model of a plant, around the simulation of a project"
     )
