@@ -20,6 +20,7 @@ NAMES = (
     "compile",
     "check",
     "virtual",
+    "sharing",
     "recorder",
     "replay",
     "many",
