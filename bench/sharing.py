@@ -65,7 +65,7 @@ def _round(alone: VirtualPlc, writer: VirtualPlc, reader: VirtualPlc) -> tuple[f
 
 
 def _taken_us(writer: VirtualPlc, reader: VirtualPlc) -> float:
-    """Of the reader, each scan behind one of the writer; the median, which a scan that was interrupted does not move."""
+    """Of the reader, each scan behind one of the writer; the median: a scan that was interrupted does not move it."""
     times: list[float] = []
     for _ in range(SCANS // 10):
         writer.cycle()

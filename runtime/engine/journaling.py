@@ -57,13 +57,19 @@ def begin_record(v: View, now_ns: int, tick_number: int) -> None:
 @part_of_a_tick
 def note_command(v: View, command: Words) -> None:
     if is_recorded(v):
-        fits = journal.has_room(v.journal_words, journal.COMMAND_WORDS)
-        at, last = v.journal_words[journal.CURSOR], v.journal.shape[0] - 1
-        for number in range(journal.COMMAND_WORDS):
-            if fits:
-                v.journal[(at + number) & last] = command[number]
-        v.journal_words[journal.CURSOR] += journal.COMMAND_WORDS
-        v.record[journal.PARTS] += 1
+        put_command(v.journal_words, v.journal, v.record, command)
+
+
+@njit(nogil=True, cache=True)
+def put_command(words: Words, ring: Words, head: Words, command: Words) -> None:
+    """A command behind the `head` of the record that is being written."""
+    fits = journal.has_room(words, journal.COMMAND_WORDS)
+    at, last = words[journal.CURSOR], ring.shape[0] - 1
+    for number in range(journal.COMMAND_WORDS):
+        if fits:
+            ring[(at + number) & last] = command[number]
+    words[journal.CURSOR] += journal.COMMAND_WORDS
+    head[journal.PARTS] += 1
 
 
 @part_of_a_tick

@@ -23,7 +23,7 @@ from runtime.engine import journaling
 from runtime.engine.arrays import View
 from runtime.image import atomics, cells, exchange
 from runtime.image import shared_globals as layout
-from runtime.image.block import EXCHANGE_WORDS
+from runtime.image.block import EXCHANGE_WORDS, Words
 from runtime.image.ring import DATA_BYTES, Command
 from runtime.image.shared_globals import CannotShare, SharedGlobals
 
@@ -38,9 +38,8 @@ _NUMBER = (1 << _NUMBER_BITS) - 1
 
 
 @njit(nogil=True, cache=True)
-def _box(v: View, resource: int, reader: int) -> int:
+def _box(info: Words, resource: int, reader: int) -> int:
     """The word of the exchange from one resource to another."""
-    info = v.shared_info
     resource_at = info[_OWN_AT] + (resource - info[_ME]) * info[_RESOURCE_WORDS]
     boxes_at = resource_at + _OWN_WORDS + info[_SLOT_WORDS] - _HEAD
     return boxes_at + reader * (EXCHANGE_WORDS + 3 * info[_SLOT_WORDS])
@@ -51,67 +50,65 @@ def take(v: View) -> None:
     """What others have written since, and, after a reset of this resource, what that is not to change: values that
     others have written last, and those that it keeps.
     """
-    info, words = v.shared_info, v.shared_words
-    own = info[_OWN_AT]
+    info, words, values = v.shared_info, v.shared_words, v.shared_bytes
+    own, count = info[_OWN_AT], info[_VALUES]
     stamps = own + _OWN_WORDS
+    known = (stamps + count) * 8
     reset = words[own + _RESET]
-    if reset != 0:
-        words[own + _RESET] = 0
-        for value in range(info[_VALUES]):
-            stamp, kept = words[stamps + value], v.shared_places[value, 4]
-            is_kept = (kept >= _RETAIN and reset == _WARM) or (kept == _PERSISTENT and reset == _COLD)
-            if stamp > 0 and (is_kept or stamp & _NUMBER != info[_ME]):
-                _bring(v, value)
+    words[own + _RESET] = 0
+    for value in range(count if reset != 0 else 0):
+        stamp, kept = words[stamps + value], v.shared_places[value, 4]
+        is_kept = (kept >= _RETAIN and reset == _WARM) or (kept == _PERSISTENT and reset == _COLD)
+        if stamp > 0 and (is_kept or stamp & _NUMBER != info[_ME]):
+            place = v.shared_places[value]
+            _bring(v.memory, place, values, known, v.shared_record, v.journal_words, v.journal, v.record)
     for other in range(info[_RESOURCES]):
-        if other != info[_ME]:
-            _take_from(v, other)
+        box = _box(info, other, info[_ME])
+        slot = exchange.take(words[box : box + EXCHANGE_WORDS])
+        at = box + EXCHANGE_WORDS + slot * info[_SLOT_WORDS]
+        if other == info[_ME] or words[at] == words[own + _SEEN + other]:
+            continue
+        words[own + _SEEN + other] = words[at]
+        theirs = at + _HEAD
+        for value in range(count):
+            stamp = words[theirs + value]
+            if stamp > words[stamps + value]:
+                place = v.shared_places[value]
+                position, size = place[3], place[1]
+                atomics.copy_bytes(values, known + position, values, (theirs + count) * 8 + position, size)
+                words[stamps + value] = stamp
+                _bring(v.memory, place, values, known, v.shared_record, v.journal_words, v.journal, v.record)
+
+
+@njit(nogil=True, cache=True)
+def _bring(
+    memory: Any, place: Words, values: Any, known: int, record: Words, journal_words: Words, journal: Words, head: Words
+) -> None:
+    """A value as the others know it, into the memory and the journal. It takes no view: passing one costs more than
+    all of it.
+    """
+    offset, size, bit, at = place[0], place[1], place[2], known + place[3]
+    done = 0
+    while done < size:
+        part = min(size - done, DATA_BYTES)
+        for word in range(4, record.shape[0]):
+            record[word] = 0
+        record[0], record[1], record[2], record[3] = _WRITE, offset + done, part, bit
+        for number in range(part):
+            record[4 + (number >> 3)] |= np.int64(values[at + done + number]) << ((number & 7) * 8)
+        if journal.shape[0] > 1:
+            journaling.put_command(journal_words, journal, head, record)
+        if bit >= 0:
+            cells.put(memory, offset, 1, bit, record[4])
+        else:
+            atomics.copy_bytes(memory, offset + done, values, at + done, part)
+        done += part
 
 
 @njit(nogil=True, cache=True)
 def note_reset(v: View, kind: int) -> None:
     """The memory is as at a start."""
     v.shared_words[v.shared_info[_OWN_AT] + _RESET] = kind
-
-
-@njit(nogil=True, cache=True)
-def _take_from(v: View, other: int) -> None:
-    info, words = v.shared_info, v.shared_words
-    own, box = info[_OWN_AT], _box(v, other, info[_ME])
-    slot = exchange.take(words[box : box + EXCHANGE_WORDS])
-    at = box + EXCHANGE_WORDS + slot * info[_SLOT_WORDS]
-    if words[at] == words[own + _SEEN + other]:
-        return
-    words[own + _SEEN + other] = words[at]
-    theirs, ours = at + _HEAD, own + _OWN_WORDS
-    their_values, our_values = (theirs + info[_VALUES]) * 8, (ours + info[_VALUES]) * 8
-    for value in range(info[_VALUES]):
-        stamp = words[theirs + value]
-        if stamp > words[ours + value]:
-            position, size = v.shared_places[value, 3], v.shared_places[value, 1]
-            atomics.copy_bytes(v.shared_bytes, our_values + position, v.shared_bytes, their_values + position, size)
-            words[ours + value] = stamp
-            _bring(v, value)
-
-
-@njit(nogil=True, cache=True)
-def _bring(v: View, value: int) -> None:
-    """A value as the others know it, into the memory and the journal."""
-    offset, size, bit, position, _ = v.shared_places[value]
-    at = (v.shared_info[_OWN_AT] + _OWN_WORDS + v.shared_info[_VALUES]) * 8 + position
-    record = v.shared_record
-    done = 0
-    while done < size:
-        part = min(size - done, DATA_BYTES)
-        record[:] = 0
-        record[0], record[1], record[2], record[3] = _WRITE, offset + done, part, bit
-        for number in range(part):
-            record[4 + (number >> 3)] |= np.int64(v.shared_bytes[at + done + number]) << ((number & 7) * 8)
-        journaling.note_command(v, record)
-        if bit >= 0:
-            cells.put(v.memory, offset, 1, bit, record[4])
-        else:
-            atomics.copy_bytes(v.memory, offset + done, v.shared_bytes, at + done, part)
-        done += part
 
 
 @njit(nogil=True, cache=True)
@@ -124,7 +121,7 @@ def publish(v: View, now_ns: int) -> None:
     words[info[_OWN_AT] + _PENDING] = 0
     for value in range(info[_VALUES]):
         offset, size, bit, position, _ = v.shared_places[value]
-        if not _differs(v, offset, size, bit, values + position):
+        if not _differs(v.memory, v.shared_bytes, offset, size, bit, values + position):
             continue
         if bit >= 0:
             v.shared_bytes[values + position] = (v.memory[offset] >> bit) & 1
@@ -138,11 +135,11 @@ def publish(v: View, now_ns: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _differs(v: View, offset: int, size: int, bit: int, at: int) -> bool:
+def _differs(memory: Any, known: Any, offset: int, size: int, bit: int, at: int) -> bool:
     if bit >= 0:
-        return (v.memory[offset] >> bit) & 1 != v.shared_bytes[at]
+        return (memory[offset] >> bit) & 1 != known[at]
     number = 0
-    while number < size and v.memory[offset + number] == v.shared_bytes[at + number]:
+    while number < size and memory[offset + number] == known[at + number]:
         number += 1
     return number < size
 
@@ -156,7 +153,7 @@ def _send(v: View) -> None:
     for reader in range(info[_RESOURCES]):
         if reader == info[_ME]:
             continue
-        box = _box(v, info[_ME], reader)
+        box = _box(info, info[_ME], reader)
         slot = exchange.back_slot(words[box : box + EXCHANGE_WORDS])
         at = box + EXCHANGE_WORDS + slot * info[_SLOT_WORDS]
         words[at] = words[own + _SEQUENCE]
