@@ -1,7 +1,7 @@
 """A scan thread alone in a process, for the latency bench: `python -m bench.engine_process --seconds S --busy N --cpu C
 --priority P`.
 
-Ticks a compiled program of 1,000 REALs at 1 kHz, with N Python threads busy in the same process, and prints
+Ticks a compiled program of 1,000 REALs at 1 kHz, recorded, with N Python threads busy in the same process, and prints
 percentiles of its wake-up latency as JSON.
 """
 
@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 
 from bench.sources import changing
-from iec61131 import compiler, jit
-from iec61131.source import SourceFile
+from iec61131 import jit
 from runtime import clock
-from runtime.engine import view
+from runtime.engine import journaling, view
+from runtime.engine.states import EngineState
+from runtime.engine.task_statistics import Telling
 from runtime.image import histogram
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing
 from runtime.loop import RealtimeThread
+from runtime.service import plant as plants
+from runtime.service.recording.described import described
+from runtime.service.recording.recorder import Recorder
 
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
 PERIOD_NS = 1_000_000
+_PROJECT = '[plc]\nname = "latency"\nsources = ["main.st"]\n[task.main]\nprogram = "Main"\ninterval = "1ms"\n'
 SETTLE_S = 0.5
 """Sending the first command loads machine code into this process, which in an engine's process happens before."""
 
@@ -37,22 +45,32 @@ def main() -> None:
     parser.add_argument("--cpu", type=int, required=True)
     parser.add_argument("--priority", type=int, required=True)
     arguments = parser.parse_args()
-    options = compiler.CompileOptions(
-        name="latency", default_task=(compiler.DefaultTask("main", "Main", PERIOD_NS, 1),)
-    )
-    program, _ = compiler.compile_program([SourceFile("latency.st", changing(1000))], options)
+    with tempfile.TemporaryDirectory() as name:
+        _run(arguments, Path(name))
+
+
+def _run(arguments: argparse.Namespace, folder: Path) -> None:
+    (folder / "plc.toml").write_text(_PROJECT)
+    (folder / "main.st").write_text(changing(1000))
+    plant = plants.build(folder)
+    program = plant.program
     code = jit.load(program.objects, [task.symbol for task in program.tasks])
-    block = Block.create(view.block_layout(program, 0, 0, 0), "latency")
+    block = Block.create(view.block_layout(program, 0, 0, 0, recorded=True), "latency")
     view.prepare(block, program, clock.monotonic_ns())
     tasks = view.task_table(program.tasks, [code.address(task.symbol) for task in program.tasks])
     none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64)
-    kernel_view = view.make_view(block, program, *none, tasks, loop_limit=10**7, depth_limit=100)
+    kernel_view = view.make_view(
+        block, program, *none, tasks, loop_limit=10**7, depth_limit=100, telling=Telling.MEASURED
+    )
     thread = RealtimeThread(
         block, kernel_view, tick_ns=PERIOD_NS, priority=arguments.priority, cpu=arguments.cpu, stack_bytes=1 << 20
     )
     ended = threading.Event()
     for _ in range(arguments.busy):
         threading.Thread(target=keep_busy, args=(ended,), daemon=True).start()
+    journaling.begin_epoch(kernel_view, clock.monotonic_ns(), EngineState.STOP)
+    recorder = Recorder(block, described(plant), folder / "recording", 1 << 27, sys.stderr.write)
+    recorder.begin()
     thread.start()
     CommandRing(block, "console").order(Command.START)
     time.sleep(SETTLE_S)
@@ -60,6 +78,7 @@ def main() -> None:
     time.sleep(arguments.seconds)
     thread.stop()
     ended.set()
+    recorder.end()
     latency = block.words("latency")
     figures = {name: histogram.percentile_ns(latency, percent) / 1000 for name, percent in PERCENTILES.items()}
     print(json.dumps({**figures, "scans": block.get("scans"), "refused": thread.refused}))

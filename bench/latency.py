@@ -1,11 +1,11 @@
 """Wake-up latency of the scan at 1 kHz against cyclictest, alternating, idle and under load.
 
 Both wait with clock_nanosleep on absolute deadlines, at the same SCHED_FIFO priority, pinned to the same core, memory
-locked. Load: two busy Python threads (in our rounds in the process of the scan itself, in cyclictest's rounds in a
-process of their own), and a PLC whose OPC UA server sends 1,000 changing values ten times a second to a client.
-Figures are medians over the rounds; cyclictest's come from its histogram with nanosecond resolution. On a virtual
-machine a single round's p99.9 says more of the host than of either loop (both ranged from 0.1 to 0.9 ms), hence many
-rounds, each of which stands in the JSON.
+locked. The scan is recorded, as by default. Load: two busy Python threads (in our rounds in the process of the scan
+itself, in cyclictest's rounds in a process of their own), and a PLC whose OPC UA server sends 1,000 changing values ten
+times a second to a client. Figures are medians over the rounds; cyclictest's come from its histogram with nanosecond
+resolution. On a virtual machine a single round's p99.9 says more of the host than of either loop (both ranged from 0.1
+to 0.9 ms), hence many rounds, each of which stands in the JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROUNDS = int(os.environ.get("RUNG_BENCH_ROUNDS", "15"))
 SECONDS = float(os.environ.get("RUNG_BENCH_SECONDS", "6"))
 PRIORITY = 80
 ITEMS = 1000
-TARGETS = {"p99": 1.1, "p99.9": 1.5}
+TARGETS = {"p99": 1.05, "p99.9": 1.25}
 SHOWN = ("p50", "p99", "p99.9", "max")
 _HISTOGRAM_NS = 1_000_000
 
