@@ -148,7 +148,7 @@ def test_tasks_and_traces_go_to_whom_they_name(tmp_path: Path) -> None:
         (device("a") + '[resource.Belt]\nconnections = ["a"]\n[resource.Press]\nconnections = ["a"]\n', "RUNG0581",
          "the connection 'a' belongs to 'Belt' already"),
         ("[resource.Bolt]\ncpu = 1\n", "RUNG0580", "the sources have no RESOURCE 'Bolt' beside others"),
-        (device("a", ("in", "to", "Main.levle")), "RUNG0541", "no variable 'Main.levle'"),
+        (device("a", ("in", "to", "Main.levle")), "RUNG0551", "no variable 'Main.levle'"),
         ('[opcua]\nexpose = ["Rnu.motor"]\n', "RUNG0563", "'Rnu.motor' matches no variable"),
         ('[opcua]\nexpose = ["Main.level"]\nwritable = ["Main.valve"]\n', "RUNG0564",
          "'Main.valve' matches no variable that is exposed"),
