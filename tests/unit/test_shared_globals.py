@@ -271,11 +271,11 @@ def test_each_resource_is_repeated_alone_byte_for_byte(tmp_path: Path):
     first, second = (PAIRED.format(here=h) + CHECKED.format(here=h, there=t) for h, t in ("AB", "BA"))
     folder = write(tmp_path / "p", first, second, SIDE + " Text : STRING[90];", interval="T#7ms")
     both = load_configuration(folder, recording=tmp_path / "flight")
-    both.advance("6s")
+    both.advance("15s")
     both["Press"]["Text"] = "from one to the other, and longer than a single write can take with it"
     both["Belt"].order(Command.RESET_COLD)
     both["Belt"].order(Command.START)
-    both.advance("6s")
+    both.advance("15s")
     assert both["Press"]["Text"] == both["Belt"]["Text"] != ""
     wanted = {name: both[name].block.memory.copy() for name in ("Press", "Belt")}
     both.close()
