@@ -182,7 +182,7 @@ def test_a_service_runs_each_as_a_plc(tmp_path: Path) -> None:
             deploy(tmp_path, folder, service)
             plant.lamp_follows()
             events = [event["text"] for event in service.detail("plant-In")["events"]]
-            assert any("nothing is shared with plant-Out" in text for text in events)
+            assert any("nothing is shared with plant-Out" in text for text in events), events
             assert not [line for line in service.complaints if "Traceback" in line]
             assert service.stop() == OK
     finally:
