@@ -139,8 +139,8 @@ def _command(
 
 
 _GARBAGE = 20_000, 20, 20
-"""What a command imports stays. With Python's own limits, the garbage collector goes through it again and again while it
-grows, a tenth of the time until a PLC is started, and the interpreter once more at its exit.
+"""What a command imports stays. With Python's own limits, the garbage collector goes through it again and again while
+it grows, a tenth of the time until a PLC is started, and the interpreter once more at its exit.
 """
 
 
