@@ -85,10 +85,8 @@ $(DEPENDENCIES): constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r constraints.txt
 	@touch $@
 
-# The scan kernel is compiled here, so that the first start of a PLC need not wait for it; so is the loop of virtual time,
-# for the first test.
+# The scan kernel and the loops around it are compiled here, so that no start of a PLC and no test need wait for them.
 $(PROJECT): $(DEPENDENCIES) pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c "from runtime.service.processes import engine; engine.prepare()"
-	@$(BIN)/python -c "from runtime.testing import load; load('programs/traffic_light').run_until('Crossing.CarGreen')"
+	@$(BIN)/python -m runtime.replay.precompile
 	@touch $@

@@ -26,7 +26,7 @@ from numba import njit
 
 from runtime import clock
 from runtime.engine import handover, journaling, kernel, scheduling
-from runtime.engine.arrays import FREEWHEELING
+from runtime.engine.arrays import FREEWHEELING, called_natively
 from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
 from runtime.engine.view import standing_fault
@@ -92,7 +92,7 @@ def run(v: kernel.View, latency: Words, duration: Words, succession: Succession)
     return has_left
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, inline="always")
 def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool:
     """From tick `number` on.
 
@@ -126,7 +126,7 @@ def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool
     return False
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _carry_over(v: kernel.View, succession: Succession) -> bool:
     """Between two scans; False when it was cancelled or declined."""
     tick_ns = succession.tick_ns
@@ -158,7 +158,7 @@ def _carry_over(v: kernel.View, succession: Succession) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, duration_ns: int) -> None:
     if atomics.load(v.control, _RESET_STATISTICS) != 0:
         latency[:] = 0

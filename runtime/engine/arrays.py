@@ -17,7 +17,8 @@ a few private words. Tables:
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from numba import njit
 
@@ -81,5 +82,18 @@ class View(NamedTuple):
     shared_record: Any  # int64 [8]: the write that is being brought
 
 
-part_of_a_tick = njit(nogil=True, cache=True, forceinline=True)
-"""A call would copy the forty arrays of the view, which takes longer than what most parts of a tick have to do."""
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def called_natively(function: _Function) -> _Function:
+    """Part of the kernel, or of a loop around it: a call from Python would end the process.
+
+    Taking the forty arrays of a view from Python is a thousand instructions more for each function, and was a third of
+    what LLVM had to compile.
+    """
+    return njit(nogil=True, cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
+def part_of_a_tick(function: _Function) -> _Function:
+    """The same, without a call: it would copy the arrays, which takes longer than what most parts of a tick do."""
+    return njit(nogil=True, cache=True, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)

@@ -30,10 +30,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from runtime.engine.arrays import View
+from runtime.engine.arrays import View, called_natively
 from runtime.image import atomics, cells
 from runtime.image.block import FORCE_CHANGES, FORCE_COUNT, RING_HEAD, RING_RECORDS, RING_TAIL, WORD
-from runtime.image.ring import CHANGES_SHIFT, Command
+from runtime.image.ring import CHANGES_SHIFT, RECORD_WORDS, Command
+from runtime.image.words import copy_words
 
 
 class Handover(IntEnum):
@@ -140,7 +141,7 @@ def former_of(view: View) -> Former:
 # ------------------------------------------------------------------------------------------------------ the whole of it
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def carry(v: View, former: Former, plan: Plan) -> None:
     """Everything from the former program to that of `v`, which is not in charge yet."""
     v.control[_UNFIT] = v.control[_UNLED] = v.control[_FREED] = 0
@@ -330,20 +331,20 @@ def _moved(pieces: Any, offset: int, size: int) -> int:
 # -------------------------------------------------------------------------------------- tasks, forces, waiting commands
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _carry_tasks(v: View, former: Former, plan: Plan) -> None:
     """Counts of tasks of the same name, and what they have answered."""
     for row in range(plan.tasks.shape[0]):
         old, new, keeps = plan.tasks[row]
-        v.task_words[new] = former.task_words[old]
-        v.task_latency[new] = former.task_latency[old]
-        v.task_duration[new] = former.task_duration[old]
+        copy_words(v.task_words[new], 0, former.task_words[old], 0, v.task_words.shape[1])
+        copy_words(v.task_latency[new], 0, former.task_latency[old], 0, v.task_latency.shape[1])
+        copy_words(v.task_duration[new], 0, former.task_duration[old], 0, v.task_duration.shape[1])
         v.tasks[new, 7] = former.tasks[old, 7]
         if keeps:
             v.tasks[new, 2] = former.tasks[old, 2]
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _carry_forces(v: View, plan: Plan) -> None:
     """To where the forced bytes lie now; what was not moved as it is, is free."""
     count, kept = v.force_words[FORCE_COUNT], 0
@@ -354,7 +355,7 @@ def _carry_forces(v: View, plan: Plan) -> None:
         if at == 0:
             continue
         if kept != row:
-            v.forces[kept] = v.forces[row]
+            copy_words(v.forces[kept], 0, v.forces[row], 0, RECORD_WORDS)
         v.forces[kept, 1] = at
         kept += 1
     v.force_words[FORCE_COUNT] = kept
@@ -363,7 +364,7 @@ def _carry_forces(v: View, plan: Plan) -> None:
     v.force_words[FORCE_CHANGES] += 1
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _carry_commands(v: View, plan: Plan) -> None:
     """What waits in the rings was meant for the former program: it goes to where its variable lies now. What has no
     place there any more is left as it is, and refused by the kernel as one of another program.

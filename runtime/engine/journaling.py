@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from runtime.engine.arrays import View, part_of_a_tick
+from runtime.engine.arrays import View, called_natively, part_of_a_tick
 from runtime.image import atomics, exchange, journal
 from runtime.image.block import (
     FORCE_COUNT,
@@ -22,6 +22,8 @@ from runtime.image.block import (
     WORD,
     Words,
 )
+from runtime.image.ring import RECORD_WORDS
+from runtime.image.words import copy_words
 
 _SCANS = WORD["scans"]
 _STATE = WORD["state"]
@@ -97,7 +99,7 @@ def end_record(v: View) -> None:
     atomics.store(words, journal.HEAD, end)
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
     """Everything that the next tick depends on."""
     words = v.keyframe_words
@@ -118,7 +120,7 @@ def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
         words[at], words[at + 1] = v.tasks[task, 2], v.tasks[task, 7]
         at += KEYFRAME_TASK_WORDS
     for row in range(v.force_words[FORCE_COUNT]):
-        words[at + row * RECORD_BYTES // 8 : at + (row + 1) * RECORD_BYTES // 8] = v.forces[row]
+        copy_words(words, at + row * RECORD_WORDS, v.forces[row], 0, RECORD_WORDS)
     at = at * 8 + FORCES * RECORD_BYTES
     image_bytes, points_bytes = v.input_image.shape[1], v.points.shape[0]
     atomics.copy_bytes(v.keyframe, at, v.input_image[v.journal_words[journal.SLOT]], 0, image_bytes)

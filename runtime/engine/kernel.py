@@ -23,7 +23,7 @@ from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime import clock
 from runtime.engine import journaling, sharing, task_statistics, tracing
-from runtime.engine.arrays import FREEWHEELING, View, part_of_a_tick
+from runtime.engine.arrays import FREEWHEELING, View, called_natively, part_of_a_tick
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange, histogram, journal
 from runtime.image.block import (
@@ -36,8 +36,9 @@ from runtime.image.block import (
     WORD,
     Words,
 )
-from runtime.image.ring import CHANGES_SHIFT, DATA_BYTES, Command
+from runtime.image.ring import CHANGES_SHIFT, DATA_BYTES, RECORD_WORDS, Command
 from runtime.image.snapshot import NOW_NS, SCAN, SEQUENCE, STATE
+from runtime.image.words import copy_words
 
 _HEADER_BYTES = HEADER.itemsize
 _NOW_NS = HEADER.fields["now_ns"][1] // 8  # type: ignore[index]
@@ -162,7 +163,7 @@ def reset(v: View, kind: int) -> None:
         sharing.note_reset(v, kind)
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _order(v: View, kind: int) -> bool:
     """A change of state. False when the present state does not accept it."""
     state = v.control[_STATE]
@@ -181,7 +182,7 @@ def _order(v: View, kind: int) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _apply_record(v: View, record: Words) -> bool:
     kind, offset, size, bit = record[0], record[1], record[2], record[3]
     if kind == _UNFORCE:
@@ -202,7 +203,7 @@ def _apply_record(v: View, record: Words) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _put(v: View, record: Words) -> None:
     """The value of a record into the memory."""
     offset, size, bit = record[1], record[2], record[3]
@@ -213,25 +214,30 @@ def _put(v: View, record: Words) -> None:
         v.memory[offset + number] = (record[4 + (number >> 3)] >> ((number & 7) * 8)) & 0xFF
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _force(v: View, record: Words) -> bool:
     """From now on the value of `record`; false when too much is forced already."""
     count = v.force_words[FORCE_COUNT]
     row = 0
-    while row < count and not (v.forces[row, 1:4] == record[1:4]).all():
+    while row < count and not _is_same_place(v.forces[row], record):
         row += 1
     if row == v.forces.shape[0]:
         return False
     v.force_words[FORCE_CHANGES] += 1
     atomics.fence()
-    v.forces[row] = record
+    copy_words(v.forces[row], 0, record, 0, RECORD_WORDS)
     v.force_words[FORCE_COUNT] = max(count, row + 1)
     atomics.fence()
     v.force_words[FORCE_CHANGES] += 1
     return True
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
+def _is_same_place(one: Words, other: Words) -> bool:
+    return one[1] == other[1] and one[2] == other[2] and one[3] == other[3]
+
+
+@called_natively
 def _unforce(v: View, offset: int, size: int, bit: int) -> None:
     """What begins in these bytes, or is this bit, is free again."""
     count = v.force_words[FORCE_COUNT]
@@ -242,7 +248,7 @@ def _unforce(v: View, offset: int, size: int, bit: int) -> None:
         is_inside = offset <= v.forces[row, 1] < offset + size
         if not is_inside or (bit >= 0 and v.forces[row, 3] != bit):
             if kept != row:
-                v.forces[kept] = v.forces[row]
+                copy_words(v.forces[kept], 0, v.forces[row], 0, RECORD_WORDS)
             kept += 1
     v.force_words[FORCE_COUNT] = kept
     atomics.fence()
@@ -426,7 +432,7 @@ def _snapshot(v: View, now_ns: int) -> None:
     atomics.store(v.control, _SNAPSHOT_SERVED, requested)
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _fault(v: View, code: int) -> None:
     v.control[_CONTROL_FAULT_CODE] = code
     v.control[_CONTROL_FAULT_SCAN] = v.control[_SCANS]
@@ -434,7 +440,7 @@ def _fault(v: View, code: int) -> None:
     atomics.store(v.control, _STATE, _FAULT)
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _fault_of_no_place(v: View, code: int) -> None:
     """What the program's memory says of a fault that no statement is to blame for."""
     v.memory4[_FAULT_CODE] = code

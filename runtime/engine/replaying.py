@@ -23,6 +23,8 @@ from runtime.engine.borrowing import borrowed
 from runtime.image import exchange, journal
 from runtime.image.block import FORCE_COUNT, RING_HEAD, RING_TAIL, WORD, Block
 from runtime.image.journal import Keyframe
+from runtime.image.ring import RECORD_WORDS
+from runtime.image.words import copy_words
 
 _TRIPPED, _TICKS = WORD["tripped"], WORD["ticks"]
 _NOT_OF_A_RUN = ("signals", "signal_count")
@@ -94,7 +96,7 @@ def _order(ring_words: Any, ring_records: Any, commands: Any, first: int, end: i
         if ring_words[ring, RING_HEAD] - ring_words[ring, RING_TAIL] == ring_records.shape[1]:
             ring += 1
         head = ring_words[ring, RING_HEAD]
-        ring_records[ring, head % ring_records.shape[1]] = commands[row]
+        copy_words(ring_records[ring, head % ring_records.shape[1]], 0, commands[row], 0, RECORD_WORDS)
         ring_words[ring, RING_HEAD] = head + 1
 
 

@@ -25,11 +25,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from numba import njit
-
 from iec61131.program import TASK_ROW
 from runtime.engine import journaling
-from runtime.engine.arrays import View, part_of_a_tick
+from runtime.engine.arrays import View, called_natively, part_of_a_tick
 from runtime.engine.states import EngineState
 from runtime.image.block import WORD, Words
 from runtime.image.ring import RECORD_WORDS, Command
@@ -89,7 +87,7 @@ def tell(v: View) -> None:
         news[_RAN], news[_LOST] = 0, 0
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def take(v: View, news: Words) -> bool:
     """Add it to the row of the task. False where there is none."""
     task = news[_TASK]

@@ -22,32 +22,38 @@ class Disagreement(AssertionError):
         self.program, self.kind, self.complaint = program, kind, complaint
 
 
-def check(program: GeneratedProgram) -> list[Failure | None]:
-    """How each cycle ended. After a fault the program starts cold again, as an engine would start it."""
+def check(
+    program: GeneratedProgram, executors: tuple[str, str] | tuple[str] = ("interpreted", "compiled")
+) -> list[Failure | None]:
+    """How each cycle ended. After a fault the program starts cold again, as an engine would start it. One executor
+    alone has nobody to disagree with.
+    """
+    options, is_compiled = CompileOptions(optimise=program.optimise), "compiled" in executors
     try:
-        subject = Subject([SourceFile("generated.st", program.text)], CompileOptions(optimise=program.optimise))
+        subject = Subject([SourceFile("generated.st", program.text)], options, is_compiled=is_compiled)
     except CompileError as error:
         errors = [d for d in error.diagnostics if d.is_error]
         findings = "\n".join(f"{d.span}: {d.code.id} {d.message}" for d in errors)
         complaint = f"the compiler rejects the program:\n{findings}"
         raise Disagreement(program, " ".join(d.code.id for d in errors), complaint) from error
     limits = Limits(program.loops, program.depth)
-    interpreted, compiled = subject.memory(), subject.memory()
+    memories = [subject.memory() for _ in executors]
     now_ns = 0
     endings: list[Failure | None] = []
     for number, cycle in enumerate(program.cycles, start=1):
         now_ns += cycle.advance_ns
         if endings and endings[-1] is not None:
-            interpreted, compiled = subject.memory(), subject.memory()
-        for memory in (interpreted, compiled):
+            memories = [subject.memory() for _ in executors]
+        for memory in memories:
             for path, value in cycle.settings:
                 values.write(memory, subject.program.find(path), value)
         inputs = _latched(cycle, subject, now_ns)
-        ours = subject.scan("interpreted", interpreted, now_ns, limits, inputs)
-        theirs = subject.scan("compiled", compiled, now_ns, limits, inputs)
-        if ours != theirs:
-            raise Disagreement(program, "ending", f"cycle {number}: interpreted: {ours}; compiled: {theirs}")
-        difference = subject.difference(interpreted, compiled)
+        named = zip(executors, memories, strict=True)
+        ours, *others = [subject.scan(name, memory, now_ns, limits, inputs) for name, memory in named]
+        for theirs in others:
+            if ours != theirs:
+                raise Disagreement(program, "ending", f"cycle {number}: interpreted: {ours}; compiled: {theirs}")
+        difference = subject.difference(memories[0], memories[-1])
         if difference is not None:
             raise Disagreement(program, "memory", f"cycle {number}, ended by {ours}:\n{difference}")
         endings.append(ours)

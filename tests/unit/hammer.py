@@ -16,7 +16,7 @@ from runtime.image.block import Block
 from runtime.image.ring import CommandRing, CommandsFull, Write
 
 
-@njit(nogil=True)
+@njit(nogil=True, cache=True)
 def write_images(words, slots, count: int) -> None:
     """Publish images 1..count as fast as possible."""
     slot = exchange.back_slot(words)

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,7 @@ def test_a_killed_writer_leaves_three_different_slots() -> None:
         before = int(words[0])
         while int(words[0]) == before:  # until it is at work
             assert writer.poll() is None
+            threading.Event().wait(0.002)
         for _ in range(generator.randrange(2000)):
             slot = exchange.take(words)
             first = slots[slot, 0]

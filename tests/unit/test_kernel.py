@@ -28,6 +28,14 @@ from tests.faults.rig import wait_for
 from tests.unit import handmade
 
 MS = 1_000_000
+
+
+@numba.njit(nogil=True)
+def apply_commands(v):
+    """This part of a tick alone: only compiled code can call it."""
+    kernel._apply_commands(v)
+
+
 RESETS = (Command.RESET_WARM, Command.RESET_COLD, Command.RESET_ORIGIN)
 
 
@@ -250,7 +258,7 @@ def test_no_command_record_can_reach_outside_the_program_or_its_header(
     records[1][0]["size"], records[1][0]["bit"], records[1][0]["data"] = size, bit, 0xAA
     before, memory_before = plc.block._fixed.copy(), plc.block._bank.copy()
     records[0][ring.RING_HEAD] = 1
-    kernel._apply_commands(plc.view)
+    apply_commands(plc.view)
     start = plc.block._regions["memory"][0] + handmade.START
     end = plc.block._regions["memory"][0] + plc.block.layout.memory_bytes
     changed = np.flatnonzero(before != plc.block._fixed)

@@ -8,6 +8,7 @@ people. Exit status 0 means ended on request, `CANNOT` that a restart would not 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import select
@@ -81,6 +82,7 @@ def settle_memory() -> None:
 
 def run_child(main: Callable[[], int]) -> None:
     """Run a child's main function and turn its end into an exit status; a traceback goes to the supervisor's log."""
+    atexit.register(gc.freeze)  # the interpreter need not go through all there is before the process ends
     status = main()
     if not _is_open(sys.stdout.fileno()):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # lest the interpreter complain at its exit

@@ -54,18 +54,20 @@ MOST_INPUTS = 64
 
 
 class Subject:
-    """A program under test. Raises CompileError."""
+    """A program under test, for the interpreter alone unless it `is_compiled`. Raises CompileError."""
 
-    def __init__(self, files: list[SourceFile], options: compiler.CompileOptions | None = None) -> None:
+    def __init__(
+        self, files: list[SourceFile], options: compiler.CompileOptions | None = None, *, is_compiled: bool = True
+    ) -> None:
         options = options or compiler.CompileOptions()
-        self.program, self.warnings = compiler.compile_program(files, options)
+        compile_ = compiler.compile_program if is_compiled else compiler.outline_program
+        self.program, self.warnings = compile_(files, options)
         self.model: Model
         self.layout: MemoryLayout
         self.model, self.layout, _ = compiler.build_model(files, options)
-        self.executors: dict[str, Executor] = {
-            "interpreted": _interpreted(self.model, self.layout),
-            "compiled": _compiled(self.program),
-        }
+        self.executors: dict[str, Executor] = {"interpreted": _interpreted(self.model, self.layout)}
+        if is_compiled:
+            self.executors["compiled"] = _compiled(self.program)
 
     def memory(self) -> Memory:
         """A cold-started memory block, aligned like a page, with room for a table of signals behind it."""
