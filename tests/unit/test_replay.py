@@ -352,6 +352,31 @@ def test_a_recording_with_other_bytes_is_refused_or_read_up_to_them(project: Pat
             continue
 
 
+def test_a_recording_of_another_format_is_refused_and_those_beside_it_are_read(project: Path, tmp_path: Path) -> None:
+    """One file that could not be read, such as an empty one of a process that was killed just then, or one from before
+    an update of rung, made its whole folder unreadable.
+    """
+    _fly(project, tmp_path, 4, actions=5)
+    (file,) = files_of(tmp_path)
+    old, empty, foreign = (tmp_path / f"0000000{n}{file.name[8:]}" for n in (0, 2, 3))
+    old.write_bytes(b"RUNGREC1" + file.read_bytes()[8:])
+    empty.write_bytes(b"")
+    foreign.write_bytes(b"something else")
+    (run,), left_out = tape.read_what_can_be(tmp_path)
+    assert run.why == "the file behind it cannot be read"
+    assert len(left_out) == 2
+    assert "by another version of rung, in format '1'; this one reads format '2', so replay it with the" in left_out[0]
+    assert left_out[1].endswith(f"{foreign.name} is no recording")
+    listed = _rung("replay", tmp_path, "--list")
+    assert "run 1: 'flown'" in listed.stdout
+    assert "format '1'" in listed.stdout
+    alone = _rung("replay", old)
+    assert (alone.returncode, alone.stdout) == (3, "")
+    assert "in format '1'" in alone.stderr
+    with pytest.raises(CannotReplay, match="holds no recording"):
+        tape.read(empty)
+
+
 def test_a_program_without_inputs_is_repeated(tmp_path: Path) -> None:
     """Its recording from virtual time had a keyframe larger than the replay expected, and could not be read."""
     (tmp_path / "main.st").write_text("PROGRAM Main\nVAR n : INT; END_VAR\nn := n + 1;\nEND_PROGRAM\n")

@@ -23,7 +23,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-MAGIC = b"RUNGREC1"
+_VERSION = b"2"
+MAGIC = b"RUNGREC" + _VERSION
 _HEAD = struct.Struct("<IIIIqqqqq")  # kind, length, checksum of what it holds, of the head, epoch, ticks, times
 _MOST_BYTES = 1 << 30
 
@@ -85,12 +86,11 @@ def framed(kind: Kind, reach: Reach, data: bytes) -> bytes:
 
 def frames(path: Path) -> Iterator[Frame]:
     """The frames of a file, up to the first whose head is not whole; one that holds other bytes than were written is a
-    gap. Raises OSError, and NotWhole where it is no recording.
+    gap. Raises OSError, and NotWhole where it is no recording, or one of another format.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if file.read(len(MAGIC)) != MAGIC:
-            raise NotWhole(f"{path.name} is no recording of this version of rung")
+        _check(path.name, file.read(len(MAGIC)))
         at = len(MAGIC)
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             kind, length, checksum, of_head, *numbers = _HEAD.unpack(head)
@@ -102,3 +102,15 @@ def frames(path: Path) -> Iterator[Frame]:
             if kind in set(Kind):
                 yield Frame(path, Kind(kind) if is_whole else Kind.GAP, Reach(*numbers), at, length, checksum)
             at += length
+
+
+def _check(name: str, begins: bytes) -> None:
+    """Of a file that was torn off before it had begun, nothing can be said."""
+    if MAGIC.startswith(begins):
+        return
+    if not begins.startswith(MAGIC[:-1]):
+        raise NotWhole(f"{name} is no recording")
+    raise NotWhole(
+        f"{name} was recorded by another version of rung, in format {chr(begins[-1])!r}; this one reads format "
+        f"'{_VERSION.decode()}', so replay it with the version that recorded it"
+    )

@@ -25,7 +25,8 @@ import zstandard
 from runtime import clock
 from runtime.image.block import Block
 from runtime.image.journal import BEFORE_THE_FIRST, KEY_EPOCH, KEY_NOW_NS, KEY_TICK, Journal, Keyframe
-from runtime.service.recording import scans
+from runtime.service.recording import packing, scans
+from runtime.service.recording.counts import scaling_of
 from runtime.service.recording.described import Described, digest_of
 from runtime.service.recording.folder import Folder
 from runtime.service.recording.frames import Kind, Reach
@@ -68,6 +69,7 @@ class Recorder:
         self._inputs = block.layout.inputs
         self._program = described.to_bytes()
         self._digest = digest_of(self._program)
+        self._scaling = scaling_of(described.bound)
         self._next: tuple[Block, Described] | None = None  # in charge, or about to be
         self._folder = Folder(path, limit_bytes)
         self._waiting: list[Scans] = []
@@ -178,7 +180,7 @@ class Recorder:
         if self._next is not None:
             (self._block, described), self._next = self._next, None
             self._journal, self._program = Journal(self._block), described.to_bytes()
-            self._digest = digest_of(self._program)
+            self._digest, self._scaling = digest_of(self._program), scaling_of(described.bound)
         first = self._journal.keyframe()
         if first is not None and (first.words[KEY_EPOCH], first.words[KEY_TICK]) == (epoch, BEFORE_THE_FIRST):
             self._begin_file(first, now_ns)
@@ -239,7 +241,7 @@ class Recorder:
             return
         reach = Reach(part.epoch, *(int(n) for n in (*part.tick[[0, -1]], *part.now_ns[[0, -1]])))
         size = self._folder.write(Kind.GAP, reach, b"") if part.lost[0] else 0
-        size += self._folder.write(Kind.SCANS, reach, scans.pack(part))
+        size += self._folder.write(Kind.SCANS, reach, packing.pack(part, self._scaling))
         self._succeeded(size)
 
     def _failed(self, error: OSError, now_ns: int) -> None:
