@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from io_drivers.contract import InputBlock, Quality
 from runtime.engine import journaling, kernel, view
@@ -140,6 +141,34 @@ def test_an_engine_that_is_started_again_begins_an_epoch() -> None:
     found = plant.taken()
     assert [(each.epoch, each.tick.tolist()) for each in found] == [(1, [0, 1, 2]), (2, [0, 1])]
     assert found[1].has_image.tolist() == [1, 0]
+
+
+def test_what_is_no_record_is_damaged_whatever_it_says_of_itself() -> None:
+    """Lengths, and numbers of commands and images, were believed before they were compared with each other: room for
+    billions of commands, or for less than none, was asked for, and the thread that records ended.
+    """
+    plant = _Plant(inputs=3)
+    CommandRing(plant.block, "console").order(Command.START)
+    plant.publish(5)
+    plant.tick(3)
+    taken = plant.journal.take()
+    assert [each.ticks for each in scans.parse(taken, 3)] == [3]
+    for end in range(1, len(taken)):
+        if end not in np.cumsum([len(record) for record in journal.records(taken)]):
+            with pytest.raises(scans.Damaged):
+                scans.parse(taken[:end], 3)
+    for record in journal.records(taken):
+        for word, wrong in (
+            (journal.LENGTH, (0, -8, 7, record[journal.LENGTH] + 1, 1 << 40, -(1 << 63), (1 << 63) - 1)),
+            (journal.PARTS, (-1, 5, 2 * journal.HAS_IMAGE, journal.HAS_IMAGE - 1, -journal.HAS_IMAGE, -(1 << 63))),
+        ):
+            for number in wrong:
+                right, record[word] = record[word], number
+                with pytest.raises(scans.Damaged):
+                    scans.parse(taken, 3)
+                record[word] = right
+    with pytest.raises(scans.Damaged):
+        scans.parse(taken, 4)
 
 
 def test_nothing_is_recorded_where_there_is_no_journal() -> None:

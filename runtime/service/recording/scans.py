@@ -48,17 +48,21 @@ OF_A_TICK = ("tick", "now_ns", "scans", "outcome", "lost", "command_counts", "ha
 
 def parse(taken: NDArray[np.int64], inputs: int) -> list[Scans]:
     """The stretches in what was taken from a journal, one for each epoch. Raises Damaged."""
-    return [_columns(taken[start:end], inputs) for start, end in _epochs(taken)]
+    return [_columns(taken[start:end], inputs) for start, end in _epochs(taken, _image_words(inputs))]
 
 
 class Damaged(ValueError):
     """Bytes that are not what they should be."""
 
 
-def _epochs(taken: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _image_words(inputs: int) -> int:
+    return journal.record_words(inputs) - journal.RECORD_WORDS
+
+
+def _epochs(taken: NDArray[np.int64], image_words: int) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(taken):
-        end = _end_of_epoch(taken, start)
+        end = _end_of_epoch(taken, start, image_words)
         if end < 0:
             raise Damaged("the journal holds something that is no record")
         yield start, end
@@ -66,25 +70,30 @@ def _epochs(taken: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 @njit(nogil=True, cache=True)
-def _end_of_epoch(taken: Any, start: int) -> int:
-    """Where the first record of another epoch begins, -1 when there is something that is no record."""
+def _end_of_epoch(taken: Any, start: int, image_words: int) -> int:
+    """Where the first record of another epoch begins, -1 when there is something that is no record: one whose length is
+    not that of its parts together, or reaches beyond the end.
+    """
     at = start
-    while at < taken.shape[0] and taken[at + journal.RECORD_EPOCH] == taken[start + journal.RECORD_EPOCH]:
-        length = taken[at + journal.LENGTH]
-        if length < journal.RECORD_WORDS or at + length > taken.shape[0]:
+    while at < taken.shape[0]:
+        if at + journal.RECORD_WORDS > taken.shape[0]:
+            return -1
+        if taken[at + journal.RECORD_EPOCH] != taken[start + journal.RECORD_EPOCH]:
+            return at
+        images, commands = divmod(taken[at + journal.PARTS], journal.HAS_IMAGE)
+        length = journal.RECORD_WORDS + commands * journal.COMMAND_WORDS + images * image_words
+        if not 0 <= images <= 1 or taken[at + journal.LENGTH] != length or at + length > taken.shape[0]:
             return -1
         at += length
     return at
 
 
 def _columns(taken: NDArray[np.int64], inputs: int) -> Scans:
-    image_words = -(-max(1, inputs) * 18 // 8)
     ticks, commands, images = _count(taken)
     heads = np.empty((ticks, journal.RECORD_WORDS), np.int64)
     command_rows = np.empty((commands, journal.COMMAND_WORDS), np.int64)
-    image_rows = np.empty((images, image_words), np.int64)
-    if not _split(taken, heads, command_rows, image_rows):
-        raise Damaged("a record of the journal has not the length that its parts have")
+    image_rows = np.empty((images, _image_words(inputs)), np.int64)
+    _split(taken, heads, command_rows, image_rows)
     parts = heads[:, journal.PARTS]
     as_bytes = image_rows.view(np.uint8)
     return Scans(
@@ -117,8 +126,8 @@ def _count(taken: Any) -> tuple[int, int, int]:
 
 
 @njit(nogil=True, cache=True)
-def _split(taken: Any, heads: Any, commands: Any, images: Any) -> bool:
-    """Fill the columns; false where a record has another length than its parts together."""
+def _split(taken: Any, heads: Any, commands: Any, images: Any) -> None:
+    """Fill the columns."""
     at = command = image = 0
     for tick in range(heads.shape[0]):
         heads[tick] = taken[at : at + journal.RECORD_WORDS]
@@ -131,10 +140,7 @@ def _split(taken: Any, heads: Any, commands: Any, images: Any) -> bool:
             images[image] = taken[part : part + images.shape[1]]
             part += images.shape[1]
             image += 1
-        at += heads[tick, journal.LENGTH]
-        if part != at:
-            return False
-    return True
+        at = part
 
 
 def join(stretches: Sequence[Scans]) -> Scans:
