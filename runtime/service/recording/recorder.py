@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -129,8 +130,7 @@ class Recorder:
             self._failed(error, now_ns)
         except scans.Damaged as error:  # an engine that was killed cannot leave that; another process may
             self._say(f"what the engine told could not be recorded: {error}")
-            self._waiting.clear()
-            self._folder.close()
+            self._leave_file()
             self._due_ns = 0
 
     def _look(self, now_ns: int) -> None:
@@ -250,9 +250,14 @@ class Recorder:
             self._say(f"what the PLC does cannot be recorded: {error.strerror or error}; it is tried again")
         self._block.set("recorder_errno", number)
         self._block.set("recorder_failures", self._block.get("recorder_failures") + 1)
-        self._waiting.clear()
-        self._folder.close()
+        self._leave_file()
         self._retry_ns = self._due_ns = now_ns + RETRY_NS
+
+    def _leave_file(self) -> None:
+        """What waits would be of no use behind what is missing."""
+        self._waiting.clear()
+        with suppress(OSError):  # a file system may say only now what it has not written
+            self._folder.close()
 
     def _succeeded(self, size: int) -> None:
         if self._block.get("recorder_errno"):
