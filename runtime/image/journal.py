@@ -194,7 +194,8 @@ class Journal:
         """The one made last; None while an engine is just being started."""
         before, layout = self.epoch, self._layout
         made = split_keyframe(self._keyframe.copy(), layout.tasks, layout.image_bytes, layout.points_bytes)
-        return made if before == self.epoch == made.words[KEY_EPOCH] else None
+        being_made = atomics.fenced_read(self._keyframe[: KEYFRAME_HEAD_WORDS * 8].view(np.int64), KEY_EPOCH)
+        return made if before == self.epoch == made.words[KEY_EPOCH] == being_made else None
 
 
 def split_keyframe(data: NDArray[np.uint8], tasks: int, image_bytes: int, points_bytes: int) -> Keyframe:

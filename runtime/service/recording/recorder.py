@@ -100,13 +100,13 @@ class Recorder:
             self._say("the disk has not taken the end of the recording; nobody waits for it any longer")
 
     def recent(self) -> list[Scans]:
-        """The last ticks up to now, `recent.MOST_SCANS` and more, of the present epoch; from any thread, which waits
-        for a moment. Fewer where the disk does not answer.
+        """The last ticks up to now, `recent.MOST_SCANS` and more, of the engine that writes; from any thread, which
+        waits for a moment. Fewer where the disk does not answer.
         """
-        head = self._journal.written
+        head, epoch = self._journal.written, self._journal.epoch
         with self._taken:
             self._taken.wait_for(lambda: self._journal.read >= head, RECENT_S)
-            return [each for each in self._recent if each.epoch == self._epoch]
+            return [each for each in self._recent if each.epoch == epoch]
 
     # ------------------------------------------------------------------------------------------------- in the thread
 
@@ -196,6 +196,8 @@ class Recorder:
         if made is None or made.words[KEY_EPOCH] != self._epoch:
             return
         self._take(now_ns)
+        if made.words[KEY_EPOCH] != self._epoch:
+            return  # another engine has begun since
         before, behind = _divided(self._waiting, int(made.words[KEY_TICK]))
         self._waiting = before
         self._write_waiting()
