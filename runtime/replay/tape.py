@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import zstandard
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -22,7 +21,7 @@ from runtime.service.recording import packing, scans
 from runtime.service.recording.counts import Scaling, scaling_of
 from runtime.service.recording.described import Described, digest_of
 from runtime.service.recording.folder import NAME, files_of, program_of
-from runtime.service.recording.frames import Frame, Kind, NotWhole, frames
+from runtime.service.recording.frames import Frame, Kind, NotWhole, frames, inflated
 from runtime.service.recording.scans import Scans
 
 _MOST_BYTES = 1 << 30
@@ -96,11 +95,7 @@ class Run(Struct, frozen=True, dict=True):
         return split_keyframe(whole, layout.tasks, layout.image_bytes, layout.points_bytes)
 
     def _bytes_of_key(self, number: int) -> NDArray[np.uint8]:
-        try:
-            with zstandard.ZstdDecompressor().stream_reader(self.keys[number].data()) as reader:
-                return np.frombuffer(reader.read(_MOST_BYTES), np.uint8)
-        except zstandard.ZstdError as error:
-            raise NotWhole(f"a keyframe cannot be unpacked: {error}") from error
+        return np.frombuffer(inflated(self.keys[number].data(), _MOST_BYTES), np.uint8)
 
     @cached_property
     def layout(self) -> BlockLayout:

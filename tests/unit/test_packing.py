@@ -17,7 +17,7 @@ from io_drivers.codec import Conversion
 from io_drivers.contract import Channel, Connection, Device, Direction
 from io_drivers.numeric_types import TYPES
 from runtime.service.bound import Bound
-from runtime.service.recording import counts, packing, prediction, scans
+from runtime.service.recording import counts, frames, packing, prediction, scans
 from runtime.service.recording.counts import AS_THEY_ARE, COUNTS, DECIMALS, UNKNOWN, Scaling
 from tests.unit import handmade
 from tests.unit.stretches import any_stretch, differing, even_stretch
@@ -277,3 +277,18 @@ def test_whatever_bytes_say_nothing_but_damaged_is_raised(data: st.DataObject) -
     except scans.Damaged:
         return
     assert found.raw.shape == found.quality.shape
+
+
+def test_what_would_be_larger_than_it_may_be_is_not_unpacked() -> None:
+    packed = zstandard.ZstdCompressor().compress(bytes(1 << 20))
+    assert frames.inflated(packed, 1 << 20) == bytes(1 << 20)
+    unsized = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(100))
+    for each, most_bytes in (
+        (packed, (1 << 20) - 1),
+        (packed[:-1], 1 << 20),
+        (b"", 9),
+        (b"x" * 50, 99),
+        (unsized, 999),
+    ):
+        with pytest.raises(frames.NotWhole):
+            frames.inflated(each, most_bytes)

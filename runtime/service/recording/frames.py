@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 
+import zstandard
 from msgspec import Struct
 
 _VERSION = b"2"
@@ -75,6 +76,16 @@ class Frame(Struct, frozen=True):
 
 class NotWhole(ValueError):
     """A file, or a part of it, that is not what was written."""
+
+
+def inflated(packed: bytes, most_bytes: int) -> bytes:
+    """What zstd has packed, where that says to be no more than `most_bytes`. Raises NotWhole."""
+    try:
+        if 0 <= zstandard.frame_content_size(packed) <= most_bytes:
+            return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise NotWhole(f"it cannot be unpacked: {error}") from error
+    raise NotWhole("it would be larger than it may be")
 
 
 def framed(kind: Kind, reach: Reach, data: bytes) -> bytes:

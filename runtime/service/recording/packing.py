@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from runtime.image.journal import COMMAND_WORDS
 from runtime.service.recording.counts import Scaling, raw_of, whole
+from runtime.service.recording.frames import inflated
 from runtime.service.recording.prediction import expected_again, unexpected
 from runtime.service.recording.scans import OF_A_TICK, Damaged, Scans
 
@@ -94,8 +95,8 @@ def unpack(data: bytes, scaling: Scaling) -> Scans:
     """The reverse, with the scaling that it was packed with. Raises Damaged."""
     try:
         plain, *pieces = msgpack.unpackb(data)
-        return _unpacked(msgpack.unpackb(_plain(plain, MOST_BYTES)), pieces, scaling)
-    except (ValueError, TypeError, IndexError, zstandard.ZstdError, msgpack.UnpackException) as error:
+        return _unpacked(msgpack.unpackb(inflated(plain, MOST_BYTES)), pieces, scaling)
+    except (ValueError, TypeError, IndexError, msgpack.UnpackException) as error:
         raise Damaged(f"not a stretch of ticks: {error}") from error
 
 
@@ -179,7 +180,7 @@ def _taken_apart(packed: bytes, count: int, *, in_pairs: bool) -> _Words:
     """The numbers of a piece."""
     if not count:
         return np.zeros(0, np.int64)
-    data = np.frombuffer(_plain(packed, 9 * count), np.uint8)
+    data = np.frombuffer(inflated(packed, 9 * count), np.uint8)
     if not in_pairs:
         return _together(data, count)
     pairs, high = np.split(data, [-(-count // 2)])
@@ -189,12 +190,6 @@ def _taken_apart(packed: bytes, count: int, *, in_pairs: bool) -> _Words:
 
 def _compressed(data: bytes, parameters: zstandard.ZstdCompressionParameters) -> bytes:
     return zstandard.ZstdCompressor(compression_params=parameters).compress(data)
-
-
-def _plain(packed: bytes, most_bytes: int) -> bytes:
-    if not 0 <= zstandard.frame_content_size(packed) <= most_bytes:
-        raise ValueError("a piece has another size")
-    return zstandard.ZstdDecompressor().decompress(packed)
 
 
 def _since_before(rows: NDArray[Any]) -> NDArray[Any]:
