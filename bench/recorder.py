@@ -3,7 +3,8 @@
 The first figure is what a scan takes longer when it is recorded, against the target of 3 us. The others are of the
 thread beside it, which packs what comes at 100 scans a second: its share of a processor, and what an hour takes on the
 disk, against the target of 50 MB. That depends on what the points do: counts of an analogue card, slow waves with some
-noise, and the same as a REAL in tenths and in an odd scale, which the project file names.
+noise, and the same as a REAL in tenths, in an odd scale which the project file names, and in one which only the device
+knows.
 """
 
 from __future__ import annotations
@@ -100,6 +101,12 @@ def _odd(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return (counts * _ODD).astype(np.float32).view(np.uint32).astype(np.int64)
 
 
+def _unknown(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A REAL as its device has scaled it, each in another way."""
+    scales = np.random.default_rng(7).uniform(0.0005, 0.05, POINTS)
+    return (counts * scales).astype(np.float32).view(np.uint32).astype(np.int64)
+
+
 def _scaling(scale: float) -> Scaling:
     return Scaling(np.full(POINTS, 4, np.uint8), np.full(POINTS, scale), np.zeros(POINTS))
 
@@ -157,6 +164,7 @@ def run() -> report.Result:
         *_packing("counts", lambda counts: counts, UNKNOWN),
         *_packing("tenths", _tenths, _scaling(1.0)),
         *_packing("odd scales", _odd, _scaling(_ODD)),
+        *_packing("unknown scales", _unknown, _scaling(1.0)),
     ]
     return report.row(NAME, recorded_us - plain_us, TARGET_US, 1.0, "us", programs=programs)
 

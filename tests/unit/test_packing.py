@@ -18,7 +18,7 @@ from io_drivers.contract import Channel, Connection, Device, Direction
 from io_drivers.numeric_types import TYPES
 from runtime.service.bound import Bound
 from runtime.service.recording import counts, frames, packing, prediction, scans
-from runtime.service.recording.counts import AS_THEY_ARE, COUNTS, DECIMALS, UNKNOWN, Scaling
+from runtime.service.recording.counts import AS_THEY_ARE, COUNTS, DECIMALS, STEPS, UNKNOWN, Scaling
 from tests.unit import handmade
 from tests.unit.stretches import any_stretch, differing, even_stretch
 
@@ -79,8 +79,9 @@ def converted(draw: st.DrawFn) -> tuple[list[Channel], NDArray[np.int64]]:
 def test_what_a_driver_has_scaled_comes_back_bit_for_bit(made: tuple[list[Channel], NDArray[np.int64]]) -> None:
     channels, raw = made
     scaling = counts.scaling_of(handmade_bound(channels))
-    columns, forms = counts.whole(raw, scaling)
-    assert np.array_equal(counts.raw_of(columns, forms, scaling), raw)
+    kept = counts.whole(raw, scaling)
+    assert np.array_equal(counts.raw_of(kept, scaling), raw)
+    columns, forms = kept.columns, kept.forms
     for number, each in enumerate(channels):
         if abs(each.offset) < 1e3 * abs(each.scale):  # so that a REAL tells every count from its neighbours
             assert forms[number] == (DECIMALS if (each.scale, each.offset) == (1.0, 0.0) else COUNTS)
@@ -107,32 +108,58 @@ def test_numbers_with_few_decimals_are_whole_ones() -> None:
     values = [numbers * 0.1, numbers / 1000, numbers + 0.5, rng.normal(size=60), np.resize(ODD, 60)]
     values += [numbers * 0.0, np.zeros(60)]  # of which the first has both zeros
     raw = short(np.array(values).T)
-    found, forms = counts.whole(raw, of_size(4, 7))
-    assert forms.tolist() == [DECIMALS + 1, DECIMALS + 3, DECIMALS + 1, *[AS_THEY_ARE] * 3, DECIMALS]
-    assert np.array_equal(found[:, 0], numbers)
-    assert np.array_equal(counts.raw_of(found, forms, of_size(4, 7)), raw)
+    kept = counts.whole(raw, of_size(4, 7))
+    assert kept.forms.tolist() == [DECIMALS + 1, DECIMALS + 3, DECIMALS + 1, *[AS_THEY_ARE] * 3, DECIMALS]
+    assert np.array_equal(kept.columns[:, 0], numbers)
+    assert np.array_equal(counts.raw_of(kept, of_size(4, 7)), raw)
     long = np.array([numbers * 0.01 + 1e6, rng.normal(size=60), np.resize(ODD, 60)]).T.view(np.int64)
-    found, forms = counts.whole(long, of_size(8, 3))
-    assert forms.tolist() == [DECIMALS + 2, AS_THEY_ARE, AS_THEY_ARE]
-    assert np.array_equal(counts.raw_of(found, forms, of_size(8, 3)), long)
+    kept = counts.whole(long, of_size(8, 3))
+    assert kept.forms.tolist() == [DECIMALS + 2, AS_THEY_ARE, AS_THEY_ARE]
+    assert np.array_equal(counts.raw_of(kept, of_size(8, 3)), long)
 
 
 def test_one_value_that_was_no_count_leaves_its_column_as_it_is() -> None:
     scaling = of_size(4, len(ODD) + 1, 6 / 4095, -1.234567)
     raw = short(waves(len(ODD) + 1, 0.3) * (6 / 4095) - 1.234567)
     raw[117, : len(ODD)] = short(ODD)
-    found, forms = counts.whole(raw, scaling)
-    assert forms[:8].tolist() == [AS_THEY_ARE] * 8  # large numbers can be many counts
-    assert forms[-1] == COUNTS
-    assert np.array_equal(found[:, :8], raw[:, :8])
-    assert np.array_equal(counts.raw_of(found, forms, scaling), raw)
+    kept = counts.whole(raw, scaling)
+    assert COUNTS not in kept.forms[:8]  # large numbers can be many counts
+    assert kept.forms[-1] == COUNTS
+    assert np.array_equal(counts.raw_of(kept, scaling), raw)
 
 
 def test_forms_that_a_channel_cannot_have_are_refused() -> None:
     columns = np.zeros((3, 2), np.int64)
-    for forms, scaling in (([0, 7], of_size(4, 2)), ([0, 1], of_size(0, 2)), ([0, 1], of_size(4, 1)), ([0], UNKNOWN)):
+    for forms, scaling in (([0, 8], of_size(4, 2)), ([0, 1], of_size(0, 2)), ([0, 1], of_size(4, 1)), ([0], UNKNOWN)):
         with pytest.raises(ValueError, match="counts of channels that have none"):
-            counts.raw_of(columns, np.array(forms, np.uint8), scaling)
+            counts.raw_of(
+                counts.Whole(columns, np.array(forms, np.uint8), np.zeros((2, 0)), np.zeros((3, 0), np.int64)), scaling
+            )
+
+
+@pytest.mark.parametrize("arithmetic", [np.float64, np.float32])
+def test_a_scale_that_only_the_device_knows_is_found_in_its_values(arithmetic: type[np.floating[Any]]) -> None:
+    rng = np.random.default_rng(3)
+    scales, offsets = rng.uniform(0.0005, 0.05, 60), rng.choice([0.0, 20.0, -7.77], 60)
+    levels = waves(60, 0.3)
+    raw = short(levels.astype(arithmetic) * scales.astype(arithmetic) + offsets.astype(arithmetic))
+    kept = counts.whole(raw, of_size(4, 60))
+    assert (kept.forms == STEPS).mean() > 0.9
+    assert np.array_equal(counts.raw_of(kept, of_size(4, 60)), raw)
+    steps = np.round(scales[kept.forms == STEPS] / kept.lines[0], 5)
+    assert (np.abs(steps - 1.0) < 1e-4).mean() > 0.9
+    assert (kept.lines[1] == 0.0).sum() >= (offsets[kept.forms == STEPS] == 0.0).sum()
+    size, left = (len(packing.pack(even_stretch(raw), each)) for each in (of_size(4, 60), UNKNOWN))
+    assert size < 0.55 * left
+
+
+def test_values_that_are_no_numbers_go_in_no_steps() -> None:
+    raw = short(waves(len(ODD), 0.3) * 0.0123 + 0.4)
+    raw[50] = short(ODD)
+    raw[51] = short(np.random.default_rng(1).normal(size=len(ODD)))
+    assert np.array_equal(counts.whole(raw, of_size(4, len(ODD))).columns, raw)
+    noise = short(np.random.default_rng(1).normal(20, 1, (200, 50)))
+    assert STEPS not in counts.whole(noise, of_size(4, 50)).forms
 
 
 # ----------------------------------------------------------------------------------------------------------- prediction
@@ -174,6 +201,8 @@ def test_a_way_that_there_is_not_is_refused() -> None:
 @given(st.integers(0, 1 << 32), st.integers(1, 60), st.integers(0, 9))
 def test_what_is_packed_is_the_same_when_it_is_unpacked(seed: int, ticks: int, inputs: int) -> None:
     made = any_stretch(seed, ticks, inputs)
+    if made.raw.size and seed % 2:  # a few REALs, of which any two make steps
+        made.raw[:] = short(np.random.default_rng(seed).choice([*ODD, 1.5, 1.25, -3.0], made.raw.shape))
     for scaling in (UNKNOWN, of_size(4, inputs, 0.3, 2.0), of_size(8, inputs), of_size(4, max(0, inputs - 1))):
         assert differing(made, packing.unpack(packing.pack(made, scaling), scaling)) == []
 
@@ -188,6 +217,8 @@ def test_values_of_every_kind_side_by_side_come_back_bit_for_bit(data: st.DataOb
     scale, offset = data.draw(FINITE), data.draw(FINITE)
     sizes = np.array(data.draw(st.lists(st.sampled_from([0, 4, 8]), min_size=points, max_size=points)), np.uint8)
     scaling = Scaling(sizes, np.full(points, scale), np.full(points, offset))
+    if data.draw(st.booleans()):  # by its device, and its channel does not know
+        scaling = Scaling(sizes, np.ones(points), np.zeros(points))
     values = levels * scale + offset
     raw = np.where(sizes == 4, short(values), np.where(sizes == 8, values.view(np.int64), levels))
     for row, point in data.draw(st.lists(st.tuples(st.integers(0, 199), st.integers(0, points - 1)), max_size=5)):
@@ -207,6 +238,7 @@ def test_a_real_takes_as_much_as_the_count_that_it_was() -> None:
         (short(levels * 0.0244140625 - 12.7), of_size(4, 200, 0.0244140625, -12.7)),
         (short(levels * -(6 / 4095)), of_size(4, 200, -(6 / 4095))),
         (short(levels * 0.1), of_size(4, 200)),
+        (short(levels * np.float32(0.1)), of_size(4, 200, float(np.float32(0.1)))),
         ((levels * 0.1 - 7.3).view(np.int64), of_size(8, 200, 0.1, -7.3)),
     ):
         assert len(packing.pack(even_stretch(raw), scaling)) < size * 1.02
@@ -241,7 +273,7 @@ def test_other_bytes_are_refused() -> None:
         _whole(5, pieces), _whole(plain[:-1], pieces), _whole(plain, pieces[1:]), _whole(plain, [*pieces, b""]),
         _whole(plain, [b"x"] * len(pieces)), _whole(plain, pieces[::-1]),
     ]  # fmt: skip
-    first_row = 8
+    first_row = 9
     others: tuple[Any, ...] = (-1, 0, 1 << 20, 1 << 62, 2.5, None, b"", b"\xff" * 2)
     for place in range(1, len(plain)):
         longer = (plain[place] + b"\0",) if place > 4 else ()

@@ -6,6 +6,7 @@
 | scans | a stretch of ticks as columns |
 | packing | to bytes, and back |
 | counts | values of REAL as the counts that they were |
+| steps | scales that only the values tell |
 | prediction | columns as what was not to be expected |
 | described | the program that ran |
 | folder | the files on the disk and their limit |

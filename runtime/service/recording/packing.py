@@ -8,7 +8,7 @@ holds its columns one behind the other, their bytes apart, so that the high ones
 numbers that take a few bits only, two share a byte, for zstd spends no less than a bit on one.
 
     [plain, piece, piece, ..]                 msgpack; pieces as `_PIECES`
-    plain   sizes, the piece and the way of each column, forms of counts, the first row, quality, reason
+    plain   sizes, the piece and the way of each column, forms of counts and lines, the first row, quality, reason
 """
 
 # msgpack ships no types.
@@ -28,7 +28,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from runtime.image.journal import COMMAND_WORDS
-from runtime.service.recording.counts import Scaling, raw_of, whole
+from runtime.service.recording.counts import STEPS, Scaling, Whole, raw_of, whole
 from runtime.service.recording.frames import inflated
 from runtime.service.recording.prediction import expected_again, unexpected
 from runtime.service.recording.scans import OF_A_TICK, Damaged, Scans
@@ -67,10 +67,11 @@ _Bytes = NDArray[np.uint8]
 
 def pack(scans: Scans, scaling: Scaling) -> bytes:
     """As bytes; see the module's text."""
-    values, forms = whole(scans.raw, scaling)
+    kept = whole(scans.raw, scaling)
     beside = np.diff(scans.time_ns, axis=1, prepend=0)
     heads = np.array([getattr(scans, name) for name in OF_A_TICK])
-    tables = [unexpected(np.ascontiguousarray(each)) for each in (heads, scans.commands.T, beside.T, values.T)]
+    wide = (heads, scans.commands.T, beside.T, kept.columns.T, kept.corrections.T)
+    tables = [unexpected(np.ascontiguousarray(each)) for each in wide]
     limits = [piece.below for piece in _PIECES[:-1]]
     numbers = [np.where(bits > 0, np.searchsorted(limits, bits, "right") + 1, _STILL) for _, _, bits in tables]
     head = (scans.epoch, scans.ticks, len(scans.commands), *scans.raw.shape)
@@ -78,7 +79,8 @@ def pack(scans: Scans, scaling: Scaling) -> bytes:
         *head,
         np.concatenate(numbers).astype(np.uint8).tobytes(),
         np.concatenate([ways for _, ways, _ in tables]).tobytes(),
-        forms.tobytes(),
+        kept.forms.tobytes(),
+        _apart(kept.lines.view(np.int64).ravel()),
         _apart(np.concatenate([found[:, :1].ravel() for found, _, _ in tables])),
         *(_since_before(column).T.tobytes() for column in (scans.quality, scans.reason)),
     )
@@ -103,8 +105,9 @@ def unpack(data: bytes, scaling: Scaling) -> Scans:
 def _unpacked(plain: Sequence[Any], pieces: Sequence[bytes], scaling: Scaling) -> Scans:
     (epoch, ticks, commands, images, inputs), parts = map(index, plain[:5]), plain[5:]
     numbers, ways, forms = (np.frombuffer(part, np.uint8) for part in parts[:3])
-    firsts, *narrow = parts[3:]
-    shapes = ((len(OF_A_TICK), ticks), (COMMAND_WORDS, commands), (inputs, images), (inputs, images))
+    lines, firsts, *narrow = parts[3:]
+    corrected = int((forms == STEPS).sum())
+    shapes = ((len(OF_A_TICK), ticks), (COMMAND_WORDS, commands), *[(inputs, images)] * 2, (corrected, images))
     if min(ticks, commands, images, inputs) < 0 or sum(n * rows for n, rows in shapes) * 8 > MOST_BYTES:
         raise ValueError("larger than any stretch")
     of_tables = _split(numbers, shapes)
@@ -118,18 +121,24 @@ def _unpacked(plain: Sequence[Any], pieces: Sequence[bytes], scaling: Scaling) -
         for table, of, part in zip(found, of_tables, np.split(together, np.cumsum(sizes)[:-1]), strict=True):
             chosen = np.flatnonzero(of == number)
             table[chosen, 1:] = part.reshape(len(chosen), table[:, 1:].shape[1])
-    heads, of_commands, beside, values = (
+    heads, of_commands, beside, values, corrections = (
         expected_again(table, way) for table, way in zip(found, _split(ways, shapes), strict=True)
     )
     quality, reason = (
         np.cumsum(np.frombuffer(part, np.uint8).reshape(inputs, images).T, axis=0, dtype=np.uint8) for part in narrow
+    )
+    kept = Whole(
+        values.T,
+        forms,
+        _together(np.frombuffer(lines, np.uint8), 2 * corrected).view(np.float64).reshape(2, corrected),
+        corrections.T,
     )
     return Scans(
         epoch,
         **dict(zip(OF_A_TICK, heads, strict=True)),
         commands=of_commands.T,
         time_ns=np.cumsum(beside.T, axis=1),
-        raw=raw_of(values.T, forms, scaling),
+        raw=raw_of(kept, scaling),
         quality=quality,
         reason=reason,
     )
