@@ -190,6 +190,23 @@ def test_each_signal_has_its_way() -> None:
     assert (bits[2:] < 5).all()
 
 
+def test_what_is_expected_belongs_to_the_format() -> None:
+    """Other weights would read every recording wrongly, and nothing would tell."""
+    ways = np.arange(len(prediction.WAYS), dtype=np.uint8)
+    impulses = np.zeros((len(ways), 20), np.int64)
+    impulses[:, [0, 9]] = 2 << 20
+    again = prediction.expected_again(impulses, ways)
+    assert (again[:, :9] == 1 << 20).all()
+    assert again[:, 9:14].tolist() == [
+        [2097152, 2097152, 2097152, 2097152, 2097152],
+        [2097152, 3145728, 4194304, 5242880, 6291456],
+        [2097152, 1572864, 1722688, 1891200, 2071727],
+        [2097152, 1468032, 1525206, 1582414, 1639611],
+        [2097152, 1310720, 1376256, 1458176, 1560576],
+        [2097152, 1153408, 1153463, 1153415, 1153413],
+    ]
+
+
 def test_a_way_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="no such way"):
         prediction.expected_again(np.zeros((1, 3), np.int64), np.array([len(prediction.WAYS)], np.uint8))

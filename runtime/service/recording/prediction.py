@@ -12,6 +12,7 @@ that does. Everything is int64, which wraps, so that the way back is exact for a
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,17 +30,20 @@ _STEP = 4
 
 def _weights() -> NDArray[np.int64]:
     """[way, number of values before, difference]: how much of each difference between two values is to be added to
-    the value before; the first is the newest.
+    the value before; the first is the newest. They belong to the format of a recording, so no floating point.
     """
     weights = np.zeros((len(WAYS), _MOST + 1, _MOST), np.int64)
     for way, (kind, most) in enumerate(WAYS):
         for count in range(2, _MOST + 1):
             n = min(count, most)
-            ages = np.arange(1, n + 1)
-            of_values = 2 * (2 * n + 1 - 3 * ages) / (n * (n - 1)) if kind == "line" else np.full(n, 1 / n)
-            of_differences = -(np.cumsum(of_values[::-1])[::-1][1:])
-            weights[way, count, : n - 1] = np.rint(of_differences * (1 << _SHIFT))
+            of_values = [_of_value(kind, n, age) for age in range(1, n + 1)]
+            weights[way, count, : n - 1] = [round(-sum(of_values[age:]) * (1 << _SHIFT)) for age in range(1, n)]
     return weights
+
+
+def _of_value(kind: str, n: int, age: int) -> Fraction:
+    """How much the value of this age, 1 for the newest of `n`, weighs in what is expected."""
+    return Fraction(1, n) if kind == "mean" else Fraction(2 * (2 * n + 1 - 3 * age), n * (n - 1))
 
 
 _WEIGHTS = _weights()
