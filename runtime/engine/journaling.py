@@ -101,9 +101,12 @@ def end_record(v: View) -> None:
 
 @called_natively
 def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
-    """Everything that the next tick depends on."""
+    """Everything that the next tick depends on. The epoch is there before anything else: a reader that copies the
+    keyframe of the engine before sees by it that this one has begun to write.
+    """
     words = v.keyframe_words
     words[journal.KEY_EPOCH] = epoch
+    atomics.fence()
     words[journal.KEY_TICK] = tick_number
     words[journal.KEY_NOW_NS] = now_ns
     words[journal.KEY_SCANS] = v.control[_SCANS]

@@ -11,6 +11,8 @@ array that lies in shared memory.
 | add | acquire-release | counting from several sides; returns the old value |
 | compare_exchange | acquire-release | taking a step of a protocol only if nobody else has; True on success |
 | fence | sequentially consistent | between the plain copies of a sequence lock and its checks |
+
+Python has no atomics: for what it does with such a word there are `read`, `write` and their kin, at the end.
 """
 
 # numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
@@ -21,10 +23,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 _WORD_BYTES = 8
 
@@ -104,3 +108,38 @@ def copy_bytes(typingctx: Any, target: Any, target_offset: Any, source: Any, sou
         return context.get_dummy_value()
 
     return types.none(target, types.int64, source, types.int64, types.int64), codegen
+
+
+# ------------------------------------------------------------------------------------------------------ out of Python
+
+
+@njit(nogil=True, cache=True)
+def read(words: NDArray[np.int64], index: int) -> int:
+    """`load`."""
+    return load(words, index)
+
+
+@njit(nogil=True, cache=True)
+def fenced_read(words: NDArray[np.int64], index: int) -> int:
+    """`load`, behind everything that was read before."""
+    fence()
+    return load(words, index)
+
+
+@njit(nogil=True, cache=True)
+def write(words: NDArray[np.int64], index: int, value: int) -> None:
+    """`store`."""
+    store(words, index, value)
+
+
+@njit(nogil=True, cache=True)
+def write_fenced(words: NDArray[np.int64], index: int, value: int) -> None:
+    """`store`, before everything that is read behind it."""
+    store(words, index, value)
+    fence()
+
+
+@njit(nogil=True, cache=True)
+def count(words: NDArray[np.int64], index: int, value: int) -> int:
+    """`add`."""
+    return add(words, index, value)

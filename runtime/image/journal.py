@@ -155,7 +155,7 @@ class Journal:
     @property
     def epoch(self) -> int:
         """Of the engine that writes, or wrote last; 0 before the first."""
-        return int(_load(self._words, EPOCH))
+        return int(atomics.read(self._words, EPOCH))
 
     @property
     def gaps(self) -> int:
@@ -165,36 +165,37 @@ class Journal:
     @property
     def written(self) -> int:
         """Words that were ever written."""
-        return int(_load(self._words, HEAD))
+        return int(atomics.read(self._words, HEAD))
 
     @property
     def read(self) -> int:
         """Words that were ever taken."""
-        return int(_load(self._words, TAIL))
+        return int(atomics.read(self._words, TAIL))
 
     def take(self) -> NDArray[np.int64]:
         """All records since the last call, one behind the other."""
-        head, tail = int(_load(self._words, HEAD)), int(self._words[TAIL])
+        head, tail = int(atomics.read(self._words, HEAD)), int(self._words[TAIL])
         size = len(self._ring)
         start, count = tail & (size - 1), head - tail
         taken = np.concatenate([self._ring[start : start + count], self._ring[: max(0, start + count - size)]])
-        _store(self._words, TAIL, head)
+        atomics.write(self._words, TAIL, head)
         return taken
 
     def request(self) -> int:
         """Ask for a keyframe not older than now. Returns the ticket for `keyframe`."""
         ticket = int(self._words[REQUESTED]) + 1
-        _store(self._words, REQUESTED, ticket)
+        atomics.write(self._words, REQUESTED, ticket)
         return ticket
 
     def is_served(self, ticket: int) -> bool:
-        return int(_load(self._words, SERVED)) >= ticket
+        return int(atomics.read(self._words, SERVED)) >= ticket
 
     def keyframe(self) -> Keyframe | None:
         """The one made last; None while an engine is just being started."""
         before, layout = self.epoch, self._layout
         made = split_keyframe(self._keyframe.copy(), layout.tasks, layout.image_bytes, layout.points_bytes)
-        return made if before == self.epoch == made.words[KEY_EPOCH] else None
+        being_made = atomics.fenced_read(self._keyframe[: KEYFRAME_HEAD_WORDS * 8].view(np.int64), KEY_EPOCH)
+        return made if before == self.epoch == made.words[KEY_EPOCH] == being_made else None
 
 
 def split_keyframe(data: NDArray[np.uint8], tasks: int, image_bytes: int, points_bytes: int) -> Keyframe:
@@ -232,13 +233,3 @@ def journal_views(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(head words, ring)."""
     region = block.words("journal")
     return region[:JOURNAL_HEAD_WORDS], region[JOURNAL_HEAD_WORDS:]
-
-
-@njit(nogil=True, cache=True)
-def _load(words: Words, index: int) -> int:
-    return atomics.load(words, index)
-
-
-@njit(nogil=True, cache=True)
-def _store(words: Words, index: int, value: int) -> None:
-    atomics.store(words, index, value)

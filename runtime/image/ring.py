@@ -13,10 +13,6 @@ that is killed before it moved the head has sent nothing.
 | data | 32 | the value, little-endian |
 """
 
-# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +20,6 @@ from enum import IntEnum
 
 import numpy as np
 from msgspec import Struct
-from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import atomics
@@ -36,7 +31,6 @@ from runtime.image.block import (
     RING_RECORDS,
     RING_TAIL,
     Block,
-    Words,
 )
 
 
@@ -83,12 +77,12 @@ class CommandRing:
     @property
     def sent(self) -> int:
         """Records ever sent; compare with `applied`."""
-        return int(_load(self._words, RING_HEAD))
+        return int(atomics.read(self._words, RING_HEAD))
 
     @property
     def applied(self) -> int:
         """Records the engine has taken."""
-        return int(_load(self._words, RING_TAIL))
+        return int(atomics.read(self._words, RING_TAIL))
 
     def write(self, writes: Iterable[Write]) -> int:
         """Queue `writes` to be applied together before one scan. Returns the value `applied` will have reached by then.
@@ -118,7 +112,7 @@ class CommandRing:
             record = self._records[(head + number) % RING_RECORDS]
             record["kind"], record["offset"], record["size"], record["bit"] = kind + self._changes, offset, size, bit
             record["data"] = np.frombuffer(data.ljust(DATA_BYTES, b"\0"), np.uint8)
-        _store(self._words, RING_HEAD, head + len(rows))
+        atomics.write(self._words, RING_HEAD, head + len(rows))
         return head + len(rows)
 
 
@@ -137,13 +131,3 @@ def ring_views(block: Block) -> list[tuple[NDArray[np.int64], NDArray[np.void]]]
     size = RING_HEAD_WORDS * 8 + RING_RECORDS * RECORD_BYTES
     rings = [region[n * size : (n + 1) * size] for n in range(len(PRODUCERS))]
     return [(ring[: RING_HEAD_WORDS * 8].view(np.int64), ring[RING_HEAD_WORDS * 8 :].view(RECORD)) for ring in rings]
-
-
-@njit(nogil=True, cache=True)
-def _load(words: Words, index: int) -> int:
-    return atomics.load(words, index)
-
-
-@njit(nogil=True, cache=True)
-def _store(words: Words, index: int, value: int) -> None:
-    atomics.store(words, index, value)

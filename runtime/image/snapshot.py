@@ -7,21 +7,16 @@ the slot's number changed under it and copies again. A reader belongs to one ban
 it is given nothing any more.
 """
 
-# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct
-from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import atomics
-from runtime.image.block import SNAPSHOT_HEAD_WORDS, SNAPSHOT_SLOTS, WORD, Block, Words, split_points
+from runtime.image.block import SNAPSHOT_HEAD_WORDS, SNAPSHOT_SLOTS, WORD, Block, split_points
 
 SEQUENCE, NOW_NS, SCAN, STATE = 0, 1, 2, 3  # words of a slot's head
 _REQUESTED = WORD["snapshot_requested"]
@@ -54,26 +49,26 @@ class SnapshotReader:
 
     def request(self) -> int:
         """Ask for a copy not older than now. Returns the ticket for `take`."""
-        return int(_add(self._control, _REQUESTED, 1)) + 1
+        return int(atomics.count(self._control, _REQUESTED, 1)) + 1
 
     def take(self, ticket: int) -> Snapshot | None:
         """The copy that answers `ticket`, or None while the engine has not made it."""
-        return self.latest() if _load(self._control, _SERVED) >= ticket else None
+        return self.latest() if atomics.read(self._control, _SERVED) >= ticket else None
 
     def latest(self) -> Snapshot | None:
         """The last copy that was made, or None before the first. Copies again when the engine overtakes it, at most a
         few times.
         """
         for _ in range(SNAPSHOT_SLOTS):
-            sequence = int(_load(self._control, _PUBLISHED))
+            sequence = int(atomics.read(self._control, _PUBLISHED))
             if sequence == 0:
                 return None
             slot = self._slots[sequence % SNAPSHOT_SLOTS]
-            before = _load(slot.head, SEQUENCE)
+            before = atomics.read(slot.head, SEQUENCE)
             points, memory = slot.points.copy(), slot.memory.copy()
             now_ns, scan, state = int(slot.head[NOW_NS]), int(slot.head[SCAN]), int(slot.head[STATE])
-            whole = before == sequence == _fenced_load(slot.head, SEQUENCE)
-            if _load(self._control, _CHANGES) != self._changes:
+            whole = before == sequence == atomics.fenced_read(slot.head, SEQUENCE)
+            if atomics.read(self._control, _CHANGES) != self._changes:
                 return None  # the slots may be those of yet another program by now
             if whole:
                 return Snapshot(now_ns, scan, state, memory, *split_points(points, self._inputs))
@@ -98,19 +93,3 @@ def _slot_regions(block: Block) -> Iterator[_Slot]:
         slot = region[number * layout.snapshot_bytes : (number + 1) * layout.snapshot_bytes]
         memory = start + layout.points_bytes
         yield _Slot(slot[:start].view(np.int64), slot[start:memory], slot[memory : memory + layout.memory_bytes])
-
-
-@njit(nogil=True, cache=True)
-def _load(words: Words, index: int) -> int:
-    return atomics.load(words, index)
-
-
-@njit(nogil=True, cache=True)
-def _fenced_load(words: Words, index: int) -> int:
-    atomics.fence()
-    return atomics.load(words, index)
-
-
-@njit(nogil=True, cache=True)
-def _add(words: Words, index: int, value: int) -> int:
-    return atomics.add(words, index, value)

@@ -6,10 +6,6 @@ whoever is killed with it; the scan knows nothing of it. Readers disturb neither
 number up to which it has read, and the scan never waits for anybody. What has been overwritten since is counted.
 """
 
-# numba and llvmlite ship no types: what their intrinsics return is known to the compiler only.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportCallIssue=false
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import errno
@@ -19,7 +15,6 @@ from contextlib import contextmanager
 
 import numpy as np
 from msgspec import Struct
-from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import atomics
@@ -213,16 +208,16 @@ class TraceSlot:
 
     def is_taken(self, generation: int) -> bool:
         """Whether the engine has this generation or a later one."""
-        return _load(self._words, TAKEN) >= generation
+        return atomics.read(self._words, TAKEN) >= generation
 
     @property
     def is_under_way(self) -> bool:
         """Whether the engine has not taken over yet what was set up last."""
-        return _load(self._words, TAKEN) != _load(self._words, WANTED)
+        return atomics.read(self._words, TAKEN) != atomics.read(self._words, WANTED)
 
     def _next_generation(self) -> int:
-        wanted = int(_load(self._words, WANTED))
-        if _load(self._words, TAKEN) != wanted:
+        wanted = int(atomics.read(self._words, WANTED))
+        if atomics.read(self._words, TAKEN) != wanted:
             raise TraceBusy("the engine has not taken over what was set up before")
         return wanted + 1
 
@@ -231,8 +226,8 @@ class TraceSlot:
         return self._words[start : start + SETTING_WORDS]
 
     def _publish(self, generation: int) -> None:
-        _store_fenced(self._words, WANTED, generation)
-        _store_fenced(self._control, _TRACES, 1)
+        atomics.write_fenced(self._words, WANTED, generation)
+        atomics.write_fenced(self._control, _TRACES, 1)
 
     # ------------------------------------------------------------------------------------------------------------- read
 
@@ -244,13 +239,13 @@ class TraceSlot:
         """None while the engine has none in force."""
         words = self._words
         for _ in range(_TRIES):
-            generation = int(_load(words, TAKEN))
+            generation = int(atomics.read(words, TAKEN))
             if generation < 0:
                 continue
             setting = self._setting(generation)
             count = int(setting[COUNT])
             room = capacity(max(1, count))
-            first, begun, written = int(words[FIRST]), int(words[BEGUN]), int(_load(words, WRITTEN))
+            first, begun, written = int(words[FIRST]), int(words[BEGUN]), int(atomics.read(words, WRITTEN))
             found = TraceStatus(
                 generation=generation,
                 state=TraceState(int(words[STATE])),
@@ -266,27 +261,27 @@ class TraceSlot:
                 trigger=int(words[TRIGGER]),
                 trigger_ns=int(words[TRIGGER_NS]),
                 trigger_scan=int(words[TRIGGER_SCAN]),
-                captures=int(_load(words, CAPTURES)),
+                captures=int(atomics.read(words, CAPTURES)),
                 first_capture=int(words[FIRST_CAPTURE]),
                 program=int(setting[PROGRAM]),
                 read_ns=int(words[READ_NS]),
             )
-            if _fenced_load(words, TAKEN) == generation:
+            if atomics.fenced_read(words, TAKEN) == generation:
                 return None if count == 0 else found
         return None
 
     def captures(self, status: TraceStatus) -> list[Capture]:
         """Those of this generation that are still known, the oldest first."""
         words = self._words
-        ended = int(_load(words, CAPTURES))
+        ended = int(atomics.read(words, CAPTURES))
         numbers = range(max(status.first_capture, ended - KEPT_CAPTURES), ended)
         rows = [CAPTURE_ROWS + number % KEPT_CAPTURES * CAPTURE_WORDS for number in numbers]
         found = [
             Capture(number, *(int(word) for word in words[row : row + 5]))
             for number, row in zip(numbers, rows, strict=True)
         ]
-        known = int(_fenced_load(words, CAPTURES)) + _ABOUT - KEPT_CAPTURES
-        if _load(words, TAKEN) != status.generation:
+        known = int(atomics.fenced_read(words, CAPTURES)) + _ABOUT - KEPT_CAPTURES
+        if atomics.read(words, TAKEN) != status.generation:
             return []
         return [each for each in found if each.number >= known]
 
@@ -294,14 +289,14 @@ class TraceSlot:
         """At most `most` samples from number `start` on, before `end`. None when another generation is in force."""
         words, size = self._words, SAMPLE_HEAD + status.channels
         room = capacity(status.channels)
-        written = int(_load(words, WRITTEN))
+        written = int(atomics.read(words, WRITTEN))
         start = max(start, status.first)
         begin = max(start, written - room)
         stop = max(begin, min(written, begin + most, written if end is None else end))
         ring = words[RING : RING + room * size].reshape(room, size)
         rows = ring[np.arange(begin, stop) % room]
-        sound = min(max(begin, int(_fenced_load(words, BEGUN)) - room), stop)
-        if _load(words, TAKEN) != status.generation:
+        sound = min(max(begin, int(atomics.fenced_read(words, BEGUN)) - room), stop)
+        if atomics.read(words, TAKEN) != status.generation:
             return None
         rows = rows[sound - begin :]
         return Samples(sound, stop, sound - start, rows[:, 0], rows[:, 1], rows[:, SAMPLE_HEAD:])
@@ -309,20 +304,3 @@ class TraceSlot:
 
 def slots(block: Block) -> list[TraceSlot]:
     return [TraceSlot(block, number) for number in range(TRACES)]
-
-
-@njit(nogil=True, cache=True)
-def _load(words: Words, index: int) -> int:
-    return atomics.load(words, index)
-
-
-@njit(nogil=True, cache=True)
-def _fenced_load(words: Words, index: int) -> int:
-    atomics.fence()
-    return atomics.load(words, index)
-
-
-@njit(nogil=True, cache=True)
-def _store_fenced(words: Words, index: int, value: int) -> None:
-    atomics.store(words, index, value)
-    atomics.fence()

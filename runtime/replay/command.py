@@ -36,9 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    runs = tape.read(opening.place(arguments.what, arguments.state or plant.state_folder()))
+    runs, left_out = tape.read_what_can_be(opening.place(arguments.what, arguments.state or plant.state_folder()))
     if arguments.list:
         _say(line for number, each in enumerate(runs, 1) for line in _run_lines(number, each))
+        _say(left_out)
         return OK
     number = len(runs) if arguments.run is None else arguments.run
     if not 1 <= number <= len(runs):

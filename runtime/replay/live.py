@@ -19,7 +19,8 @@ from runtime.image.journal import KEY_NOW_NS, KEY_TICK, Journal, Keyframe, recor
 from runtime.replay.tape import CannotReplay, Run
 from runtime.service import plant
 from runtime.service.plant import Plant
-from runtime.service.recording import scans
+from runtime.service.recording import packing, scans
+from runtime.service.recording.counts import Scaling
 from runtime.service.recording.described import described
 from runtime.service.recording.frames import Frame, Kind, Reach
 from runtime.service.recording.scans import Scans
@@ -83,7 +84,7 @@ class MemoryFlight:
         for stretch in scans.parse(self._journal.take(), self._inputs):
             reach = Reach(stretch.epoch, *(int(n) for n in (*stretch.tick[[0, -1]], *stretch.now_ns[[0, -1]])))
             self.run.stretches.append(stretch)
-            self._parts.append(_Held(_NOWHERE, Kind.SCANS, reach, 0, 0, 0, _Packed(stretch)))
+            self._parts.append(_Held(_NOWHERE, Kind.SCANS, reach, 0, 0, 0, _Packed(stretch, self.run.scaling)))
             self._bytes += stretch.raw.nbytes * 2 + stretch.tick.nbytes * 8
         if self._ticket is not None and self._journal.is_served(self._ticket):
             self._ticket = None
@@ -109,9 +110,10 @@ class MemoryFlight:
 
 class _Packed(Struct, frozen=True):
     stretch: Scans
+    scaling: Scaling
 
     def __call__(self) -> bytes:
-        return scans.pack(self.stretch)
+        return packing.pack(self.stretch, self.scaling)
 
 
 class _PackedKeyframe(Struct, frozen=True):

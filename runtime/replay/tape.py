@@ -11,17 +11,17 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import zstandard
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from runtime.engine.view import block_layout
 from runtime.image.block import BlockLayout
 from runtime.image.journal import Keyframe, split_keyframe
-from runtime.service.recording import scans
+from runtime.service.recording import packing, scans
+from runtime.service.recording.counts import Scaling, scaling_of
 from runtime.service.recording.described import Described, digest_of
 from runtime.service.recording.folder import NAME, files_of, program_of
-from runtime.service.recording.frames import Frame, Kind, NotWhole, frames
+from runtime.service.recording.frames import Frame, Kind, NotWhole, frames, inflated
 from runtime.service.recording.scans import Scans
 
 _MOST_BYTES = 1 << 30
@@ -95,11 +95,7 @@ class Run(Struct, frozen=True, dict=True):
         return split_keyframe(whole, layout.tasks, layout.image_bytes, layout.points_bytes)
 
     def _bytes_of_key(self, number: int) -> NDArray[np.uint8]:
-        try:
-            with zstandard.ZstdDecompressor().stream_reader(self.keys[number].data()) as reader:
-                return np.frombuffer(reader.read(_MOST_BYTES), np.uint8)
-        except zstandard.ZstdError as error:
-            raise NotWhole(f"a keyframe cannot be unpacked: {error}") from error
+        return np.frombuffer(inflated(self.keys[number].data(), _MOST_BYTES), np.uint8)
 
     @cached_property
     def layout(self) -> BlockLayout:
@@ -109,6 +105,11 @@ class Run(Struct, frozen=True, dict=True):
             return found
         return self._layout_for(1)
 
+    @cached_property
+    def scaling(self) -> Scaling:
+        """Of its input channels."""
+        return scaling_of(self.program.bound)
+
     def _layout_for(self, inputs: int) -> BlockLayout:
         bound = self.program.bound
         return block_layout(self.program.program, inputs, len(bound.output_names), 0, len(bound.signals))
@@ -116,7 +117,7 @@ class Run(Struct, frozen=True, dict=True):
     def stretch(self, number: int) -> Scans:
         """The ticks of part `number` that are behind the first keyframe. Raises NotWhole, OSError."""
         try:
-            found = scans.unpack(self.parts[number].data())
+            found = packing.unpack(self.parts[number].data(), self.scaling)
         except scans.Damaged as error:
             raise NotWhole(str(error)) from error
         already = int(np.searchsorted(found.tick, self.first_tick))
@@ -125,37 +126,50 @@ class Run(Struct, frozen=True, dict=True):
 
 def read(path: Path) -> list[Run]:
     """The runs of a recording: a file of one, its folder, or the folder of a PLC. Raises CannotReplay."""
+    return read_what_can_be(path)[0]
+
+
+def read_what_can_be(path: Path) -> tuple[list[Run], list[str]]:
+    """The same, and for people which files could not be read: after an update of rung, the older ones of a folder.
+    Raises CannotReplay where there is no run at all.
+    """
+    left_out = list[str]()
     try:
         files = [path] if path.is_file() else files_of(path / NAME if (path / NAME).is_dir() else path)
-        runs = list(_runs(files))
-    except (OSError, NotWhole) as error:
-        cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise CannotReplay(f"{path} cannot be read: {cause}") from error
+        runs = list(_runs(files, left_out))
+    except OSError as error:
+        raise CannotReplay(f"{path} cannot be read: {error.strerror or error}") from error
     if not runs:
-        raise CannotReplay(f"{path} holds no recording that could be replayed")
-    return runs
+        raise CannotReplay(left_out[-1] if left_out else f"{path} holds no recording that could be replayed")
+    return runs, left_out
 
 
-def _runs(files: Iterable[Path]) -> Iterator[Run]:
+def _runs(files: Iterable[Path], left_out: list[str]) -> Iterator[Run]:
     programs = dict[str, Described]()
     open_run: _OpenRun | None = None
     for file in files:
-        digest, utc_offset_ns = "", 0
-        for frame in frames(file):
-            if frame.kind is Kind.PROGRAM:
-                digest, utc_offset_ns = _learn(file, frame.data(), programs), frame.reach.first_ns
-            elif frame.kind is Kind.KEYFRAME and digest:
-                if open_run is not None and open_run.is_continued_by(frame, digest):
-                    open_run.keys.append(frame)
-                    continue
-                if open_run is not None:
-                    yield open_run.ended("another engine, or another program, began")
-                open_run = _OpenRun(digest, programs[digest], utc_offset_ns, frame)
-            elif open_run is not None and frame.kind is Kind.GAP:
-                yield open_run.ended("ticks are missing behind it")
+        try:
+            digest, utc_offset_ns = "", 0
+            for frame in frames(file):
+                if frame.kind is Kind.PROGRAM:
+                    digest, utc_offset_ns = _learn(file, frame.data(), programs), frame.reach.first_ns
+                elif frame.kind is Kind.KEYFRAME and digest:
+                    if open_run is not None and open_run.is_continued_by(frame, digest):
+                        open_run.keys.append(frame)
+                        continue
+                    if open_run is not None:
+                        yield open_run.ended("another engine, or another program, began")
+                    open_run = _OpenRun(digest, programs[digest], utc_offset_ns, frame)
+                elif open_run is not None and frame.kind is Kind.GAP:
+                    yield open_run.ended("ticks are missing behind it")
+                    open_run = None
+                elif open_run is not None and frame.reach.last > open_run.keys[0].reach.last:
+                    open_run.parts.append(frame)
+        except (OSError, NotWhole) as error:
+            left_out.append(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
+            if open_run is not None:
+                yield open_run.ended("the file behind it cannot be read")
                 open_run = None
-            elif open_run is not None and frame.reach.last > open_run.keys[0].reach.last:
-                open_run.parts.append(frame)
     if open_run is not None:
         yield open_run.ended("the recording ends")
 

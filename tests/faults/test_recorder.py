@@ -20,10 +20,11 @@ from runtime.replay import tape
 from runtime.replay.replay import Replay
 from runtime.replay.tape import Run
 from runtime.service.recording import recorder
-from runtime.service.recording.folder import Folder
+from runtime.service.recording.folder import Folder, files_of
 from runtime.service.recording.frames import Kind, Reach
 from runtime.service.recording.status import status_of
 from runtime.service.run_report import RunReport
+from runtime.testing import load
 from tests.faults.command_line import OK, Started, environment, started, write_project
 from tests.faults.rig import running_project, running_tank, wait_for
 
@@ -186,6 +187,42 @@ def test_a_disk_that_does_not_answer_costs_ticks_of_the_recording_and_no_scan(
         replay = repeated(run)
         assert replay["Main.Count"] == replay.scans
     assert replay.scans > scans
+
+
+def test_attempts_on_a_full_disk_leave_no_files_and_a_file_that_cannot_be_closed_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every attempt, one in five seconds, left a file without a keyframe. What `close` then had to say ended the
+    thread that records.
+    """
+    disk = _Disk(monkeypatch)
+    complaints = list[str]()
+    monkeypatch.setattr("runtime.testing.flight._complain", complaints.append)
+    folder = project(tmp_path, "left")
+    plc = load(folder, recording=tmp_path / "recording")
+    plc.cycle(10)
+    before = files_of(tmp_path / "recording")
+    disk.full = True
+    for _ in range(5):
+        plc.advance("60s")
+    assert plc.block.get("recorder_failures") > 2
+    assert files_of(tmp_path / "recording") == before
+    close = Folder.close
+
+    def refused(folder: Folder) -> None:
+        close(folder)
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    with monkeypatch.context() as context:
+        context.setattr(Folder, "close", refused)
+        plc.advance("60s")
+    disk.full = False
+    plc.advance("60s")
+    plc.close()
+    assert len(complaints) == 3
+    assert "recorded again" in complaints[-1]
+    runs = tape.read(tmp_path / "recording")
+    assert repeated(runs[-1])["Main.Count"] == 420_010
 
 
 def test_old_files_go_when_the_room_is_used_up(tmp_path: Path) -> None:

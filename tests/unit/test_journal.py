@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+import pytest
 
 from io_drivers.contract import InputBlock, Quality
 from runtime.engine import journaling, kernel, view
@@ -14,8 +14,9 @@ from runtime.image.block import Block
 from runtime.image.channels import InputWriter
 from runtime.image.journal import Journal
 from runtime.image.ring import Command, CommandRing, Write
-from runtime.service.recording import decimals, scans
+from runtime.service.recording import scans
 from tests.unit import handmade
+from tests.unit.stretches import any_stretch
 
 TICK_NS = 1_000_000
 
@@ -142,6 +143,34 @@ def test_an_engine_that_is_started_again_begins_an_epoch() -> None:
     assert found[1].has_image.tolist() == [1, 0]
 
 
+def test_what_is_no_record_is_damaged_whatever_it_says_of_itself() -> None:
+    """Lengths, and numbers of commands and images, were believed before they were compared with each other: room for
+    billions of commands, or for less than none, was asked for, and the thread that records ended.
+    """
+    plant = _Plant(inputs=3)
+    CommandRing(plant.block, "console").order(Command.START)
+    plant.publish(5)
+    plant.tick(3)
+    taken = plant.journal.take()
+    assert [each.ticks for each in scans.parse(taken, 3)] == [3]
+    for end in range(1, len(taken)):
+        if end not in np.cumsum([len(record) for record in journal.records(taken)]):
+            with pytest.raises(scans.Damaged):
+                scans.parse(taken[:end], 3)
+    for record in journal.records(taken):
+        for word, wrong in (
+            (journal.LENGTH, (0, -8, 7, record[journal.LENGTH] + 1, 1 << 40, -(1 << 63), (1 << 63) - 1)),
+            (journal.PARTS, (-1, 5, 2 * journal.HAS_IMAGE, journal.HAS_IMAGE - 1, -journal.HAS_IMAGE, -(1 << 63))),
+        ):
+            for number in wrong:
+                right, record[word] = record[word], number
+                with pytest.raises(scans.Damaged):
+                    scans.parse(taken, 3)
+                record[word] = right
+    with pytest.raises(scans.Damaged):
+        scans.parse(taken, 4)
+
+
 def test_nothing_is_recorded_where_there_is_no_journal() -> None:
     block, kernel_view = handmade.make(handmade.program(), handmade.bound(handmade.program()))
     journaling.begin_epoch(kernel_view, 0, EngineState.STOP)
@@ -151,61 +180,8 @@ def test_nothing_is_recorded_where_there_is_no_journal() -> None:
     assert not words[[journal.HEAD, journal.GAPS, journal.EPOCH]].any()
 
 
-def _bytes(seed: int, ticks: int, inputs: int) -> scans.Scans:
-    rng = np.random.default_rng(seed)
-
-    def words(*shape: int) -> NDArray[np.int64]:
-        return rng.integers(-(1 << 63), (1 << 63) - 1, shape)
-
-    counts = rng.integers(0, 3, ticks)
-    images = rng.integers(0, 2, ticks)
-    shape = int(images.sum()), inputs
-    return scans.Scans(
-        epoch=3,
-        tick=np.cumsum(rng.integers(1, 9, ticks)),
-        now_ns=words(ticks),
-        scans=words(ticks),
-        outcome=rng.integers(-1, 4, ticks),
-        lost=rng.integers(0, 2, ticks),
-        command_counts=counts,
-        has_image=images,
-        commands=words(int(counts.sum()), 8),
-        time_ns=words(*shape),
-        raw=words(*shape),
-        quality=rng.integers(0, 256, shape).astype(np.uint8),
-        reason=rng.integers(0, 256, shape).astype(np.uint8),
-    )
-
-
-def test_what_is_packed_is_the_same_when_it_is_unpacked() -> None:
-    for seed, (ticks, inputs) in enumerate([(1, 1), (5, 0), (200, 3), (17, 40)]):
-        made = _bytes(seed, ticks, inputs)
-        found = scans.unpack(scans.pack(made))
-        for name in scans.Scans.__struct_fields__:
-            assert np.array_equal(getattr(made, name), getattr(found, name)), name
-
-
-def test_numbers_with_few_decimals_are_whole_ones_and_come_back_bit_for_bit() -> None:
-    rng = np.random.default_rng(4)
-    counts = rng.integers(-5000, 5000, 60)
-    odd = np.array([np.nan, np.inf, -np.inf, -0.0, 1e-42, 3.4e38, 0.1, 1 / 3, 16777217.0, 1e15])
-    short = [counts * 0.1, counts / 1000, counts + 0.5, rng.normal(size=60), np.resize(odd, 60), counts * 0.0]
-    columns = [
-        *(each.astype(np.float32).view(np.uint32).astype(np.int64) for each in short),
-        *((each + 1e6).view(np.int64) for each in (counts * 0.01, rng.normal(size=60), np.resize(odd, 60))),
-        counts,
-        rng.integers(-(1 << 63), (1 << 63) - 1, 60),
-    ]
-    raw = np.array(columns).T
-    found, forms = decimals.whole(raw)
-    assert forms.tolist()[:3] == [2, 4, 2]
-    assert forms.tolist()[6] == 16 + 3
-    assert np.array_equal(found[:, 0], counts)
-    assert np.array_equal(decimals.raw_of(found, forms), raw)
-
-
 def test_a_stretch_is_cut_and_joined() -> None:
-    made = _bytes(1, 50, 4)
+    made = any_stretch(1, 50, 4)
     for count in (0, 1, 20, 50):
         found = scans.join([part for part in scans.cut(made, count) if part.ticks])
         for name in scans.Scans.__struct_fields__:

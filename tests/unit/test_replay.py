@@ -16,10 +16,13 @@ from io_drivers.contract import Reason
 from runtime.engine.states import EngineState
 from runtime.image.block import RING_RECORDS, WORD
 from runtime.image.ring import Command, CommandRing, Write
-from runtime.replay import tape
+from runtime.replay import export, tape
 from runtime.replay.replay import Replay
 from runtime.replay.tape import CannotReplay, Run
+from runtime.service.recording import packing
+from runtime.service.recording.counts import UNKNOWN
 from runtime.service.recording.folder import files_of
+from runtime.service.recording.scans import Damaged
 from runtime.testing import VirtualPlc, load
 
 SOURCE = """
@@ -350,6 +353,62 @@ def test_a_recording_with_other_bytes_is_refused_or_read_up_to_them(project: Pat
                 replay.close()
         except (CannotReplay, tape.NotWhole):
             continue
+
+
+def test_a_recording_of_another_format_is_refused_and_those_beside_it_are_read(project: Path, tmp_path: Path) -> None:
+    """One file that could not be read, such as an empty one of a process that was killed just then, or one from before
+    an update of rung, made its whole folder unreadable.
+    """
+    _fly(project, tmp_path, 4, actions=5)
+    (file,) = files_of(tmp_path)
+    old, empty, foreign = (tmp_path / f"0000000{n}{file.name[8:]}" for n in (0, 2, 3))
+    old.write_bytes(b"RUNGREC1" + file.read_bytes()[8:])
+    empty.write_bytes(b"")
+    foreign.write_bytes(b"something else")
+    (run,), left_out = tape.read_what_can_be(tmp_path)
+    assert run.why == "the file behind it cannot be read"
+    assert len(left_out) == 2
+    assert "by another version of rung, in format '1'; this one reads format '2', so replay it with the" in left_out[0]
+    assert left_out[1].endswith(f"{foreign.name} is no recording")
+    listed = _rung("replay", tmp_path, "--list")
+    assert "run 1: 'flown'" in listed.stdout
+    assert "format '1'" in listed.stdout
+    alone = _rung("replay", old)
+    assert (alone.returncode, alone.stdout) == (3, "")
+    assert "in format '1'" in alone.stderr
+    with pytest.raises(CannotReplay, match="holds no recording"):
+        tape.read(empty)
+
+
+def test_a_point_with_a_scale_is_recorded_in_counts_and_replayed_bit_for_bit(tmp_path: Path) -> None:
+    """Also where it was exported, alone in one file: scale and offset are part of what the program was bound to."""
+    (tmp_path / "main.st").write_text("PROGRAM Main\nVAR Level, Sum : REAL; END_VAR\nSum := Level + Sum;END_PROGRAM\n")
+    (tmp_path / "plc.toml").write_text(
+        '[plc]\nname = "x"\nsources = ["main.st"]\n[task.t]\nprogram = "Main"\ninterval = "10ms"\n'
+        '[connection.line]\ndriver = "simulated"\n[device.io]\nconnection = "line"\npoll = "10ms"\n'
+        '[[device.io.point]]\nname = "level"\ntype = "INT"\nscale = 0.0244140625\noffset = -12.7\nto = "Main.Level"\n'
+    )
+    plc = load(tmp_path, recording=tmp_path / "flight")
+    chance, seen = random.Random(1), [0.0]
+    for _ in range(300):
+        plc.set_input("io.level", float(np.float32(chance.randrange(-2000, 2000) * 0.0244140625 - 12.7)))
+        plc.cycle(1)
+        seen.append(plc["Main.Level"])
+    added = plc["Main.Sum"]
+    plc.close()
+    (run,) = tape.read(tmp_path / "flight")
+    export.write(run, tmp_path / "one.rec")
+    for found in (run, *tape.read(tmp_path / "one.rec")):
+        assert [found.scaling.scale.tolist(), found.scaling.offset.tolist()] == [[0.0244140625], [-12.7]]
+        with pytest.raises(Damaged, match="counts of channels that have none"):
+            packing.unpack(found.parts[-1].data(), UNKNOWN)
+        replay = Replay(found)
+        levels = replay.record("Main.Level")
+        replay.to(found.last_tick)
+        assert replay.divergence is None
+        assert levels["Main.Level"].tolist() == seen[-len(levels) :]
+        assert replay["Main.Sum"] == added
+        replay.close()
 
 
 def test_a_program_without_inputs_is_repeated(tmp_path: Path) -> None:

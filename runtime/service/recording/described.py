@@ -22,7 +22,7 @@ from iec61131.program import CompiledProgram
 from iec61131.source import SourceFile
 from runtime.service.bound import Bound
 from runtime.service.plant import Plant, options_of
-from runtime.service.recording.frames import NotWhole
+from runtime.service.recording.frames import NotWhole, inflated
 
 _LEVEL = 9
 _MOST_BYTES = 1 << 30
@@ -48,8 +48,7 @@ class Described(Struct, frozen=True):
     def from_bytes(cls, data: bytes) -> Described:
         """The reverse of `to_bytes`. Raises NotWhole, also for what another version of rung has compiled."""
         try:
-            with zstandard.ZstdDecompressor().stream_reader(data) as reader:
-                program, bound, options, files = msgpack.unpackb(reader.read(_MOST_BYTES))
+            program, bound, options, files = msgpack.unpackb(inflated(data, _MOST_BYTES))
             *others, tasks = options
             names = ("name", "dialect", "optimise", "drawings", "area_bytes", "heap_bytes", "resource")
             return cls(
@@ -60,7 +59,7 @@ class Described(Struct, frozen=True):
                 ),
                 tuple(SourceFile(*file) for file in files),
             )
-        except (ValueError, TypeError, zstandard.ZstdError, msgpack.UnpackException) as error:
+        except (ValueError, TypeError, msgpack.UnpackException) as error:
             raise NotWhole(f"the recording's program cannot be read: {error}") from error
 
 

@@ -46,6 +46,7 @@ class Folder:
         self._limit, self._most = limit_bytes, max(1, limit_bytes // FILES)
         self._descriptor = -1
         self._size = 0
+        self._blank: Path | None = None  # the present file, while no run has begun in it
 
     @property
     def is_open(self) -> bool:
@@ -67,13 +68,14 @@ class Folder:
             write_atomically(program_of(path), program, mode=0o600)
         self._make_room(program_of(path))
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._size = 0
+        self._size, self._blank = 0, path
         self._append(MAGIC + framed(Kind.PROGRAM, clock_of(utc_offset_ns), digest.encode()))
 
     def write(self, kind: Kind, reach: Reach, data: bytes) -> int:
         """Append a frame. Returns how many bytes it takes."""
         frame = framed(kind, reach, data)
         self._append(frame)
+        self._blank = None
         return len(frame)
 
     def flush(self) -> None:
@@ -82,10 +84,17 @@ class Folder:
             os.fdatasync(self._descriptor)
 
     def close(self) -> None:
-        """No file is open behind this, also when it raises OSError."""
+        """No file is open behind this, also when it raises OSError. One in which no run could begin goes, or attempts
+        on a full disk would leave one each.
+        """
         descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        blank, self._blank = self._blank, None
+        try:
+            if blank is not None:
+                blank.unlink(missing_ok=True)
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
 
     def _append(self, data: bytes) -> None:
         while data:

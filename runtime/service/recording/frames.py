@@ -21,9 +21,11 @@ from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 
+import zstandard
 from msgspec import Struct
 
-MAGIC = b"RUNGREC1"
+_VERSION = b"2"
+MAGIC = b"RUNGREC" + _VERSION
 _HEAD = struct.Struct("<IIIIqqqqq")  # kind, length, checksum of what it holds, of the head, epoch, ticks, times
 _MOST_BYTES = 1 << 30
 
@@ -76,6 +78,16 @@ class NotWhole(ValueError):
     """A file, or a part of it, that is not what was written."""
 
 
+def inflated(packed: bytes, most_bytes: int) -> bytes:
+    """What zstd has packed, where that says to be no more than `most_bytes`. Raises NotWhole."""
+    try:
+        if 0 <= zstandard.frame_content_size(packed) <= most_bytes:
+            return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise NotWhole(f"it cannot be unpacked: {error}") from error
+    raise NotWhole("it would be larger than it may be")
+
+
 def framed(kind: Kind, reach: Reach, data: bytes) -> bytes:
     """A frame as bytes."""
     numbers = (reach.epoch, reach.first, reach.last, reach.first_ns, reach.last_ns)
@@ -85,12 +97,11 @@ def framed(kind: Kind, reach: Reach, data: bytes) -> bytes:
 
 def frames(path: Path) -> Iterator[Frame]:
     """The frames of a file, up to the first whose head is not whole; one that holds other bytes than were written is a
-    gap. Raises OSError, and NotWhole where it is no recording.
+    gap. Raises OSError, and NotWhole where it is no recording, or one of another format.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if file.read(len(MAGIC)) != MAGIC:
-            raise NotWhole(f"{path.name} is no recording of this version of rung")
+        _check(path.name, file.read(len(MAGIC)))
         at = len(MAGIC)
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             kind, length, checksum, of_head, *numbers = _HEAD.unpack(head)
@@ -102,3 +113,15 @@ def frames(path: Path) -> Iterator[Frame]:
             if kind in set(Kind):
                 yield Frame(path, Kind(kind) if is_whole else Kind.GAP, Reach(*numbers), at, length, checksum)
             at += length
+
+
+def _check(name: str, begins: bytes) -> None:
+    """Of a file that was torn off before it had begun, nothing can be said."""
+    if MAGIC.startswith(begins):
+        return
+    if not begins.startswith(MAGIC[:-1]):
+        raise NotWhole(f"{name} is no recording")
+    raise NotWhole(
+        f"{name} was recorded by another version of rung, in format {chr(begins[-1])!r}; this one reads format "
+        f"'{_VERSION.decode()}', so replay it with the version that recorded it"
+    )

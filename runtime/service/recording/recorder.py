@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ import zstandard
 from runtime import clock
 from runtime.image.block import Block
 from runtime.image.journal import BEFORE_THE_FIRST, KEY_EPOCH, KEY_NOW_NS, KEY_TICK, Journal, Keyframe
-from runtime.service.recording import scans
+from runtime.service.recording import packing, scans
+from runtime.service.recording.counts import scaling_of
 from runtime.service.recording.described import Described, digest_of
 from runtime.service.recording.folder import Folder
 from runtime.service.recording.frames import Kind, Reach
@@ -68,6 +70,7 @@ class Recorder:
         self._inputs = block.layout.inputs
         self._program = described.to_bytes()
         self._digest = digest_of(self._program)
+        self._scaling = scaling_of(described.bound)
         self._next: tuple[Block, Described] | None = None  # in charge, or about to be
         self._folder = Folder(path, limit_bytes)
         self._waiting: list[Scans] = []
@@ -97,13 +100,13 @@ class Recorder:
             self._say("the disk has not taken the end of the recording; nobody waits for it any longer")
 
     def recent(self) -> list[Scans]:
-        """The last ticks up to now, `recent.MOST_SCANS` and more, of the present epoch; from any thread, which waits
-        for a moment. Fewer where the disk does not answer.
+        """The last ticks up to now, `recent.MOST_SCANS` and more, of the engine that writes; from any thread, which
+        waits for a moment. Fewer where the disk does not answer.
         """
-        head = self._journal.written
+        head, epoch = self._journal.written, self._journal.epoch
         with self._taken:
             self._taken.wait_for(lambda: self._journal.read >= head, RECENT_S)
-            return [each for each in self._recent if each.epoch == self._epoch]
+            return [each for each in self._recent if each.epoch == epoch]
 
     # ------------------------------------------------------------------------------------------------- in the thread
 
@@ -127,8 +130,7 @@ class Recorder:
             self._failed(error, now_ns)
         except scans.Damaged as error:  # an engine that was killed cannot leave that; another process may
             self._say(f"what the engine told could not be recorded: {error}")
-            self._waiting.clear()
-            self._folder.close()
+            self._leave_file()
             self._due_ns = 0
 
     def _look(self, now_ns: int) -> None:
@@ -178,7 +180,7 @@ class Recorder:
         if self._next is not None:
             (self._block, described), self._next = self._next, None
             self._journal, self._program = Journal(self._block), described.to_bytes()
-            self._digest = digest_of(self._program)
+            self._digest, self._scaling = digest_of(self._program), scaling_of(described.bound)
         first = self._journal.keyframe()
         if first is not None and (first.words[KEY_EPOCH], first.words[KEY_TICK]) == (epoch, BEFORE_THE_FIRST):
             self._begin_file(first, now_ns)
@@ -194,6 +196,8 @@ class Recorder:
         if made is None or made.words[KEY_EPOCH] != self._epoch:
             return
         self._take(now_ns)
+        if made.words[KEY_EPOCH] != self._epoch:
+            return  # another engine has begun since
         before, behind = _divided(self._waiting, int(made.words[KEY_TICK]))
         self._waiting = before
         self._write_waiting()
@@ -239,7 +243,7 @@ class Recorder:
             return
         reach = Reach(part.epoch, *(int(n) for n in (*part.tick[[0, -1]], *part.now_ns[[0, -1]])))
         size = self._folder.write(Kind.GAP, reach, b"") if part.lost[0] else 0
-        size += self._folder.write(Kind.SCANS, reach, scans.pack(part))
+        size += self._folder.write(Kind.SCANS, reach, packing.pack(part, self._scaling))
         self._succeeded(size)
 
     def _failed(self, error: OSError, now_ns: int) -> None:
@@ -248,9 +252,14 @@ class Recorder:
             self._say(f"what the PLC does cannot be recorded: {error.strerror or error}; it is tried again")
         self._block.set("recorder_errno", number)
         self._block.set("recorder_failures", self._block.get("recorder_failures") + 1)
-        self._waiting.clear()
-        self._folder.close()
+        self._leave_file()
         self._retry_ns = self._due_ns = now_ns + RETRY_NS
+
+    def _leave_file(self) -> None:
+        """What waits would be of no use behind what is missing."""
+        self._waiting.clear()
+        with suppress(OSError):  # a file system may say only now what it has not written
+            self._folder.close()
 
     def _succeeded(self, size: int) -> None:
         if self._block.get("recorder_errno"):

@@ -1,35 +1,21 @@
-"""What went into a stretch of ticks, as columns; from the words of the journal and to and from bytes.
+"""What went into a stretch of ticks, as columns, from the words of the journal."""
 
-*Packing.* Values change little from one tick to the next: of each column what it differs by from the row before is
-kept, as an unsigned number, least first (0, -1, 1, -2, ..), its bytes apart, so that the high ones, nearly all zero,
-lie together. Times of an image are kept by what they differ from the channel before, since the channels of one device
-are read at once; numbers with few decimals as whole ones (`decimals`). zstd does the rest.
-"""
-
-# msgpack ships no types; numba's are known to the compiler only.
+# numba's types are known to the compiler only.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
-import msgpack
 import numpy as np
-import zstandard
 from msgspec import Struct
 from msgspec.structs import asdict
 from numba import njit
 from numpy.typing import NDArray
 
 from runtime.image import journal
-from runtime.service.recording import decimals
-
-LEVEL = 6
-"""Of zstd: beyond it a recording gets smaller by a few per cent and takes several times as long to pack."""
-MOST_BYTES = 256 << 20
-"""Of a piece when unpacked: more than any journal holds."""
 
 
 class Scans(Struct, frozen=True):
@@ -56,22 +42,27 @@ class Scans(Struct, frozen=True):
         return len(self.tick)
 
 
-_OF_A_TICK = ("tick", "now_ns", "scans", "outcome", "lost", "command_counts", "has_image")
+OF_A_TICK = ("tick", "now_ns", "scans", "outcome", "lost", "command_counts", "has_image")
+"""Columns with a row for each tick."""
 
 
 def parse(taken: NDArray[np.int64], inputs: int) -> list[Scans]:
     """The stretches in what was taken from a journal, one for each epoch. Raises Damaged."""
-    return [_columns(taken[start:end], inputs) for start, end in _epochs(taken)]
+    return [_columns(taken[start:end], inputs) for start, end in _epochs(taken, _image_words(inputs))]
 
 
 class Damaged(ValueError):
     """Bytes that are not what they should be."""
 
 
-def _epochs(taken: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _image_words(inputs: int) -> int:
+    return journal.record_words(inputs) - journal.RECORD_WORDS
+
+
+def _epochs(taken: NDArray[np.int64], image_words: int) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(taken):
-        end = _end_of_epoch(taken, start)
+        end = _end_of_epoch(taken, start, image_words)
         if end < 0:
             raise Damaged("the journal holds something that is no record")
         yield start, end
@@ -79,25 +70,30 @@ def _epochs(taken: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 @njit(nogil=True, cache=True)
-def _end_of_epoch(taken: Any, start: int) -> int:
-    """Where the first record of another epoch begins, -1 when there is something that is no record."""
+def _end_of_epoch(taken: Any, start: int, image_words: int) -> int:
+    """Where the first record of another epoch begins, -1 when there is something that is no record: one whose length is
+    not that of its parts together, or reaches beyond the end.
+    """
     at = start
-    while at < taken.shape[0] and taken[at + journal.RECORD_EPOCH] == taken[start + journal.RECORD_EPOCH]:
-        length = taken[at + journal.LENGTH]
-        if length < journal.RECORD_WORDS or at + length > taken.shape[0]:
+    while at < taken.shape[0]:
+        if at + journal.RECORD_WORDS > taken.shape[0]:
+            return -1
+        if taken[at + journal.RECORD_EPOCH] != taken[start + journal.RECORD_EPOCH]:
+            return at
+        images, commands = divmod(taken[at + journal.PARTS], journal.HAS_IMAGE)
+        length = journal.RECORD_WORDS + commands * journal.COMMAND_WORDS + images * image_words
+        if not 0 <= images <= 1 or taken[at + journal.LENGTH] != length or at + length > taken.shape[0]:
             return -1
         at += length
     return at
 
 
 def _columns(taken: NDArray[np.int64], inputs: int) -> Scans:
-    image_words = -(-max(1, inputs) * 18 // 8)
     ticks, commands, images = _count(taken)
     heads = np.empty((ticks, journal.RECORD_WORDS), np.int64)
     command_rows = np.empty((commands, journal.COMMAND_WORDS), np.int64)
-    image_rows = np.empty((images, image_words), np.int64)
-    if not _split(taken, heads, command_rows, image_rows):
-        raise Damaged("a record of the journal has not the length that its parts have")
+    image_rows = np.empty((images, _image_words(inputs)), np.int64)
+    _split(taken, heads, command_rows, image_rows)
     parts = heads[:, journal.PARTS]
     as_bytes = image_rows.view(np.uint8)
     return Scans(
@@ -130,8 +126,8 @@ def _count(taken: Any) -> tuple[int, int, int]:
 
 
 @njit(nogil=True, cache=True)
-def _split(taken: Any, heads: Any, commands: Any, images: Any) -> bool:
-    """Fill the columns; false where a record has another length than its parts together."""
+def _split(taken: Any, heads: Any, commands: Any, images: Any) -> None:
+    """Fill the columns."""
     at = command = image = 0
     for tick in range(heads.shape[0]):
         heads[tick] = taken[at : at + journal.RECORD_WORDS]
@@ -144,10 +140,7 @@ def _split(taken: Any, heads: Any, commands: Any, images: Any) -> bool:
             images[image] = taken[part : part + images.shape[1]]
             part += images.shape[1]
             image += 1
-        at += heads[tick, journal.LENGTH]
-        if part != at:
-            return False
-    return True
+        at = part
 
 
 def join(stretches: Sequence[Scans]) -> Scans:
@@ -160,67 +153,9 @@ def join(stretches: Sequence[Scans]) -> Scans:
 def cut(scans: Scans, count: int) -> tuple[Scans, Scans]:
     """The first `count` ticks, and the others."""
     commands, images = int(scans.command_counts[:count].sum()), int(scans.has_image[:count].sum())
-    at = dict.fromkeys(_OF_A_TICK, count) | {"commands": commands}
+    at = dict.fromkeys(OF_A_TICK, count) | {"commands": commands}
     columns = {name: (column, at.get(name, images)) for name, column in asdict(scans).items() if name != "epoch"}
     return (
         Scans(epoch=scans.epoch, **{name: column[:n] for name, (column, n) in columns.items()}),
         Scans(epoch=scans.epoch, **{name: column[n:] for name, (column, n) in columns.items()}),
     )
-
-
-# ------------------------------------------------------------------------------------------------------------- packing
-
-
-def pack(scans: Scans) -> bytes:
-    """As bytes; see the module's text."""
-    columns = [_packed(np.diff(getattr(scans, name), prepend=0)[:, None]) for name in _OF_A_TICK]
-    beside = np.diff(scans.time_ns, axis=1, prepend=0)
-    values, forms = decimals.whole(scans.raw)
-    columns += [_packed(_since_before(column)) for column in (scans.commands, beside, values)]
-    columns += [_since_before(column).T.tobytes() for column in (scans.quality, scans.reason)]
-    columns += [forms.tobytes()]
-    head = (scans.epoch, scans.ticks, len(scans.commands), *scans.raw.shape)
-    return zstandard.ZstdCompressor(level=LEVEL).compress(cast(bytes, msgpack.packb((*head, columns))))
-
-
-def unpack(data: bytes) -> Scans:
-    """The reverse. Raises Damaged."""
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(data) as reader:
-            plain = reader.read(MOST_BYTES)
-        epoch, ticks, commands, images, inputs, columns = msgpack.unpackb(plain)
-        found: dict[str, Any] = {
-            name: np.cumsum(_unpacked(part, (ticks, 1))[:, 0]) for name, part in zip(_OF_A_TICK, columns, strict=False)
-        }
-        shapes = (commands, journal.COMMAND_WORDS), (images, inputs), (images, inputs)
-        wide = [
-            np.cumsum(_unpacked(part, shape), axis=0)
-            for part, shape in zip(columns[len(_OF_A_TICK) :], shapes, strict=False)
-        ]
-        narrow = [
-            np.cumsum(np.frombuffer(part, np.uint8).reshape(inputs, images).T, axis=0, dtype=np.uint8)
-            for part in columns[-3:-1]
-        ]
-        raw = decimals.raw_of(wide[2], np.frombuffer(columns[-1], np.uint8))
-        return Scans(epoch, **found, commands=wide[0], time_ns=np.cumsum(wide[1], axis=1), raw=raw,
-                     quality=narrow[0], reason=narrow[1])  # fmt: skip
-    except (ValueError, TypeError, IndexError, zstandard.ZstdError, msgpack.UnpackException) as error:
-        raise Damaged(f"not a stretch of ticks: {error}") from error
-
-
-def _since_before(rows: NDArray[Any]) -> NDArray[Any]:
-    """What each row differs by from the one before it; of 0 the first."""
-    first = np.zeros((1, rows.shape[1]), rows.dtype)
-    return np.diff(rows, axis=0, prepend=first)
-
-
-def _packed(rows: NDArray[np.int64]) -> bytes:
-    """Columns one behind the other, their bytes apart."""
-    folded = np.ascontiguousarray(((rows << 1) ^ (rows >> 63)).T)
-    return folded.view(np.uint8).reshape(-1, 8).T.tobytes()
-
-
-def _unpacked(data: bytes, shape: tuple[int, int]) -> NDArray[np.int64]:
-    planes = np.frombuffer(data, np.uint8).reshape(8, -1)
-    folded = np.ascontiguousarray(planes.T).view(np.int64).reshape(shape[1], shape[0]).T
-    return ((folded >> 1) & np.int64(0x7FFFFFFFFFFFFFFF)) ^ -(folded & 1)
