@@ -261,9 +261,11 @@ class VirtualPlc:
         told = "".join(f"\n{line}" for line in self.fault.lines(self.sources)) if self.fault else ""
         return TimeoutError(f"{what} did not come true within {limit}{told}")
 
-    def delay(self, duration: str) -> None:
-        """Let the next tick come late by so much. Deadlines that go by meanwhile are missed; the phase is kept."""
-        self._delay_ns = parse_duration(duration)
+    def delay(self, duration: str | int) -> None:
+        """Let the next tick come late by so much (nanoseconds, or text). Deadlines that go by meanwhile are missed; the
+        phase is kept.
+        """
+        self._delay_ns = parse_duration(duration) if isinstance(duration, str) else duration
 
     def miss(self, count: int = 1) -> None:
         """Let `count` ticks go by in which nothing runs, as when the processor was away."""
@@ -281,7 +283,7 @@ class VirtualPlc:
             reached = self._tick(min(end, self._number + at_once), condition)
 
     def _move(self, simulate: Simulation) -> None:
-        now_ns = self.now_ns + self._delay_ns
+        now_ns = max(self.now_ns + self._delay_ns, self._moved_ns)
         simulate(self, (now_ns - self._moved_ns) / 1e9)
         self._moved_ns = now_ns
 
