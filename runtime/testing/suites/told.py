@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from iec61131.interpreter.memory import Value
 from iec61131.interpreter.suites import AssertionFailed
 from iec61131.interpreter.texts import text_of
 from iec61131.semantics.assertions import TEST_FUNCTIONS
@@ -39,6 +40,8 @@ def sentence(failed: AssertionFailed) -> str:
 def _said(failed: AssertionFailed) -> str:
     if failed.function == "FAIL":
         return ""
+    if failed.function == "EXPECT_FAULT":
+        return f"{code_of(failed.compared[0].value)} has not come"
     words = _WORDS.get(failed.function)
     if words is not None and len(failed.compared) == len(TEST_FUNCTIONS[failed.function].parameters) - 1:
         labels = next((seen.type for seen in failed.compared if isinstance(seen.type, EnumType)), None)
@@ -50,6 +53,11 @@ def _said(failed: AssertionFailed) -> str:
             words = words.replace(name, text)
         return words
     return f"{_code(failed.span)} does not hold"
+
+
+def code_of(fault: Value) -> str:
+    """The code of a fault in the catalogue."""
+    return f"RUNG{900 + int(fault):04d}"
 
 
 def values(failed: AssertionFailed) -> tuple[str, ...]:
