@@ -304,13 +304,14 @@ class SuiteScan(DecidingScan):
     # ------------------------------------------------------------------------------------------------------- assertions
 
     def _assert(self, node: IntrinsicCall, here: Activation) -> None:
-        """The message is computed only when it is needed."""
-        self._noted, self._noting = {}, here
+        """The message is computed only when it is needed. What is asserted may call a method that asserts, too."""
+        outer = self._noted, self._noting
+        noted: dict[int, tuple[Expression, Value]] = {}
+        self._noted, self._noting = noted, here
         try:
             holds = self._holds(node, here)
-            noted = self._noted
         finally:
-            self._noted, self._noting = None, None
+            self._noted, self._noting = outer
         if holds:
             return
         text = self._text(node.arguments[-1], here)

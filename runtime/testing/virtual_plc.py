@@ -236,6 +236,10 @@ class VirtualPlc:
         """Let `count` ticks of the base period go by."""
         self._run(self._number + count, None)
 
+    def cycle_until_fault(self, count: int) -> None:
+        """The same, or up to the tick that brings the PLC to FAULT."""
+        self._run(self._number + count, conditions.FAULTED)
+
     def advance(self, duration: str) -> None:
         """Let a time such as "1.5s" go by, in whole ticks, rounded up."""
         self.cycle(-(-parse_duration(duration) // self.tick_ns))

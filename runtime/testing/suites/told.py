@@ -82,11 +82,21 @@ def value(found: object, type_: Type) -> str:
             return value(found, type_.base)
         case StringType() if isinstance(found, bytes):
             text = text_of(found, type_)
-            return f"'{text if len(text) <= _LETTERS else text[: _LETTERS - 1] + '…'}'"
+            text = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+            return _text(text, '"' if type_.wide else "'")
         case Elementary() if isinstance(found, int | float):
             return _elementary(found, type_)
         case _:
             return f"a {type_}"
+
+
+def _text(text: str, quote: str) -> str:
+    digits = 2 if quote == "'" else 4
+    letters = (
+        f"${each}" if each in ("$", quote) else each if each.isprintable() else f"${ord(each):0{digits}X}"
+        for each in text
+    )
+    return f"{quote}{''.join(letters)}{quote}"
 
 
 def _elementary(found: float, type_: Elementary) -> str:
@@ -104,6 +114,6 @@ def _elementary(found: float, type_: Elementary) -> str:
         case Kind.DATE:
             return f"{type_.name}#{format_date(type_.name, int(found))}"
         case Kind.CHARACTER:
-            return f"'{chr(int(found))}'"
+            return _text(chr(int(found)), "'" if type_.size == 1 else '"')
         case Kind.SIGNED | Kind.UNSIGNED:
             return str(int(found))

@@ -146,7 +146,10 @@ class World:
         count = min(-(-(end_ns - at_ns) // plc.tick_ns), _TICKS_AT_ONCE) if not self._late_ns else 1
         plc.delay(self._late_ns)
         self._late_ns = 0
-        plc.cycle(count)
+        if self._has_faulted:
+            plc.cycle(count)
+        else:
+            plc.cycle_until_fault(count)
         self._keep()
         self._now_ns = max(self._now_ns, at_ns, min(plc.now_ns, end_ns))
 
