@@ -216,8 +216,7 @@ class Scan:
     def _execute_one(self, statement: Statement, here: Activation) -> Flow:
         match statement:
             case Assign():
-                value = self._evaluate(statement.value, here)
-                self._locate(statement.place, here).store(value)
+                self._put(statement.place, self._evaluate(statement.value, here), here)
                 return Flow.NEXT
             case CallBlock():
                 self._call_block(statement, here)
@@ -352,7 +351,7 @@ class Scan:
         block = call.block
         if call.dispatch is not None:
             block = self._choose_target(call.dispatch, instance, call.span)
-        _bind_in_outs(block, in_outs, callee)
+        callee.bind(block.of_kind(VarKind.IN_OUT), in_outs)
         self._run_body(block, callee, call.span)
         for binding in call.outputs:
             self._store_output(binding, instance.part(binding.output.offset, binding.output.type).load(), here)
@@ -381,7 +380,7 @@ class Scan:
         parameters = function.of_kind(VarKind.INPUT)
         values = {parameters[index]: value for index, value in given.items()}
         callee = Activation(instance)
-        _bind_in_outs(function, in_outs, callee)
+        callee.bind(function.of_kind(VarKind.IN_OUT), in_outs)
         self._run_body(function, callee, call.span, values)
         result = callee.places[function.result].load() if function.result is not None else None
         # All are taken before the first is stored: finding a place can run functions, which use the stack anew.
@@ -438,7 +437,10 @@ class Scan:
         for kind, type_ in binding.chain:
             value = self._convert(kind, value, source, type_, binding.span)
             source = type_
-        self._locate(binding.place, here).store(value)
+        self._put(binding.place, value, here)
+
+    def _put(self, place: Place, value: Value, here: Activation) -> None:
+        self._locate(place, here).store(value)
 
     # --------------------------------------------------------------------------------------------------- expressions
 
@@ -577,11 +579,6 @@ class Scan:
                 raise Faulted(FaultCode.INDEX_OUT_OF_BOUNDS, place.span)
             element = element * (high - low + 1) + index - low
         return base.part(element * place.type.size, place.type)
-
-
-def _bind_in_outs(pou: Pou, in_outs: Sequence[Location], callee: Activation) -> None:
-    for variable, place in zip(pou.of_kind(VarKind.IN_OUT), in_outs, strict=True):
-        callee.places[variable] = replace(place, type=variable.type)
 
 
 _DIVIDES = (BinaryOperator.DIVIDE, BinaryOperator.MODULO)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from iec61131.interpreter.memory import Location
 from iec61131.program import FaultCode
@@ -42,3 +44,8 @@ class Activation(Struct):
     instance: Location | None
     places: dict[Variable, Location] = field(default_factory=dict[Variable, Location])
     target: Label | None = None
+
+    def bind(self, in_outs: Sequence[Variable], places: Sequence[Location]) -> None:
+        """These in-outs are these places."""
+        for variable, place in zip(in_outs, places, strict=True):
+            self.places[variable] = replace(place, type=variable.type)

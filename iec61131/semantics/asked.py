@@ -27,7 +27,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.walk import inside
 from iec61131.syntax.tree import PouKind
 
-_ASKS = re.compile(r"\b(?:QUALITY|AGE)", re.IGNORECASE)
+_ASKS = re.compile(r"\b(?:QUALITY|AGE|(?:LOSE|DOUBT|FREEZE|RESTORE)_INPUT)", re.IGNORECASE)
 """In the text of a program that asks. Few do, and looking through the bodies of the others would take time."""
 
 

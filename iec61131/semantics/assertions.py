@@ -1,4 +1,5 @@
-"""The functions that tests alone may call: assertions, and those that let time go by.
+"""The functions that tests alone may call: assertions, those that let time go by, and those that break something
+(`stagings.py`).
 
 A row of `TEST_FUNCTIONS` says what the parameters are, the last of an assertion being its message. A call becomes an
 `IntrinsicCall` of that name, which stands in no program that a PLC runs and is carried out by
@@ -11,7 +12,13 @@ A row of `TEST_FUNCTIONS` says what the parameters are, the last of an assertion
 | another assertion | the comparison, the message |
 | FAIL | the message |
 | ADVANCE_TIME | LTIME |
-| RUN_CYCLES | DINT |
+| RUN_CYCLES, MISS_CYCLES | DINT |
+| DELAY_CYCLE | LTIME |
+| LOSE_INPUT, DOUBT_INPUT | what QUALITY_REASON says of the variable, whose place is meant, and what it shall say |
+| FREEZE_INPUT, RESTORE_INPUT | the first of these |
+| LOSE_DEVICE | the name, the reason |
+| RESTORE_DEVICE | the name |
+| EXPECT_FAULT | a FaultCode as DINT, the message |
 """
 
 from __future__ import annotations
@@ -24,15 +31,14 @@ from iec61131.diagnostics.catalogue import calls
 from iec61131.semantics.findings import counted, listed
 from iec61131.semantics.model import ConstantExpression, Evaluate, Expression, IntrinsicCall, Statement
 from iec61131.semantics.operands import Literal, Operand, Typed, literal_node, literal_type
-from iec61131.semantics.types import BOOL, DINT, LTIME, EnumType, StringType, Type
+from iec61131.semantics.stagings import MESSAGE, STAGINGS
+from iec61131.semantics.types import BOOL, DINT, LTIME, EnumType, Type
 from iec61131.source import Span
 from iec61131.syntax import tree
 from iec61131.syntax.tree import BinaryOperator
 
 if TYPE_CHECKING:
     from iec61131.semantics.expressions import Expressions
-
-MESSAGE = StringType(255, wide=False)
 
 
 class TestFunction(Struct, frozen=True):
@@ -63,6 +69,15 @@ TEST_FUNCTIONS: dict[str, TestFunction] = {
     "FAIL": TestFunction(("MESSAGE",), "the test has failed"),
     "ADVANCE_TIME": TestFunction(("DURATION",), "so much time goes by, and the tasks run that fall due", optional=0),
     "RUN_CYCLES": TestFunction(("COUNT",), "time goes by up to the end of so many base periods", optional=0),
+    "MISS_CYCLES": TestFunction(("COUNT",), "so many base periods go by in which no task runs", optional=0),
+    "DELAY_CYCLE": TestFunction(("DURATION",), "the next cycle comes late by so much", optional=0),
+    "LOSE_INPUT": TestFunction(("VARIABLE", "REASON"), "the device of the input answers no more: BAD, TIMEOUT"),
+    "DOUBT_INPUT": TestFunction(("VARIABLE", "REASON"), "what the device of the input answers is UNCERTAIN"),
+    "FREEZE_INPUT": TestFunction(("VARIABLE",), "nothing new comes for the input, and nobody says so", optional=0),
+    "RESTORE_INPUT": TestFunction(("VARIABLE",), "the device of the input answers as if nothing had been", optional=0),
+    "LOSE_DEVICE": TestFunction(("DEVICE", "REASON"), "all inputs of a device of plc.toml are lost: BAD, TIMEOUT"),
+    "RESTORE_DEVICE": TestFunction(("DEVICE",), "all inputs of the device answer as if nothing had been", optional=0),
+    "EXPECT_FAULT": TestFunction(("CODE", "MESSAGE"), "from here to the end of this part the fault has to come"),
 }
 
 
@@ -123,9 +138,11 @@ class Assertions:
     def _operands(
         self, name: str, row: TestFunction, given: dict[str, tree.Expression], span: Span
     ) -> tuple[Expression, ...] | None:
-        if name == "ADVANCE_TIME":
+        if name in STAGINGS:
+            return STAGINGS[name](self._expressions, name, given, span)
+        if name in ("ADVANCE_TIME", "DELAY_CYCLE"):
             return self._single(given["DURATION"], LTIME)
-        if name == "RUN_CYCLES":
+        if name in ("RUN_CYCLES", "MISS_CYCLES"):
             return self._single(given["COUNT"], DINT)
         message = self._message(given.get("MESSAGE"), span)
         if name == "FAIL":

@@ -571,7 +571,9 @@ class _Program:
 
 
 _MADE_BY_BODIES = re.compile(
-    r"(?<!AT)(?<!AT )%|%[IQM]\*|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b", re.IGNORECASE
+    r"(?<!AT)(?<!AT )%|%[IQM]\*|__NEW|__DELETE|\bQUALITY(?:_REASON)?\s*\(|\bQUALITY_(?:REASON_)?CODE\b"
+    r"|\b(?:LOSE|DOUBT|FREEZE|RESTORE)_(?:INPUT|DEVICE)\s*\(",
+    re.IGNORECASE,
 )
 """In a text where bodies make more than statements: direct addresses, memory for objects, types of the library."""
 

@@ -32,6 +32,7 @@ from iec61131.semantics.model import (
 from iec61131.semantics.operands import Operand, Typed
 from iec61131.semantics.signals import Signal
 from iec61131.semantics.types import TIME, EnumType
+from iec61131.source import Span
 from iec61131.stdlib import QUALITY_TYPE, REASON_TYPE
 from iec61131.syntax import tree
 from iec61131.syntax.tree import PouKind, VarKind
@@ -44,23 +45,30 @@ _TYPES = {Signal.QUALITY: QUALITY_TYPE, Signal.REASON: REASON_TYPE}
 
 def ask(expressions_: Expressions, call: tree.Call, signal: Signal, argument: tree.Expression) -> Operand | None:
     """What `signal` says of the variable `argument`, or None after a finding."""
-    findings, here = expressions_.findings, expressions_.here
-    if findings.is_strict:
-        findings.add(expressions.EXTENSION.at(call.span, what=signal.value))
+    if expressions_.findings.is_strict:
+        expressions_.findings.add(expressions.EXTENSION.at(call.span, what=signal.value))
         return None
+    return signal_of(expressions_, argument, signal, signal.value, call.span)
+
+
+def signal_of(
+    expressions_: Expressions, argument: tree.Expression, signal: Signal, name: str, span: Span
+) -> Typed | None:
+    """The same for the function `name`, which is called at `span`."""
+    here = expressions_.here
     place = expressions_.places.resolve(argument)
     if place is None:
         return None
     obstacle = _obstacle(place, here)
     if obstacle is not None:
         cause, remedy = obstacle
-        findings.add(calls.NO_SIGNAL.at(argument.span, name=signal.value, cause=cause, remedy=remedy))
+        expressions_.findings.add(calls.NO_SIGNAL.at(argument.span, name=name, cause=cause, remedy=remedy))
         return None
-    type_ = TIME if signal is Signal.AGE else _type(here, _TYPES[signal])
-    return Typed(SignalOf(signal, place, type_, call.span), type_)
+    type_ = TIME if signal is Signal.AGE else standard_type(here, _TYPES[signal])
+    return Typed(SignalOf(signal, place, type_, span), type_)
 
 
-def _type(here: Here, key: str) -> EnumType:
+def standard_type(here: Here, key: str) -> EnumType:
     """The standard's own, whatever else the program calls so."""
     globals_ = here.scope.globals
     symbol = (globals_.outer or globals_).types[key]

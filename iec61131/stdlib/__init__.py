@@ -124,8 +124,12 @@ QUALITY_TYPE, REASON_TYPE = "QUALITY_CODE", "QUALITY_REASON_CODE"
 TYPES: dict[str, _Text] = {name: _Text("types", name) for name in (QUALITY_TYPE, REASON_TYPE)}
 """The standard types that are written in the language."""
 
-TYPE_BEHIND = {"QUALITY": QUALITY_TYPE, "QUALITY_REASON": REASON_TYPE}
-"""Functions that the executors know, and the types of TYPES that they give."""
+TYPE_BEHIND = {
+    "QUALITY": QUALITY_TYPE,
+    **dict.fromkeys(("QUALITY_REASON", "LOSE_INPUT", "DOUBT_INPUT", "FREEZE_INPUT", "RESTORE_INPUT"), REASON_TYPE),
+    "LOSE_DEVICE": REASON_TYPE,
+}
+"""Functions that the executors know, and the types of TYPES that they give or are given."""
 
 # --------------------------------------------------------------------------------------------------------- conversions
 

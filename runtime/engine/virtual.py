@@ -75,20 +75,21 @@ class Clock(NamedTuple):
     delay_ns: int
 
 
-_TICKS, _OVERRUNS = WORD["ticks"], WORD["overruns"]
+_TICKS, _OVERRUNS, _HEARTBEAT = WORD["ticks"], WORD["overruns"], WORD["heartbeat_ns"]
 
 
 @njit(nogil=True, cache=True)
 def run(view: kernel.View, answers: Answers, recording: Recording, condition: Condition, clock: Clock) -> int:
     """Tick from `clock.number` up to but not including `clock.end`, or until `condition` holds before a tick. Returns
-    the number of the next tick. A delay longer than the tick skips the deadlines that have gone by, as in production.
+    the number of the next tick. A delay longer than the tick skips the deadlines that have gone by, as in production,
+    and the last of those, which is due at once, takes place no earlier than the late tick did.
     """
     v = borrowed(view)
     number, delay_ns = clock.number, clock.delay_ns
     asked, recorded = condition.terms.shape[0] > 0, recording.due.shape[0] > 0
     images = Images(v.input_word, v.input_time, v.input_raw, v.input_quality, v.input_reason)
     while number < clock.end and not (asked and holds(v.memory, condition)):
-        now_ns = clock.start_ns + number * clock.tick_ns + delay_ns
+        now_ns = max(clock.start_ns + number * clock.tick_ns + delay_ns, v.control[_HEARTBEAT])
         _hand_over(images, answers, now_ns)
         kernel.tick(v, now_ns, number)
         if recorded:

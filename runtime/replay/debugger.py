@@ -180,14 +180,24 @@ class Debugger:
                 return stop
         return Stop(Reason.STEP, "step")
 
-    def step_in(self) -> Stop:
-        """To the next statement, whatever it belongs to."""
-        return self._first(lambda step: True)
+    def step_in(self, *, by_line: bool = False) -> Stop:
+        """To the next statement, whatever it belongs to; `by_line`, past those of this call that stand on this line."""
+        return self._first(self._past_line(lambda step: True, by_line))
 
-    def step_over(self) -> Stop:
-        """To the next statement that is not inside of what this one calls."""
+    def step_over(self, *, by_line: bool = False) -> Stop:
+        """To the next statement that is not inside of what this one calls; `by_line`, nor stands on this line."""
         here = self.step_here
-        return self._first(lambda step: here is None or step.turn != here.turn or step.depth <= here.depth)
+
+        def fits(step: Step) -> bool:
+            return here is None or step.turn != here.turn or step.depth <= here.depth
+
+        return self._first(self._past_line(fits, by_line))
+
+    def _past_line(self, fits: Callable[[Step], bool], by_line: bool) -> Callable[[Step], bool]:
+        here = self.step_here
+        if here is None or not by_line:
+            return fits
+        return lambda step: fits(step) and not _share_line(step, here)
 
     def step_out(self) -> Stop:
         """To the next statement behind this call; of a program, to the next program."""
@@ -198,10 +208,25 @@ class Debugger:
         """To the statement before, whatever it belongs to."""
         return self._last(lambda step: True)
 
-    def back_over(self) -> Stop:
-        """To the statement before in this call, or where that was called."""
+    def back_over(self, *, by_line: bool = False) -> Stop:
+        """To the statement before in this call, or where that was called; `by_line`, to the first of those that stand
+        on its line.
+        """
         here = self.step_here
-        return self._last(lambda step: step.depth <= (here.depth if here and step.turn == here.turn else 0))
+        stop = self._last(lambda step: step.depth <= (here.depth if here and step.turn == here.turn else 0))
+        if by_line and stop.reason is Reason.STEP:
+            self._stand_at(self._beginning_of_line())
+        return stop
+
+    def _beginning_of_line(self) -> int:
+        here, found = self._steps[self._number], self._number
+        for number in range(found - 1, -1, -1):
+            step = self._steps[number]
+            if _share_line(step, here):
+                found = number
+            elif step.turn != here.turn or step.depth <= here.depth:
+                break
+        return found
 
     def back_out(self) -> Stop:
         """To where this call was made; of a program, to its first statement."""
@@ -346,8 +371,10 @@ class Debugger:
         """Raises BadQuestion."""
         return bool(self.stage.questions.condition(condition, call.pou).answer(moment, call.activation))
 
-    def write(self, path: str, text: str, frame: int = 0) -> None:
-        """Have a simulation take a value with its next tick, as from outside. Raises BadQuestion, Refused."""
+    def write(self, path: str, text: str, frame: int = 0) -> Location:
+        """Have a simulation take a value with its next tick, as from outside; returns it. Raises BadQuestion,
+        Refused.
+        """
         if self.live is None:
             raise Refused("what has been recorded stays as it was; only a simulation can be written to")
         if not self.is_at_head:
@@ -373,6 +400,7 @@ class Debugger:
             self.live.plc.put([Write(place.offset, data, place.bit)])
         except CommandsFull as error:
             raise Refused(f"'{path}' is too large, or much has been written already: {error}") from None
+        return held
 
     # ----------------------------------------------------------------------------------------------- from tick to tick
 
@@ -420,6 +448,13 @@ class Debugger:
         instance = frame.activation.instance
         if instance is not None and (path := self.instances.get((instance.offset, _name_of(instance)))) is not None:
             yield path
+
+
+def _share_line(one: Step, other: Step) -> bool:
+    """Whether they are of calls equally deep, on one line."""
+    spans = one.statement.span, other.statement.span
+    is_same = spans[0].file.name == spans[1].file.name and spans[0].line == spans[1].line
+    return is_same and (one.turn, one.depth) == (other.turn, other.depth)
 
 
 def _name_of(instance: Location) -> str:

@@ -50,7 +50,7 @@ def find(path: Path) -> list[SuiteFile]:
         if len(paths) > MAX_FILES:
             place = Span(SourceFile(str(path), ""), 0, 0)
             raise CompileError([TOO_LARGE.at(place, what="files of tests", limit=MAX_FILES)])
-        found = [_read(each) for each in paths]
+        found = [_read(each) for each in paths if _folder_of(each) is not None or _has_suite(each)]
         return [each for each in found if has_suite(each.source.text)]
     nowhere = Span(SourceFile(str(path), ""), 0, 0)
     if not path.exists():
@@ -80,8 +80,21 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (Path(here) / name for name in names if is_suite_name(name) and not name.startswith("."))
 
 
+def _folder_of(path: Path) -> Path | None:
+    """That of the nearest project."""
+    return next((each for each in path.absolute().parents if (each / FILE_NAME).is_file()), None)
+
+
+def _has_suite(path: Path) -> bool:
+    """Of a file that belongs to no project: without a suite it is nobody's business."""
+    try:
+        return has_suite(read_bytes(path, path.name, MAX_FILE_BYTES).decode("utf-8", "replace"))
+    except (CompileError, FileNotFoundError):
+        return False
+
+
 def _read(path: Path) -> SuiteFile:
-    folder = next((each for each in path.absolute().parents if (each / FILE_NAME).is_file()), None)
+    folder = _folder_of(path)
     if folder is None:
         nowhere = Span(SourceFile(str(path), ""), 0, 0)
         raise CompileError([NO_PROJECT_FILE.at(nowhere, name=FILE_NAME, folder=f"{path.parent} or above it")])

@@ -13,7 +13,8 @@ from functools import partial
 
 import numpy as np
 
-from iec61131.program import CompiledProgram
+from iec61131.program import HEADER_FIELDS, CompiledProgram
+from runtime.engine.relations import Form, Relation
 from runtime.engine.virtual import Condition
 from runtime.service import conditions
 from runtime.testing import variables
@@ -37,3 +38,7 @@ def _table(rows: list[list[int]]) -> Condition:
 
 NONE = _table([])
 """Ends no run."""
+
+_FAULT_CODE, _FORMAT = HEADER_FIELDS["fault_code"]
+FAULTED = _table([[_FAULT_CODE, int(_FORMAT[2:]), -1, int(Form.SIGNED), int(Relation.DIFFERENT), 0]])
+"""The PLC has come to FAULT."""

@@ -29,9 +29,12 @@ class Fault(Struct, frozen=True):
 
 
 class _Input(Struct):
+    """`value` is what the device would answer, as its eight bytes."""
+
     channel: int
     type: DataType
     known: bool = False
+    value: int = 0
     fault: Fault | None = None
 
 
@@ -62,10 +65,8 @@ class Devices:
         if each is None:
             raise unknown("input point", point, self._inputs)
         packed = values.pack(point, each.type, value)
-        self.answers.raw[each.channel] = int.from_bytes(packed.ljust(8, b"\0"), "little", signed=True)
-        if not each.known:
-            each.known = True
-            self._settle(each)
+        each.known, each.value = True, int.from_bytes(packed.ljust(8, b"\0"), "little", signed=True)
+        self._settle(each)
 
     def put(self, name: str, fault: Fault | None) -> None:
         """Put a fault on a point or on all points of a device, or take it away."""
@@ -85,6 +86,8 @@ class Devices:
             state = _NEVER_READ
         self.answers.quality[each.channel], self.answers.reason[each.channel] = state.quality, state.reason
         self.answers.answering[each.channel] = state.answers
+        if state.answers:
+            self.answers.raw[each.channel] = each.value
 
 
 _SOUND = Fault(Quality.GOOD, Reason.NONE, answers=True)
@@ -92,6 +95,10 @@ _NEVER_READ = Fault(Quality.BAD, Reason.NEVER_READ)
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UnknownPoint:
+    return UnknownPoint(f"no {what} '{name}'; {remedy(name, known)}")
+
+
+def remedy(name: str, known: Iterable[str]) -> str:
+    """What to write instead of a name that is not known."""
     near = near_name(name, known)
-    remedy = f"did you mean '{near}'?" if near else f"there are: {', '.join(sorted(known)) or 'none'}"
-    return UnknownPoint(f"no {what} '{name}'; {remedy}")
+    return f"did you mean '{near}'?" if near else f"there are: {', '.join(sorted(known)) or 'none'}"

@@ -236,6 +236,10 @@ class VirtualPlc:
         """Let `count` ticks of the base period go by."""
         self._run(self._number + count, None)
 
+    def cycle_until_fault(self, count: int) -> None:
+        """The same, or up to the tick that brings the PLC to FAULT."""
+        self._run(self._number + count, conditions.FAULTED)
+
     def advance(self, duration: str) -> None:
         """Let a time such as "1.5s" go by, in whole ticks, rounded up."""
         self.cycle(-(-parse_duration(duration) // self.tick_ns))
@@ -261,9 +265,11 @@ class VirtualPlc:
         told = "".join(f"\n{line}" for line in self.fault.lines(self.sources)) if self.fault else ""
         return TimeoutError(f"{what} did not come true within {limit}{told}")
 
-    def delay(self, duration: str) -> None:
-        """Let the next tick come late by so much. Deadlines that go by meanwhile are missed; the phase is kept."""
-        self._delay_ns = parse_duration(duration)
+    def delay(self, duration: str | int) -> None:
+        """Let the next tick come late by so much (nanoseconds, or text). Deadlines that go by meanwhile are missed; the
+        phase is kept.
+        """
+        self._delay_ns = parse_duration(duration) if isinstance(duration, str) else duration
 
     def miss(self, count: int = 1) -> None:
         """Let `count` ticks go by in which nothing runs, as when the processor was away."""
@@ -281,7 +287,7 @@ class VirtualPlc:
             reached = self._tick(min(end, self._number + at_once), condition)
 
     def _move(self, simulate: Simulation) -> None:
-        now_ns = self.now_ns + self._delay_ns
+        now_ns = max(self.now_ns + self._delay_ns, self._moved_ns)
         simulate(self, (now_ns - self._moved_ns) / 1e9)
         self._moved_ns = now_ns
 

@@ -63,7 +63,8 @@ def set_lines(client: DapClient, project: Path, *lines: dict[str, Any]) -> list[
 def test_a_session_from_beginning_to_end(client: DapClient, recording: Path, project: Path):
     can = client.ask("initialize", adapterID="rung")
     for name in ("supportsStepBack", "supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints",
-                 "supportsDataBreakpoints", "supportsEvaluateForHovers", "supportsSetVariable"):  # fmt: skip
+                 "supportsDataBreakpoints", "supportsEvaluateForHovers", "supportsSetVariable",
+                 "supportsSteppingGranularity"):  # fmt: skip
         assert can[name] is True
     client.ask("launch", recording=str(recording), sources=str(project))
     client.event("initialized")
@@ -84,6 +85,8 @@ def test_a_session_from_beginning_to_end(client: DapClient, recording: Path, pro
     assert len(client.ask("stackTrace", threadId=1, startFrame=1, levels=1)["stackFrames"]) == 1
     client.ask("terminate")
     client.event("terminated")
+    assert "it is over" in client.refused("stackTrace", threadId=1)
+    client.ask("disconnect")
     assert client.process.wait(30) == 0
 
 
@@ -100,6 +103,37 @@ def test_steps(started: DapClient):
     assert started.top()["line"] == line_of("timer(IN")
 
 
+def test_steps_by_statement_by_line_and_by_what_is_smaller(started: DapClient, project: Path):
+    """Two statements of a line are one step by lines; there is nothing smaller than a statement."""
+    set_lines(started, project, {"line": line_of("IF n = 7"), "condition": "n = 7"})
+    started.go("continue")
+    places = list[tuple[int, int]]()
+    for command, granularity in (
+        ("next", "instruction"), ("stepBack", "statement"), ("next", "line"), ("stepBack", None), ("next", "line"),
+        ("stepBack", "line"), ("stepIn", "line"), ("stepOut", "line"),
+    ):  # fmt: skip
+        more = {"granularity": granularity} if granularity else {}
+        started.ask(command, threadId=1, **more)
+        assert started.event("stopped")["reason"] == "step"
+        places.append((started.top()["line"], started.top()["column"]))
+    first, second, behind = (line_of("IF n = 7"), 1), (line_of("IF n = 7"), 15), (line_of("FOR t"), 1)
+    assert places[:-1] == [second, first, behind, second, behind, first, behind]
+    assert "Invalid enum value 'word'" in started.refused("next", threadId=1, granularity="word")
+
+
+def test_what_ends_a_session_is_answered_in_its_order(client: DapClient, project: Path):
+    """Editors say `disconnect` when they have heard that all is over; nobody was there to answer, their pipe broke."""
+    client.start(project=str(project))
+    set_lines(client, project, {"line": line_of("n := n"), "condition": "n < 0"})
+    client.ask("continue", threadId=1)
+    client.ask("terminate")
+    client.event("terminated")
+    assert "it is over" in client.refused("threads")
+    assert "debugged already" in client.refused("launch", project=str(project))
+    assert client.ask("disconnect", terminateDebuggee=True) == {}
+    assert client.process.wait(30) == 0
+
+
 def test_breakpoints_with_conditions_forwards_and_backwards(started: DapClient, project: Path):
     found = set_lines(
         started,
@@ -108,8 +142,9 @@ def test_breakpoints_with_conditions_forwards_and_backwards(started: DapClient, 
         {"line": 9000},
         {"line": line_of("t := n"), "condition": "nothing > 1"},
         {"line": line_of("t := n"), "hitCondition": "often"},
+        {"line": line_of("t := n"), "logMessage": "n is {n}"},
     )
-    assert [each["verified"] for each in found] == [True, False, False, False]
+    assert [each["verified"] for each in found] == [True, False, False, False, False]
     assert "'nothing' is not declared" in found[2]["message"]
     assert started.go("continue")["reason"] == "breakpoint"
     assert started.ask("evaluate", expression="Main.n", frameId=0, context="watch")["result"] == "14"
@@ -147,6 +182,12 @@ def test_data_breakpoints(started: DapClient):
     assert started.ask("dataBreakpointInfo", name="Main.text")["dataId"] is None
     found = started.ask("setDataBreakpoints", breakpoints=[{"dataId": "Main.mode"}, {"dataId": "Main.x"}])
     assert [each["verified"] for each in found["breakpoints"]] == [True, False]
+    by_name = started.ask("dataBreakpointInfo", name="mode", frameId=0)
+    assert by_name["dataId"] == "Main.mode", "a name of the call that is looked at"
+    for more in ({"condition": "n > 3"}, {"hitCondition": "2"}, {"accessType": "read"}):
+        refused = started.ask("setDataBreakpoints", breakpoints=[{"dataId": "Main.mode", **more}])["breakpoints"]
+        assert (refused[0]["verified"], "stops every time" in refused[0]["message"]) == (False, True)
+    started.ask("setDataBreakpoints", breakpoints=[{"dataId": "Main.mode", "accessType": "write"}])
     assert started.go("continue")["reason"] == "data breakpoint"
     assert started.ask("evaluate", expression="mode", frameId=0)["result"] == "Mode#Busy"
     started.ask("setDataBreakpoints", breakpoints=[])
@@ -163,6 +204,9 @@ def test_values_unfold(started: DapClient, project: Path):
     assert (counts["indexedVariables"], counts["type"]) == (300, "ARRAY[0..299] OF DINT")
     assert values(started, counts["variablesReference"], start=2, count=1)["[2]"]["evaluateName"] == "counts[2]"
     assert values(started, counts["variablesReference"])[".."]["value"] == "100 more"
+    assert values(started, counts["variablesReference"], filter="named") == {}
+    assert values(started, main["pair"]["variablesReference"], filter="indexed") == {}
+    assert list(values(started, main["pair"]["variablesReference"], filter="named")) == ["a", "b"]
     inner = values(started, main["outer"]["variablesReference"])["inner"]
     assert values(started, inner["variablesReference"])["sum"]["evaluateName"] == "outer.inner.sum"
     points = values(started, scope(started, "Inputs and outputs"))
@@ -170,6 +214,7 @@ def test_values_unfold(started: DapClient, project: Path):
     assert values(started, scope(started, "Task"))["task"]["value"] == "fast"
     assert values(started, scope(started, "Globals"))["Slow"]["variablesReference"] > 0
     hover = started.ask("evaluate", expression="pair", frameId=2, context="hover")
+    assert set(hover) == {"result", "type", "variablesReference", "namedVariables"}, "what the protocol knows there"
     assert values(started, hover["variablesReference"])["b"]["value"] == "1.5"
     old = main["outer"]["variablesReference"]
     started.go("next")
@@ -185,12 +230,21 @@ def test_what_is_recorded_cannot_be_written(started: DapClient):
 def test_a_simulation_is_written_to(client: DapClient, project: Path):
     client.start(project=str(project), plant="model.py", cwd=str(project))
     where = scope(client, "Locals")
-    assert client.ask("setVariable", variablesReference=where, name="n", value="100")["value"] == "100"
+    set_to = client.ask("setVariable", variablesReference=where, name="n", value="50 + 50")
+    assert set_to == {"value": "100", "type": "DINT"}
+    pair = values(client, where)["pair"]["variablesReference"]
+    assert client.ask("setVariable", variablesReference=pair, name="b", value="1")["value"] == "1.0"
+    counts = values(client, where)["counts"]["variablesReference"]
+    assert client.ask("setVariable", variablesReference=counts, name="[299]", value="7")["value"] == "7"
+    assert "'Idel'" in client.refused("setVariable", variablesReference=where, name="mode", value="Idel")
     assert "tick 1" in client.ask("evaluate", expression="mode := Busy", context="repl")["result"]
     while client.top()["line"] != line_of("n := n") or client.ask("evaluate", expression="n")["result"] == "0":
         client.go("next")
     assert client.ask("evaluate", expression="n")["result"] == "100"
     assert client.ask("evaluate", expression="mode")["result"] == "Mode#Busy"
+    assert client.ask("evaluate", expression="counts[299] + 1")["result"] == "8"
+    client.go("stepBack")
+    assert "is over" in client.refused("evaluate", expression="Main.n := 5", context="repl")
 
 
 def test_a_search_without_end_is_paused_and_sees_new_breakpoints(client: DapClient, project: Path):
@@ -234,6 +288,23 @@ def test_lines_may_begin_at_0(client: DapClient, recording: Path, project: Path)
     client.ask("configurationDone")
     assert client.event("stopped")["reason"] == "breakpoint"
     assert client.top()["line"] == line_of("t := n") - 1
+    assert client.top()["column"] == 1
+
+
+def test_columns_may_begin_at_0_and_are_counted_in_halves_of_characters(client: DapClient, tmp_path: Path):
+    """They were counted as lines are, and in whole characters; the protocol counts them as UTF-16 does."""
+    text = "PROGRAM Main\nVAR n : INT; END_VAR\n(* \N{WATER WAVE} *) n := 1; n := 2;\nEND_PROGRAM\n"
+    (tmp_path / "main.st").write_text(text)
+    toml = '[plc]\nname = "c"\nsources = ["main.st"]\n[task.t]\nprogram = "Main"\ninterval = "10ms"\n'
+    (tmp_path / "plc.toml").write_text(toml)
+    client.ask("initialize", adapterID="x", columnsStartAt1=False)
+    client.ask("launch", project=str(tmp_path))
+    client.ask("configurationDone")
+    client.event("stopped")
+    top = client.top()
+    assert (top["line"], top["column"], top["endColumn"]) == (3, 9, 15)
+    client.go("next")
+    assert client.top()["column"] == 17
 
 
 @pytest.mark.parametrize(

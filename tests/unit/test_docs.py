@@ -219,7 +219,7 @@ def test_the_examples_of_tests_in_structured_text_pass(tmp_path: Path, capsys: p
         (tmp_path / "tank" / f"test_{number}.st").write_text(example, encoding="utf-8")
         assert format_text(example) == example
     assert cli.main(["test", str(tmp_path)]) == 0, capsys.readouterr().out
-    assert capsys.readouterr().out.splitlines()[-1].startswith("4 passed")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("9 passed")
 
 
 def test_every_function_of_tests_is_on_both_pages():

@@ -58,7 +58,11 @@ def test_some_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert run(tmp_path / "plc.toml", "-k", "passes") == 0
     capsys.readouterr()
     assert run(tmp_path, "--list") == 0
-    assert capsys.readouterr().out.splitlines() == [f"{file}::pump::{name}" for name in ("passes", "fails", "breaks")]
+    listed = capsys.readouterr().out.splitlines()
+    assert listed == [f"{file}::pump::{name}" for name in ("passes", "fails", "breaks")]
+    assert run(tmp_path, "-k", listed[0]) == 0, "a line of the list is one test, folder and all"
+    assert capsys.readouterr().out.splitlines()[-1].startswith("1 passed, in")
+    assert run(tmp_path, "-k", tmp_path.name) == 2, "a name of a folder alone is none of a test"
 
 
 @pytest.mark.parametrize(
@@ -124,6 +128,38 @@ def test_a_report_for_ci_servers(tmp_path: Path):
     assert [entry.name for entry in report.parent.iterdir()] == ["report.xml"]
 
 
+def test_a_report_of_what_does_not_compile(tmp_path: Path):
+    """Nobody but the terminal was told: the report had no test at all, or was the one of before."""
+    written(tmp_path, GOOD)
+    written(tmp_path, suite("ASSERT_EQUAL(1, Main.Scan);"), "test_wrong.st")
+    report = tmp_path / "report.txt"
+    assert run(tmp_path, "--junit", report) == 2
+    root = ElementTree.parse(report).getroot()
+    assert [root.get(key) for key in ("tests", "failures", "errors")] == ["2", "0", "1"]
+    (case,) = root[1]
+    assert (case.get("classname"), case.get("name")) == ("test_wrong.st", "compiles")
+    assert (case[0].tag, case[0].get("type"), case[0].get("message")) == (
+        "error",
+        "RUNG0310",
+        "Main has no member 'Scan'",
+    )
+    assert "--> test_wrong.st:4:22" in (case[0].text or "")
+    (tmp_path / "test_wrong.st").write_text(suite("IF"))
+    assert run(tmp_path, "--junit", report) == 2
+    ((case,),) = ElementTree.parse(report).getroot()
+    assert (case.get("classname"), case[0].tag) == ("test_wrong.st", "error")
+
+
+def test_two_projects_with_files_of_one_name_in_a_report(tmp_path: Path):
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name, GOOD)
+    report = tmp_path / "report.xml"
+    assert run(tmp_path, "--junit", report) == 0
+    root = ElementTree.parse(report).getroot()
+    assert [each.get("name") for each in root] == ["north.test_mill.mill", "south.test_mill.mill"]
+
+
 def test_a_report_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     written(tmp_path, GOOD)
     assert run(tmp_path, "--junit", tmp_path / "absent" / "report.xml") == 3
@@ -154,6 +190,17 @@ def test_tests_are_no_sources_unless_the_project_names_them(tmp_path: Path, caps
     (tmp_path / "plc.toml").write_text(toml.replace('["."]', '["main.st", "test_mill.st"]'))
     assert cli.main(["check", str(tmp_path)]) == 1
     assert "error[RUNG0704]" in capsys.readouterr().err
+
+
+def test_a_file_of_no_project_without_tests_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """It made every test in the folder impossible to run."""
+    (tmp_path / "mill").mkdir()
+    written(tmp_path / "mill", GOOD)
+    (tmp_path / "test_notes.st").write_text("FUNCTION_BLOCK Kept\nEND_FUNCTION_BLOCK")
+    assert run(tmp_path) == 0
+    (tmp_path / "test_notes.st").write_text(GOOD)
+    assert run(tmp_path) == 2
+    assert "there is no plc.toml" in capsys.readouterr().err
 
 
 def test_each_file_belongs_to_the_nearest_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -28,7 +28,7 @@ END_FUNCTION_BLOCK
 TEST_SUITE 'plain'
 VAR
     Timer : TON;
-    Kept : INT := 3;
+    Kept, Three : INT := 3;
 END_VAR
 SETUP
     Kept := Kept + 1;
@@ -117,6 +117,8 @@ TEST 'constants' ASSERT_EQUAL(1, 2); END_TEST
 TEST 'constant difference' ASSERT_NEAR(1, 5, 3); END_TEST
 TEST 'nan' ASSERT_NEAR(0.0, Main.Probe.Value / Main.Probe.Value, 1.0E9); END_TEST
 TEST 'fail' FAIL('never mind'); END_TEST
+TEST 'helper that holds' ASSERT_EQUAL(7, Helper(Three)); END_TEST
+TEST 'signs' ASSERT_EQUAL("it's$N", "$"$$"); END_TEST
 TEST 'back in time' ADVANCE_TIME(T#-1s); END_TEST
 TEST 'back by cycles' RUN_CYCLES(-1); END_TEST
 END_TEST_SUITE
@@ -198,6 +200,8 @@ def test_what_passes(ended: dict[str, Outcome], name: str):
     ("name", "told"),
     [
         ("helper", "a is 1, not greater than 2: for the helper"),
+        ("helper that holds", "Helper(Three) is 6, not 7 as expected"),
+        ("signs", '"$"$$" is "$"$$", not "it\'s$000A" as expected'),
         ("near", "Main.Scans is 0, not 1 as expected, give or take 0"),
         ("equal", "Main.Tone is Green, not Red as expected: the colour"),
         ("true", "Main.Scans > 3 AND NOT Main.Go is FALSE: so what"),
@@ -221,7 +225,7 @@ def test_how_a_failure_is_told(ended: dict[str, Outcome], name: str, told: str):
 
 
 def test_no_test_is_unaccounted_for(ended: dict[str, Outcome]):
-    assert len(ended) == len(PASSED) + 13
+    assert len(ended) == len(PASSED) + 15
 
 
 def test_a_report_has_the_place_and_what_was_read(ended: dict[str, Outcome]):
@@ -249,6 +253,7 @@ def test_a_fault_of_the_plc_is_an_error_with_its_place_and_calls(tmp_path: Path)
     assert text.startswith("error[RUNG0901]: an integer was divided by zero\n  --> main.st:28:6\n")
     assert "::: main.st:50:1" in text
     assert "while this test let time go by" in text
+    assert outcome.virtual_ns == 10_000_000, "the test has ended with the scan of the fault"
 
 
 def test_a_fault_of_what_the_test_calls_is_one_too(tmp_path: Path):

@@ -132,6 +132,15 @@ def test_a_tick_that_is_late_by_less_than_a_period_loses_nothing(plc: VirtualPlc
     assert (plc["Main.scans"], plc["Main.longest"], plc.block.get("overruns")) == (20, 1_400_000, 0)
 
 
+def test_time_never_goes_back(plc: VirtualPlc) -> None:
+    """The tick that is due at once behind a late one had the time of its deadline, which is before the late one."""
+    plc.cycle(10)
+    trace = plc.record("Main.scans")
+    plc.delay("3400us")
+    plc.cycle(5)
+    assert trace.time_s.tolist() == pytest.approx([0.0134, 0.0134, 0.014])
+
+
 def test_missed_ticks_are_lost(plc: VirtualPlc) -> None:
     plc.cycle(10)
     plc.miss(4)
@@ -189,6 +198,19 @@ def test_no_fault_makes_a_value_where_there_was_none(plc: VirtualPlc) -> None:
     plc.restore_input("tank.level")
     plc.cycle()
     assert plc["Main.quality"] == Quality.BAD
+
+
+def test_what_a_frozen_input_is_given_comes_when_it_is_restored(plc: VirtualPlc) -> None:
+    """It came at once, as if nothing had been frozen."""
+    plc.set_input("tank.level", 1.5)
+    plc.cycle()
+    plc.freeze_input("tank.level")
+    plc.set_input("tank.level", 2.5)
+    plc.cycle()
+    assert plc["Main.level"] == 1.5
+    plc.restore_input("tank.level")
+    plc.cycle()
+    assert plc["Main.level"] == 2.5
 
 
 def test_an_input_that_is_written_has_that_value_for_one_scan(plc: VirtualPlc) -> None:

@@ -66,6 +66,18 @@ ONLY_IN_TESTS = Code(
     "FUNCTION_BLOCK Fake\nASSERT_TRUE(TRUE);\nEND_FUNCTION_BLOCK\n" + _RIGHT,
     _RIGHT,
 )
+NO_FAULT = Code(
+    "RUNG0706",
+    "expected fault that there is not",
+    "EXPECT_FAULT takes the code of a fault, and {found} is none that a test can meet",
+    "write one of these, in quotes: {known}",
+    "What is expected stands in the test as reports of faults show it, such as 'RUNG0901' for a division by zero. A "
+    "watchdog (RUNG0909) measures the machine, which no test in virtual time does, and safe mode (RUNG0910) is the "
+    "supervisor's.",
+    "TEST_SUITE 'pump'\n    TEST 'starts'\n        EXPECT_FAULT('RUNG0909');\n    END_TEST\nEND_TEST_SUITE",
+    "TEST_SUITE 'pump'\n    TEST 'divides'\n        EXPECT_FAULT('RUNG0901');\n        Main.Divisor := 0;\n"
+    "        RUN_CYCLES(1);\n    END_TEST\nEND_TEST_SUITE",
+)
 
 # ---------------------------------------------------------------------------------------------------------------- mocks
 
@@ -132,4 +144,15 @@ OUT_OF_TIME = Code(
     "this machine, and the loop limit of the project, which counts anew behind each ADVANCE_TIME.",
     "ADVANCE_TIME(LTIME#1000d);",
     "ADVANCE_TIME(T#1h);",
+)
+NO_INPUT = Code(
+    "RUNG0722",
+    "nothing to lose",
+    "{what}",
+    "{remedy}",
+    "LOSE_INPUT, DOUBT_INPUT, FREEZE_INPUT and RESTORE_INPUT take a variable that a point of plc.toml fills: by its "
+    "path, by an address, or as a part of it. LOSE_DEVICE and RESTORE_DEVICE take the name of a device there that has "
+    "inputs. Nothing else has a device that could fail.",
+    "LOSE_INPUT(Main.Setpoint);  (* no point goes to it *)",
+    "LOSE_INPUT(Main.Level);",
 )

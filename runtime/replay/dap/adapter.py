@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,8 +13,8 @@ from msgspec import Struct
 
 from iec61131.diagnostics.diagnostic import CompileError
 from iec61131.language_service.questions import BadQuestion
-from iec61131.source import Span
-from runtime.replay import opening, screen
+from iec61131.source import SourceFile, Span
+from runtime.replay import opening, screen, shown
 from runtime.replay.dap import requests
 from runtime.replay.dap.breakpoints import Breakpoints
 from runtime.replay.dap.files import Files
@@ -41,6 +42,7 @@ _CAPABILITIES = {
     "supportsSetVariable": True,
     "supportsBreakpointLocationsRequest": True,
     "supportsTerminateRequest": True,
+    "supportsSteppingGranularity": True,
     "exceptionBreakpointFilters": [{"filter": "fault", "label": "Faults of the program", "default": True}],
 }
 _REASONS = {
@@ -71,8 +73,9 @@ class Adapter:
         self._sender, self._inbox = sender, inbox
         self._opened: _Opened | None = None
         self._handles: Handles | None = None
-        self._base = 1
-        self._is_searching = self._is_paused = self._is_over = False
+        self._base = self._column_base = 1
+        self.by_line = False  # the step that was asked for last
+        self._is_searching = self._is_paused = self._is_terminated = self._is_over = False
 
     def close(self) -> None:
         if self._opened is not None:
@@ -102,10 +105,14 @@ class Adapter:
             self._sender.respond(request, body)
             if row.behind is not None:
                 row.behind(self)
+        if self._is_terminated and not self._is_searching:
+            self.close()
         return not self._is_over
 
     @property
     def _now(self) -> _Opened:
+        if self._is_terminated:
+            raise Refused("it is over; what follows is `disconnect`")
         if self._opened is None:
             raise Refused("nothing is debugged yet; `launch` comes first")
         return self._opened
@@ -113,11 +120,11 @@ class Adapter:
     # ------------------------------------------------------------------------------------------------- beginning, end
 
     def initialize(self, asked: requests.Initialize) -> Body:
-        self._base = 1 if asked.lines_start_at1 else 0
+        self._base, self._column_base = int(asked.lines_start_at1), int(asked.columns_start_at1)
         return dict(_CAPABILITIES)
 
     def launch(self, asked: requests.Launch) -> Body:
-        if self._opened is not None:
+        if self._opened is not None or self._is_terminated:
             raise Refused("something is debugged already")
         if (asked.recording is None) == (asked.project is None):
             raise Refused('`launch` needs either "recording" or "project"')
@@ -155,6 +162,11 @@ class Adapter:
         self._is_over = True
         return {}
 
+    def terminate(self, _asked: requests.Nothing) -> Body:
+        """The editor ends its side with `disconnect` when it has heard of it."""
+        self._is_terminated = True
+        return {}
+
     def tell_terminated(self) -> None:
         self._sender.tell("terminated")
 
@@ -171,16 +183,22 @@ class Adapter:
         return {}
 
     def data_breakpoint_info(self, asked: requests.DataBreakpointInfo) -> Body:
-        path = asked.name
+        session, paths = self._now.session, [asked.name]
         if asked.variables_reference:
-            path = self._item(asked.variables_reference, asked.name).path
-            if not path:
+            paths = [self._item(asked.variables_reference, asked.name).path]
+            if not paths[0]:
                 return {"dataId": None, "description": f"'{asked.name}' lives in one call only, or is an element"}
-        try:
-            self._now.session.watchable(path)
-        except Refused as error:
-            return {"dataId": None, "description": str(error)}
-        return {"dataId": path, "description": path, "accessTypes": ["write"]}
+        elif (number := asked.frame_id or 0) < len(session.frames):
+            paths += [f"{owner}.{asked.name}" for owner in session.path_of(session.frames[number])]
+        why = ""
+        for path in reversed(paths):
+            try:
+                session.watchable(path)
+            except Refused as error:
+                why = str(error)
+            else:
+                return {"dataId": path, "description": path, "accessTypes": ["write"]}
+        return {"dataId": None, "description": why}
 
     def set_data_breakpoints(self, asked: requests.SetDataBreakpoints) -> Body:
         return {"breakpoints": self._now.breakpoints.set_data(asked)}
@@ -189,6 +207,11 @@ class Adapter:
 
     def go(self, _asked: requests.Thread) -> Body:
         _ = self._now
+        return {}
+
+    def step(self, asked: requests.Step) -> Body:
+        _ = self._now
+        self.by_line = asked.granularity is requests.Granularity.LINE
         return {}
 
     def continue_(self, _asked: requests.Thread) -> Body:
@@ -213,7 +236,7 @@ class Adapter:
 
     def _look_in_between(self) -> bool:
         """While something is searched: do what the editor wants meanwhile; whether the search shall end."""
-        while self._is_searching and not self._is_paused and not self._is_over:
+        while self._is_searching and not self._is_paused and not self._is_over and not self._is_terminated:
             found = self._inbox.next_if_any()
             if found is None:
                 return self._inbox.is_over
@@ -221,11 +244,11 @@ class Adapter:
                 self._sender.refuse(found.seq, found.command, str(found))
             else:
                 self.do(found)
-        return self._is_paused or self._is_over
+        return self._is_paused or self._is_over or self._is_terminated
 
     def _tell_stopped(self, stop: Stop) -> None:
         self._handles = None
-        if self._is_over:
+        if self._is_over or self._is_terminated:
             return
         session = self._now.session
         step = session.step_here
@@ -264,10 +287,9 @@ class Adapter:
 
     def _place(self, span: Span) -> Body:
         first = screen.first_line(span)
-        line, column = span.file.position(first.start)
-        end_column = span.file.position(first.end)[1]
-        place = {"line": line, "column": column, "endLine": line, "endColumn": end_column}
-        place = {name: number - 1 + self._base for name, number in place.items()}
+        line = first.line - 1 + self._base
+        columns = [_units(span.file, offset) + self._column_base for offset in (first.start, first.end)]
+        place = {"line": line, "column": columns[0], "endLine": line, "endColumn": columns[1]}
         if self._now.session.stage.is_own(span):
             return {**place, "source": self._now.files.source(span.file.name)}
         return {**place, "source": {"name": span.file.name, "presentationHint": "deemphasize"}}
@@ -285,6 +307,8 @@ class Adapter:
 
     def variables(self, asked: requests.Variables) -> Body:
         holder = self._unfolding.holder(asked.variables_reference)
+        if asked.filter is not None and holder.is_indexed != (asked.filter is requests.Filter.INDEXED):
+            return {"variables": []}
         items = holder.items(asked.start, min(asked.count or MOST_PARTS, MOST_PARTS))
         found = [self._unfolding.shown(item, holder.frame) for item in items]
         left = holder.count - asked.start - len(found)
@@ -304,16 +328,16 @@ class Adapter:
             line = next(iter(screen.value(session, text, frame)))
             return {"result": line.partition(" = ")[2], "variablesReference": 0}
         found = self._unfolding.shown(item, frame)
-        del found["name"]
-        return {"result": found.pop("value"), **found}
+        known = {name: value for name, value in found.items() if name not in ("name", "value", "evaluateName")}
+        return {"result": found["value"], **known}
 
     def set_variable(self, asked: requests.SetVariable) -> Body:
         frame = self._unfolding.holder(asked.variables_reference).frame
         item = self._item(asked.variables_reference, asked.name)
         if not item.asked:
             raise Refused(f"'{asked.name}' cannot be written")
-        self._now.session.write(item.asked, asked.value, frame)
-        return {"value": asked.value}
+        written = self._now.session.write(item.asked, asked.value, frame)
+        return {"value": shown.text(written), "type": str(written.type)}
 
     def _item(self, reference: int, name: str) -> Item:
         """Raises Refused."""
@@ -327,6 +351,12 @@ class Adapter:
     def source(self, asked: requests.SourceRequest) -> Body:
         inside = asked.source.source_reference if asked.source is not None else None
         return {"content": self._now.files.referred(asked.source_reference or inside or 0).shown}
+
+
+def _units(file: SourceFile, offset: int) -> int:
+    """What stands before it on its line, as the protocol counts: a character beyond the first 65,536 is two."""
+    before = file.position(offset)[1] - 1
+    return len(file.shown[offset - before : offset].encode("utf-16-le")) // 2
 
 
 def _found(error: CompileError) -> str:
@@ -343,8 +373,11 @@ class _Row(NamedTuple):
     any_time: bool = False
 
 
-def _moves(move: Callable[[Debugger], Stop]) -> _Row:
-    return _Row(requests.Thread, Adapter.go, _then(move))
+def _steps(move: Callable[..., Stop]) -> _Row:
+    def go(adapter: Adapter) -> None:
+        adapter.move(partial(move, by_line=adapter.by_line))
+
+    return _Row(requests.Step, Adapter.step, go)
 
 
 def _then(move: Callable[[Debugger], Stop]) -> Callable[[Adapter], None]:
@@ -359,18 +392,18 @@ _REQUESTS: dict[str, _Row] = {
     "launch": _Row(requests.Launch, Adapter.launch, Adapter.tell_initialized),
     "configurationDone": _Row(requests.Nothing, Adapter.configured, Adapter.begin),
     "disconnect": _Row(requests.Nothing, Adapter.end, any_time=True),
-    "terminate": _Row(requests.Nothing, Adapter.end, Adapter.tell_terminated, any_time=True),
+    "terminate": _Row(requests.Nothing, Adapter.terminate, Adapter.tell_terminated, any_time=True),
     "setBreakpoints": _Row(requests.SetBreakpoints, Adapter.set_breakpoints, any_time=True),
     "breakpointLocations": _Row(requests.BreakpointLocations, Adapter.breakpoint_locations, any_time=True),
     "setExceptionBreakpoints": _Row(requests.SetExceptionBreakpoints, Adapter.set_exception_breakpoints, any_time=True),
     "dataBreakpointInfo": _Row(requests.DataBreakpointInfo, Adapter.data_breakpoint_info),
     "setDataBreakpoints": _Row(requests.SetDataBreakpoints, Adapter.set_data_breakpoints, any_time=True),
     "continue": _Row(requests.Thread, Adapter.continue_, _then(Debugger.resume)),
-    "reverseContinue": _moves(lambda session: session.resume(backwards=True)),
-    "next": _moves(Debugger.step_over),
-    "stepIn": _moves(Debugger.step_in),
-    "stepOut": _moves(Debugger.step_out),
-    "stepBack": _moves(Debugger.back_over),
+    "reverseContinue": _Row(requests.Thread, Adapter.go, _then(lambda session: session.resume(backwards=True))),
+    "next": _steps(Debugger.step_over),
+    "stepIn": _steps(Debugger.step_in),
+    "stepOut": _Row(requests.Step, Adapter.step, _then(Debugger.step_out)),
+    "stepBack": _steps(Debugger.back_over),
     "pause": _Row(requests.Thread, Adapter.pause, any_time=True),
     "threads": _Row(requests.Nothing, Adapter.threads, any_time=True),
     "stackTrace": _Row(requests.StackTrace, Adapter.stack_trace),

@@ -34,6 +34,8 @@ class Breakpoints:
     def _set_line(self, name: str, asked: requests.SourceBreakpoint, numbers: list[int]) -> dict[str, Any]:
         """Moved to the next line on which a statement begins."""
         try:
+            if asked.log_message:
+                raise Refused("messages instead of a stop are not written here")
             made = self._session.add_line(
                 name, asked.line + 1 - self._base, asked.condition or "", _times(asked.hit_condition)
             )
@@ -57,6 +59,8 @@ class Breakpoints:
         found = list[dict[str, Any]]()
         for each in asked.breakpoints:
             try:
+                if each.condition or each.hit_condition or each.access_type != "write":
+                    raise Refused("a change of data stops every time, and nothing but a change does")
                 made = self._session.add_change(each.data_id)
             except Refused as error:
                 found.append({"verified": False, "message": str(error)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -42,6 +43,7 @@ class SourceBreakpoint(Struct, rename="camel"):
     line: _Count
     condition: _Text | None = None
     hit_condition: _Text | None = None
+    log_message: _Text | None = None
 
 
 class SetBreakpoints(Struct, rename="camel"):
@@ -51,6 +53,9 @@ class SetBreakpoints(Struct, rename="camel"):
 
 class DataBreakpoint(Struct, rename="camel"):
     data_id: _Text
+    access_type: _Text = "write"
+    condition: _Text | None = None
+    hit_condition: _Text | None = None
 
 
 class SetDataBreakpoints(Struct, rename="camel"):
@@ -69,7 +74,18 @@ class DataBreakpointInfo(Struct, rename="camel"):
 
 class Thread(Struct, rename="camel"):
     thread_id: int = 0
-    granularity: _Text | None = None
+
+
+class Granularity(Enum):
+    """How far a step goes. There is nothing smaller here than a statement, so that an instruction is one."""
+
+    STATEMENT = "statement"
+    LINE = "line"
+    INSTRUCTION = "instruction"
+
+
+class Step(Thread, rename="camel"):
+    granularity: Granularity = Granularity.STATEMENT
 
 
 class StackTrace(Struct, rename="camel"):
@@ -82,9 +98,16 @@ class Scopes(Struct, rename="camel"):
     frame_id: _Count
 
 
+class Filter(Enum):
+    """Which variables are asked for: elements of arrays, or all others."""
+
+    INDEXED = "indexed"
+    NAMED = "named"
+
+
 class Variables(Struct, rename="camel"):
     variables_reference: _Count
-    filter: _Text | None = None
+    filter: Filter | None = None
     start: _Count = 0
     count: _Count = 0
 

@@ -33,6 +33,7 @@ class Holder(Struct, frozen=True, eq=False):
     count: int
     items: Callable[[int, int], Sequence[Item]]
     frame: int
+    is_indexed: bool = False  # an array
 
 
 class Handles:
@@ -91,7 +92,7 @@ def _parts(item: Item, place: Location, frame: int) -> Holder:
         found = shown.parts(place, start, most)
         return [Item(name, part, _joined(item.asked, name), _joined(item.path, name)) for name, part in found]
 
-    return Holder(shown.count(place.type), items, frame)
+    return Holder(shown.count(place.type), items, frame, isinstance(place.type, ArrayType))
 
 
 def _joined(base: str, name: str) -> str:

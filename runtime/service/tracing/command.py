@@ -237,7 +237,10 @@ def _follow(plc: TracedPlc, seen: Seen, wish: Wish, arguments: argparse.Namespac
         followed = follower.result()
         if followed is not None:
             show(followed, follower.headline)
-    return _finish(followed, wish, seen, plc.name, follower.headline)
+    if follower.ended and followed is None:
+        return _fail(follower.ended, CANNOT)
+    status = _finish(followed, wish, seen, plc.name, follower.headline)
+    return _fail(follower.ended, CANNOT) if follower.ended else status
 
 
 def _finish(followed: Followed | None, wish: Wish, seen: Seen, name: str, headline: str) -> int:

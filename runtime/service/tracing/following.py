@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from math import inf
 
 import numpy as np
 from msgspec import Struct
 
 from runtime import clock
+from runtime.service.errors import RequestError, Unavailable, WrongState
 from runtime.service.tracing.columns import Column, Table
 from runtime.service.tracing.plcs import Caught, Chunk, Seen, TracedPlc
 
@@ -38,18 +40,22 @@ class _Collected:
         self._seen, self._zero_utc_ns, self._keep_s = seen, zero_utc_ns, keep_s
         self._parts: list[Table] = []
         self._values = 0
+        self._last_scan: int | None = None
         self.lost = self.count = 0
         self.gaps: list[tuple[float, float]] = []
 
     def add(self, chunk: Chunk) -> Table | None:
-        self.lost += chunk.lost
         if not len(chunk.utc_ns):
+            self.lost += chunk.lost
             return None
+        lost = max(chunk.lost, self._missing(int(chunk.scan[0])))
+        self._last_scan = int(chunk.scan[-1])
+        self.lost += lost
         if self._zero_utc_ns is None:
             self._zero_utc_ns = int(chunk.utc_ns[0])
         time_s = (chunk.utc_ns - self._zero_utc_ns) / 1e9
         columns = tuple(Column(kind, values) for kind, values in zip(self._seen.kinds, chunk.values, strict=True))
-        if chunk.lost and self._parts:
+        if lost and self._parts:
             self.gaps.append((float(self._parts[-1].time_s[-1]), float(time_s[0])))
         part = Table(time_s, chunk.utc_ns, chunk.scan, columns)
         self._parts.append(part)
@@ -58,6 +64,12 @@ class _Collected:
         while len(self._parts) > 1 and (self._values > MAX_KEPT_VALUES or self._is_old(self._parts[0])):
             self._values -= len(self._parts.pop(0)) * len(columns)
         return part
+
+    def _missing(self, scan: int) -> int:
+        """Samples between the last one and that of this scan: a trace that was set up anew knows nothing of them."""
+        if self._last_scan is None or scan <= self._last_scan:  # or another engine, which counts anew
+            return 0
+        return (scan - self._last_scan) // self._seen.request.every - 1
 
     def _is_old(self, part: Table) -> bool:
         return bool(part.time_s[-1] < self._parts[-1].time_s[-1] - self._keep_s)
@@ -92,6 +104,30 @@ class _Follower:
         self._plc, self._seen = plc, seen
         self._at_once = max(1, min(AT_ONCE, AT_ONCE_VALUES // max(1, len(seen.kinds))))
         self._alive_ns = clock.monotonic_ns()
+        self.ended = ""
+        """Why nothing more comes, where nobody has wanted that."""
+
+    def _look(self) -> Seen | None:
+        """The trace as it is now. None when it has ended: an online change may have taken its variables, or given them
+        other types, and what is written has one type for each.
+        """
+        try:
+            seen = self._plc.see(self._seen.request.name)
+        except Unavailable:
+            raise
+        except RequestError as error:
+            self.ended = f"the trace has ended: {error}"
+            return None
+        for before, now in zip(self._seen.kinds, seen.kinds, strict=True):
+            if before != now:
+                other = (
+                    f"{now.base} by now, and was {before.base}"
+                    if now.base != before.base
+                    else "with other labels by now"
+                )
+                self.ended = f"the trace has ended: {now.path} is {other}"
+                return None
+        return seen
 
     def _wait(self) -> bool:
         """A moment. False when the PLC has ended."""
@@ -144,15 +180,24 @@ class Streaming(_Follower):
             wanted = (
                 self._at_once if self._samples is None else min(self._at_once, self._samples - self._collected.count)
             )
-            chunk = self._plc.read(seen, at, wanted)
+            try:
+                chunk = self._plc.read(seen, at, wanted)
+            except WrongState:  # it was set up anew, as it is after an online change
+                again = self._look()
+                if again is None or not self._wait():
+                    return
+                seen = again
+                continue
             at = chunk.next
             part, is_over = self._within_time(chunk)
             yield self._collected.add(part)
             if is_over or (self._samples is not None and self._collected.count >= self._samples):
                 return
             if len(chunk.utc_ns) < wanted:  # all that was there
-                seen = self._plc.see(seen.request.name)
-                self._state = seen.state
+                again = self._look()
+                if again is None:
+                    return
+                seen, self._state = again, again.state
                 is_done = seen.state not in ("running", "armed", "triggered") and at >= seen.next
                 if is_done or not self._wait():
                     return
@@ -196,15 +241,18 @@ class Capturing(_Follower):
         return self._result
 
     def parts(self) -> Iterator[Table | None]:
-        seen = self._seen
-        while not seen.captures:
-            self._recent = self._newest(seen)
+        seen: Seen | None = self._seen
+        while seen is not None and self._result is None:
+            self._state = seen.state
+            with suppress(WrongState):  # it was set up anew, as it is after an online change
+                if seen.captures:
+                    self._result = self._caught(seen, seen.captures[-1])
+                    break
+                self._recent = self._newest(seen)
             yield None
             if seen.state not in ("armed", "triggered") or not self._wait():
                 return
-            seen = self._plc.see(seen.request.name)
-            self._state = seen.state
-        self._result = self._caught(seen, seen.captures[-1])
+            seen = self._look()
         yield self._result.table if self._result is not None else None
 
     def _newest(self, seen: Seen) -> Followed | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.image.block import Block
+from runtime.service.errors import UnknownTrace
 from runtime.service.tracing.columns import Kind, typed
 from runtime.service.tracing.request import TraceRequest
 from runtime.service.tracing.traces import Trace, Traces
@@ -103,7 +104,12 @@ class LocalPlc:
 
     def see(self, trace: str) -> Seen:
         self._look_again()
-        return self._seen(self._traces.find(trace))
+        try:
+            return self._seen(self._traces.find(trace))
+        except UnknownTrace:
+            if trace in self._numbers:  # its variables may be gone with an online change, which is said then
+                self._traces.targets(self._numbers[trace])
+            raise
 
     def _look_again(self) -> None:
         """After an online change, at the program that is in charge now."""

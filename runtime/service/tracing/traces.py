@@ -113,13 +113,15 @@ class Traces:
 
     def _doing(self, action: Callable[[], Ticket]) -> Generator[None]:
         """Until nothing else is under way, and then until the engine has taken it over. Raises Unavailable."""
-        deadline_ns = clock.monotonic_ns() + self._block.get("tick_ns") + _ANSWER_NS
+        wait_ns = self._block.get("tick_ns") + _ANSWER_NS
+        deadline_ns = clock.monotonic_ns() + wait_ns
         ticket: Ticket | None = None
         while True:
             if ticket is None:
                 try:
                     with image.turn(self._block):
                         ticket = action()
+                    deadline_ns = clock.monotonic_ns() + wait_ns  # to set it up for the first time takes a while itself
                 except TraceBusy:
                     pass
             if ticket is not None and ticket.slot.is_taken(ticket.generation):

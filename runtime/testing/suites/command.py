@@ -45,29 +45,35 @@ def main(arguments: argparse.Namespace) -> int:
         files = _files(arguments.paths, covered)
         wanted = [(file, list(chosen(file.tests(), arguments.k))) for file in files]
     except CompileError as error:
-        return _refuse(error.diagnostics)
+        return _end(arguments, [], [error.diagnostics])
     count = sum(len(tests) for _, tests in wanted)
     if not count:
         return _fail(_why_nothing(files, arguments), NOTHING)
     if arguments.list:
         for test in (test for _, tests in wanted for test in tests):
-            print(f"{test.file.path}::{test.suite.name.text}::{test.name}")
+            print(test.shown_id)
         return OK
     outcomes: list[Outcome] = []
-    refused = False
+    refused: list[Sequence[Diagnostic]] = []
     for file, tests in wanted:
         try:
             outcomes += _run(file, tests, limits)
         except CompileError as error:
-            refused = True
-            _refuse(error.diagnostics)
+            refused.append(error.diagnostics)
     if outcomes:
         print(reports.summary(outcomes, (clock.monotonic_ns() - began_ns) / 1e9))
     if covered is not None:
         covered.write(Path())
+    return _end(arguments, outcomes, refused)
+
+
+def _end(arguments: argparse.Namespace, outcomes: Sequence[Outcome], refused: Sequence[Sequence[Diagnostic]]) -> int:
+    """What does not compile is told last, where it is seen."""
+    for findings in refused:
+        _show(findings)
     if arguments.junit is not None:
         try:
-            junit.write(arguments.junit, outcomes)
+            junit.write(arguments.junit, outcomes, refused)
         except OSError as error:
             return _fail(f"{arguments.junit} cannot be written: {error.strerror or error}", CANNOT)
     if refused:
@@ -106,11 +112,6 @@ def _why_nothing(files: Sequence[TestFile], arguments: argparse.Namespace) -> st
         return f"there are no tests in {where}; they stand in test_<name>.st or <name>_test.st, in a TEST_SUITE"
     named = f" with '{arguments.k}' in their names" if arguments.k else ""
     return f"there are no tests{named} in {where}; --list shows those that there are"
-
-
-def _refuse(findings: Sequence[Diagnostic]) -> int:
-    _show(findings)
-    return NOTHING
 
 
 def _show(findings: Sequence[Diagnostic]) -> None:

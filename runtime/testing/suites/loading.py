@@ -42,6 +42,11 @@ class Test(Struct, frozen=True):
         return f"{self.file.source.name}::{self.suite.name.text}::{self.name}"
 
     @property
+    def shown_id(self) -> str:
+        """With the folder as it was named."""
+        return f"{self.file.path}::{self.suite.name.text}::{self.name}"
+
+    @property
     def line(self) -> int:
         return self.part.span.line
 
@@ -132,8 +137,11 @@ class TestFile:
 
 
 def chosen(tests: Sequence[Test], word: str) -> Iterator[Test]:
-    """Those whose ids have `word` in them, in any letters."""
-    return (test for test in tests if word.lower() in test.id.lower())
+    """Those whose ids have `word` in them, in any letters; with colons in it, it may begin with the folder as well, as
+    the id does that is shown.
+    """
+    key = word.lower()
+    return (test for test in tests if key in (test.shown_id if "::" in key else test.id).lower())
 
 
 def sources_of(bench: Bench) -> dict[str, SourceFile]:

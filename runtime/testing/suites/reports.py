@@ -16,13 +16,7 @@ def line(outcome: Outcome, *, colour: bool) -> str:
     word = f"{outcome.verdict.value:<6}"
     word = f"{_COLOURS[outcome.verdict]}{word}{_RESET}" if colour else word
     virtual = f", {format_duration(outcome.virtual_ns)} in the PLC" if outcome.virtual_ns else ""
-    return f"{word}  {shown_id(outcome)}  ({outcome.duration_s:.3f} s{virtual})"
-
-
-def shown_id(outcome: Outcome) -> str:
-    """With the folder as it was named."""
-    test = outcome.test
-    return f"{test.file.path}::{test.suite.name.text}::{test.name}"
+    return f"{word}  {outcome.test.shown_id}  ({outcome.duration_s:.3f} s{virtual})"
 
 
 def report(outcome: Outcome, *, colour: bool) -> str:

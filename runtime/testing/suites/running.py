@@ -12,9 +12,9 @@ from typing import Any, cast
 from msgspec import Struct
 
 from iec61131.diagnostics.catalogue import CODES
-from iec61131.diagnostics.catalogue.suites import FAILED, OUT_OF_TIME
+from iec61131.diagnostics.catalogue.suites import FAILED, NO_INPUT, OUT_OF_TIME
 from iec61131.diagnostics.diagnostic import Diagnostic
-from iec61131.interpreter.suites import AssertionFailed, Faulted, SuiteScan
+from iec61131.interpreter.suites import AssertionFailed, Expected, Faulted, NoInput, SuiteScan
 from iec61131.program import Site
 from iec61131.source import SourceFile, Span
 from iec61131.syntax import tree
@@ -52,15 +52,19 @@ def run(test: Test, bench: Bench, limits: Limits) -> Outcome:
     memory = cast(Any, bench.plc.block.memory).data
     scan = SuiteScan(memory, bench.built.memory, world, world.watching(executed), decided)
     trouble: Exception | None = None
+    expected: Expected | None = None
     for part in (test.suite.setup, test.part, test.suite.teardown):
         if part is None or (part is test.part and trouble is not None):
             continue
         try:
             scan.run_part(bench.pou(test.suite, part), bench.instance(test.suite))
-        except (AssertionFailed, Faulted, PlcFaulted, OutOfTime) as ended:
-            trouble = trouble or ended
+        except (AssertionFailed, Faulted, PlcFaulted, OutOfTime, NoInput) as ended:
+            if trouble is None:
+                trouble, expected = ended, scan.expected
     duration_s = (clock.monotonic_ns() - began_ns) / 1e9
     verdict, finding, values = _judged(trouble, test, bench)
+    if finding is not None and expected is not None:
+        finding = finding.also(expected.span, f"{told.code_of(expected.code)} is expected from here on")
     return Outcome(test, verdict, duration_s, world.virtual_ns, finding, values)
 
 
@@ -69,10 +73,13 @@ def _judged(trouble: Exception | None, test: Test, bench: Bench) -> tuple[Verdic
         case AssertionFailed():
             return Verdict.FAILED, FAILED.at(trouble.span, what=told.sentence(trouble)), told.values(trouble)
         case Faulted():
-            finding = CODES[f"RUNG{900 + trouble.code:04d}"].at(trouble.span)
+            finding = CODES[told.code_of(trouble.code)].at(trouble.span)
             return Verdict.ERROR, _with_calls(finding, trouble.call_path[:-1]), ()
         case PlcFaulted():
             return Verdict.ERROR, _of_plc(trouble.report, test.part, sources_of(bench)), ()
+        case NoInput():
+            finding = NO_INPUT.at(trouble.span or test.part.name.span, what=str(trouble), remedy=trouble.remedy)
+            return Verdict.ERROR, finding, ()
         case OutOfTime():
             return Verdict.ERROR, OUT_OF_TIME.at(test.part.name.span, what=str(trouble)), ()
         case _:

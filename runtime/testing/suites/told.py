@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from iec61131.interpreter.memory import Value
 from iec61131.interpreter.suites import AssertionFailed
 from iec61131.interpreter.texts import text_of
 from iec61131.semantics.assertions import TEST_FUNCTIONS
@@ -39,6 +40,8 @@ def sentence(failed: AssertionFailed) -> str:
 def _said(failed: AssertionFailed) -> str:
     if failed.function == "FAIL":
         return ""
+    if failed.function == "EXPECT_FAULT":
+        return f"{code_of(failed.compared[0].value)} has not come"
     words = _WORDS.get(failed.function)
     if words is not None and len(failed.compared) == len(TEST_FUNCTIONS[failed.function].parameters) - 1:
         labels = next((seen.type for seen in failed.compared if isinstance(seen.type, EnumType)), None)
@@ -50,6 +53,11 @@ def _said(failed: AssertionFailed) -> str:
             words = words.replace(name, text)
         return words
     return f"{_code(failed.span)} does not hold"
+
+
+def code_of(fault: Value) -> str:
+    """The code of a fault in the catalogue."""
+    return f"RUNG{900 + int(fault):04d}"
 
 
 def values(failed: AssertionFailed) -> tuple[str, ...]:
@@ -74,11 +82,21 @@ def value(found: object, type_: Type) -> str:
             return value(found, type_.base)
         case StringType() if isinstance(found, bytes):
             text = text_of(found, type_)
-            return f"'{text if len(text) <= _LETTERS else text[: _LETTERS - 1] + '…'}'"
+            text = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+            return _text(text, '"' if type_.wide else "'")
         case Elementary() if isinstance(found, int | float):
             return _elementary(found, type_)
         case _:
             return f"a {type_}"
+
+
+def _text(text: str, quote: str) -> str:
+    digits = 2 if quote == "'" else 4
+    letters = (
+        f"${each}" if each in ("$", quote) else each if each.isprintable() else f"${ord(each):0{digits}X}"
+        for each in text
+    )
+    return f"{quote}{''.join(letters)}{quote}"
 
 
 def _elementary(found: float, type_: Elementary) -> str:
@@ -96,6 +114,6 @@ def _elementary(found: float, type_: Elementary) -> str:
         case Kind.DATE:
             return f"{type_.name}#{format_date(type_.name, int(found))}"
         case Kind.CHARACTER:
-            return f"'{chr(int(found))}'"
+            return _text(chr(int(found)), "'" if type_.size == 1 else '"')
         case Kind.SIGNED | Kind.UNSIGNED:
             return str(int(found))
