@@ -19,6 +19,7 @@ FUZZ_SECONDS = $(or $(call given,SECONDS),600)
 FUZZ_OPTIONS = --seconds "$(if $(PART),$(FUZZ_SECONDS),$(shell expr $(FUZZ_SECONDS) / 3))" \
 	--seed "$(or $(call given,SEED),$(shell date +%s))"
 SOURCES_OPTIONS = $(if $(call given,SOURCES),--sources "$(SOURCES)")
+SOAK_OPTIONS = $(if $(call given,MINUTES),--minutes "$(MINUTES)") $(if $(call given,SEED),--seed "$(SEED)")
 CONFORMANCE_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)") $(if $(call given,RANDOM),--random "$(RANDOM)") \
 	$(if $(call given,CYCLES),--cycles "$(CYCLES)") $(if $(call given,VERBOSE),--verbose)
 BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)")
@@ -28,7 +29,7 @@ PYTEST := $(BIN)/pytest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check format fuzz conformance bench lock clean
+.PHONY: help setup run test check format fuzz soak conformance bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -61,6 +62,9 @@ fuzz: $(PROJECT) ## look for programs, drawings and damaged sources that show a 
 	@$(if $(filter sources drawings,$(PART)),,$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS))
 	@$(if $(filter differential sources,$(PART)),,$(BIN)/python -m tests.graphical.search $(FUZZ_OPTIONS))
 	@$(if $(filter differential drawings,$(PART)),,$(BIN)/python -m tests.robustness.search $(FUZZ_OPTIONS) $(SOURCES_OPTIONS))
+
+soak: $(PROJECT) ## a service with PLCs and devices, and all that can happen to it at once; MINUTES=10 SEED=1
+	@$(BIN)/python -m tests.soak $(SOAK_OPTIONS)
 
 conformance: $(PROJECT) ## run programs from elsewhere on both executors; CASES=DIR ONLY=corpus RANDOM=1000 VERBOSE=1
 	@test -d "$(CASES)" || { echo "there is no folder '$(CASES)': docs/testing.md says what CASES=DIR holds" >&2; exit 2; }

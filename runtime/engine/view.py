@@ -93,9 +93,10 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
     for name in ("latency", "duration"):
         block.words(name)[:] = 0
     force_words = force_views(block)[0]
-    force_words[FORCE_CHANGES] += force_words[FORCE_CHANGES] % 2  # an engine that was killed in the midst of a change
+    force_words[FORCE_CHANGES] |= 1  # a change is under way, perhaps still that of an engine that was killed meanwhile
     if not keep_forces:
         force_words[FORCE_COUNT] = 0
+    force_words[FORCE_CHANGES] += 1  # whoever remembers what was forced looks again
     for word in (
         "scans",
         "ticks",

@@ -38,6 +38,9 @@ from runtime.service.bound import Bound
 from runtime.service.versions import resource_of
 
 TIME_LIMIT_S = 30
+"""Of the processor, for one version."""
+PATIENCE = 4
+"""By the clock so many times as much: at its low priority the compiler gets what a busy machine has left."""
 MEMORY_LIMIT_BYTES = 4 << 30
 FILE_LIMIT_BYTES = 256 << 20
 AT_ONCE = 2
@@ -48,6 +51,7 @@ IDLE_S = 600
 MAX_FINDINGS = 1000
 _ANSWER_BYTES = 64 << 20
 _NICE = 10
+_OUT_OF_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
 
 log = logging.getLogger("rung")
 
@@ -170,8 +174,11 @@ class Builder:
     async def _run(self, version: Path) -> dict[str, Any]:
         waiting = self._take(version.parent)
         if waiting is not None:
-            with contextlib.suppress(_WorkerGone):  # while it was waiting, perhaps
+            try:
                 return await self._run_in(waiting, version)
+            except _WorkerGone as gone:  # while it was waiting, perhaps
+                if gone.args[0] in _OUT_OF_TIME:
+                    raise self._reason(*gone.args) from None
         try:
             return await self._run_in(await _Worker.start(), version)
         except _WorkerGone as gone:
@@ -182,7 +189,7 @@ class Builder:
         if self._ended:  # while this one was being started
             worker.kill()
         try:
-            async with asyncio.timeout(self._time_limit_s):
+            async with asyncio.timeout(PATIENCE * self._time_limit_s):
                 outcome = await worker.ask(version, self._time_limit_s)
                 if outcome is None:
                     raise _WorkerGone(*await worker.complaint())
@@ -190,7 +197,7 @@ class Builder:
             worker.kill()
             await worker.ended()
             if isinstance(error, TimeoutError):
-                raise BuildEnded(self._too_long) from None
+                raise BuildEnded(self._too_slow) from None
             raise
         finally:
             self._working.discard(worker)
@@ -199,13 +206,20 @@ class Builder:
 
     @property
     def _too_long(self) -> str:
-        return f"the compiler was stopped after {self._time_limit_s} s; divide the program"
+        return f"the compiler was stopped after {self._time_limit_s} s of the processor; divide the program"
+
+    @property
+    def _too_slow(self) -> str:
+        waited_s = PATIENCE * self._time_limit_s
+        return f"the compiler has not come to an end within {waited_s} s; perhaps the machine has too much else to do"
 
     def _reason(self, status: int, complaint: str) -> BuildEnded:
         if self._ended:
             return BuildEnded("the service is ending")
-        if status in (-signal.SIGALRM, -signal.SIGXCPU):
+        if status == -signal.SIGXCPU:
             return BuildEnded(self._too_long)
+        if status == -signal.SIGALRM:
+            return BuildEnded(self._too_slow)
         log.error("the compiler ended with status %s:\n%s", status, complaint)
         return BuildEnded("the compiler failed on this program, which is its own mistake; the service's log has more")
 
@@ -264,7 +278,7 @@ def _limit(limit_s: int) -> None:
     """What this process may take for one version. The alarm ends it also in native code, and when the service is
     gone.
     """
-    signal.alarm(limit_s + 1)
+    signal.alarm(PATIENCE * limit_s + 1)
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + limit_s
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))

@@ -7,12 +7,12 @@ import pytest
 from iec61131.compiler import CompileOptions, compile_program
 from iec61131.source import SourceFile
 from runtime.engine import view
-from runtime.image.block import Block
+from runtime.image.block import FORCE_CHANGES, Block
 from runtime.image.forces import force_views
 from runtime.image.ring import Write
 from runtime.service import values
 from runtime.service.errors import NotWritable, UnknownVariable
-from runtime.service.forces import Forced, at, listed, target_of
+from runtime.service.forces import Forced, ForcedBits, at, listed, target_of
 
 SOURCE = """
 TYPE Point : STRUCT x : REAL; marks : ARRAY[1..2, 0..2] OF INT; flags : WORD; END_STRUCT; END_TYPE
@@ -66,6 +66,26 @@ def test_all_that_is_forced_is_listed_with_its_value() -> None:
     found = listed(block_with(writes), PROGRAM)
     assert {one.path: one.value for one in found} == PATHS
     assert found[0] == Forced("gPoints[2].marks[2, 1]", "INT", -5)
+
+
+@pytest.mark.parametrize("changes", [4, 5])
+def test_a_reader_hears_of_forces_that_ended_with_their_engine(changes: int) -> None:
+    """An engine that was killed took its forces along without counting that as a change: who had looked before went on
+    showing variables as forced, over HTTP and OPC UA, until somebody forced another one. 5: it was killed in the midst
+    of a change.
+    """
+    lamp = PROGRAM.find("Main.Lamp")
+    block = block_with([values.write(PROGRAM, lamp, True)])
+    words, reader = force_views(block)[0], ForcedBits(block)
+    words[FORCE_CHANGES] = 4
+    reader.look()
+    assert reader.has(lamp)
+    words[FORCE_CHANGES] = changes
+    view.prepare(block, PROGRAM, 0)
+    assert words[FORCE_CHANGES] % 2 == 0
+    reader.look()
+    assert not reader.has(lamp)
+    block.close()
 
 
 def test_constants_and_what_is_not_there_cannot_be_forced() -> None:

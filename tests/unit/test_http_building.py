@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Coroutine
@@ -106,10 +107,43 @@ def compiler_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) 
 
 def test_a_compiler_that_does_not_come_to_an_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = compiler_that(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 1000")
-    with pytest.raises(BuildEnded, match="stopped after 1 s"):
+    with pytest.raises(BuildEnded, match="not come to an end within 4 s"):
         run(build(folder, time_limit_s=1))
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_compiler_that_gets_no_processor_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a small program was refused after half a minute, with the advice to divide it: the compiler
+    gives way to everybody, and the limit was one by the clock.
+    """
+    script = """read -r _; sleep 1.5; echo '{"sound": false, "findings": []}'; read -r _"""
+    with pytest.raises(BuildRejected):
+        run(build(compiler_that(tmp_path, monkeypatch, script), time_limit_s=1))
+
+
+def test_a_compiler_that_needs_too_much_of_the_processor_is_stopped_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that had waited for more to do is not followed by another one that needs as long."""
+    script = f"echo started >> {tmp_path}/starts; kill -XCPU $$"
+    folder = compiler_that(tmp_path, monkeypatch, script)
+
+    async def body() -> None:
+        builder = Builder(1)
+        builder._idle.append(await building._Worker.start())
+        with pytest.raises(BuildEnded, match="1 s of the processor"):
+            await builder.build(folder)
+        await builder.close()
+
+    run(body())
+    assert (tmp_path / "starts").read_text().count("started") == 1
+
+
+def test_the_limit_of_the_processor_ends_a_process_that_works(tmp_path: Path) -> None:
+    code = "from runtime.service import building\nbuilding.PATIENCE = 50\nbuilding._limit(1)\nwhile True: pass\n"
+    done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False, capture_output=True)
+    assert done.returncode == -signal.SIGXCPU
 
 
 def test_a_compiler_that_breaks_is_reported_without_its_traceback(

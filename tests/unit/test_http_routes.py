@@ -10,6 +10,7 @@ from runtime.service.errors import AccessDenied, OutOfRange, RequestError, Unava
 from runtime.service.http import errors, models
 from runtime.service.http.upload import bundle
 from runtime.service.tracing.request import TraceRequest
+from tests.soak.invariants.answers import documented
 from tests.unit.httpdoor import VARIABLE, FakeHost, refusal, talk
 
 DIGEST = "0123456789abcdef" * 4
@@ -110,6 +111,13 @@ def test_every_request_error_has_its_row() -> None:
     assert set(errors.ERRORS) == REQUEST_ERRORS
     kinds = [row.kind for row in errors.ERRORS.values()]
     assert len(set(kinds)) == len(kinds)
+
+
+def test_the_page_of_the_service_names_every_refusal() -> None:
+    """Those of traces were missing on it."""
+    rows = [*errors.ERRORS.values(), errors.INVALID_REQUEST, errors.INTERNAL_ERROR]
+    known = {(row.status, row.kind) for row in rows} | set(errors.FRAMEWORK.items()) | {(400, "bad_request")}
+    assert known <= documented()
 
 
 @pytest.mark.parametrize("class_", sorted(REQUEST_ERRORS, key=str))
