@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> None:
     for _ in range(arguments.busy):
         threading.Thread(target=keep_busy, args=(ended,), daemon=True).start()
     journaling.begin_epoch(kernel_view, clock.monotonic_ns(), EngineState.STOP)
-    recorder = Recorder(block, described(plant), folder / "recording", 1 << 27, sys.stderr.write)
+    recorder = Recorder(block, described(plant), folder / "recording", 1 << 27, partial(print, file=sys.stderr))
     recorder.begin()
     thread.start()
     CommandRing(block, "console").order(Command.START)
