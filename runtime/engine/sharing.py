@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from iec61131.program import CompiledProgram
 from runtime.engine import journaling
-from runtime.engine.arrays import View
+from runtime.engine.arrays import View, called_natively
 from runtime.image import atomics, cells, exchange
 from runtime.image import shared_globals as layout
 from runtime.image.block import EXCHANGE_WORDS, Words
@@ -45,7 +45,7 @@ def _box(info: Words, resource: int, reader: int) -> int:
     return boxes_at + reader * (EXCHANGE_WORDS + 3 * info[_SLOT_WORDS])
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def take(v: View) -> None:
     """What others have written since, and, after a reset of this resource, what that is not to change: values that
     others have written last, and those that it keeps.
@@ -105,13 +105,13 @@ def _bring(
         done += part
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def note_reset(v: View, kind: int) -> None:
     """The memory is as at a start."""
     v.shared_words[v.shared_info[_OWN_AT] + _RESET] = kind
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def publish(v: View, now_ns: int) -> None:
     """Compare the memory with what the others know. A value that has changed gets a stamp later than any it had."""
     info, words = v.shared_info, v.shared_words
@@ -144,7 +144,7 @@ def _differs(memory: Any, known: Any, offset: int, size: int, bit: int, at: int)
     return number < size
 
 
-@njit(nogil=True, cache=True)
+@called_natively
 def _send(v: View) -> None:
     info, words = v.shared_info, v.shared_words
     own = info[_OWN_AT]
