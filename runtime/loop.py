@@ -54,6 +54,8 @@ _MOST_WAIT_NS, _POLL_NS = 100_000, 50_000
 _MOST_PRIORITY = 99
 _TICK_PAUSE, _SCAN_PAUSE = 4, 8
 _WATCH_LEAST_NS, _LONGEST_NS = 250_000, 3_600_000_000_000
+_STACK_SIZE = threading.Lock()
+"""What it is for new threads is a setting of the process, which several PLCs may share."""
 
 
 class Succession(NamedTuple):
@@ -223,11 +225,12 @@ class RealtimeThread:
         self.start_watching()
 
     def _begin(self) -> None:
-        previous = threading.stack_size(self._stack_bytes)
-        try:
-            self._thread.start()
-        finally:
-            threading.stack_size(previous)
+        with _STACK_SIZE:
+            previous = threading.stack_size(self._stack_bytes)
+            try:
+                self._thread.start()
+            finally:
+                threading.stack_size(previous)
         self._ready.wait()
 
     def start_following(self, former: RealtimeThread, plan: Plan) -> None:

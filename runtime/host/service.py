@@ -35,7 +35,7 @@ class CannotOpen(Exception):
     """What was kept cannot be taken up; the text is for people."""
 
 
-def serve(state: Path, host: str, port: int, *, new_token: bool = False) -> int:
+def serve(state: Path, host: str, port: int, *, new_token: bool = False, plcs_per_process: int = 1) -> int:
     """Run the service in the foreground until SIGINT or SIGTERM. Returns the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("rung").setLevel(logging.INFO)
@@ -52,7 +52,7 @@ def serve(state: Path, host: str, port: int, *, new_token: bool = False) -> int:
             return _refuse(f"{error.filename or state}: {error.strerror or error}")
         _announce(state, host, listener, text)
         try:
-            asyncio.run(_run(state, host, listener, token))
+            asyncio.run(_run(state, host, listener, token, plcs_per_process))
         except CannotOpen as error:
             return _refuse(str(error))
     return 0
@@ -98,10 +98,10 @@ def _refuse(text: str) -> int:
     return CANNOT
 
 
-async def _run(state: Path, host: str, listener: socket.socket, token: Token) -> None:
+async def _run(state: Path, host: str, listener: socket.socket, token: Token, plcs_per_process: int) -> None:
     ended = asyncio.Event()
     event_loop = asyncio.get_running_loop()
-    plcs = PlcHost(state, Builder())
+    plcs = PlcHost(state, Builder(), plcs_per_process=plcs_per_process)
 
     def end() -> None:
         ended.set()

@@ -20,16 +20,16 @@ from types import ModuleType
 
 from setproctitle import setproctitle
 
-from runtime.service.processes import common
-from runtime.service.processes.spares import receive
+from runtime.service.processes import assignments, common
+from runtime.service.processes.assignments import Assignment
 
 ROLES = {
     "io": "runtime.service.processes.io",
     "engine": "runtime.service.processes.engine",
     "gateway": "runtime.service.processes.gateway",
 }
-"""The modules, each with `prepare` and `main`, in the order in which they are prepared for. Imported when needed: what
-another role needs would only hold up a process in a hurry."""
+"""The modules, each with `prepare`, `main` and `share`, in the order in which they are prepared for. Imported when
+needed: what another role needs would only hold up a process in a hurry."""
 
 
 def main() -> int:
@@ -41,14 +41,25 @@ def main() -> int:
             if select.select([line], [], [], 0)[0]:
                 break
             step()
-        assignment = receive(line)
-    if assignment is None:
-        return 0
-    role = _role(assignment.role)
-    role.prepare()  # nothing is left to be done where there was time to wait
-    gc.freeze()
-    gc.enable()
-    return role.main(common.take_part(assignment))
+        assignment = assignments.receive(line)
+        if assignment is None:
+            return 0
+        common.end_on_sigterm()
+        role = _role(assignment.role)
+        role.prepare()  # nothing is left to be done where there was time to wait
+        gc.freeze()
+        gc.enable()
+        if "words" in assignment.descriptors:
+            return role.share(line, assignment)
+    return _alone(role, assignment)
+
+
+def _alone(role: ModuleType, assignment: Assignment) -> int:
+    with common.line_of(assignment) as line:
+        try:
+            return role.main(common.take_part(assignment, line))
+        finally:
+            line.leave_open()  # it is over when the process is
 
 
 def _preparations() -> list[Callable[[], object]]:
