@@ -15,7 +15,6 @@ what is left of the period. No interpreter lock, allocation or lock lies between
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from runtime import clock
-from runtime.engine import handover, journaling, kernel, scheduling
+from runtime.engine import handover, journaling, kernel, resident, scheduling
 from runtime.engine.arrays import FREEWHEELING, called_natively
 from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
@@ -219,7 +218,7 @@ class RealtimeThread:
         """Lock memory, hold the power states, start the thread; returns when it is about to tick."""
         self._block.set("tick_ns", self._tick_ns)
         load(self._block, self._view)
-        self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, _lock_memory)
+        self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, self._lock_memory)
         self._attempt("the CPU may sleep deeply (/dev/cpu_dma_latency)", Realtime.DMA_LATENCY, self._hold_dma_latency)
         self._begin()
         self.start_watching()
@@ -237,6 +236,7 @@ class RealtimeThread:
         """Start the thread, which takes over from `former`; how that gets on is in the control word `handover`. Once it
         is DONE, call `start_watching` here and `end_following` there.
         """
+        resident.bring_in(self._block)
         self._follows = handover.former_of(former._view), plan
         self._begin()
 
@@ -295,8 +295,9 @@ class RealtimeThread:
         else:
             priority = _permitted_fifo(self._priority)
             succession = Succession(True, *self._follows, self._tick_ns, self._block.bank_at, priority)
-        self._ready.set()
-        has_left = run(self._view, *histograms, succession)
+        with resident.locked_stack():
+            self._ready.set()
+            has_left = run(self._view, *histograms, succession)
         if not has_left and self._block.get("bank") == self._block.bank_at:
             self._block.set("state", EngineState.ENDED)
 
@@ -307,6 +308,9 @@ class RealtimeThread:
             self.refused.append(f"{refusal}: {error.strerror or error}")
         else:
             self._block.set("realtime", self._block.get("realtime") | permission)
+
+    def _lock_memory(self) -> None:
+        resident.lock_memory(self._block)
 
     def _pin(self) -> None:
         assert self._cpu is not None
@@ -354,11 +358,3 @@ def _from_nobody(view: kernel.View) -> Succession:
 def set_stop(control: Words, value: int) -> None:
     """1 asks the loop to end."""
     atomics.store(control, _STOP, value)
-
-
-def _lock_memory() -> None:
-    """mlockall(MCL_CURRENT | MCL_FUTURE): no page of this process is ever fetched from disk."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mlockall(3) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
