@@ -44,7 +44,7 @@ def main() -> int:
         assignment = assignments.receive(line)
         if assignment is None:
             return 0
-        common.end_on_sigterm()
+        common.end_on_sigterm(line)
         role = _role(assignment.role)
         role.prepare()  # nothing is left to be done where there was time to wait
         gc.freeze()

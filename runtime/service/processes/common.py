@@ -13,6 +13,7 @@ import gc
 import os
 import select
 import signal
+import socket
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -92,10 +93,12 @@ def _entitle(role: str) -> None:
         setproctitle(f"rung {role} of {', '.join(sorted(names))}"[:_TITLE_CHARACTERS])
 
 
-def end_on_sigterm() -> None:
-    """From now on. To be called in the main thread."""
+def end_on_sigterm(assignments: socket.socket) -> None:
+    """From now on: no more assignments, and the end of all parts. To be called in the main thread."""
 
     def end(_number: int, _frame: object) -> None:
+        with suppress(OSError):
+            assignments.shutdown(socket.SHUT_RD)
         for line in [*_playing]:
             line.end()
 

@@ -47,7 +47,10 @@ def in_threads(line: socket.socket, first: Assignment, main: Callable[[Child], i
 
 def _play(assignment: Assignment, main: Callable[[Child], int]) -> None:
     with _part_of(assignment) as part:
-        part.status = main(common.take_part(assignment, part.line))
+        try:
+            part.status = main(common.take_part(assignment, part.line))
+        finally:
+            gc.collect()  # the program, its mapping and its machine code, which hang together in circles
 
 
 async def in_event_loop(line: socket.socket, first: Assignment, serve: Callable[[Child], Awaitable[int]]) -> int:
@@ -57,10 +60,14 @@ async def in_event_loop(line: socket.socket, first: Assignment, serve: Callable[
     playing: set[asyncio.Task[None]] = set()
     has_ended, event_loop = asyncio.Event(), asyncio.get_running_loop()
 
+    def forget(task: asyncio.Task[None]) -> None:
+        playing.discard(task)
+        event_loop.call_soon(gc.collect)  # once nobody holds on to it: programs and mappings hang together in circles
+
     def begin(assignment: Assignment) -> None:
         task = asyncio.create_task(_serve(assignment, serve))
         playing.add(task)
-        task.add_done_callback(playing.discard)
+        task.add_done_callback(forget)
 
     def take() -> None:
         assignment = assignments.receive(line)
@@ -127,7 +134,6 @@ def _part_of(assignment: Assignment) -> Generator[_Part]:
         except Exception:  # noqa: BLE001 - the others go on
             common.say(traceback.format_exc())
         finally:
-            gc.collect()  # programs, mappings and machine code hang together in circles
             for descriptor in {*assignment.descriptors.values()} - {line.fileno()}:
                 os.close(descriptor)
             line.tell(part.status)
