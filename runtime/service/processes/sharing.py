@@ -53,6 +53,7 @@ class Sharing:
         try:
             told = assignment.with_descriptors(words=words_write)
             with self._lock:
+                self._processes = [each for each in self._processes if not each.is_gone]
                 shared = next((each for each in self._processes if each.take(told)), None)
                 if shared is None:
                     shared = _Shared(fresh(told), told.role, self._most)
@@ -69,10 +70,9 @@ class Sharing:
             shared.parts -= 1
             if shared.parts == 0:
                 shared.close()
-                self._processes.remove(shared)
 
     def close(self) -> None:
-        """End what is left of them."""
+        """Wait for the end of all."""
         with self._lock:
             left, self._processes = self._processes, []
         for shared in left:
@@ -102,6 +102,10 @@ class _Shared:
         self.parts += 1
         return True
 
+    @property
+    def is_gone(self) -> bool:
+        return self.parts == 0 and not self._listener.is_alive()
+
     def close(self) -> None:
         """No more parts: it ends with the last one that it has."""
         self._is_closed = True
@@ -112,6 +116,7 @@ class _Shared:
         self.process.kill()
 
     def await_end(self) -> None:
+        """Until it is gone, by itself or not."""
         try:
             self.process.wait(END_S)
         except subprocess.TimeoutExpired:
