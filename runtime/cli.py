@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     from runtime.service import deploy_options, show_options, source_options
     from runtime.service.change import options as change_options
     from runtime.service.operating import options as operating
-    from runtime.service.processes import options as sharing_options
+    from runtime.service.processes import options as process_options
     from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
     from runtime.service.tracing import options as trace_options
@@ -106,7 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=port, default=8880, help="TCP port (default: %(default)s)")
     retain_options.add_state(serve)
-    sharing_options.add(serve)
+    process_options.add(serve)
     serve.add_argument("--new-token", action="store_true", help="make a new access token; the old one is void")
 
     deploy_options.add(_command(commands, "deploy", deploy_command, "upload a project to a service and start it"))

@@ -236,7 +236,7 @@ class RealtimeThread:
         """Start the thread, which takes over from `former`; how that gets on is in the control word `handover`. Once it
         is DONE, call `start_watching` here and `end_following` there.
         """
-        resident.bring_in(self._block)
+        resident.bring_in(self._block, self._view)
         self._follows = handover.former_of(former._view), plan
         self._begin()
 
@@ -310,7 +310,7 @@ class RealtimeThread:
             self._block.set("realtime", self._block.get("realtime") | permission)
 
     def _lock_memory(self) -> None:
-        resident.lock_memory(self._block)
+        resident.lock_memory(self._block, self._view)
 
     def _pin(self) -> None:
         assert self._cpu is not None

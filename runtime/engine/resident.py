@@ -2,9 +2,9 @@
 
 Locking everything that a process has (`mlockall` by itself) also brings everything in: a hundred megabytes of libraries
 that no scan calls, untouched stacks, and rings of traces that nobody has set up; in a process with many PLCs for each
-of them. So pages are locked as they come, and what the scan needs is brought in by name: the block but for the rings of
-traces (whoever sets one up brings its ring in, `image.trace`), the stack of the scan thread, and the C library's code.
-Machine code and tables are there because they have just been written.
+of them. So pages are locked as they come, and what the scan needs is brought in by name: the block and all else in its view, but
+for the rings of traces (whoever sets one up brings its ring in, `image.trace`), the stack of the scan thread, and the C
+library's code. Machine code is there because it has just been written.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.engine.arrays import View
 from runtime.image.block import Block
 from runtime.image.trace_layout import RING
 
@@ -29,22 +31,26 @@ _ATTRIBUTE_BYTES = 128
 """No less than a pthread_attr_t."""
 
 
-def lock_memory(block: Block) -> None:
-    """Of this process, and all of the block that a scan touches. Raises OSError when that is not permitted."""
-    bring_in(block)
+def lock_memory(block: Block, view: View) -> None:
+    """Of this process, and all that a scan touches. Raises OSError when that is not permitted."""
+    bring_in(block, view)
     _check(_libc.mlockall(_CURRENT | _FUTURE | _ONFAULT))
     for start, end in _library_ranges(Path("/proc/self/maps").read_text()):
         _check(_libc.mlock(ctypes.c_void_p(start), ctypes.c_size_t(end - start)))
 
 
-def bring_in(block: Block) -> None:
-    """Every page of the block that a scan touches, with its bank."""
+def bring_in(block: Block, view: View) -> None:
+    """Every page that a scan touches of the block, with its bank, and of what else is in its view. The scan has not
+    begun yet.
+    """
     fixed, bank = block.whole
-    rings = block.traces[:, RING:]
     _touch(fixed[: _offset(fixed, block.traces)])
     _touch(bank)
-    for number in range(len(rings)):
-        _touch(block.traces[number, :RING].view(np.uint8))
+    for trace in block.traces:
+        _touch(trace[:RING].view(np.uint8))
+    for array in view:
+        if array is not view.traces:
+            _touch_all(array)
 
 
 def _offset(whole: NDArray[np.uint8], part: NDArray[np.int64]) -> int:
@@ -54,6 +60,15 @@ def _offset(whole: NDArray[np.uint8], part: NDArray[np.int64]) -> int:
 def _touch(region: NDArray[np.uint8]) -> None:
     """Reading is enough for memory that is shared: its pages are there and writable from then on."""
     region[::_PAGE].sum()
+
+
+def _touch_all(array: NDArray[Any]) -> None:
+    if (
+        array.flags.owndata and array.flags.writeable
+    ):  # of this thread alone: pages that were only read are nobody's yet
+        array[...] = array.copy()
+    else:
+        array.sum()
 
 
 @contextmanager

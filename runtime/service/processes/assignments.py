@@ -1,6 +1,6 @@
 """What a process is told to be, and how that gets to it: one message over a socket, with descriptors.
 
-A process that was waiting gets its first assignment so. One that several PLCs share (`sharing`) gets more of them over
+A process that was waiting gets its first assignment so. One that several PLCs share (`pool`) gets more of them over
 the same socket, all of the same role.
 """
 

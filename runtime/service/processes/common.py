@@ -42,8 +42,8 @@ _playing: dict[Line, str] = {}
 
 
 class Child(Struct, frozen=True):
-    """What a part starts with; an engine with the values of its `retained` variables, None when there are none, and with
-    the globals that it shares with other resources.
+    """What a part starts with; an engine with the values of its `retained` variables, None when there are none, and
+    with the globals that it shares with other resources.
     """
 
     block: Block

@@ -1,5 +1,5 @@
 """One role of one PLC at work, as its supervisor sees it: the small part of `subprocess.Popen` that it needs, and the
-same whether the part has its process for itself or shares it (`sharing`).
+same whether the part has its process for itself or shares it (`pool`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A Python process needs a second or two before it can talk OPC UA, most of it for
 space, and an engine that was killed should not be away for half a second. So whoever supervises keeps one process in
 waiting that has all of that behind it, for any role of any PLC. `Spares.start` hands it its role, or, when none is
 there, starts one that gets its role at once: the same process either way, only that it has to hurry. Where PLCs share
-processes (`sharing`), most parts go to one that is at work already.
+processes (`pool`), most parts go to one that is at work already.
 
 *Why no fork of a prepared process:* its children would not be the supervisor's, so that exit statuses and the life of
 everything hung on one more process, and the memory that LLVM, numpy and asyncua share would be copied page by page
@@ -18,7 +18,7 @@ import threading
 
 from runtime.service.processes.assignments import Assignment
 from runtime.service.processes.parts import Part
-from runtime.service.processes.sharing import Sharing
+from runtime.service.processes.pool import Pool
 from runtime.service.processes.waiting import Waiting
 
 
@@ -31,7 +31,7 @@ class Spares:
         self._lock = threading.Lock()
         self._spare: Waiting | None = None
         self._closed = False
-        self._sharing = Sharing(plcs_per_process)
+        self._pool = Pool(plcs_per_process)
 
     @property
     def pid(self) -> int | None:
@@ -44,8 +44,8 @@ class Spares:
         line, theirs = socket.socketpair()
         with theirs:
             told = assignment.with_descriptors(line=theirs.fileno())
-            if not alone and self._sharing.admits(told.folder):
-                return self._sharing.start(told, line, self._assigned)
+            if not alone and self._pool.admits(told.folder):
+                return self._pool.start(told, line, self._assigned)
             waiting = self._assigned(told)
         waiting.line.close()
         assert waiting.process.stdout is not None
@@ -79,4 +79,4 @@ class Spares:
             waiting, self._spare = self._spare, None
         if waiting is not None:
             waiting.discard()
-        self._sharing.close()
+        self._pool.close()

@@ -1,4 +1,4 @@
-"""Several parts of one role in this process, each of its own PLC (`sharing` is the supervisors' side).
+"""Several parts of one role in this process, each of its own PLC (`pool` is the supervisors' side).
 
 They come over the line of the process, one assignment each, and go by their own lines. The process ends when its line
 has ended and the last of them is over. What one of them meets, an exception included, ends that one alone.

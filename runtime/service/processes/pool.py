@@ -33,7 +33,7 @@ _OUT_OF_ORDER_S = 1.0
 log = logging.getLogger("rung")
 
 
-class Sharing:
+class Pool:
     """Those of one service. Safe to use from the threads of several supervisors."""
 
     def __init__(self, most: int) -> None:
@@ -135,16 +135,16 @@ class _Shared:
 class _SharedPart(Part):
     """One that plays beside others."""
 
-    def __init__(self, sharing: Sharing, shared: _Shared, folder: Path, line: socket.socket, words: IO[bytes]) -> None:
+    def __init__(self, pool: Pool, shared: _Shared, folder: Path, line: socket.socket, words: IO[bytes]) -> None:
         super().__init__(shared.process, line, words)
-        self._sharing, self._shared, self._folder = sharing, shared, folder
+        self._pool, self._shared, self._folder = pool, shared, folder
 
     def kill(self) -> None:
         """Its process, with all that it plays."""
         self._shared.kill()
 
     def _over(self, told: int | None) -> int:
-        self._sharing.left(self._shared, self._folder, told)
+        self._pool.left(self._shared, self._folder, told)
         if told is not None and told != STUCK:
             return told
         try:
