@@ -2,9 +2,9 @@
 
 Locking everything that a process has (`mlockall` by itself) also brings everything in: a hundred megabytes of libraries
 that no scan calls, untouched stacks, and rings of traces that nobody has set up; in a process with many PLCs for each
-of them. So pages are locked as they come, and what the scan needs is brought in by name: the block and all else in its view, but
-for the rings of traces (whoever sets one up brings its ring in, `image.trace`), the stack of the scan thread, and the C
-library's code. Machine code is there because it has just been written.
+of them. So pages are locked as they come, and what the scan needs is brought in by name: the block and all else in its
+view, but for the rings of traces (whoever sets one up brings its ring in, `image.trace`), the stack of the scan thread,
+and the C library's code. Machine code is there because it has just been written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def lock_memory(block: Block, view: View) -> None:
     """Of this process, and all that a scan touches. Raises OSError when that is not permitted."""
     bring_in(block, view)
     _check(_libc.mlockall(_CURRENT | _FUTURE | _ONFAULT))
-    for start, end in _library_ranges(Path("/proc/self/maps").read_text()):
+    for start, end in library_ranges(Path("/proc/self/maps").read_text()):
         _check(_libc.mlock(ctypes.c_void_p(start), ctypes.c_size_t(end - start)))
 
 
@@ -95,7 +95,7 @@ def _stack() -> tuple[int, int]:
     return start.value or 0, size.value
 
 
-def _library_ranges(maps: str) -> list[tuple[int, int]]:
+def library_ranges(maps: str) -> list[tuple[int, int]]:
     """Where code and constants of the C library lie, of what /proc/self/maps says."""
     found: list[tuple[int, int]] = []
     for line in maps.splitlines():
