@@ -12,6 +12,7 @@ import fcntl
 import ipaddress
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from runtime.service.http import app, guard, server
 from runtime.service.http.token import BadTokenFile, Token, load_or_make
 
 LOCK_FILE = "service.lock"
+_DESCRIPTORS = 8192
 CANNOT = 3
 """Exit status when the service cannot start, as of the command line."""
 
@@ -39,6 +41,7 @@ def serve(state: Path, host: str, port: int, *, new_token: bool = False, plcs_pe
     """Run the service in the foreground until SIGINT or SIGTERM. Returns the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("rung").setLevel(logging.INFO)
+    _permit_descriptors()
     with contextlib.ExitStack() as stack:
         try:
             state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,6 +59,14 @@ def serve(state: Path, host: str, port: int, *, new_token: bool = False, plcs_pe
         except CannotOpen as error:
             return _refuse(str(error))
     return 0
+
+
+def _permit_descriptors() -> None:
+    """As many as the system lets this user have: 64 PLCs and 200 connections need more than the usual 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _take_lock(state: Path) -> int:

@@ -37,8 +37,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides what it means
     setproctitle("rung in waiting")
     with socket.socket(fileno=int(sys.argv[1])) as line:
+        is_needed = select.poll()
+        is_needed.register(line, select.POLLIN)
         for step in _preparations():
-            if select.select([line], [], [], 0)[0]:
+            if is_needed.poll(0):
                 break
             step()
         assignment = assignments.receive(line)
