@@ -13,6 +13,7 @@ import ctypes
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ def lock_memory(block: Block, view: View) -> None:
     """Of this process, and all that a scan touches. Raises OSError when that is not permitted."""
     bring_in(block, view)
     _check(_libc.mlockall(_CURRENT | _FUTURE | _ONFAULT))
+    _lock_library()
+
+
+@cache
+def _lock_library() -> None:
+    """Once in a process."""
     for start, end in library_ranges(Path("/proc/self/maps").read_text()):
         _check(_libc.mlock(ctypes.c_void_p(start), ctypes.c_size_t(end - start)))
 
