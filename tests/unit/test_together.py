@@ -34,7 +34,6 @@ class _Bare(Struct):
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common, "take_part", lambda assignment, line: _Bare(line, assignment.folder))
-    monkeypatch.setattr(common, "settle_memory", lambda: None)
     monkeypatch.setattr(common, "setproctitle", lambda title: None)
 
 

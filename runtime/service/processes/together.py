@@ -31,7 +31,6 @@ _FAREWELL_S = 1.0
 
 def in_threads(line: socket.socket, first: Assignment, main: Callable[[Child], int]) -> int:
     """Each part in a thread of its own."""
-    common.settle_memory()
     threads: list[threading.Thread] = []
     assignment: Assignment | None = first
     while assignment is not None:
@@ -55,7 +54,6 @@ def _play(assignment: Assignment, main: Callable[[Child], int]) -> None:
 
 async def in_event_loop(line: socket.socket, first: Assignment, serve: Callable[[Child], Awaitable[int]]) -> int:
     """All parts in one event loop."""
-    common.settle_memory()
     asyncio.get_running_loop().set_task_factory(_noted)
     playing: set[asyncio.Task[None]] = set()
     has_ended, event_loop = asyncio.Event(), asyncio.get_running_loop()
