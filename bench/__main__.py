@@ -24,6 +24,7 @@ NAMES = (
     "recorder",
     "replay",
     "many",
+    "hosted",
     "recovery",
     "change",
 )

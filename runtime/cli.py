@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     from runtime.service import deploy_options, show_options, source_options
     from runtime.service.change import options as change_options
     from runtime.service.operating import options as operating
+    from runtime.service.processes import options as process_options
     from runtime.service.recording import options as replay_options
     from runtime.service.retain import options as retain_options
     from runtime.service.tracing import options as trace_options
@@ -105,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=port, default=8880, help="TCP port (default: %(default)s)")
     retain_options.add_state(serve)
+    process_options.add(serve)
     serve.add_argument("--new-token", action="store_true", help="make a new access token; the old one is void")
 
     deploy_options.add(_command(commands, "deploy", deploy_command, "upload a project to a service and start it"))
@@ -349,7 +351,13 @@ def serve_command(arguments: argparse.Namespace) -> int:
     from runtime.service.plant import state_folder
 
     state = arguments.state or state_folder()
-    return service.serve(state, arguments.host, arguments.port, new_token=arguments.new_token)
+    return service.serve(
+        state,
+        arguments.host,
+        arguments.port,
+        new_token=arguments.new_token,
+        plcs_per_process=arguments.plcs_per_process,
+    )
 
 
 def deploy_command(arguments: argparse.Namespace) -> int:

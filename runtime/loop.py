@@ -15,7 +15,6 @@ what is left of the period. No interpreter lock, allocation or lock lies between
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from runtime import clock
-from runtime.engine import handover, journaling, kernel, scheduling
+from runtime.engine import handover, journaling, kernel, resident, scheduling
 from runtime.engine.arrays import FREEWHEELING, called_natively
 from runtime.engine.handover import Former, Handover, Plan
 from runtime.engine.states import EngineState, Realtime
@@ -54,6 +53,8 @@ _MOST_WAIT_NS, _POLL_NS = 100_000, 50_000
 _MOST_PRIORITY = 99
 _TICK_PAUSE, _SCAN_PAUSE = 4, 8
 _WATCH_LEAST_NS, _LONGEST_NS = 250_000, 3_600_000_000_000
+_STACK_SIZE = threading.Lock()
+"""What it is for new threads is a setting of the process, which several PLCs may share."""
 
 
 class Succession(NamedTuple):
@@ -217,23 +218,25 @@ class RealtimeThread:
         """Lock memory, hold the power states, start the thread; returns when it is about to tick."""
         self._block.set("tick_ns", self._tick_ns)
         load(self._block, self._view)
-        self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, _lock_memory)
+        self._attempt("memory is not locked (mlockall)", Realtime.LOCKED, self._lock_memory)
         self._attempt("the CPU may sleep deeply (/dev/cpu_dma_latency)", Realtime.DMA_LATENCY, self._hold_dma_latency)
         self._begin()
         self.start_watching()
 
     def _begin(self) -> None:
-        previous = threading.stack_size(self._stack_bytes)
-        try:
-            self._thread.start()
-        finally:
-            threading.stack_size(previous)
+        with _STACK_SIZE:
+            previous = threading.stack_size(self._stack_bytes)
+            try:
+                self._thread.start()
+            finally:
+                threading.stack_size(previous)
         self._ready.wait()
 
     def start_following(self, former: RealtimeThread, plan: Plan) -> None:
         """Start the thread, which takes over from `former`; how that gets on is in the control word `handover`. Once it
         is DONE, call `start_watching` here and `end_following` there.
         """
+        resident.bring_in(self._block, self._view)
         self._follows = handover.former_of(former._view), plan
         self._begin()
 
@@ -292,8 +295,9 @@ class RealtimeThread:
         else:
             priority = _permitted_fifo(self._priority)
             succession = Succession(True, *self._follows, self._tick_ns, self._block.bank_at, priority)
-        self._ready.set()
-        has_left = run(self._view, *histograms, succession)
+        with resident.locked_stack():
+            self._ready.set()
+            has_left = run(self._view, *histograms, succession)
         if not has_left and self._block.get("bank") == self._block.bank_at:
             self._block.set("state", EngineState.ENDED)
 
@@ -304,6 +308,9 @@ class RealtimeThread:
             self.refused.append(f"{refusal}: {error.strerror or error}")
         else:
             self._block.set("realtime", self._block.get("realtime") | permission)
+
+    def _lock_memory(self) -> None:
+        resident.lock_memory(self._block, self._view)
 
     def _pin(self) -> None:
         assert self._cpu is not None
@@ -351,11 +358,3 @@ def _from_nobody(view: kernel.View) -> Succession:
 def set_stop(control: Words, value: int) -> None:
     """1 asks the loop to end."""
     atomics.store(control, _STOP, value)
-
-
-def _lock_memory() -> None:
-    """mlockall(MCL_CURRENT | MCL_FUTURE): no page of this process is ever fetched from disk."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mlockall(3) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))

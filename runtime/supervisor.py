@@ -1,14 +1,14 @@
 """Starts the processes of one PLC, watches them, starts them again, and ends them all.
 
-    supervisor  owns the shared memory and the life line; never touches the scan
+    supervisor  owns the shared memory and the lines of the others; never touches the scan
       engine    the scan                           killed: outputs safe by the I/O process, started again
       io        the drivers                        killed: inputs turn bad with age, the scan goes on, started again
       gateway   OPC UA                             killed: clients reconnect, started again
 
 A child is a process that was waiting for a role (`service.processes.spares`), so that whoever was killed is back at
-once. All children hold the read end of one pipe. When the supervisor goes, however it goes, that pipe ends, and so do
-they. The shared memory is anonymous and goes with the last of them. What remains of a killed PLC is its folder with
-the compiled program, and a lock file that locks nothing any more.
+once, or a part of a process that several PLCs share. Each has a line to the supervisor. When that one goes, however it
+goes, the lines end, and so do they. The shared memory is anonymous and goes with the last of them. What remains of a
+killed PLC is its folder with the compiled program, and a lock file that locks nothing any more.
 
 A supervisor runs in one thread (`run`), driven by the ends of its children, their words, and a clock for backoff.
 Others talk to it through `request_stop` and, about the program, through the command ring; another version of the
@@ -21,8 +21,6 @@ import fcntl
 import json
 import os
 import selectors
-import signal
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -50,8 +48,10 @@ from runtime.service.change.coordinator import Coordinator, Done
 from runtime.service.change.face import is_same_face
 from runtime.service.ending import stop_on_signals as stop_on_signals  # noqa: PLC0414
 from runtime.service.plant import Plant
+from runtime.service.processes.assignments import Assignment
 from runtime.service.processes.common import CANNOT
-from runtime.service.processes.spares import Assignment, Spares
+from runtime.service.processes.parts import Part, sentence_of
+from runtime.service.processes.spares import Spares
 from runtime.service.recording.described import described
 from runtime.service.recording.folder import NAME as RECORDING
 from runtime.service.recording.recorder import Recorder
@@ -90,19 +90,18 @@ class Event(Struct, frozen=True):
 
 
 class ChildProcess(Struct):
-    """One role and the process that plays it at the moment."""
+    """One role and who plays it at the moment."""
 
     role: str
     heartbeat: str  # control word that proves it is at work
-    process: subprocess.Popen[bytes] | None = None
-    pid_fd: int = -1
+    process: Part | None = None
     spawned_ns: int = 0
     backoff_ns: int = 0
     due_ns: int | None = None  # when to start it again
     pending: bytes = b""  # an unfinished line of what it says
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     clean: bool = True  # ended by itself when asked to
-    status: int | None = None  # of the process, once it has ended
+    status: int | None = None  # once it has ended
     renewed: bool = False  # it was asked to end, and another one is to follow
 
 
@@ -139,7 +138,6 @@ class Supervisor:
         self._children: list[ChildProcess] = []
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
-        self._life_read = self._life_write = -1
         self._lock_fd = -1
         self._stopping = False
         self._fault_seen_ns: int | None = None
@@ -160,7 +158,6 @@ class Supervisor:
             layout = block_layout(program, inputs, outputs, devices, len(bound.signals), recorded=recorded)
             self.block = Block.create(layout, bound.name)
             os.set_inheritable(self.block.fd, False)
-            self._life_read, self._life_write = os.pipe()
             self._describe()
             self.changing = Coordinator(self.plant, self.block, self.folder, lambda: self._last_word("engine"))
             self._recall()
@@ -247,26 +244,23 @@ class Supervisor:
     def _spawn(self, child: ChildProcess) -> None:
         assert self.block is not None
         child.spawned_ns, child.due_ns, child.pending, child.status = clock.monotonic_ns(), None, b"", None
-        with self._retained_for(child) as retained_fd:
-            globals_fd = self._shared.fd if self._shared is not None and child.role == "engine" else -1
-            assignment = Assignment(child.role, self.block.fd, self._life_read, self.folder, retained_fd, globals_fd)
-            child.process = self.spares.start(assignment)
-        assert child.process.stdout is not None
-        os.set_blocking(child.process.stdout.fileno(), False)
-        child.pid_fd = os.pidfd_open(child.process.pid)
-        self._selector.register(child.pid_fd, selectors.EVENT_READ, child)
-        self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
+        with self._retained_for(child) as retained:
+            shared = {"globals": self._shared.fd} if self._shared is not None and child.role == "engine" else {}
+            assignment = Assignment(child.role, self.folder, {"block": self.block.fd, **shared, **retained})
+            child.process = self.spares.start(assignment, alone=self.plant.bound.own_processes)
+        self._selector.register(child.process, selectors.EVENT_READ, child)
+        self._selector.register(child.process.words, selectors.EVENT_READ, child)
 
     @contextmanager
-    def _retained_for(self, child: ChildProcess) -> Generator[int]:
-        """A file in memory with the values that the retained variables of an engine begin with; -1 for other roles."""
+    def _retained_for(self, child: ChildProcess) -> Generator[dict[str, int]]:
+        """A file in memory with the values that the retained variables of an engine begin with; none for others."""
         if child.role != "engine" or self._keeper is None:
-            yield -1
+            yield {}
             return
         with open(os.memfd_create("rung-retained"), "wb") as file:  # noqa: PTH123 - a descriptor, not a path
             file.write(self._keeper.values)
             file.flush()
-            yield file.fileno()
+            yield {"retained": file.fileno()}
 
     def _await_ready(self) -> None:
         started_ns, told = clock.monotonic_ns(), False
@@ -331,8 +325,7 @@ class Supervisor:
         """One step of an online change; after the last one everybody here goes on with the new program."""
         assert self.changing is not None
         engine = self._children[0]
-        is_at_work = engine.process is not None and self._is_ready(engine)
-        done = self.changing.look(engine.process.pid if is_at_work and engine.process is not None else None)
+        done = self.changing.look(engine.process if self._is_ready(engine) else None)
         if done is not None:
             former, self.plant, self.block = self.plant, done.plant, done.block
             self._say("supervisor", saying.done_line(done))
@@ -371,21 +364,21 @@ class Supervisor:
             child = key.data
             if child is None:
                 os.read(self._wake_read, 100)
-            elif key.fd == child.pid_fd:
-                self._ended(child)
-            else:
+            elif key.fileobj is not child.process:
                 self._listen(child)
+            elif child.process is not None and child.process.poll() is not None:
+                self._ended(child)
 
     def _listen(self, child: ChildProcess) -> None:
         """Take what the child says; each finished line is an event. A line is cut at 500 characters."""
-        assert child.process is not None
-        assert child.process.stdout is not None
-        data = child.process.stdout.read(65536)
+        if child.process is None:  # it has ended since
+            return
+        data = child.process.read()
         if data is None:
             return
         if not data:
-            self._selector.unregister(child.process.stdout)
-            child.process.stdout.close()
+            self._selector.unregister(child.process.words)
+            child.process.words.close()
             return
         *lines, rest = (child.pending + data).split(b"\n")
         child.pending = rest[-500:]
@@ -394,15 +387,25 @@ class Supervisor:
 
     def _drain(self, child: ChildProcess) -> None:
         """What an ended child still said."""
-        if child.process is None or child.process.stdout is None or child.process.stdout.closed:
+        if child.process is None or child.process.words.closed:
             return
-        data = child.process.stdout.read() or b""
+        data = child.process.words.read() or b""
         for line in (child.pending + data).split(b"\n"):
             if line:
                 self._word(child, line)
         child.pending = b""
-        self._selector.unregister(child.process.stdout)
-        child.process.stdout.close()
+        self._selector.unregister(child.process.words)
+        child.process.words.close()
+
+    def _take_leave(self, child: ChildProcess) -> int:
+        """Of a child that is over, with what it still said. Returns its status."""
+        assert child.process is not None
+        status = child.status = child.process.wait()
+        self._selector.unregister(child.process)
+        self._drain(child)
+        child.process.close()
+        child.process = None
+        return status
 
     def _word(self, child: ChildProcess, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()[:500]
@@ -411,15 +414,10 @@ class Supervisor:
 
     def _ended(self, child: ChildProcess) -> None:
         """A child is gone without having been asked: plan its return."""
-        assert child.process is not None
         assert self.block is not None
         assert self.restarting is not None
-        status = child.status = child.process.wait()
-        self._selector.unregister(child.pid_fd)
-        os.close(child.pid_fd)
-        self._drain(child)
-        now_ns = clock.monotonic_ns()
-        why = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        status = self._take_leave(child)
+        now_ns, why = clock.monotonic_ns(), sentence_of(status)
         if child.role == "engine":
             self.restarting.engine_gone(now_ns, why)
             self.block.set("state", EngineState.ENDED)  # the I/O process need not wait for silence to know
@@ -428,7 +426,6 @@ class Supervisor:
         if status == CANNOT:
             child.backoff_ns = BACKOFF_MOST_NS
         child.due_ns = now_ns + child.backoff_ns
-        child.process = None
         if child.renewed:
             child.renewed, child.due_ns, child.backoff_ns = False, now_ns, 0
             return
@@ -567,22 +564,18 @@ class Supervisor:
         if child.process.poll() is None:
             child.process.kill()
             self._say(child.role, "did not end when asked to and was killed")
-        status = child.status = child.process.wait()
+        status = self._take_leave(child)
         child.clean = status == 0
-        self._selector.unregister(child.pid_fd)
-        os.close(child.pid_fd)
-        self._drain(child)
         if status != 0:
             self._say(child.role, f"ended with status {status}")
-        child.process = None
 
     def _release(self) -> None:
         if self._recorder is not None:
             self._recorder.end()
         if self._owns_spares:
             self.spares.close()
-        descriptors = (self._life_write, self._life_read, self._wake_read, self._wake_write)
-        self._life_write = self._life_read = self._wake_read = self._wake_write = -1
+        descriptors = (self._wake_read, self._wake_write)
+        self._wake_read = self._wake_write = -1
         for descriptor in descriptors:
             if descriptor >= 0:
                 os.close(descriptor)

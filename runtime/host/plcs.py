@@ -35,9 +35,11 @@ log = logging.getLogger("rung")
 class PlcHost:
     """`open` before the first request, `close` after the last."""
 
-    def __init__(self, state: Path, builder: Builder, launch: Launch | None = None) -> None:
+    def __init__(
+        self, state: Path, builder: Builder, launch: Launch | None = None, *, plcs_per_process: int = 1
+    ) -> None:
         self._state, self._builder = state, builder
-        self._spares = Spares()  # one process in waiting serves all PLCs
+        self._spares = Spares(plcs_per_process)  # one process in waiting serves all PLCs
         self._launch: Launch = launch or partial(SupervisedPlc, spares=self._spares, sharing=Sharing())
         self._plcs: dict[str, HostedPlc] = {}
         self._making = asyncio.Lock()

@@ -12,6 +12,7 @@ import fcntl
 import ipaddress
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from runtime.service.http import app, guard, server
 from runtime.service.http.token import BadTokenFile, Token, load_or_make
 
 LOCK_FILE = "service.lock"
+_DESCRIPTORS = 8192
 CANNOT = 3
 """Exit status when the service cannot start, as of the command line."""
 
@@ -35,10 +37,11 @@ class CannotOpen(Exception):
     """What was kept cannot be taken up; the text is for people."""
 
 
-def serve(state: Path, host: str, port: int, *, new_token: bool = False) -> int:
+def serve(state: Path, host: str, port: int, *, new_token: bool = False, plcs_per_process: int = 1) -> int:
     """Run the service in the foreground until SIGINT or SIGTERM. Returns the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("rung").setLevel(logging.INFO)
+    _permit_descriptors()
     with contextlib.ExitStack() as stack:
         try:
             state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -52,10 +55,18 @@ def serve(state: Path, host: str, port: int, *, new_token: bool = False) -> int:
             return _refuse(f"{error.filename or state}: {error.strerror or error}")
         _announce(state, host, listener, text)
         try:
-            asyncio.run(_run(state, host, listener, token))
+            asyncio.run(_run(state, host, listener, token, plcs_per_process))
         except CannotOpen as error:
             return _refuse(str(error))
     return 0
+
+
+def _permit_descriptors() -> None:
+    """As many as the system lets this user have: 64 PLCs and 200 connections need more than the usual 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _take_lock(state: Path) -> int:
@@ -98,10 +109,10 @@ def _refuse(text: str) -> int:
     return CANNOT
 
 
-async def _run(state: Path, host: str, listener: socket.socket, token: Token) -> None:
+async def _run(state: Path, host: str, listener: socket.socket, token: Token, plcs_per_process: int) -> None:
     ended = asyncio.Event()
     event_loop = asyncio.get_running_loop()
-    plcs = PlcHost(state, Builder())
+    plcs = PlcHost(state, Builder(), plcs_per_process=plcs_per_process)
 
     def end() -> None:
         ended.set()

@@ -59,6 +59,7 @@ from runtime.image.trace_layout import (
 )
 
 _TRACES = WORD["traces"]
+_PAGE_WORDS = 512
 _TRIES = 100
 _ABOUT = 2
 """Rows of captures that the scan may be about to overwrite."""
@@ -180,6 +181,7 @@ class TraceSlot:
         if len(setting.text) > DESCRIPTION_BYTES:
             raise ValueError(f"a description of {len(setting.text)} bytes; {DESCRIPTION_BYTES} is the most")
         generation = self._next_generation()
+        self._words[RING::_PAGE_WORDS].sum()  # the ring takes memory from now on, and not at the scan's expense
         words = self._setting(generation)
         words[:ROWS] = 0
         words[COUNT], words[EVERY], words[PRE], words[POST] = (

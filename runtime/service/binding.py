@@ -96,6 +96,7 @@ def bind(project: ProjectConfig, program: CompiledProgram) -> Bound:
         record_bytes=project.record_bytes,
         traces=project.traces,
         resource=project.resource,
+        own_processes=project.own_processes,
     )
 
 

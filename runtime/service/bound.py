@@ -125,6 +125,7 @@ class Bound(Struct, frozen=True):
     record_bytes: int = 0  # room of the flight recorder on the disk, 0 for none
     traces: tuple[TraceRequest, ...] = field(default=())
     resource: Resource | None = None
+    own_processes: bool = False  # also where PLCs share processes
 
     @property
     def device_names(self) -> list[str]:

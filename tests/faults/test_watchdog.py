@@ -74,9 +74,9 @@ safe = false
 
 
 @contextmanager
-def panel() -> Iterator[tuple[Unit, int]]:
-    """A device with one lamp, and its port."""
-    unit, ports, ended = Unit(coils=1), list[int](), list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
+def panel(coils: int = 1) -> Iterator[tuple[Unit, int]]:
+    """A device with lamps, and its port."""
+    unit, ports, ended = Unit(coils=coils), list[int](), list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
 
     async def serve() -> None:
         server, end = Server({1: unit}), asyncio.Event()

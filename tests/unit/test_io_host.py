@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
+import socket
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from runtime.engine.states import EngineState
 from runtime.image.ring import Command, CommandRing
 from runtime.service.processes.common import Child
 from runtime.service.processes.io import Host, serve
+from runtime.service.processes.line import Line
 from tests.unit import handmade
 
 SAFE = 7  # of the handmade output
@@ -83,12 +84,13 @@ def test_a_collection_of_garbage_does_not_walk_what_stays() -> None:
     program = handmade.program()
     bound = handmade.bound(program)
     block, _ = handmade.make(program, bound)
-    life_read, life_write = os.pipe()
-    os.close(life_write)  # the supervisor is gone: the process serves, writes its safe values and ends
+    theirs, ours = socket.socketpair()
+    ours.close()  # the supervisor is gone: the process serves, writes its safe values and ends
+    line = Line(theirs.detach())
     try:
-        asyncio.run(serve(Child(block, life_read, Path(), program, bound)))
+        asyncio.run(serve(Child(block, line, Path(), program, bound)))
         assert gc.get_freeze_count() > 10_000
         assert len(gc.get_objects()) < gc.get_freeze_count()
     finally:
         gc.unfreeze()
-        os.close(life_read)
+        line.close()

@@ -8,9 +8,7 @@ The bank that was left and its program stay as they were, for the way back, unti
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -28,6 +26,7 @@ from runtime.service import artifacts
 from runtime.service.change import offer, orders
 from runtime.service.change.offer import Offer
 from runtime.service.plant import Plant
+from runtime.service.processes.parts import Part
 
 _PATIENCE_NS = 60_000_000_000
 """For loading the machine code and the hand-over, on a machine that has much else to do."""
@@ -56,7 +55,7 @@ class _UnderWay(Struct, frozen=True):
     future: Future[Done]
     block: Block
     number: int
-    engine_pid: int
+    engine: Part
     deadline_ns: int
 
 
@@ -92,14 +91,14 @@ class Coordinator:
     def is_busy(self) -> bool:
         return bool(self._waiting) or self._under_way is not None
 
-    def look(self, engine_pid: int | None) -> Done | None:
-        """One step. `engine_pid` is None while no engine is at work. Returns what has just been done."""
+    def look(self, engine: Part | None) -> Done | None:
+        """One step. `engine` is None while no engine is at work. Returns what has just been done."""
         if self._under_way is not None:
-            return self._look_on(self._under_way, engine_pid)
+            return self._look_on(self._under_way, engine)
         if self._waiting:
             agreed, future = self._waiting.popleft()
             try:
-                self._under_way = self._begin(agreed, future, engine_pid)
+                self._under_way = self._begin(agreed, future, engine)
             except CannotChange as error:
                 future.set_exception(error)
             except OSError as error:
@@ -116,12 +115,12 @@ class Coordinator:
         for future in (future for future in waiting if not future.done()):
             future.set_exception(CannotChange("the PLC ends"))
 
-    def _begin(self, agreed: Offer, future: Future[Done], engine_pid: int | None) -> _UnderWay:
+    def _begin(self, agreed: Offer, future: Future[Done], engine: Part | None) -> _UnderWay:
         if agreed.obstacles:
             raise CannotChange(f"needs a restart: {'; '.join(agreed.obstacles)}")
         if agreed.base is not self.plant:
             raise CannotChange("the program was changed meanwhile; look again what would become of it")
-        if engine_pid is None:
+        if engine is None:
             raise CannotChange("the engine is just being started again")
         possible = (EngineState.RUN, EngineState.STOP, *([EngineState.FAULT] if agreed.in_fault else []))
         if self.block.get("state") not in possible:
@@ -132,8 +131,8 @@ class Coordinator:
         number = self.block.get("wanted_change") + 1
         self.block.set("wanted_bank", block.bank_at)
         self.block.set("wanted_change", number)
-        os.kill(engine_pid, signal.SIGUSR1)
-        return _UnderWay(agreed, future, block, number, engine_pid, clock.monotonic_ns() + _PATIENCE_NS)
+        engine.look()
+        return _UnderWay(agreed, future, block, number, engine, clock.monotonic_ns() + _PATIENCE_NS)
 
     def _bank_for(self, agreed: Offer) -> Block:
         """On the way back the one that was left, else another one, with its files in the folder of its build."""
@@ -151,12 +150,12 @@ class Coordinator:
         in_use = {self.block.bank_at} | ({self.former[1].bank_at} if self.former is not None else set[int]())
         return self._banks.make(layout, self._builds, in_use)
 
-    def _look_on(self, under_way: _UnderWay, engine_pid: int | None) -> Done | None:
+    def _look_on(self, under_way: _UnderWay, engine: Part | None) -> Done | None:
         block = self.block
         if block.get("bank") == under_way.block.bank_at:
             return self._finish(under_way)
         is_answered = block.get("answered_change") >= under_way.number
-        if is_answered or engine_pid != under_way.engine_pid:
+        if is_answered or engine is not under_way.engine:
             if block.get("bank") == under_way.block.bank_at:  # just now
                 return self._finish(under_way)
             self._under_way = None

@@ -99,6 +99,7 @@ def read_project(file: SourceFile, sources: ReadSources, drivers: Drivers = cata
         opcua=opcua,
         traces=tuple(traces),
         resources=tuple(resources),
+        own_processes=plc["own_processes"],
     )
 
 

@@ -163,3 +163,4 @@ class ProjectConfig(Struct, frozen=True):
     traces: tuple[TraceRequest, ...] = ()
     resources: tuple[ResourceConfig, ...] = ()
     resource: Resource | None = None
+    own_processes: bool = False

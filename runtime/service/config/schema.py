@@ -246,6 +246,12 @@ PLC: tuple[AnyKey, ...] = (
             ),
         ),
     ),
+    Key(
+        "own_processes",
+        KeyKind.BOOLEAN,
+        "never share a process with other PLCs, also in a service with `--plcs-per-process`",
+        default=False,
+    ),
 )
 
 TASK: tuple[AnyKey, ...] = (

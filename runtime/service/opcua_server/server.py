@@ -102,7 +102,7 @@ class OpcUaDoor:
         self._changes = Changes(bound.exposed)
         self._published: tuple[Snapshot | None, tuple[bool, int]] | None = None  # told of; engine_alive, forces
         self._unheard: set[ua.NodeId] = set()  # with new subscribers
-        core = self._core = standard.take()
+        core = self._core = standard.StandardServer()
         core.user_manager = self._users
         self._server = Server(iserver=core)
         self._refreshed_ns = 0

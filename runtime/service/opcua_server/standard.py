@@ -1,10 +1,7 @@
-"""asyncua's server core with the standard address space in it (OPC UA part 5), made before it is needed.
-
-Building those nodes takes about a second, and nothing of it depends on a PLC.
-"""
+"""asyncua's server core with the standard address space in it (`standard_nodes`)."""
 
 # asyncua builds its names at run time and types few of them.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -14,10 +11,12 @@ from typing import Any
 
 from asyncua import ua
 from asyncua.crypto.permission_rules import User
+from asyncua.server.address_space import ViewService
 from asyncua.server.internal_server import InternalServer
-from asyncua.server.standard_address_space.standard_address_space import fill_address_space
 from asyncua.server.subscription_service import SubscriptionService
 from asyncua.server.user_managers import UserManager
+
+from runtime.service.opcua_server.standard_nodes import Nodes, Seen, common
 
 
 class StandardServer(InternalServer):
@@ -27,7 +26,11 @@ class StandardServer(InternalServer):
         super().__init__(user_manager=_Nobody())
         self.subscription_service = self.subscriptions = Subscriptions(self.aspace, iserver=self)
         self.isession.subscription_service = self.subscription_service
-        fill_address_space(self.node_mgt_service)
+        nodes = Nodes(common())
+        seen = Seen(nodes)
+        self.aspace._nodes = nodes  # noqa: SLF001 - as asyncua itself does for nodes on a disk
+        self.aspace.read_attribute_value = seen.read_attribute_value  # which would take a copy of all that is read
+        self.view_service = ViewService(seen)
 
     async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
         """They are there already."""
@@ -57,15 +60,6 @@ class _Nobody(UserManager):
         return None
 
 
-_prepared: list[StandardServer] = []
-
-
 def prepare() -> None:
-    """Make one in advance."""
-    if not _prepared:
-        _prepared.append(StandardServer())
-
-
-def take() -> StandardServer:
-    """The one that was prepared, or a new one."""
-    return _prepared.pop() if _prepared else StandardServer()
+    """What takes a second and depends on no PLC."""
+    common()

@@ -20,16 +20,16 @@ from types import ModuleType
 
 from setproctitle import setproctitle
 
-from runtime.service.processes import common
-from runtime.service.processes.spares import receive
+from runtime.service.processes import assignments, common
+from runtime.service.processes.assignments import Assignment
 
 ROLES = {
     "io": "runtime.service.processes.io",
     "engine": "runtime.service.processes.engine",
     "gateway": "runtime.service.processes.gateway",
 }
-"""The modules, each with `prepare` and `main`, in the order in which they are prepared for. Imported when needed: what
-another role needs would only hold up a process in a hurry."""
+"""The modules, each with `prepare`, `main` and `share`, in the order in which they are prepared for. Imported when
+needed: what another role needs would only hold up a process in a hurry."""
 
 
 def main() -> int:
@@ -37,18 +37,31 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides what it means
     setproctitle("rung in waiting")
     with socket.socket(fileno=int(sys.argv[1])) as line:
+        is_needed = select.poll()
+        is_needed.register(line, select.POLLIN)
         for step in _preparations():
-            if select.select([line], [], [], 0)[0]:
+            if is_needed.poll(0):
                 break
             step()
-        assignment = receive(line)
-    if assignment is None:
-        return 0
-    role = _role(assignment.role)
-    role.prepare()  # nothing is left to be done where there was time to wait
-    gc.freeze()
-    gc.enable()
-    return role.main(common.take_part(assignment))
+        assignment = assignments.receive(line)
+        if assignment is None:
+            return 0
+        common.end_on_sigterm(line)
+        role = _role(assignment.role)
+        role.prepare()  # nothing is left to be done where there was time to wait
+        gc.freeze()
+        gc.enable()
+        if "words" in assignment.descriptors:
+            return role.share(line, assignment)
+    return _alone(role, assignment)
+
+
+def _alone(role: ModuleType, assignment: Assignment) -> int:
+    with common.line_of(assignment) as line:
+        try:
+            return role.main(common.take_part(assignment, line))
+        finally:
+            line.leave_open()  # it is over when the process is
 
 
 def _preparations() -> list[Callable[[], object]]:

@@ -1,12 +1,12 @@
-"""The engine process: loads the machine code, sets the memory up and lets the scan thread run. The main thread only
+"""The engine process: loads the machine code, sets the memory up and lets the scan thread run. What is in Python only
 waits for the end, and prepares another program when one shall take over.
 """
 
 from __future__ import annotations
 
 import os
-import select
-import signal
+import socket
+import threading
 from functools import partial
 from math import prod
 
@@ -24,8 +24,10 @@ from runtime.image.block import Block
 from runtime.image.shared_globals import SharedGlobals
 from runtime.service.bound import Bound
 from runtime.service.config.durations import format_duration
-from runtime.service.processes import changing
+from runtime.service.processes import changing, together
+from runtime.service.processes.assignments import Assignment
 from runtime.service.processes.common import Child, say
+from runtime.service.processes.line import STUCK, Line
 from runtime.service.retain.image import scatter
 from runtime.service.tracing.traces import begin as begin_traces
 
@@ -33,8 +35,8 @@ _STACK_MARGIN_BYTES = 1 << 20
 _LOOK_S = 0.05
 _GRACE_NS = 1_000_000_000
 """In which a task whose watchdog has tripped may still return, so that its memory can be looked at."""
-_STUCK = 70
-"""Exit status of an engine whose task did not."""
+_LINKING = threading.Lock()
+"""Machine code is linked into the process by one thread at a time."""
 
 
 def prepare() -> None:
@@ -63,7 +65,8 @@ class Loaded:
         self.sharing: Sharing | None = None
         if shared is not None and resource is not None:
             self.sharing = Sharing(shared, resource.number, program)
-        self._code = jit.load(program.objects, [task.symbol for task in program.tasks])  # lives as long as the thread
+        with _LINKING:  # the code lives as long as the thread
+            self._code = jit.load(program.objects, [task.symbol for task in program.tasks])
         addresses = [self._code.address(task.symbol) for task in program.tasks]
         self.view = engine_view.make_view(
             block,
@@ -101,32 +104,37 @@ def main(child: Child) -> int:
     loaded = Loaded(block, program, child.bound, child.shared)
     if loaded.sharing is not None:
         loaded.sharing.begin()
-    wake = _Wake(child.life_fd)  # before anybody can take this process for one at work, and send it a signal
     block.set("answered_change", block.get("wanted_change"))  # what was asked of the process before is void
     first_state = EngineState.FAULT if engine_view.standing_fault(block) else EngineState.STOP
     journaling.begin_epoch(loaded.view, clock.monotonic_ns(), first_state)
     loaded.thread.start()
     for refusal in loaded.thread.refused:
         say(refusal)
-    loaded = _work(child, loaded, wake)
-    loaded.thread.stop()
+    _work(child, loaded)
     return 0
 
 
-def _work(child: Child, loaded: Loaded, wake: _Wake) -> Loaded:
-    """Until SIGTERM, or until the supervisor is gone. Returns the program that is in charge then."""
-    watchdog = _Watchdog(loaded) if loaded.is_watched else None
-    while not wake.has_ended(_LOOK_S if watchdog is not None else None):
-        if watchdog is not None:
-            watchdog.look()
-        if child.block.get("wanted_change") != child.block.get("answered_change"):
-            load = partial(Loaded, shared=child.shared)
-            next_ = changing.answer(child.folder, loaded, load, wake.has_ended)
-            if next_ is not loaded:
-                loaded, watchdog = next_, _Watchdog(next_) if next_.is_watched else None
-                for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces):
-                    say(ended)
-    return loaded
+def share(line: socket.socket, first: Assignment) -> int:
+    """Engines of several PLCs: what runs in Python only waits, the scans are in threads that do not need it."""
+    return together.in_threads(line, first, main)
+
+
+def _work(child: Child, loaded: Loaded) -> None:
+    """Until the end of the line. Whatever comes in between, no scan goes on behind it."""
+    watchdog = _Watchdog(loaded, child.line) if loaded.is_watched else None
+    try:
+        while not child.line.has_ended(_LOOK_S if watchdog is not None else None):
+            if watchdog is not None:
+                watchdog.look()
+            if child.block.get("wanted_change") != child.block.get("answered_change"):
+                load = partial(Loaded, shared=child.shared)
+                next_ = changing.answer(child.folder, loaded, load, child.line.has_ended)
+                if next_ is not loaded:
+                    loaded, watchdog = next_, _Watchdog(next_, child.line) if next_.is_watched else None
+                    for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces):
+                        say(ended)
+    finally:
+        loaded.thread.stop()
 
 
 class _Watchdog:
@@ -134,7 +142,8 @@ class _Watchdog:
     thread that runs machine code.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, line: Line) -> None:
+        self._line = line
         self._block, self._names = loaded.block, [task.name for task in loaded.program.tasks]
         self._watchdogs = loaded.bound.engine.watchdogs
         self._said = self._block.get("tripped")  # of the engine before
@@ -149,31 +158,5 @@ class _Watchdog:
         since_ns = self._block.get("running_since_ns")
         if number and since_ns and clock.monotonic_ns() - since_ns > _GRACE_NS + prod(self._watchdogs[number - 1]):
             say(f"watchdog: task '{self._names[number - 1]}' does not return; its process ends")
-            os._exit(_STUCK)
-
-
-class _Wake:
-    """What the main thread waits for: SIGTERM, the end of the supervisor, and SIGUSR1, at which the supervisor wants
-    something (`changing`).
-    """
-
-    def __init__(self, life_fd: int) -> None:
-        self._life_fd = life_fd
-        self._read, write = os.pipe()
-        os.set_blocking(write, False)
-        signal.set_wakeup_fd(write)
-        for number in (signal.SIGTERM, signal.SIGUSR1):
-            signal.signal(number, _woken)
-        self._ended = False
-
-    def has_ended(self, timeout_s: float | None = None) -> bool:
-        """Wait for any of it; whether it is the end."""
-        ready = select.select([self._read, self._life_fd], [], [], timeout_s)[0] if not self._ended else []
-        if self._read in ready:
-            self._ended |= signal.SIGTERM in os.read(self._read, 64)
-        self._ended |= self._life_fd in ready
-        return self._ended
-
-
-def _woken(_number: int, _frame: object) -> None:
-    """The descriptor says it all; without a handler the process would end at once."""
+            self._line.tell(STUCK)  # so that the others who share the process are not taken for it
+            os._exit(STUCK)

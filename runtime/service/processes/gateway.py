@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,17 +15,15 @@ from runtime.service import artifacts
 from runtime.service.bound import Bound
 from runtime.service.opcua_server import standard
 from runtime.service.opcua_server.server import OpcUaDoor
-from runtime.service.processes.common import CANNOT, Child, say, settle_memory
+from runtime.service.processes import together
+from runtime.service.processes.assignments import Assignment
+from runtime.service.processes.common import CANNOT, Child, ending, say, settle_memory
 
 
 async def serve(child: Child) -> int:
-    """Run until SIGTERM or the supervisor's end."""
+    """Run until the end of the line."""
     settings = child.bound.opcua
     assert settings is not None
-    ended = asyncio.Event()
-    event_loop = asyncio.get_running_loop()
-    event_loop.add_signal_handler(signal.SIGTERM, ended.set)
-    event_loop.add_reader(child.life_fd, ended.set)
 
     def reload(block: Block) -> tuple[CompiledProgram, Bound]:
         return artifacts.load(child.folder, block.build)
@@ -42,9 +39,9 @@ async def serve(child: Child) -> int:
         return CANNOT
     settle_memory()
     try:
-        await door.run(ended)
+        with ending(child.line) as ended:
+            await door.run(ended)
     finally:
-        event_loop.remove_reader(child.life_fd)
         await door.stop()
     return 0
 
@@ -67,3 +64,7 @@ def prepare() -> None:
 
 def main(child: Child) -> int:
     return asyncio.run(serve(child))
+
+
+def share(line: socket.socket, first: Assignment) -> int:
+    return asyncio.run(together.in_event_loop(line, first, serve))

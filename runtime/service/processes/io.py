@@ -9,7 +9,7 @@ the safe values.
 from __future__ import annotations
 
 import asyncio
-import signal
+import socket
 from collections.abc import Callable
 
 import numpy as np
@@ -21,7 +21,9 @@ from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.channels import InputWriter, OutputReader
 from runtime.service.bound import Bound
-from runtime.service.processes.common import Child, say, settle_memory
+from runtime.service.processes import together
+from runtime.service.processes.assignments import Assignment
+from runtime.service.processes.common import Child, ending, say, settle_memory
 
 OUTPUT_PERIOD_S = 0.002
 STATUS_PERIOD_S = 0.1
@@ -105,21 +107,17 @@ async def _every(period_s: float, action: Callable[[], None]) -> None:
         await asyncio.sleep(period_s)
 
 
-async def serve(child: Child) -> None:
-    """Run until SIGTERM or the supervisor's end, then write the safe values."""
+async def serve(child: Child) -> int:
+    """Run until the end of the line, then write the safe values."""
     host = Host(child.block, child.bound)
     settle_memory()
-    ended = asyncio.Event()
-    event_loop = asyncio.get_running_loop()
-    event_loop.add_signal_handler(signal.SIGTERM, ended.set)
-    event_loop.add_reader(child.life_fd, ended.set)
     host.report()
     tasks = [asyncio.create_task(driver.run()) for driver in host.drivers]
     tasks.append(asyncio.create_task(_every(OUTPUT_PERIOD_S, host.carry_outputs)))
     tasks.append(asyncio.create_task(_every(STATUS_PERIOD_S, host.report)))
-    end = asyncio.create_task(ended.wait())
-    done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
-    event_loop.remove_reader(child.life_fd)
+    with ending(child.line) as ended:
+        end = asyncio.create_task(ended.wait())
+        done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
     host.make_safe()
     tasks[-2].cancel()
     deadline_ns = clock.monotonic_ns() + FAREWELL_NS
@@ -128,7 +126,8 @@ async def serve(child: Child) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for task in done - {end}:
-        task.result()  # a driver that ended by itself broke its contract; its exception ends this process as well
+        task.result()  # a driver that ended by itself broke its contract; its exception ends this part as well
+    return 0
 
 
 def prepare() -> None:
@@ -136,5 +135,8 @@ def prepare() -> None:
 
 
 def main(child: Child) -> int:
-    asyncio.run(serve(child))
-    return 0
+    return asyncio.run(serve(child))
+
+
+def share(line: socket.socket, first: Assignment) -> int:
+    return asyncio.run(together.in_event_loop(line, first, serve))

@@ -3,7 +3,8 @@
 A Python process needs a second or two before it can talk OPC UA, most of it for imports and for the standard address
 space, and an engine that was killed should not be away for half a second. So whoever supervises keeps one process in
 waiting that has all of that behind it, for any role of any PLC. `Spares.start` hands it its role, or, when none is
-there, starts one that gets its role at once: the same process either way, only that it has to hurry.
+there, starts one that gets its role at once: the same process either way, only that it has to hurry. Where PLCs share
+processes (`pool`), most parts go to one that is at work already.
 
 *Why no fork of a prepared process:* its children would not be the supervisor's, so that exit statuses and the life of
 everything hung on one more process, and the memory that LLVM, numpy and asyncua share would be copied page by page
@@ -12,46 +13,25 @@ anyway, at once where the engine locks it.
 
 from __future__ import annotations
 
-import json
-import os
 import socket
-import subprocess
-import sys
 import threading
-from contextlib import suppress
-from pathlib import Path
 
-from msgspec import Struct
-
-MAX_MESSAGE_BYTES = 16384
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
-"""Nobody here multiplies matrices: threads of numpy's library would only be 40 MB more for the engine to lock."""
-
-
-class Assignment(Struct, frozen=True):
-    """What a process is to be: its role, the shared memory, the read end of the life line, and the PLC's folder; for an
-    engine also a file with the values that its retained variables begin with, and the globals that it shares with other
-    resources. Descriptors that are not there are -1.
-    """
-
-    role: str
-    block_fd: int
-    life_fd: int
-    folder: Path
-    retained_fd: int = -1
-    globals_fd: int = -1
-
-
-_DESCRIPTORS = ("block_fd", "life_fd", "retained_fd", "globals_fd")
+from runtime.service.processes.assignments import Assignment
+from runtime.service.processes.parts import Part
+from runtime.service.processes.pool import Pool
+from runtime.service.processes.waiting import Waiting
 
 
 class Spares:
-    """At most one process in waiting. Safe to use from the threads of several supervisors."""
+    """At most one process in waiting, and up to `plcs_per_process` parts in each that has a role. Safe to use from the
+    threads of several supervisors.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, plcs_per_process: int = 1) -> None:
         self._lock = threading.Lock()
-        self._spare: _Waiting | None = None
+        self._spare: Waiting | None = None
         self._closed = False
+        self._pool = Pool(plcs_per_process)
 
     @property
     def pid(self) -> int | None:
@@ -59,15 +39,29 @@ class Spares:
         with self._lock:
             return self._spare.process.pid if self._spare is not None else None
 
-    def start(self, assignment: Assignment) -> subprocess.Popen[bytes]:
-        """A process with this role. Its standard output and error are one pipe."""
+    def start(self, assignment: Assignment, *, alone: bool = False) -> Part:
+        """Have somebody play this part; `alone` in a process of its own in any case."""
+        line, theirs = socket.socketpair()
+        with theirs:
+            told = assignment.with_descriptors(line=theirs.fileno())
+            if not alone and self._pool.admits(told.folder):
+                return self._pool.start(told, line, self._assigned)
+            waiting = self._assigned(told)
+        waiting.line.close()
+        assert waiting.process.stdout is not None
+        return Part(waiting.process, line, waiting.process.stdout)
+
+    def _assigned(self, assignment: Assignment) -> Waiting:
+        """The process in waiting, or another one, with this part."""
         with self._lock:
             waiting, self._spare = self._spare, None
-        if waiting is not None and waiting.assign(assignment):
-            return waiting.process
-        fresh = _Waiting()
+        if waiting is not None:
+            if waiting.assign(assignment):
+                return waiting
+            waiting.discard()
+        fresh = Waiting()
         fresh.assign(assignment)  # one that dies at once is found by whoever watches it
-        return fresh.process
+        return fresh
 
     def keep(self) -> None:
         """See to it that a process is in waiting, unless `close` was called."""
@@ -76,7 +70,7 @@ class Spares:
                 self._spare.discard()
                 self._spare = None
             if self._spare is None and not self._closed:
-                self._spare = _Waiting()
+                self._spare = Waiting()
 
     def close(self) -> None:
         """End the process in waiting; from now on none is kept."""
@@ -85,60 +79,4 @@ class Spares:
             waiting, self._spare = self._spare, None
         if waiting is not None:
             waiting.discard()
-
-
-class _Waiting:
-    """A process without a role, and the line over which it gets one. It ends when that line does."""
-
-    def __init__(self) -> None:
-        self._line, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "runtime.service.processes", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                env={**_ENVIRONMENT, **os.environ},
-            )
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def assign(self, assignment: Assignment) -> bool:
-        """Give the process its role. False when it is no more."""
-        descriptors = {name: fd for name in _DESCRIPTORS if (fd := getattr(assignment, name)) >= 0}
-        message = {"role": assignment.role, "folder": str(assignment.folder), "descriptors": list(descriptors)}
-        with self._line:
-            if not self.alive:
-                self.discard()
-                return False
-            try:
-                socket.send_fds(self._line, [json.dumps(message).encode()], list(descriptors.values()))
-            except BrokenPipeError:
-                self.discard()
-                return False
-        return True
-
-    def discard(self) -> None:
-        """End the process; it holds nothing that would have to be given back."""
-        self._line.close()
-        with suppress(ProcessLookupError):
-            self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-def receive(line: socket.socket) -> Assignment | None:
-    """The other end: wait for the assignment. None when the line ended without one."""
-    try:
-        text, descriptors, _, _ = socket.recv_fds(line, MAX_MESSAGE_BYTES, len(_DESCRIPTORS))
-    except ConnectionResetError:
-        return None
-    if not text:
-        return None
-    message = json.loads(text)
-    named = dict(zip(message["descriptors"], descriptors, strict=True))
-    return Assignment(role=message["role"], folder=Path(message["folder"]), **named)
+        self._pool.close()
