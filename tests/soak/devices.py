@@ -61,6 +61,8 @@ class Device:
     def __init__(self, unit: Unit, port: int, safe: Mapping[tuple[str, int], int]) -> None:
         self.unit, self.port, self.mood = unit, port, Mood.WELL
         self.since_s = time.monotonic()
+        self.connected_s = 0.0
+        """When a driver has connected for the last time."""
         self.late_s = 0.0
         """When it has answered late for the last time because the machine had other things to do."""
         self.outputs: deque[Output] = deque(maxlen=20_000)
@@ -141,6 +143,7 @@ class Device:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        self.connected_s = time.monotonic()
         behind: asyncio.StreamWriter | None = None
         try:
             theirs, behind = await asyncio.open_connection("127.0.0.1", self._server.port)

@@ -74,9 +74,16 @@ class Killer(Disturber):
                 return
             self.world.invariants.back.require(back is not None, f"{plc.name}: no other {role} process came")
             if role == "io":
+                self._await_driver(plc)
                 plc.io_back_s, plc.io_killed_s = time.monotonic(), None
         finally:
             door.close()
+
+    def _await_driver(self, plc: Plc) -> None:
+        """Until the next I/O process is at work: without one in waiting it has to be loaded first."""
+        device, killed_s = plc.device, plc.io_killed_s
+        if device is not None and killed_s is not None:
+            self.world.wait_until(lambda: device.connected_s > killed_s or device.mood in LOST, RETURN_S)
 
     @staticmethod
     def _pid(detail: object, role: str) -> int:
