@@ -67,7 +67,7 @@ def expected_again(found: NDArray[np.int64], ways: NDArray[np.uint8]) -> NDArray
     if (ways >= len(WAYS)).any():
         raise ValueError("no such way to expect a value")
     columns = np.empty_like(found)
-    _restore(found, columns, ways, _WEIGHTS, _LENGTHS)
+    _restore(found, columns, ways.copy(), _WEIGHTS, _LENGTHS)  # what comes from bytes is of a type of its own
     return columns
 
 
