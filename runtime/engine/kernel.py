@@ -159,6 +159,7 @@ def reset(v: View, kind: int) -> None:
             position += size
         if not restored:
             atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
+    v.tasks[:, 7] = 0  # an event that is on in the new memory is one that has come
     if v.shared_places.shape[0] > 0:
         sharing.note_reset(v, kind)
 
@@ -475,7 +476,6 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
         if not ran_before:  # a start releases every task at once; from then on they keep their phase
             for task in range(v.tasks.shape[0]):
                 v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1) - 1
-                v.tasks[task, 7] = 0
         if lost != 0:
             _fault_of_no_place(v, lost)
             _fault(v, lost)

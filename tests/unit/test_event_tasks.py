@@ -9,6 +9,8 @@ import pytest
 from iec61131.compiler import CompileOptions, check, compile_program
 from iec61131.program import base_period_ns
 from iec61131.source import SourceFile
+from runtime.engine.states import EngineState
+from runtime.image.ring import Command
 from runtime.testing import VirtualPlc, load
 
 SOURCE = """
@@ -56,6 +58,22 @@ def test_a_rising_edge_starts_one_run(tmp_path: Path) -> None:
     made["panels[2].start"] = True
     made.cycle(1)
     assert made["other.runs"] == 2
+
+
+def test_a_stop_is_no_edge_and_a_reset_is(tmp_path: Path) -> None:
+    made = plc(tmp_path, event="panels[2].start")
+    made["panels[2].start"] = True
+    made.cycle(2)
+    made.order(Command.STOP)
+    made.cycle(3)
+    made.order(Command.START)
+    made.cycle(3)
+    assert (made.state, made["other.runs"]) == (EngineState.RUN, 1)
+    made.order(Command.RESET_WARM)
+    made["panels[2].start"] = True
+    made.order(Command.START)
+    made.cycle(3)
+    assert made["other.runs"] == 1  # of the new memory
 
 
 def test_what_a_more_urgent_task_sets_counts_in_the_same_tick(tmp_path: Path) -> None:
