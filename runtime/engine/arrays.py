@@ -75,11 +75,10 @@ class View(NamedTuple):
     keyframe: Any  # uint8
     keyframe_words: Any  # the same as int64
     traces: Any  # int64 [traces, words]: image.trace_layout
-    shared_info: Any  # int64 [words]: image.shared_globals.INFO
-    shared_places: Any  # int64 [values, 5]: image.shared_globals.PLACE_COLUMNS; none where nothing is shared
+    shared_table: (
+        Any  # int64 [1 + values, 5]: image.shared_globals.INFO, then PLACE_COLUMNS; empty where none is shared
+    )
     shared_words: Any  # int64: the globals that several resources share
-    shared_bytes: Any  # the same as uint8
-    shared_record: Any  # int64 [8]: the write that is being brought
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -160,8 +160,8 @@ def reset(v: View, kind: int) -> None:
         if not restored:
             atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
     v.tasks[:, 7] = 0  # an event that is on in the new memory is one that has come
-    if v.shared_places.shape[0] > 0:
-        sharing.note_reset(v, kind)
+    if v.shared_table.shape[0] > 0:
+        sharing.note_reset(v.shared_table, v.shared_words, kind)
 
 
 @called_natively
@@ -467,8 +467,8 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
         journaling.begin_record(v, now_ns, tick_number)
     task_statistics.tell(v)
     _apply_commands(v)
-    if v.shared_places.shape[0] > 0:
-        sharing.take(v)
+    if v.shared_table.shape[0] > 0:
+        sharing.take(v.shared_table, v.shared_words, v.memory, v.journal_words, v.journal, v.record)
     if journaling.is_recorded(v):
         journaling.end_record(v)
     _apply_forces(v)
@@ -489,8 +489,8 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     else:
         for task in range(v.tasks.shape[0]):  # releases that pass while stopped are not lost
             v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1)
-    if v.shared_places.shape[0] > 0:
-        sharing.publish(v, now_ns)
+    if v.shared_table.shape[0] > 0:
+        sharing.publish(v.shared_table, v.shared_words, v.memory, now_ns)
     _publish(v, now_ns)
     _snapshot(v, now_ns)
     journaling.serve_keyframe(v, now_ns, tick_number)

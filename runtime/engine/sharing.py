@@ -20,21 +20,26 @@ from numpy.typing import NDArray
 
 from iec61131.program import CompiledProgram
 from runtime.engine import journaling
-from runtime.engine.arrays import View, called_natively
+from runtime.engine.arrays import called_natively
 from runtime.image import atomics, cells, exchange
 from runtime.image import shared_globals as layout
 from runtime.image.block import EXCHANGE_WORDS, Words
-from runtime.image.ring import DATA_BYTES, Command
+from runtime.image.ring import DATA_BYTES, RECORD_WORDS, Command
 from runtime.image.shared_globals import CannotShare, SharedGlobals
 
-_ME, _RESOURCES, _VALUES, _RESOURCE_WORDS, _SLOT_WORDS, _OWN_AT = range(len(layout.INFO))
+_ME, _RESOURCES, _RESOURCE_WORDS, _SLOT_WORDS, _OWN_AT = range(len(layout.INFO))
 _OWN_WORDS, _HEAD = layout.OWN_WORDS, layout.SLOT_WORDS
-_SEQUENCE, _RESET, _PENDING, _SEEN = layout.SEQUENCE, layout.RESET, layout.PENDING, layout.SEEN
+_SEQUENCE, _RESET, _PENDING, _SEEN, _RECORD = (
+    layout.SEQUENCE, layout.RESET, layout.PENDING, layout.SEEN, layout.RECORD,
+)  # fmt: skip
 _RETAIN, _PERSISTENT = layout.RETAIN, layout.PERSISTENT
 _WRITE, _WARM, _COLD = int(Command.WRITE), int(Command.RESET_WARM), int(Command.RESET_COLD)
 _NUMBER_BITS = 4
 _NUMBER = (1 << _NUMBER_BITS) - 1
 """The low bits of a stamp: the resource that wrote; above them the time in nanoseconds."""
+
+# No view is passed along here: copying its arrays takes longer than all that is done with them. `table` is
+# `View.shared_table`: what INFO says, then a row for each value.
 
 
 @njit(nogil=True, cache=True)
@@ -46,22 +51,22 @@ def _box(info: Words, resource: int, reader: int) -> int:
 
 
 @called_natively
-def take(v: View) -> None:
+def take(table: Any, words: Words, memory: Any, journal_words: Words, journal: Words, head: Words) -> None:
     """What others have written since, and, after a reset of this resource, what that is not to change: values that
     others have written last, and those that it keeps.
     """
-    info, words, values = v.shared_info, v.shared_words, v.shared_bytes
-    own, count = info[_OWN_AT], info[_VALUES]
+    info, values = table[0], words.view(np.uint8)
+    own, count = info[_OWN_AT], table.shape[0] - 1
     stamps = own + _OWN_WORDS
     known = (stamps + count) * 8
+    record = words[own + _RECORD : own + _RECORD + RECORD_WORDS]
     reset = words[own + _RESET]
     words[own + _RESET] = 0
     for value in range(count if reset != 0 else 0):
-        stamp, kept = words[stamps + value], v.shared_places[value, 4]
+        stamp, kept = words[stamps + value], table[value + 1, 4]
         is_kept = (kept >= _RETAIN and reset == _WARM) or (kept == _PERSISTENT and reset == _COLD)
         if stamp > 0 and (is_kept or stamp & _NUMBER != info[_ME]):
-            place = v.shared_places[value]
-            _bring(v.memory, place, values, known, v.shared_record, v.journal_words, v.journal, v.record)
+            _bring(memory, table[value + 1], values, known, record, journal_words, journal, head)
     for other in range(info[_RESOURCES]):
         box = _box(info, other, info[_ME])
         slot = exchange.take(words[box : box + EXCHANGE_WORDS])
@@ -73,20 +78,17 @@ def take(v: View) -> None:
         for value in range(count):
             stamp = words[theirs + value]
             if stamp > words[stamps + value]:
-                place = v.shared_places[value]
-                position, size = place[3], place[1]
+                size, position = table[value + 1, 1], table[value + 1, 3]
                 atomics.copy_bytes(values, known + position, values, (theirs + count) * 8 + position, size)
                 words[stamps + value] = stamp
-                _bring(v.memory, place, values, known, v.shared_record, v.journal_words, v.journal, v.record)
+                _bring(memory, table[value + 1], values, known, record, journal_words, journal, head)
 
 
 @njit(nogil=True, cache=True)
 def _bring(
     memory: Any, place: Words, values: Any, known: int, record: Words, journal_words: Words, journal: Words, head: Words
 ) -> None:
-    """A value as the others know it, into the memory and the journal. It takes no view: passing one costs more than
-    all of it.
-    """
+    """A value as the others know it, into the memory and the journal."""
     offset, size, bit, at = place[0], place[1], place[2], known + place[3]
     done = 0
     while done < size:
@@ -106,47 +108,47 @@ def _bring(
 
 
 @called_natively
-def note_reset(v: View, kind: int) -> None:
+def note_reset(table: Any, words: Words, kind: int) -> None:
     """The memory is as at a start."""
-    v.shared_words[v.shared_info[_OWN_AT] + _RESET] = kind
+    words[table[0, _OWN_AT] + _RESET] = kind
 
 
 @called_natively
-def publish(v: View, now_ns: int) -> None:
+def publish(table: Any, words: Words, memory: Any, now_ns: int) -> None:
     """Compare the memory with what the others know. A value that has changed gets a stamp later than any it had."""
-    info, words = v.shared_info, v.shared_words
-    stamps = info[_OWN_AT] + _OWN_WORDS
-    values = (stamps + info[_VALUES]) * 8
-    changed = words[info[_OWN_AT] + _PENDING] != 0
-    words[info[_OWN_AT] + _PENDING] = 0
-    for value in range(info[_VALUES]):
-        offset, size, bit, position, _ = v.shared_places[value]
-        if not _differs(v.memory, v.shared_bytes, offset, size, bit, values + position):
+    info, values = table[0], words.view(np.uint8)
+    own, count = info[_OWN_AT], table.shape[0] - 1
+    stamps = own + _OWN_WORDS
+    known = (stamps + count) * 8
+    changed = words[own + _PENDING] != 0
+    words[own + _PENDING] = 0
+    for value in range(count):
+        offset, size, bit, position, _ = table[value + 1]
+        if not _differs(memory, values, offset, size, bit, known + position):
             continue
         if bit >= 0:
-            v.shared_bytes[values + position] = (v.memory[offset] >> bit) & 1
+            values[known + position] = (memory[offset] >> bit) & 1
         else:
-            atomics.copy_bytes(v.shared_bytes, values + position, v.memory, offset, size)
+            atomics.copy_bytes(values, known + position, memory, offset, size)
         later_ns = max(now_ns, (words[stamps + value] >> _NUMBER_BITS) + 1)
         words[stamps + value] = later_ns << _NUMBER_BITS | info[_ME]
         changed = True
     if changed:
-        _send(v)
+        _send(info, words, values)
 
 
 @njit(nogil=True, cache=True)
-def _differs(memory: Any, known: Any, offset: int, size: int, bit: int, at: int) -> bool:
+def _differs(memory: Any, values: Any, offset: int, size: int, bit: int, at: int) -> bool:
     if bit >= 0:
-        return (memory[offset] >> bit) & 1 != known[at]
+        return (memory[offset] >> bit) & 1 != values[at]
     number = 0
-    while number < size and memory[offset + number] == known[at + number]:
+    while number < size and memory[offset + number] == values[at + number]:
         number += 1
     return number < size
 
 
-@called_natively
-def _send(v: View) -> None:
-    info, words = v.shared_info, v.shared_words
+@njit(nogil=True, cache=True)
+def _send(info: Words, words: Words, values: Any) -> None:
     own = info[_OWN_AT]
     words[own + _SEQUENCE] += 1
     size = (info[_SLOT_WORDS] - _HEAD) * 8
@@ -157,7 +159,7 @@ def _send(v: View) -> None:
         slot = exchange.back_slot(words[box : box + EXCHANGE_WORDS])
         at = box + EXCHANGE_WORDS + slot * info[_SLOT_WORDS]
         words[at] = words[own + _SEQUENCE]
-        atomics.copy_bytes(v.shared_bytes, (at + _HEAD) * 8, v.shared_bytes, (own + _OWN_WORDS) * 8, size)
+        atomics.copy_bytes(values, (at + _HEAD) * 8, values, (own + _OWN_WORDS) * 8, size)
         exchange.publish(words[box : box + EXCHANGE_WORDS])
 
 
@@ -208,13 +210,7 @@ def _latest(shared: SharedGlobals, resource: int) -> int | None:
 
 def nothing_shared() -> dict[str, Any]:
     """The arrays of a view for a PLC of one resource."""
-    return {
-        "shared_info": np.zeros(len(layout.INFO), np.int64),
-        "shared_places": np.zeros((0, layout.PLACE_COLUMNS), np.int64),
-        "shared_words": np.zeros(8, np.int64),
-        "shared_bytes": np.zeros(8, np.uint8),
-        "shared_record": np.zeros(8, np.int64),
-    }
+    return {"shared_table": np.zeros((0, layout.PLACE_COLUMNS), np.int64), "shared_words": np.zeros(8, np.int64)}
 
 
 class Sharing:
@@ -235,9 +231,6 @@ class Sharing:
     def arrays(self) -> dict[str, Any]:
         """Those of the view."""
         return {
-            "shared_info": self.shared.info(self.resource),
-            "shared_places": self._places,
+            "shared_table": np.vstack([self.shared.info(self.resource), self._places]),
             "shared_words": self.shared.words,
-            "shared_bytes": self.shared.bytes,
-            "shared_record": np.zeros(8, np.int64),
         }

@@ -34,9 +34,10 @@ HEAD = ("magic", "resources", "values", "bytes", "digest")
 _HEAD_WORDS = 8
 RESOURCES_MAX = 16
 OWN_WORDS = 64
-SEQUENCE, RESET, PENDING, SEEN = 0, 1, 2, 8
+SEQUENCE, RESET, PENDING, SEEN, RECORD = 0, 1, 2, 8, 32
 """Words of a resource: images published; kind of a reset whose consequences are still to be drawn, 0 for none; whether
-the next image is published without a change; from `SEEN` on the sequence of the last image taken from each other one.
+the next image is published without a change; from `SEEN` on the sequence of the last image taken from each other one;
+room for a record of the journal.
 """
 SLOT_WORDS = 8
 """At the beginning of a slot; the first is its sequence."""
@@ -44,8 +45,8 @@ PLACE_COLUMNS = 5
 """Of the table of values: offset in the memory, size in bytes, bit or -1, position among the values, kept: 0 no,
 `RETAIN` or `PERSISTENT`."""
 RETAIN, PERSISTENT = 1, 2
-INFO = ("me", "resources", "values", "resource_words", "slot_words", "own_at")
-"""Words that the kernel finds its way with."""
+INFO = ("me", "resources", "resource_words", "slot_words", "own_at")
+"""Words that the kernel finds its way with, as many as a place has columns."""
 VALUES_MAX, BYTES_MAX = 16384, 65536
 
 
@@ -174,7 +175,7 @@ class SharedGlobals:
     def info(self, resource: int) -> NDArray[np.int64]:
         """What the kernel of a resource finds its way with, a word per row of INFO."""
         own_at = self.own_at(resource)
-        return np.array([resource, self.resources, self.values, self.resource_words, self.slot_words, own_at], np.int64)
+        return np.array([resource, self.resources, self.resource_words, self.slot_words, own_at], np.int64)
 
     def close(self) -> None:
         """Close the descriptor. The mapping goes with the last view of it."""

@@ -11,7 +11,10 @@ import gc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from runtime.image.block import Block
+import numpy as np
+
+from runtime.engine.handover import advance
+from runtime.image.block import CONTROL_WORDS, Block
 from runtime.image.exchange import back, front, middle
 from runtime.image.snapshot import SnapshotReader
 from runtime.image.trace import TraceSlot, turn
@@ -49,6 +52,7 @@ def main() -> None:
     engine.prepare()
     with TemporaryDirectory(prefix="rung-") as folder:
         _fly_and_repeat(Path(folder))
+    _change()
 
 
 def _fly_and_repeat(folder: Path) -> None:
@@ -70,6 +74,11 @@ def _fly_and_repeat(folder: Path) -> None:
         replay.until("Main.count < 0")
     finally:
         replay.close()
+
+
+def _change() -> None:
+    """What the process of an engine does beside a hand-over."""
+    advance(np.zeros(CONTROL_WORDS, np.int64), 0, 0)
 
 
 def _look(block: Block) -> None:

@@ -118,7 +118,6 @@ class Operator:
             self.plc.forces = {}
         self.plc.begins_anew()
         self.invariants.scans.begins_anew(self.plc.name)
-        self.invariants.edges.begins_anew(self.plc.name)
         if not self.world.gate.is_up:
             raise Interrupted
         self.invariants.retained.explained(self.plc.name, seen_s)
@@ -224,7 +223,6 @@ class Operator:
         self.forget_engine(keep_forces=False)
 
     def start(self) -> None:
-        self.invariants.edges.starts(self.plc.name)
         self.must("POST", "/start")
 
     def explain(self, kind: str) -> None:

@@ -27,17 +27,6 @@ def edges_of(all_: All, edges: int, hits: int) -> None:
     all_.edges.see("a", edges, hits)
 
 
-def started(all_: All, edges: int, hits: int) -> None:
-    all_.edges.starts("a")
-    all_.edges.see("a", edges, hits)
-
-
-def begun_anew(all_: All, edges: int, hits: int) -> None:
-    all_.edges.starts("a")
-    all_.edges.begins_anew("a")
-    all_.edges.see("a", edges, hits)
-
-
 def scans(all_: All, *samples: tuple[list[int], list[int]]) -> None:
     for numbers, counts in samples:
         all_.scans.see("a", numbers, counts)
@@ -76,7 +65,6 @@ HOLDS: dict[str, Callable[[All], Any]] = {
     "a reset that goes on": new_reset_is_not_ended_by_an_old_one,
     "scans count": lambda a: scans(a, ([5, 6, 7], [5, 6, 7]), ([9, 10], [9, 10])),
     "an edge is due": lambda a: edges_of(a, 8, 7),
-    "a start finds the variable TRUE": lambda a: started(a, 7, 8),
     "driven": lambda a: a.driven.see("a", 0.1, False),
     "safe for long": lambda a: a.driven.see("a", 1e6, True),
     "safe in time": lambda a: a.safe.taken("a", "a stop", 0.2, True),
@@ -136,8 +124,6 @@ FAILS: dict[str, tuple[str, Callable[[All], Any]]] = {
     "a scan ran twice": ("scans", lambda a: scans(a, ([5, 6], [5, 6]), ([7, 8], [8, 9]))),
     "an edge was lost": ("edges", lambda a: edges_of(a, 9, 7)),
     "a run without an edge": ("edges", lambda a: edges_of(a, 7, 8)),
-    "two runs for one start": ("edges", lambda a: started(a, 7, 9)),
-    "a run without an edge after a reset": ("edges", lambda a: begun_anew(a, 7, 8)),
     "nobody drives": ("driven", lambda a: a.driven.see("a", 9.0, False)),
     "not safe": ("safe", lambda a: a.safe.taken("a", "a stop", 5.0, False)),
     "safe and driven": ("safe", lambda a: a.safe.kept("a", "a stop", 1)),
