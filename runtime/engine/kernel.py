@@ -161,7 +161,7 @@ def reset(v: View, kind: int) -> None:
             atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
     v.tasks[:, 7] = 0  # an event that is on in the new memory is one that has come
     if v.shared_table.shape[0] > 0:
-        sharing.note_reset(v.shared_table, v.shared_words, kind)
+        sharing.restore(v.shared_table, v.shared_words, v.memory, v.journal_words, v.journal, v.record, kind)
 
 
 @called_natively
@@ -466,9 +466,9 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
     if journaling.is_recorded(v):
         journaling.begin_record(v, now_ns, tick_number)
     task_statistics.tell(v)
-    _apply_commands(v)
     if v.shared_table.shape[0] > 0:
         sharing.take(v.shared_table, v.shared_words, v.memory, v.journal_words, v.journal, v.record)
+    _apply_commands(v)
     if journaling.is_recorded(v):
         journaling.end_record(v)
     _apply_forces(v)

@@ -1,6 +1,7 @@
 """The scan's part in sharing globals (`runtime.image.shared_globals`): numba functions that the kernel calls.
 
-    take      behind the commands of a tick: what other resources have written, as writes that are in the journal
+    take      before the commands of a tick: what other resources have written, as writes that are in the journal
+    restore   behind a reset: what that is not to change
     publish   at the end of a tick: what this one has written, whoever in it it was
 
 Neither waits: each resource has a triple buffer to each other one, and takes the newest image as a whole.
@@ -52,21 +53,15 @@ def _box(info: Words, resource: int, reader: int) -> int:
 
 @called_natively
 def take(table: Any, words: Words, memory: Any, journal_words: Words, journal: Words, head: Words) -> None:
-    """What others have written since, and, after a reset of this resource, what that is not to change: values that
-    others have written last, and those that it keeps.
-    """
+    """What others have written since."""
     info, values = table[0], words.view(np.uint8)
     own, count = info[_OWN_AT], table.shape[0] - 1
     stamps = own + _OWN_WORDS
     known = (stamps + count) * 8
     record = words[own + _RECORD : own + _RECORD + RECORD_WORDS]
-    reset = words[own + _RESET]
-    words[own + _RESET] = 0
-    for value in range(count if reset != 0 else 0):
-        stamp, kept = words[stamps + value], table[value + 1, 4]
-        is_kept = (kept >= _RETAIN and reset == _WARM) or (kept == _PERSISTENT and reset == _COLD)
-        if stamp > 0 and (is_kept or stamp & _NUMBER != info[_ME]):
-            _bring(memory, table[value + 1], values, known, record, journal_words, journal, head)
+    if words[own + _RESET] != 0:
+        restore(table, words, memory, journal_words, journal, head, words[own + _RESET])
+        words[own + _RESET] = 0
     for other in range(info[_RESOURCES]):
         box = _box(info, other, info[_ME])
         slot = exchange.take(words[box : box + EXCHANGE_WORDS])
@@ -108,9 +103,22 @@ def _bring(
 
 
 @called_natively
-def note_reset(table: Any, words: Words, kind: int) -> None:
-    """The memory is as at a start."""
-    words[table[0, _OWN_AT] + _RESET] = kind
+def restore(
+    table: Any, words: Words, memory: Any, journal_words: Words, journal: Words, head: Words, kind: int
+) -> None:
+    """Bring back what a reset of this resource is not to change: values that others have written last, and those that
+    it keeps.
+    """
+    info = table[0]
+    own, count = info[_OWN_AT], table.shape[0] - 1
+    stamps = own + _OWN_WORDS
+    record = words[own + _RECORD : own + _RECORD + RECORD_WORDS]
+    for value in range(count):
+        stamp, kept = words[stamps + value], table[value + 1, 4]
+        is_kept = (kept >= _RETAIN and kind == _WARM) or (kept == _PERSISTENT and kind == _COLD)
+        if stamp > 0 and (is_kept or stamp & _NUMBER != info[_ME]):
+            place = table[value + 1]
+            _bring(memory, place, words.view(np.uint8), (stamps + count) * 8, record, journal_words, journal, head)
 
 
 @called_natively

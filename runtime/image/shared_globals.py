@@ -35,8 +35,8 @@ _HEAD_WORDS = 8
 RESOURCES_MAX = 16
 OWN_WORDS = 64
 SEQUENCE, RESET, PENDING, SEEN, RECORD = 0, 1, 2, 8, 32
-"""Words of a resource: images published; kind of a reset whose consequences are still to be drawn, 0 for none; whether
-the next image is published without a change; from `SEEN` on the sequence of the last image taken from each other one;
+"""Words of a resource: images published; the kind of reset that its start is like, 0 once it has begun; whether the
+next image is published without a change; from `SEEN` on the sequence of the last image taken from each of the others;
 room for a record of the journal.
 """
 SLOT_WORDS = 8

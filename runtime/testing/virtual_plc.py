@@ -164,8 +164,13 @@ class VirtualPlc:
         for each in writes:
             _put(self.block.memory, each)
             # What is written from outside comes behind a reset and the inputs, and is recorded as any command.
-            if self._reset_ordered or self._flight is not None or self._is_input(each):
+            if self._is_command or self._reset_ordered or self._is_input(each):
                 self._console.write([each])
+
+    @property
+    def _is_command(self) -> bool:
+        """Whether what is written has its place among the commands of the next tick, as in production."""
+        return self._flight is not None or self._sharing is not None
 
     def _is_input(self, write: Write) -> bool:
         """Whether the next latch would put something else there."""

@@ -134,6 +134,22 @@ def test_a_resource_that_is_started_again_has_what_others_wrote(line: VirtualCon
     assert belt["Count"] == press["Count"] < 105
 
 
+def test_what_a_person_writes_counts_more_than_what_came_before(line: VirtualConfiguration):
+    press, belt = line["Press"], line["Belt"]
+    belt["Third"] = 8
+    belt.cycle()  # it is published, and not taken yet
+    press["Third"] = 9
+    press.cycle()
+    assert press["Third"] == 9
+    belt.cycle()
+    assert belt["Third"] == 9
+    belt.order(Command.RESET_COLD)
+    belt["Third"] = 10
+    belt.cycle()
+    press.cycle()
+    assert press["Third"] == belt["Third"] == 10
+
+
 RETAINED = "    VAR_GLOBAL RETAIN Hours : DINT; END_VAR\n    VAR_GLOBAL PERSISTENT Miles : DINT; END_VAR\n"
 
 
