@@ -69,6 +69,8 @@ HUNG_NS = {"engine": 5_000_000_000, "io": 5_000_000_000, "gateway": 30_000_000_0
 _ABSENT_NS = 1_000_000_000
 """A supervisor that was away for so long (a paused machine, a debugger) cannot tell who else was silent meanwhile."""
 STOP_TIMEOUT_NS = 5_000_000_000
+CALM_NS = 2_000_000_000
+"""After a start the processes have enough to do; the next one in waiting, which loads all that there is, comes then."""
 SETTLED_NS = 5_000_000_000
 """A child that lived so long is started again at once when it ends."""
 BACKOFF_FIRST_NS, BACKOFF_MOST_NS = 100_000_000, 5_000_000_000
@@ -141,7 +143,7 @@ class Supervisor:
         self._lock_fd = -1
         self._stopping = False
         self._fault_seen_ns: int | None = None
-        self._looked_ns = self._present_since_ns = 0
+        self._looked_ns = self._present_since_ns = self._calm_ns = 0
 
     # ------------------------------------------------------------------------------------------------------- start
 
@@ -177,6 +179,7 @@ class Supervisor:
             self._end_children()
             self._release()
             raise
+        self._calm_ns = clock.monotonic_ns() + CALM_NS
         if self._keeper is not None:
             self._keeper.begin(self._lock_fd)
         if self.restarting.safe_mode is None:
@@ -293,7 +296,7 @@ class Supervisor:
         try:
             while not self._stopping and not (until is not None and until()):
                 complete = self._is_complete()
-                if complete:  # the next process in waiting holds up nothing
+                if complete and clock.monotonic_ns() > self._calm_ns:  # the next process in waiting holds up nothing
                     self.spares.keep()
                 is_calm = complete and self.changing is not None and not self.changing.is_busy
                 self._handle_io(_TICK_S if is_calm else _BUSY_TICK_S)
