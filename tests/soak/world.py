@@ -148,7 +148,7 @@ class World:
         while there := [f"{pid} {title(pid)}" for pid in left if lives(pid)]:
             if time.monotonic() > deadline_s:
                 self.invariants.nothing.see(whose, there)
-            time.sleep(0.05)
+            threading.Event().wait(0.05)
         self.invariants.nothing.see(whose, there)
 
     @property
