@@ -59,8 +59,9 @@ def take(table: Any, words: Words, memory: Any, journal_words: Words, journal: W
     stamps = own + _OWN_WORDS
     known = (stamps + count) * 8
     record = words[own + _RECORD : own + _RECORD + RECORD_WORDS]
-    if words[own + _RESET] != 0:
-        restore(table, words, memory, journal_words, journal, head, words[own + _RESET])
+    reset = int(words[own + _RESET])
+    if reset != 0:
+        restore(table, words, memory, journal_words, journal, head, reset)
         words[own + _RESET] = 0
     for other in range(info[_RESOURCES]):
         box = _box(info, other, info[_ME])
