@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from runtime.host.plc import HostedPlc
-from runtime.host.sharing import Sharing
+from runtime.host.sharing import Rooms
 from runtime.host.supervised import Launch, SupervisedPlc
 from runtime.service.access import Action, Principal
 from runtime.service.building import Builder
@@ -40,7 +40,7 @@ class PlcHost:
     ) -> None:
         self._state, self._builder = state, builder
         self._spares = Spares(plcs_per_process)  # one process in waiting serves all PLCs
-        self._launch: Launch = launch or partial(SupervisedPlc, spares=self._spares, sharing=Sharing())
+        self._launch: Launch = launch or partial(SupervisedPlc, spares=self._spares, sharing=Rooms())
         self._plcs: dict[str, HostedPlc] = {}
         self._making = asyncio.Lock()
         self._working: set[asyncio.Task[Any]] = set()

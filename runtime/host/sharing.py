@@ -24,7 +24,7 @@ class _Room(Struct, eq=False):
     names: set[str] = field(default_factory=set[str])
 
 
-class Sharing:
+class Rooms:
     """Of one service; used by the threads of its supervisors."""
 
     def __init__(self) -> None:

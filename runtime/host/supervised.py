@@ -16,7 +16,7 @@ from typing import Protocol
 
 from iec61131.program import CompiledProgram
 from runtime import clock
-from runtime.host.sharing import Sharing
+from runtime.host.sharing import Rooms
 from runtime.image.block import Block
 from runtime.image.shared_globals import CannotShare, SharedGlobals
 from runtime.service.bound import Bound
@@ -99,7 +99,7 @@ class SupervisedPlc:
         on_end: Callable[[], None],
         *,
         spares: Spares,
-        sharing: Sharing,
+        sharing: Rooms,
     ) -> None:
         self.program, self.bound = built.program, built.bound
         self.ended = asyncio.Event()

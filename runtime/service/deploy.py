@@ -7,7 +7,6 @@ will run them.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,10 +14,9 @@ from pathlib import Path
 import httpx
 
 from iec61131.diagnostics.diagnostic import Code, CompileError, Diagnostic, Note, Severity
-from iec61131.diagnostics.render import render
-from iec61131.input_forms.drawings import rung
 from iec61131.source import SourceFile, Span
 from runtime.service.client import OK, USAGE, WRONG, ask, connect
+from runtime.service.complaints import complain, show
 from runtime.service.config import load_project
 from runtime.service.config.project import ProjectConfig
 from runtime.service.errors import RequestError
@@ -37,7 +35,7 @@ def deploy(folder: Path, url: str, token: str, name: str | None, start: bool) ->
     try:
         project = load_project(folder.parent if folder.name == PROJECT_FILE else folder)
     except CompileError as error:
-        _show(error.diagnostics)
+        show(error.diagnostics)
         return WRONG
     sources, resources = [project.document.file, *project.sources], names_of(project)
     called = name or project.name
@@ -46,17 +44,17 @@ def deploy(folder: Path, url: str, token: str, name: str | None, start: bool) ->
         bundle({source.name: source.shown for source in sources})
         for plc in plcs:
             if not is_name(plc):
-                return _complain(f"a PLC cannot be called '{plc}'; use letters, digits, _ and -, up to 64", USAGE)
+                return complain(f"a PLC cannot be called '{plc}'; use letters, digits, _ and -, up to 64", USAGE)
         with connect(url, token) as client:
             uploaded = {plc: _upload(client, plc, project, resource) for plc, resource in plcs.items()}
             for plc, digest in uploaded.items() if start else ():
                 detail = ask(client, models.PlcDetail, "POST", f"/api/plcs/{plc}/activate", {"digest": digest})
                 _say(f"{plc}: {detail.state.value}")
     except RequestError as error:
-        return _complain(str(error), WRONG)
+        return complain(str(error), WRONG)
     except Refused as refused:
-        _show(_diagnostics(refused.findings, sources))
-        return _complain(str(refused), refused.status)
+        show(_diagnostics(refused.findings, sources))
+        return complain(str(refused), refused.status)
     return OK
 
 
@@ -64,7 +62,7 @@ def _upload(client: httpx.Client, plc: str, project: ProjectConfig, resource: st
     """The digest of the version."""
     files = {source.name: source.shown for source in (project.document.file, *project.sources)}
     uploaded = ask(client, models.Uploaded, "PUT", f"/api/plcs/{plc}/program", {"files": files, "resource": resource})
-    _show(_diagnostics(uploaded.warnings, [project.document.file, *project.sources]))
+    show(_diagnostics(uploaded.warnings, [project.document.file, *project.sources]))
     _say(f"{plc}: version {uploaded.digest[:12]} {'was uploaded' if uploaded.new else 'was there already'}")
     return uploaded.digest
 
@@ -96,17 +94,6 @@ def _offset(file: SourceFile, line: int, column: int) -> int:
     if not 1 <= line <= len(file.line_starts):
         return len(file.shown)
     return min(file.line_starts[line - 1] + column - 1, len(file.shown))
-
-
-def _show(diagnostics: Iterable[Diagnostic]) -> None:
-    text = render(diagnostics, colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ, rung=rung)
-    if text:
-        sys.stderr.write(f"{text}\n")
-
-
-def _complain(text: str, status: int) -> int:
-    sys.stderr.write(f"rung: {text}\n")
-    return status
 
 
 def _say(text: str) -> None:
