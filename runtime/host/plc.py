@@ -272,7 +272,9 @@ class HostedPlc:
             made = await (
                 running.offer_back() if built is None else running.offer(self.store.path(digest) / "project", built)
             )
-        except (CannotOffer, CannotChange) as error:
+        except CannotOffer as error:
+            raise Unavailable(str(error)) from error
+        except CannotChange as error:
             raise WrongState(str(error)) from error
         told, done = await changing.decided(running, made, accept=wanted.accept, dry_run=wanted.dry_run)
         if done is not None:

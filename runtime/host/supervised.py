@@ -172,32 +172,29 @@ class SupervisedPlc:
     # --------------------------------------------------------------------------------------------------- in the thread
 
     def _run(self) -> None:
-        try:
-            with self._sharing.part(self._folder.name, self.bound, self.program, self._say) as shared:
-                self._supervise(shared)
-        except CannotShare as error:
-            self._post(self._fail, CannotStart(str(error)))
-
-    def _supervise(self, shared: SharedGlobals | None) -> None:
+        """Nothing is answered before what it shared is given back: who comes next finds no trace of it."""
         problem: str | None = None
         try:
-            if self._folder.name in running(self._folder.parent):
-                raise CannotStart(f"'{self._folder.name}' runs already, outside of this service; stop it there first")
-            project = as_bound(load_project(self._project), self.bound)
-            plant = Plant(project, self.program, self.bound, (), cached=True)
-            supervisor = Supervisor(plant, self._folder, self._tell, self._spares, shared=shared)
-            supervisor.wanted_running = self._wanted
-            supervisor.start()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the event loop waits for an answer
-            self._post(self._fail, error)
-            return
-        self._supervisor = supervisor
-        self._post(self._succeed, supervisor.block)
-        try:
-            supervisor.run(until=self._stop.is_set)
-        except Exception as error:  # noqa: BLE001 - reported to the event loop, which plans the PLC's return
+            with self._sharing.part(self._folder.name, self.bound, self.program, self._say) as shared:
+                self._supervisor = self._begun(shared)
+                self._post(self._succeed, self._supervisor.block)
+                self._supervisor.run(until=self._stop.is_set)
+        except Exception as error:  # noqa: BLE001 - reported to the event loop, which waits or plans the PLC's return
+            if self._supervisor is None:
+                self._post(self._fail, error)
+                return
             problem = f"the supervisor ended: {type(error).__name__}: {error}"
         self._post(self._end, problem)
+
+    def _begun(self, shared: SharedGlobals | None) -> Supervisor:
+        if self._folder.name in running(self._folder.parent):
+            raise CannotStart(f"'{self._folder.name}' runs already, outside of this service; stop it there first")
+        project = as_bound(load_project(self._project), self.bound)
+        plant = Plant(project, self.program, self.bound, (), cached=True)
+        supervisor = Supervisor(plant, self._folder, self._tell, self._spares, shared=shared)
+        supervisor.wanted_running = self._wanted
+        supervisor.start()
+        return supervisor
 
     def _say(self, text: str) -> None:
         self._tell(Event(clock.monotonic_ns(), "supervisor", text))
@@ -214,8 +211,8 @@ class SupervisedPlc:
         self._started.set_result(block)
 
     def _fail(self, error: Exception) -> None:
-        known = isinstance(error, CannotStart)
-        self._started.set_exception(error if known else CannotStart(f"{type(error).__name__}: {error}"))
+        known = isinstance(error, (CannotStart, CannotShare))
+        self._started.set_exception(CannotStart(str(error) if known else f"{type(error).__name__}: {error}"))
         self._started.exception()  # whoever waited may have been cancelled meanwhile
         self.ended.set()
 

@@ -107,7 +107,7 @@ class Operator:
         self.await_run("the service was ended")
         self.forget_engine(keep_forces=False)
         self.before = None
-        self.plc.io_killed_s = None
+        self.plc.io_back_s, self.plc.io_killed_s = time.monotonic(), None
         active = self.detail()["active"]
         self.plc.form = next(form for form, digest in self.plc.digests.items() if digest == active)
 

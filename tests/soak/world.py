@@ -125,16 +125,21 @@ class World:
 
     def end_service(self, *, by_kill: bool) -> None:
         """With all its processes. Whoever waits for an answer is told beforehand."""
+        began_s = time.monotonic()
         self.gate.shut()
         self.explain_to_all("kill" if by_kill else "orderly end")
         self.story.tell("service", "is killed" if by_kill else "is stopped")
         if by_kill:
             self._kill_service()
-            return
-        left = descendants(self.pid)
-        status = self.service.stop()
-        self.invariants.nothing.see("a service that was stopped has", [] if status == 0 else [f"exit status {status}"])
-        self._await_ends(left, "a service that was stopped has")
+        else:
+            left, whose = descendants(self.pid), "a service that was stopped has"
+            status = self.service.stop()
+            self.invariants.nothing.see(whose, [] if status == 0 else [f"exit status {status}"])
+            self._await_ends(left, whose)
+        for plc in self.plcs:
+            device = plc.device
+            if device is not None and (device.mood in LOST or device.steady_since_s > began_s):
+                plc.io_killed_s = began_s  # the safe values could not be written to it before all had ended
 
     def _kill_service(self) -> None:
         """SIGKILL; all that it had started has to end by itself."""

@@ -141,11 +141,11 @@ class HandmadePlc:
 
     async def offer(self, project: Path, built: Built) -> Offer:
         await asyncio.sleep(0)
-        raise CannotOffer("its program was made by hand")
+        raise CannotOffer("the engine does not answer")
 
     async def offer_back(self) -> Offer:
         await asyncio.sleep(0)
-        raise CannotOffer("its program was made by hand")
+        raise CannotOffer("the engine does not answer")
 
     async def change(self, agreed: Offer) -> Done:
         await asyncio.sleep(0)

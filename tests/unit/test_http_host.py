@@ -16,7 +16,7 @@ from runtime.host.plcs import PlcHost
 from runtime.service import errors, versions
 from runtime.service.access import Principal, Role
 from runtime.service.http import errors as door
-from runtime.service.http.models import PlcState, ResetKind, Wanted
+from runtime.service.http.models import ChangeBody, PlcState, ResetKind, Wanted
 from runtime.service.http.trace_models import TraceBody
 from tests.unit.hosted import (
     CANNOT_START,
@@ -273,6 +273,18 @@ def test_a_version_that_cannot_run_gives_way_to_the_former(tmp_path: Path, versi
             detail = host.plc(ENGINEER, "tank")
             assert (detail.state, detail.active, detail.wanted) == (PlcState.RUN, GOOD.digest, Wanted.RUN)
             assert await value(host, "Main.DINT") > 0
+
+    run(body())
+
+
+def test_a_change_of_an_engine_that_does_not_answer_is_to_be_asked_for_again(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with service(tmp_path) as host:
+            await running(host)
+            await host.upload(ENGINEER, "tank", OTHER)
+            with pytest.raises(errors.Unavailable, match="the engine does not answer"):
+                await host.change(ENGINEER, "tank", ChangeBody(digest=OTHER.digest))
+            assert host.plc(ENGINEER, "tank").active == GOOD.digest
 
     run(body())
 
