@@ -553,6 +553,8 @@ class Supervisor:
 
     def _end_children(self) -> None:
         for role in ("gateway", "io", "engine"):
+            if role == "engine" and self._recorder is not None:
+                self._recorder.prepare_end()
             for child in self._children:
                 if child.role == role and child.process is not None:
                     self._end(child)

@@ -113,8 +113,12 @@ def _outcome(replay: Replay, spent_s: float) -> Iterator[str]:
     if found is not None:
         yield from found.lines(replay.sources)
     differs = replay.divergence
+    there = len(replay.run.keys) - 1
+    if differs is None and not there:
+        yield "repeated; there is no keyframe behind the first tick to compare it with"
+        return
     if differs is None:
-        yield f"the same as recorded, byte for byte, at {replay.checked} of {len(replay.run.keys) - 1} keyframes"
+        yield f"the same as recorded, byte for byte, at {replay.checked} of {there} {'keyframe' if there == 1 else 'keyframes'}"
         return
     yield (
         f"not the same as recorded: {differs.bytes_different:,} bytes differ at tick {differs.tick:,}; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +121,37 @@ def test_whoever_asks_while_an_engine_begins_is_not_told_of_the_one_before(
     monkeypatch.setattr(Recorder, "_begin_epoch", asked)
     plant.recorder.turn(1_000_000_000)
     assert [(each.epoch, each.ticks) for each in told[0]] == [(2, 7)]
+
+
+def test_a_run_ends_with_a_keyframe(tmp_path: Path) -> None:
+    """However short it was, it can be compared."""
+    plant = _Recorded(tmp_path)
+    plant.recorder.begin()
+    ended = threading.Event()
+
+    def scan() -> None:
+        while not ended.wait(0.001):
+            plant.tick(1)
+
+    engine = threading.Thread(target=scan)
+    engine.start()
+    plant.recorder.prepare_end()
+    ended.set()
+    engine.join()
+    plant.recorder.end()
+    (run,) = tape.read(tmp_path)
+    first, last = run.key_ticks
+    assert first == journal.BEFORE_THE_FIRST
+    assert 0 <= last <= run.last_tick
+    assert plant.said == []
+
+
+def test_an_engine_that_does_not_answer_ends_without_one(tmp_path: Path) -> None:
+    plant = _Recorded(tmp_path)
+    plant.tick(20)
+    plant.recorder.begin()
+    plant.recorder.prepare_end()
+    plant.recorder.end()
+    (run,) = tape.read(tmp_path)
+    assert (run.key_ticks, run.last_tick) == ([journal.BEFORE_THE_FIRST], 19)
+    assert plant.said == []

@@ -235,3 +235,19 @@ def test_a_disk_that_hangs_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.M
         until(lambda: not kept.is_locked, "the end")
         assert kept.count() == 77
         assert len(kept.said) == 1
+
+
+def test_a_program_that_was_left_before_it_answered_is_not_waited_for(tmp_path: Path):
+    compiled = program("Main.DINT")
+    binding = handmade.bound(compiled)
+    left, _ = handmade.make(compiled, binding)
+    kept = Kept(left, tmp_path, "Main.DINT")
+    try:
+        kept.begin()
+        until(lambda: left.get("snapshot_requested"), "a question that nobody answers")
+        with handmade.running(compiled, binding) as block:
+            kept.keeper.follow(block, compiled, EVERY_NS)
+            until(lambda: kept.count() > 5, "a count")
+    finally:
+        kept.keeper.end(None)
+        left.close()

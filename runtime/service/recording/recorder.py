@@ -15,6 +15,7 @@ of its own would take more memory than all else that it needs.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,6 +37,8 @@ from runtime.service.recording.scans import Scans
 
 PERIOD_S = 0.2
 """Between two looks at the journal."""
+LAST_S = 0.25
+"""How long an engine that is about to end has for a keyframe."""
 FLUSH_NS = 2_000_000_000
 """What is packed together; a kill of all processes takes back at most so much."""
 FLUSH_BYTES = 4 << 20
@@ -81,7 +84,8 @@ class Recorder:
         self._ticket: int | None = None  # of the keyframe that was asked for
         self._due_ns = self._begun_ns = 0
         self._retry_ns = 0
-        self._ended = threading.Event()
+        self._woken, self._ending, self._ended = threading.Event(), threading.Event(), threading.Event()
+        self._is_ready_to_end = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"recorder of {described.program.name}", daemon=True)
 
     def begin(self) -> None:
@@ -91,9 +95,18 @@ class Recorder:
         """Another program has taken over, in the bank that `block` shows."""
         self._next = block, described
 
+    def prepare_end(self) -> None:
+        """The engine is about to end: have it make a keyframe, so that a run can be compared up to its end however short
+        it was. Waits for a moment; an engine that does not answer goes without.
+        """
+        self._ending.set()
+        self._woken.set()
+        self._is_ready_to_end.wait(2 * LAST_S)
+
     def end(self) -> None:
         """Write what is left."""
         self._ended.set()
+        self._woken.set()
         if self._thread.ident is not None:
             self._thread.join(END_S)
         if self._thread.is_alive():
@@ -111,13 +124,23 @@ class Recorder:
     # ------------------------------------------------------------------------------------------------- in the thread
 
     def _run(self) -> None:
-        while not self._ended.wait(PERIOD_S):
-            self.turn(clock.monotonic_ns())
+        while not self._ended.is_set():
+            if self._ending.is_set() and not self._is_ready_to_end.is_set():
+                self.see_last(clock.monotonic_ns())
+                self._is_ready_to_end.set()
+            self._woken.wait(PERIOD_S)
+            self._woken.clear()
+            if not self._ended.is_set():
+                self.turn(clock.monotonic_ns())
         self.finish(clock.monotonic_ns())
 
     def turn(self, now_ns: int) -> None:
         """Record what has come, as the thread does several times a second."""
         self._attempt(self._look, now_ns)
+
+    def see_last(self, now_ns: int) -> None:
+        """Record a keyframe of this moment."""
+        self._attempt(self._see_last, now_ns)
 
     def finish(self, now_ns: int) -> None:
         """The engine has ended: what it has left, and no keyframe any more."""
@@ -145,6 +168,16 @@ class Recorder:
             self._write_waiting()
         if self._epoch and self._ticket is None and now_ns >= max(self._due_ns, self._retry_ns):
             self._ticket = self._journal.request()
+
+    def _see_last(self, now_ns: int) -> None:
+        self._look(now_ns)
+        if not self._epoch:
+            return
+        self._ticket = self._journal.request()
+        deadline_ns = now_ns + int(LAST_S * 1e9)
+        while not self._journal.is_served(self._ticket) and clock.monotonic_ns() < deadline_ns:
+            time.sleep(LAST_S / 100)
+        self._look_for_keyframe(now_ns)
 
     def _end(self, now_ns: int) -> None:
         self._take(now_ns)

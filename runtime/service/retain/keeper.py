@@ -149,10 +149,12 @@ class Keeper:
             self._next = None
 
     def _look(self) -> None:
-        """Take the values as of a scan that ends after this call; until there is one, the old ones stay."""
+        """Take the values as of a scan that ends after this call; until there is one, the old ones stay. Nobody answers
+        for a program that has been left.
+        """
         ticket = self._reader.request()
         pause_s = min(max(_LEAST_PAUSE_S, self._block.get("tick_ns") / 4e9), _MOST_PAUSE_S)
-        while not self._ended.wait(pause_s):
+        while self._next is None and not self._ended.wait(pause_s):
             snapshot = self._reader.take(ticket)
             if snapshot is not None:
                 if _is_of_a_finished_scan(snapshot):
