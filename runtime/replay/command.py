@@ -118,7 +118,8 @@ def _outcome(replay: Replay, spent_s: float) -> Iterator[str]:
         yield "repeated; there is no keyframe behind the first tick to compare it with"
         return
     if differs is None:
-        yield f"the same as recorded, byte for byte, at {replay.checked} of {there} {'keyframe' if there == 1 else 'keyframes'}"
+        plural = "" if there == 1 else "s"
+        yield f"the same as recorded, byte for byte, at {replay.checked} of {there} keyframe{plural}"
         return
     yield (
         f"not the same as recorded: {differs.bytes_different:,} bytes differ at tick {differs.tick:,}; "

@@ -96,8 +96,8 @@ class Recorder:
         self._next = block, described
 
     def prepare_end(self) -> None:
-        """The engine is about to end: have it make a keyframe, so that a run can be compared up to its end however short
-        it was. Waits for a moment; an engine that does not answer goes without.
+        """The engine is about to end: have it make a keyframe, so that a run can be compared however short it was.
+        Waits for a moment; an engine that does not answer goes without.
         """
         self._ending.set()
         self._woken.set()
