@@ -69,6 +69,7 @@ _RUNNING_SINCE = WORD["running_since_ns"]
 _TRIPPED = WORD["tripped"]
 _CHANGES = WORD["changes"]
 _SAFE_MODE = WORD["safe_mode"]
+_RESETS = WORD["resets"]
 _SNAPSHOT_REQUESTED = WORD["snapshot_requested"]
 _SNAPSHOT_SERVED = WORD["snapshot_served"]
 _SNAPSHOT_PUBLISHED = WORD["snapshot_published"]
@@ -174,6 +175,8 @@ def _order(v: View, kind: int) -> bool:
         atomics.store(v.control, _STATE, _STOP)
     elif kind in (_RESET_WARM, _RESET_COLD, _RESET_ORIGIN):
         reset(v, kind)
+        if kind != _RESET_WARM:
+            atomics.count(v.control, _RESETS, 1)
         v.control[_CONTROL_FAULT_CODE] = 0
         atomics.store(v.control, _TRIPPED, 0)
         atomics.store(v.control, _SAFE_MODE, 0)

@@ -107,6 +107,7 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
         "commands_rejected",
     ):
         block.set(word, 0)
+    block.set("resets_before", block.get("resets"))
     tracing.begin(block.control, block.traces, block.memory)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)

@@ -338,6 +338,7 @@ class HostedPlc:
                 raise WrongState(f"'{self.name}' is off; its variables get their initial values when it is started")
             await self._want(Record(self.record.active, run=False))
             await self._order(who, Command[f"RESET_{kind.name}"])
+            await self._talk()[1].stored()
             self.note("service", f"{who.name} has reset it ({kind.value})")
 
     async def delete(self) -> None:

@@ -53,7 +53,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 6
+VERSION = 7
 _PAGE = 4096
 _LINE = 64
 
@@ -84,6 +84,8 @@ CONTROL = (
     "commands_rejected",
     "realtime",  # bits of Realtime: what the operating system permitted
     "engine_starts",
+    "resets",  # cold ones and those to the origin, which change retained variables
+    "resets_before",  # when this engine began: those of them that were not stored by then have come to nothing
     # the task that runs, for the watchdog; written by the engine
     "phase_ns",  # time of tick 0
     "running_task",  # its number
@@ -112,6 +114,7 @@ CONTROL = (
     "retained_errno",  # why the last attempt failed, 0 when it did not
     "retained_ns",  # time of the last one that did not
     "retained_begun_ns",  # when the attempt under way began, 0 for none
+    "retained_resets",  # how many of the `resets` are in what is stored
     # the flight recorder; written by the supervisor
     "recorder_bytes",  # written since it started
     "recorder_gaps",  # ticks that are missing

@@ -25,6 +25,8 @@ from runtime.service.snapshot import Values
 _POLL_S = 0.001
 MAX_WRITES = 1000
 """Variables in one request."""
+STORED_S = 5.0
+"""For a disk that others use as well."""
 
 
 class Commands:
@@ -94,6 +96,16 @@ class Commands:
     def put(self, writes: Sequence[Write]) -> int:
         """Queue what somebody has checked, exposed or not. Returns a ticket. Raises Unavailable."""
         return self._sent(lambda: self._ring.write(writes))
+
+    async def stored(self, timeout_s: float = STORED_S) -> None:
+        """Wait until what a reset has left of the retained variables is on the disk. Raises Unavailable."""
+        resets, deadline_ns = self._block.get("resets"), clock.monotonic_ns() + int(timeout_s * 1e9)
+        while self._program.retained and self._block.get("retained_resets") < resets:
+            if self._block.get("resets_before") >= resets:
+                raise Unavailable("the engine has ended before the reset was stored; order it again")
+            if clock.monotonic_ns() > deadline_ns:
+                raise Unavailable("it was reset, but the disk has not taken that; a restart may undo it")
+            await asyncio.sleep(_POLL_S)
 
     async def applied(self, ticket: int, timeout_s: float = 1.0) -> None:
         """Wait until the engine has taken what `ticket` stands for. Raises Unavailable."""

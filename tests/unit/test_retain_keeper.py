@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import threading
@@ -16,9 +17,12 @@ from msgspec.structs import replace
 
 from iec61131.program import Range
 from runtime import clock
+from runtime.engine import kernel, view
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.ring import Command, CommandRing
+from runtime.service.commands import Commands
+from runtime.service.errors import Unavailable
 from runtime.service.retain import keeper as keeper_module
 from runtime.service.retain.generations import Generations
 from runtime.service.retain.keeper import Keeper
@@ -26,6 +30,7 @@ from runtime.service.retain.recalling import Recalled, recall
 from runtime.service.retain.status import status_of
 from runtime.service.retain.stored import Stored
 from runtime.service.run_report import RunReport
+from runtime.service.snapshot import Values
 from tests.unit import handmade
 
 EVERY_NS = 5_000_000
@@ -70,11 +75,11 @@ class MemoryDisk:
 class Kept:
     """A keeper of a block, and what it said."""
 
-    def __init__(self, block: Block, tmp_path: Path, *paths: str) -> None:
+    def __init__(self, block: Block, tmp_path: Path, *paths: str, every_ns: int = EVERY_NS) -> None:
         self.block, self.program, self.disk = block, program(*paths), MemoryDisk()
         self.said: list[str] = []
         began = replace(recall(tmp_path, self.program, 0, 0), generations=Generations(self.disk))
-        self.keeper = Keeper(block, self.program, began, EVERY_NS, self.said.append)
+        self.keeper = Keeper(block, self.program, began, every_ns, self.said.append)
         self.lock = tmp_path / "lock"
         self.lock.touch()
 
@@ -251,3 +256,82 @@ def test_a_program_that_was_left_before_it_answered_is_not_waited_for(tmp_path: 
     finally:
         kept.keeper.end(None)
         left.close()
+
+
+@pytest.mark.parametrize("starts", [False, True])
+def test_a_reset_is_stored_at_once_whether_the_program_has_run_or_not(tmp_path: Path, starts: bool):
+    """Within the period of storing a kill brought back what somebody had cleared, and for ever if no scan came."""
+    compiled = program("Main.DINT")
+    binding = handmade.bound(compiled)
+    block, kernel_view = handmade.make(compiled, binding)
+    kept = Kept(block, tmp_path, "Main.DINT", every_ns=3_600_000_000_000)
+    block.set("state", EngineState.STOP)
+    ring, tick = CommandRing(block, "console"), 0
+
+    def go_on(*commands: Command) -> None:
+        nonlocal tick
+        for command in commands:
+            ring.order(command)
+        kernel.tick(kernel_view, tick * 1_000_000, tick)
+        tick += 1
+
+    def is_stored() -> bool:
+        go_on()
+        kept.keeper.watch(clock.monotonic_ns())
+        return block.get("retained_resets") == block.get("resets")
+
+    if starts:
+        go_on(Command.START)
+    kept.begin()
+    if starts:
+        until(lambda: kept.count() or go_on(), "the first values")
+        go_on(Command.STOP)
+    before = kept.disk.writes
+    go_on(Command.RESET_WARM)
+    assert (block.get("resets"), block.get("retained_resets")) == (0, 0)
+    for number, command in enumerate((Command.RESET_ORIGIN, Command.RESET_COLD), 1):
+        go_on(command)
+        assert block.get("resets") == number
+        until(is_stored, f"reset {number}")
+    assert kept.count() == 0
+    assert kept.disk.writes == before + 1
+    assert kept.keeper.end(None)
+    block.close()
+
+
+def test_a_reset_that_its_engine_has_not_lived_to_see_stored_has_come_to_nothing(tmp_path: Path):
+    compiled = program("Main.DINT")
+    binding = handmade.bound(compiled)
+    block, kernel_view = handmade.make(compiled, binding)
+    commands = Commands(block, compiled, Values(block, compiled, binding), "console")
+    CommandRing(block, "console").order(Command.RESET_ORIGIN)
+    kernel.tick(kernel_view, 0, 0)
+
+    async def waits() -> None:
+        waiting = asyncio.ensure_future(commands.stored(timeout_s=60.0))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        view.prepare(block, compiled, 0)
+        with pytest.raises(Unavailable, match="has ended before"):
+            await waiting
+
+    asyncio.run(waits())
+    kept = Kept(block, tmp_path, "Main.DINT")
+    kept.begin()
+    until(lambda: kernel.tick(kernel_view, 0, 0) or block.get("snapshot_served") > 3, "some looks")
+    assert (kept.disk.writes, block.get("retained_resets")) == (0, 0)
+    assert kept.keeper.end(None)
+    block.close()
+
+
+def test_whoever_has_reset_a_plc_is_told_of_a_disk_that_does_not_take_it():
+    compiled = program("Main.DINT")
+    binding = handmade.bound(compiled)
+    block, kernel_view = handmade.make(compiled, binding)
+    commands = Commands(block, compiled, Values(block, compiled, binding), "console")
+    asyncio.run(commands.stored(timeout_s=0.0))
+    CommandRing(block, "console").order(Command.RESET_COLD)
+    kernel.tick(kernel_view, 0, 0)
+    with pytest.raises(Unavailable, match="the disk has not taken"):
+        asyncio.run(commands.stored(timeout_s=0.0))
+    block.close()

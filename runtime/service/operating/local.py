@@ -206,6 +206,7 @@ class _Session:
 
     async def reset(self, kind: str, *, start: bool) -> str:
         await self._order(Command[f"RESET_{kind.upper()}"])
+        await self._commands.stored()
         await self._tell(f"has reset it ({kind})")
         if start:
             await self._order(Command.START)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
 
 from iec61131.program import CompiledProgram
 from runtime.image.block import Block
 from runtime.service import artifacts
 from runtime.service.bound import Bound
-from runtime.service.opcua_server import standard
+from runtime.service.opcua_server import sparing, standard
 from runtime.service.opcua_server.server import OpcUaDoor
 from runtime.service.processes import together
 from runtime.service.processes.assignments import Assignment
 from runtime.service.processes.common import CANNOT, Child, ending, say, settle_memory
+
+_SPARING = sparing.Sparing()
+"""Of the process, however many servers it has."""
 
 
 async def serve(child: Child) -> int:
@@ -30,7 +30,7 @@ async def serve(child: Child) -> int:
 
     door = OpcUaDoor(child.block, child.program, child.bound, settings, reload)
     try:
-        with _without_log():
+        with _SPARING.silenced():
             await door.start()
     except OSError as error:
         known = error.errno is not None and not isinstance(error, socket.gaierror)
@@ -46,19 +46,9 @@ async def serve(child: Child) -> int:
     return 0
 
 
-@contextmanager
-def _without_log() -> Generator[None, None, None]:
-    """asyncua logs, with a traceback, what it then raises as well; people are told once."""
-    log, nowhere = logging.getLogger("asyncua"), logging.NullHandler()
-    log.addHandler(nowhere)
-    try:
-        yield
-    finally:
-        log.removeHandler(nowhere)
-
-
 def prepare() -> None:
     """The standard address space, which is most of the way to a server."""
+    sparing.install(_SPARING)
     standard.prepare()
 
 

@@ -5,7 +5,8 @@ waits for the engine and for the disk, and nobody waits for it but the end of th
 gets on is in the control words `retained_*`; what fails is said once, counted, and tried again.
 
 Only what a scan has left that came to its end is stored: nothing of a program that has not run yet, so that one which
-cannot run takes nothing from the one before, and nothing of a scan that met a fault.
+cannot run takes nothing from the one before, and nothing of a scan that met a fault. A reset that is to keep less is
+stored at once, scan or not: whoever has ordered it waits for that (`service.commands`).
 
 *Why in the supervisor's process:* it holds the folder's lock, it outlives the engine, and whoever only waits for a disk
 needs no process of 50 MB. *Why not in the engine:* a flush that hangs there would hold up its end.
@@ -23,7 +24,7 @@ from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
-from runtime.image.snapshot import Snapshot, SnapshotReader
+from runtime.image.snapshot import SnapshotReader
 from runtime.service.retain.carrying import carry
 from runtime.service.retain.image import gather
 from runtime.service.retain.recalling import Recalled
@@ -68,7 +69,8 @@ class Keeper:
         stored = recalled.stored
         self._stored = stored.values if stored is not None and stored.description == description else None
         self._last: bytes | None = None
-        self._ended, self._given_up = threading.Event(), threading.Event()
+        self._resets = 0  # that are in `_values`
+        self._ended, self._given_up, self._woken = threading.Event(), threading.Event(), threading.Event()
         self._lock_fd = -1
         self._next: _Next | None = None
         self._thread = threading.Thread(target=self._run, name=f"retained variables of {program.name}", daemon=True)
@@ -94,6 +96,7 @@ class Keeper:
         """
         self._last = last
         self._ended.set()
+        self._woken.set()
         if self._thread.ident is not None:
             self._thread.join(END_S)
         if self._thread.is_alive():
@@ -110,7 +113,11 @@ class Keeper:
         self._next = _Next(block, program, values, every_ns)
 
     def watch(self, now_ns: int) -> None:
-        """Say, once, that the disk does not answer; to be called from time to time, by another thread."""
+        """See to it that a reset is stored at once, and say, once, that the disk does not answer; to be called from
+        time to time, by another thread.
+        """
+        if self._block.get("resets") > max(self._block.get("resets_before"), self._block.get("retained_resets")):
+            self._woken.set()
         begun_ns = self._block.get("retained_begun_ns")
         is_slow = begun_ns > 0 and now_ns - begun_ns > SLOW_NS
         if is_slow and not self._is_slow:
@@ -122,7 +129,11 @@ class Keeper:
     def _run(self) -> None:
         try:
             due_ns = clock.monotonic_ns()
-            while not self._ended.wait((due_ns - clock.monotonic_ns()) / 1e9):
+            while True:
+                self._woken.wait((due_ns - clock.monotonic_ns()) / 1e9)
+                self._woken.clear()
+                if self._ended.is_set():
+                    break
                 due_ns = clock.monotonic_ns() + self._every_ns
                 self._take_up()
                 self._look()
@@ -152,20 +163,25 @@ class Keeper:
         """Take the values as of a scan that ends after this call; until there is one, the old ones stay. Nobody answers
         for a program that has been left.
         """
+        starts, resets = self._block.get("engine_starts"), self._block.get("resets")
         ticket = self._reader.request()
         pause_s = min(max(_LEAST_PAUSE_S, self._block.get("tick_ns") / 4e9), _MOST_PAUSE_S)
         while self._next is None and not self._ended.wait(pause_s):
             snapshot = self._reader.take(ticket)
             if snapshot is not None:
-                if _is_of_a_finished_scan(snapshot):
+                before = max(self._resets, self._block.get("resets_before"))
+                was_reset = resets > before and starts == self._block.get("engine_starts")
+                if snapshot.state != EngineState.FAULT and (snapshot.scan > 0 or was_reset):
                     self._values = gather(self._program.retained, snapshot.memory)
                     self._now_ns = snapshot.now_ns
+                    self._resets = resets if was_reset else self._resets
                 return
 
     def _store(self) -> bool:
         """Store the values unless they are stored already."""
-        values, now_ns = self._values, self._now_ns
+        values, now_ns, resets = self._values, self._now_ns, self._resets
         if now_ns == 0 or values == self._stored or not self._program.retained:
+            self._block.set("retained_resets", resets)
             return True
         begun_ns = clock.monotonic_ns()
         self._block.set("retained_begun_ns", begun_ns)
@@ -177,6 +193,7 @@ class Keeper:
         finally:
             self._block.set("retained_begun_ns", 0)
         self._stored = values
+        self._block.set("retained_resets", resets)
         self._succeeded()
         return True
 
@@ -193,7 +210,3 @@ class Keeper:
         self._block.set("retained_errno", 0)
         self._block.set("retained_ns", clock.monotonic_ns())
         self._block.set("retained_stored", self._block.get("retained_stored") + 1)
-
-
-def _is_of_a_finished_scan(snapshot: Snapshot) -> bool:
-    return snapshot.state != EngineState.FAULT and snapshot.scan > 0
