@@ -2,7 +2,7 @@
 
 `ours` and `reference` are in `unit`; `ratio` is ours / reference; `target` the greatest ratio aimed at. A bench of
 several programs has a row of the same keys for each in `programs`. Latencies have their percentiles in `ours_us` and
-`reference_us`.
+`reference_us`. `itself` is the ratio of the reference measured twice in the same run: the error of the others.
 """
 
 from __future__ import annotations
@@ -78,9 +78,10 @@ def table(results: Iterable[Result]) -> str:
 
 def _table_line(result: Result, indent: str) -> str:
     met = "" if result["ratio"] <= result["target"] else "  not met"
+    itself = f"  (the reference to itself {result['itself']:.3f})" if "itself" in result else ""
     return (
         f"{indent + result['name']:<28}{result['ours']:>14.3f}{result['reference']:>14.3f}{result['ratio']:>9.3f}"
-        f"{result['target']:>9.2f}  {result.get('unit', '')}{met}"
+        f"{result['target']:>9.2f}  {result.get('unit', '')}{met}{itself}"
     )
 
 

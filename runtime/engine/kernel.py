@@ -220,25 +220,36 @@ def _put(v: View, record: Words) -> None:
 
 @called_natively
 def _force(v: View, record: Words) -> bool:
-    """From now on the value of `record`; false when too much is forced already."""
+    """From now on the value of `record`, which comes behind all others: where two have the same bytes, as parts of an
+    array and strings of different lengths do, the later one counts. False when too much is forced already.
+    """
     count = v.force_words[FORCE_COUNT]
-    row = 0
-    while row < count and not _is_same_place(v.forces[row], record):
-        row += 1
-    if row == v.forces.shape[0]:
+    covered = 0
+    for row in range(count):
+        covered += _covers(record, v.forces[row])
+    if count - covered == v.forces.shape[0]:
         return False
     v.force_words[FORCE_CHANGES] += 1
     atomics.fence()
-    copy_words(v.forces[row], 0, record, 0, RECORD_WORDS)
-    v.force_words[FORCE_COUNT] = max(count, row + 1)
+    kept = 0
+    for row in range(count):
+        if not _covers(record, v.forces[row]):
+            if kept != row:
+                copy_words(v.forces[kept], 0, v.forces[row], 0, RECORD_WORDS)
+            kept += 1
+    copy_words(v.forces[kept], 0, record, 0, RECORD_WORDS)
+    v.force_words[FORCE_COUNT] = kept + 1
     atomics.fence()
     v.force_words[FORCE_CHANGES] += 1
     return True
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _is_same_place(one: Words, other: Words) -> bool:
-    return one[1] == other[1] and one[2] == other[2] and one[3] == other[3]
+def _covers(one: Words, other: Words) -> bool:
+    """Whether all bytes, or the bit, of the other are also those of this one."""
+    if one[3] >= 0:
+        return one[1] == other[1] and one[3] == other[3]
+    return one[1] <= other[1] and other[1] + other[2] <= one[1] + one[2]
 
 
 @called_natively

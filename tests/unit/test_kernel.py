@@ -462,6 +462,36 @@ def test_what_is_forced_keeps_its_value_before_and_after_the_tasks() -> None:
     assert forced(plc.block) == []
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 12), st.integers(1, 6), st.integers(-1, 7), st.binary(min_size=6, max_size=6)),
+        max_size=20,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_of_two_forces_of_the_same_byte_the_later_one_counts(asked: list[tuple[int, int, int, bytes]]) -> None:
+    """Elements and their array, strings of different lengths."""
+    plc = Plc()
+    plc.start()
+    text = next(v.offset for v in handmade.VARIABLES if v.path == "Main.Numbers")
+    expected, is_forced = np.zeros(24 * 8, bool), np.zeros(24 * 8, bool)
+    for offset, size, bit, data in asked:
+        write = Write(text + offset, data[:1], bit) if bit >= 0 else Write(text + offset, data[:size])
+        plc.console.force([write])
+        plc.tick()
+        bits = np.unpackbits(np.frombuffer(write.data, np.uint8), bitorder="little")
+        first = offset * 8 + max(bit, 0)
+        place = slice(first, first + (1 if bit >= 0 else size * 8))
+        expected[place], is_forced[place] = bits[: place.stop - place.start], True
+        memory = np.unpackbits(plc.block.memory[text : text + 24], bitorder="little").astype(bool)
+        np.testing.assert_array_equal(memory[is_forced], expected[is_forced])
+    rows = [(w.offset, len(w.data), w.bit) for w in forced(plc.block)]
+    assert len(set(rows)) == len(rows)
+    plc.console.unforce([Write(text, bytes(24))])
+    plc.tick()
+    assert forced(plc.block) == []
+
+
 def test_forces_outlast_a_reset_and_only_if_asked_a_start() -> None:
     plc = Plc()
     plc.start()
