@@ -22,7 +22,7 @@ from tests.differential.generator import GeneratedProgram, program
 from tests.differential.reduction import reduce
 from tests.language.harness import coverage
 
-PROGRAMS = 112
+PROGRAMS = 72
 BLOCK = 8
 
 

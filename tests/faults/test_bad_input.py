@@ -300,7 +300,7 @@ def test_an_odd_device_costs_its_own_values_and_nothing_else(beset: Started, nam
     plc, (reason, state, problem) = beset, ODD_DEVICES[name]
     wait_for(lambda: plc.input(f"{name}.level") == (Quality.BAD, reason), f"the input to be bad: {reason.name}")
     wait_for(lambda: plc.device(name)[0] is state, f"the device to be {state.name}")
-    assert problem in plc.device(name)[1]
+    wait_for(lambda: problem in plc.device(name)[1], f"its problem to be told: {problem}")
     wait_for(lambda: plc.value(f"Main.{name.capitalize()}") == -1.0, "what takes the place of a lost input")
 
     lost, scans = plc.block.get("lost_activations"), plc.block.get("scans")

@@ -10,8 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from runtime.service.processes.spares import Spares
+from runtime.service.processes.waiting import Waiting
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
@@ -62,3 +64,28 @@ def test_it_ends_when_whoever_holds_it_is_gone():
         )
     ours.close()
     assert process.wait(60) == 0
+
+
+def test_it_prepares_for_the_roles_that_somebody_has(tmp_path: Path) -> None:
+    """What OPC UA needs is a second of work and 60 MB, for nothing where no PLC has it."""
+    for roles, has_opcua in (((), True), (("engine", "io"), False), (("engine", "gateway"), True)):
+        waiting = Waiting(roles)
+        try:
+            wait_for(lambda waiting=waiting: has_settled(waiting.process.pid), "the end of its preparations")
+            maps = Path(f"/proc/{waiting.process.pid}/maps").read_text()
+            assert ("cryptography" in maps) is has_opcua, roles
+        finally:
+            waiting.discard()
+
+
+def has_settled(pid: int) -> bool:
+    for _ in range(20):
+        if not sleeps(pid):
+            return False
+        threading.Event().wait(0.005)
+    return True
+
+
+def sleeps(pid: int) -> bool:
+    begun = b"rung in waiting" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return begun and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import subprocess
@@ -35,6 +36,7 @@ class _Bare(Struct):
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common, "take_part", lambda assignment, line: _Bare(line, assignment.folder))
     monkeypatch.setattr(common, "setproctitle", lambda title: None)
+    gc.freeze()  # behind each part the garbage of its process is collected: not that of all tests before
 
 
 class _Supervised:

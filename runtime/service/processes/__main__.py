@@ -1,7 +1,7 @@
-"""`python -m runtime.service.processes FD`: a process in waiting, which gets its role over the socket FD.
+"""`python -m runtime.service.processes FD [ROLE..]`: a process in waiting, which gets its role over the socket FD.
 
-Until then it prepares for every role, a step at a time, and looks between the steps whether it is needed yet. It ends
-when the socket does.
+Until then it prepares for those roles, by default for all, a step at a time, and looks between the steps whether it is
+needed yet. It ends when the socket does.
 
 No garbage is collected until the role is known: what is imported and prepared stays, and going through it again and
 again would be a third of the time.
@@ -14,7 +14,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import import_module
 from types import ModuleType
 
@@ -39,7 +39,7 @@ def main() -> int:
     with socket.socket(fileno=int(sys.argv[1])) as line:
         is_needed = select.poll()
         is_needed.register(line, select.POLLIN)
-        for step in _preparations():
+        for step in _preparations(sys.argv[2:]):
             if is_needed.poll(0):
                 break
             step()
@@ -64,8 +64,8 @@ def _alone(role: ModuleType, assignment: Assignment) -> int:
             line.leave_open()  # it is over when the process is
 
 
-def _preparations() -> list[Callable[[], object]]:
-    return [lambda role=role: _role(role).prepare() for role in ROLES]
+def _preparations(roles: Collection[str]) -> list[Callable[[], object]]:
+    return [lambda role=role: _role(role).prepare() for role in ROLES if role in roles or not roles]
 
 
 def _role(name: str) -> ModuleType:

@@ -2,9 +2,9 @@
 
 A Python process needs a second or two before it can talk OPC UA, most of it for imports and for the standard address
 space, and an engine that was killed should not be away for half a second. So whoever supervises keeps one process in
-waiting that has all of that behind it, for any role of any PLC. `Spares.start` hands it its role, or, when none is
-there, starts one that gets its role at once: the same process either way, only that it has to hurry. Where PLCs share
-processes (`pool`), most parts go to one that is at work already.
+waiting that has all of that behind it, for any role that its PLCs have. `Spares.start` hands it its role, or, when none
+is there, starts one that gets its role at once: the same process either way, only that it has to hurry. Where PLCs
+share processes (`pool`), most parts go to one that is at work already.
 
 *Why no fork of a prepared process:* its children would not be the supervisor's, so that exit statuses and the life of
 everything hung on one more process, and the memory that LLVM, numpy and asyncua share would be copied page by page
@@ -31,6 +31,7 @@ class Spares:
         self._lock = threading.Lock()
         self._spare: Waiting | None = None
         self._closed = False
+        self._roles: set[str] = set()  # which somebody has played: for another one nobody prepares
         self._pool = Pool(plcs_per_process)
 
     @property
@@ -54,6 +55,7 @@ class Spares:
     def _assigned(self, assignment: Assignment) -> Waiting:
         """The process in waiting, or another one, with this part."""
         with self._lock:
+            self._roles.add(assignment.role)
             waiting, self._spare = self._spare, None
         if waiting is not None:
             if waiting.assign(assignment):
@@ -70,7 +72,7 @@ class Spares:
                 self._spare.discard()
                 self._spare = None
             if self._spare is None and not self._closed:
-                self._spare = Waiting()
+                self._spare = Waiting(self._roles)
 
     def close(self) -> None:
         """End the process in waiting; from now on none is kept."""

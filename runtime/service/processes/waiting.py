@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 
 from runtime.service.processes import assignments
@@ -15,13 +16,13 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class Waiting:
-    """Without a role so far."""
+    """Without a role so far, it prepares for `roles`; any other one is taken as well, with more haste."""
 
-    def __init__(self) -> None:
+    def __init__(self, roles: Iterable[str] = ()) -> None:
         self.line, theirs = assignments.pair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "runtime.service.processes", str(theirs.fileno())],
+                [sys.executable, "-m", "runtime.service.processes", str(theirs.fileno()), *sorted(roles)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
