@@ -12,6 +12,7 @@ from iec61131.program import HEADER, TASK_ROW_BYTES, TASK_ROWS, CompiledProgram,
 from io_drivers.contract import Quality, Reason
 from runtime.engine import tracing
 from runtime.engine.arrays import FREEWHEELING, View
+from runtime.engine.handover import Handover
 from runtime.engine.sharing import Sharing, nothing_shared
 from runtime.engine.task_statistics import NEWS_WORDS, Telling
 from runtime.image import journal, ring
@@ -108,6 +109,7 @@ def prepare(block: Block, program: CompiledProgram, now_ns: int, *, keep_forces:
     ):
         block.set(word, 0)
     block.set("resets_before", block.get("resets"))
+    block.set("handover", Handover.NONE)  # the engine that was to let go, or to take over, is gone
     tracing.begin(block.control, block.traces, block.memory)
     block.set("running_since_ns", 0)
     block.set("started_ns", now_ns)
