@@ -25,7 +25,7 @@ from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.journal import BEFORE_THE_FIRST, KEY_TICK, Keyframe
 from runtime.image.ring import Command
-from runtime.replay.replay import piece_of
+from runtime.replay.replay import MOST_TURNS, piece_of
 from runtime.replay.tape import CannotReplay, Run
 from runtime.service import fault
 from runtime.service.bound import Bound, InputRow, OutputRow
@@ -94,7 +94,7 @@ class _Side:
             bound.input_table(),
             bound.output_table(),
             view.task_table(program.tasks, [self._code.address(task.symbol) for task in program.tasks]),
-            loop_limit=bound.engine.loop_limit,
+            loop_limit=min(bound.engine.loop_limit, MOST_TURNS),
             depth_limit=bound.engine.recursion_limit,
             signals=bound.signal_table(),
         )._replace(ring_records=view.roomy_rings())

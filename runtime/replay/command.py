@@ -110,6 +110,9 @@ def _outcome(replay: Replay, spent_s: float) -> Iterator[str]:
         f"{passed_ns / 1e9 / spent_s:,.0f} times as fast; behind tick {replay.tick:,}, {replay.state.name}"
     )
     found = replay.fault
+    if replay.unfinished is not None:
+        turns = f"{replay.most_turns:,} turns of its loops"
+        yield f"tick {replay.tick:,}, the last one, has not come to an end; after {turns} it is here:"
     if found is not None:
         yield from found.lines(replay.sources)
     differs = replay.divergence

@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from iec61131 import compiler, jit
-from iec61131.program import CompiledProgram
+from iec61131.program import CompiledProgram, FaultCode
 from runtime.engine import replaying, view, virtual
 from runtime.engine.arrays import View
 from runtime.engine.replaying import Piece
@@ -37,6 +37,9 @@ _MOST_NAMED = 20
 """Variables that are named of a divergence."""
 _TICKS_AT_ONCE = 100_000
 """Then Python is asked whether somebody wants to end it all."""
+MOST_TURNS, _MOST_INTERPRETED = 200_000_000, 2_000_000
+"""Of loops in a tick that may never end, on either executor: some seconds at most."""
+_LOOP_LIMIT = f"RUNG{900 + FaultCode.LOOP_LIMIT:04d}"
 _PARTS_KEPT = 4
 _RUN_STATE = [2, 7]
 """Columns of the table of tasks that ticks change (`engine.arrays`)."""
@@ -84,6 +87,8 @@ class Replay:
         self.divergence: Divergence | None = None
         self.checked = 0
         """Keyframes that the memory was compared with."""
+        self.unfinished: fault.FaultReport | None = None
+        """Where the last tick was after `most_turns` of its loops: it has not come to an end when it was recorded."""
         self._began_with = self._interpreted = _interpreted(run) if interpreted else None
         if self._interpreted is None and self.program.target != jit.target():
             raise CannotReplay(f"the program was compiled for {self.program.target}; replay it on the interpreter")
@@ -113,6 +118,11 @@ class Replay:
             depth_limit=self.bound.engine.recursion_limit,
             signals=self.bound.signal_table(),
         )._replace(ring_records=view.roomy_rings())
+
+    @property
+    def most_turns(self) -> int:
+        """Of loops in the last tick of a run, whose engine may have been ended in the midst of it."""
+        return MOST_TURNS if self._interpreted is None else _MOST_INTERPRETED
 
     def close(self) -> None:
         """Give its memory back."""
@@ -233,11 +243,19 @@ class Replay:
     def _run(self, piece: Piece, end: int, until: Condition) -> bool:
         """Ticks of a piece up to but not including `end`, or to where `until` holds; whether it does."""
         end = min(end, self._index + _TICKS_AT_ONCE)
+        is_last = self._part == len(self.run.parts) - 1 and end == len(piece.tick)
+        if is_last and end - self._index > 1:
+            end, is_last = end - 1, False
+        self.unfinished, limit = None, self.bound.engine.loop_limit
+        self._view.limits[0] = min(self.most_turns, limit) if is_last else limit
         self._samples.make_room(end - self._index)
         self._index = replaying.run(self._view, piece, self._index, end, self._samples.recording, until)
         if self._interpreted is not None:
             self._interpreted.check()
         self.tick, self.now_ns = int(piece.tick[self._index - 1]), int(piece.now_ns[self._index - 1])
+        if is_last and self.most_turns < limit:
+            found = self.fault
+            self.unfinished = found if found is not None and found.code == _LOOP_LIMIT else None
         key = bisect_left(self._key_ticks, self.tick)
         if key < len(self._key_ticks) and self._key_ticks[key] == self.tick:
             self._compare(self.run.keyframe(key))

@@ -69,19 +69,15 @@ def _unknown(service: int, known: dict[int, str]) -> list[str]:
 
 
 def _held(pid: int) -> dict[str, int] | None:
-    """Descriptors, threads and shared memories; None for one that is just gone."""
+    """Descriptors, of all and of each kind (`socket`, `/memfd:rung tank`, the path of a file), and threads; None for a
+    process that is just gone.
+    """
     with suppress(OSError):
         place = Path(f"/proc/{pid}")
         links = _links(place / "fd")
-        memories = {link for link in links if link.startswith("/memfd:")}
         threads = len(list((place / "task").iterdir()))
-        kinds = Counter(link.partition(":")[0] for link in links)
-        return {
-            "descriptors": len(links),
-            "threads": threads,
-            "shared memories": len(memories),
-            "sockets": kinds["socket"],
-        }
+        kinds = Counter(link.split("[")[0].rstrip(":").removesuffix(" (deleted)") for link in links)
+        return {"descriptors": len(links), "threads": threads, **kinds}
     return None
 
 

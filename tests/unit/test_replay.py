@@ -17,6 +17,7 @@ from runtime.engine.states import EngineState
 from runtime.image.block import RING_RECORDS, WORD
 from runtime.image.ring import Command, CommandRing, Write
 from runtime.replay import export, tape
+from runtime.replay import replay as replay_module
 from runtime.replay.replay import Replay
 from runtime.replay.tape import CannotReplay, Run
 from runtime.service.recording import packing
@@ -456,3 +457,36 @@ def test_the_command_line(project: Path, tmp_path: Path) -> None:
         assert found.returncode == status, (wrong, found.stderr)
         assert "Traceback" not in found.stderr
     assert _rung("replay", "no-such-plc", "--state", tmp_path).returncode == 3
+
+
+@pytest.mark.parametrize("interpreted", [False, True])
+def test_a_last_tick_that_does_not_end_is_told_with_its_place(
+    tmp_path: Path, interpreted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine was ended in the midst of it. Whoever wanted to see that waited for ever."""
+    monkeypatch.setattr(replay_module, "MOST_TURNS", 1000)
+    monkeypatch.setattr(replay_module, "_MOST_INTERPRETED", 100)
+    (tmp_path / "plc.toml").write_text(
+        '[plc]\nname = "flown"\nsources = ["main.st"]\n[engine]\nloop_limit = 1_000_000\n'
+        '[task.main]\nprogram = "Main"\ninterval = "10ms"\n'
+    )
+    (tmp_path / "main.st").write_text(
+        "PROGRAM Main\nVAR turns, i, n : DINT; END_VAR\n"
+        "FOR i := 1 TO turns DO\n    n := n + 1;\nEND_FOR;\nEND_PROGRAM\n"
+    )
+    plc = load(tmp_path, recording=tmp_path / "flight")
+    plc["Main.turns"] = 5000
+    plc.cycle(20)
+    plc.close()
+    (run,) = tape.read(tmp_path / "flight")
+    replay = Replay(run, interpreted=interpreted)
+    replay.to(run.last_tick - 1)
+    assert (replay.unfinished, replay["Main.n"]) == (None, 19 * 5000)
+    for _ in range(2):
+        replay.to(run.last_tick)
+        assert replay.unfinished is not None
+        assert replay.unfinished.code == "RUNG0903"
+        assert replay.tick == run.last_tick
+        replay.to(3)
+        assert (replay.unfinished, replay["Main.n"]) == (None, 4 * 5000)
+    replay.close()

@@ -23,7 +23,7 @@ class ProcessesAreKnown(Invariant):
 
 
 class DescriptorsStay(Invariant):
-    """The descriptors, threads and shared memories of a process return to a band around those of the first calm."""
+    """The descriptors and threads of a process return to a band around those of the first calm."""
 
     unit = "more than at first"
 
@@ -34,9 +34,9 @@ class DescriptorsStay(Invariant):
     def see(self, role: str, held: Mapping[str, int]) -> None:
         """`role` names a process and its successors: `service`, `engine of tank`."""
         first = self._first.setdefault(role, held)
-        for what, count in held.items():
-            more = count - first[what]
-            self.within(more, DESCRIPTORS_BAND, f"{role} holds {count} {what}, {first[what]} at first")
+        more = {what: count - first.get(what, 0) for what, count in held.items() if count > first.get(what, 0)}
+        for what in ("descriptors", "threads"):
+            self.within(more.get(what, 0), DESCRIPTORS_BAND, f"{role} holds {held.get(what)} {what}, more are {more}")
 
 
 class MemoryStays(Invariant):
