@@ -258,13 +258,18 @@ class RealtimeThread:
         if self._watcher.ident is not None:
             self._watcher.join()
 
-    def stop(self) -> None:
-        """End the thread after its present tick."""
+    def stop(self, timeout_s: float | None = None) -> bool:
+        """End the thread after its present tick. False when that has not come to its end in time: nothing but the end
+        of the process ends it then.
+        """
         set_stop(self._block.control, 1)
-        self._thread.join()
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            return False
         self._join_watcher()
         if self._dma_latency is not None:
             self._dma_latency.close()
+        return True
 
     @property
     def alive(self) -> bool:

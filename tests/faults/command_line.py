@@ -24,7 +24,8 @@ from runtime.engine.states import EngineState
 from runtime.image.snapshot import Snapshot, SnapshotReader
 from runtime.service import artifacts, values
 from runtime.supervisor import attach, running
-from tests.faults.rig import ROOT, wait_for
+from tests.faults.rig import ROOT, alive, wait_for
+from tests.faults.served import descendants
 
 OK, WRONG, USAGE, CANNOT = 0, 1, 2, 3
 
@@ -88,7 +89,9 @@ def refused(tmp_path: Path, status: int, *arguments: str | Path, **changes: str)
 
 
 def left_behind(tmp_path: Path) -> list[str]:
-    """Processes that were started with the state folder of this test, by whomever."""
+    """Processes that were started with the state folder of this test, by whomever; not those with a title of their own,
+    which takes the place of what was known of their environment.
+    """
     mark = f"RUNG_STATE={tmp_path / 'state'}".encode()
     found: list[str] = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -198,7 +201,9 @@ def started(tmp_path: Path, project: Path, *options: str, name: str = "plant") -
     try:
         yield plc
     finally:
+        family = descendants(process.pid)
         plc.close()
+    wait_for(lambda: not [pid for pid in family if alive(pid)], "the end of all its processes")
     assert not plc.said("Traceback"), plc.words
     assert left_behind(tmp_path) == []
     assert running(tmp_path / "state") == []

@@ -43,6 +43,14 @@ def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0
     return time.monotonic() - started_s
 
 
+def alive(pid: int) -> bool:
+    """Whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or before it was read
+        return False
+
+
 def project_of(program: str, folder: Path, name: str, modbus_port: int, opcua_port: int) -> Path:
     """A copy of the example `program` with ports and a name of its own."""
     shutil.copytree(PROGRAMS / program, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))

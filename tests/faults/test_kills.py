@@ -146,19 +146,11 @@ def test_a_killed_supervisor_takes_everything_along(tmp_path: Path) -> None:
             process.wait()
             process.stdout.close()
             for child in children:
-                wait_for(lambda pid=child: not alive(pid), f"child {child} to end")
+                wait_for(lambda pid=child: not rig.alive(pid), f"child {child} to end")
             assert running(tmp_path / "state") == []
             block.close()
         with ModbusTcpClient("127.0.0.1", port=modbus_port) as client:
             assert client.read_coils(0, count=2, device_id=1).bits[:2] == [False, True]
-
-
-def alive(pid: int) -> bool:
-    """Whether a process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or before it was read
-        return False
 
 
 def test_a_second_start_is_refused(tmp_path: Path) -> None:
@@ -200,5 +192,5 @@ def test_an_interrupted_run_ends_cleanly(tmp_path: Path, number: int) -> None:
         output = process.stdout.read().decode()
         process.stdout.close()
         assert process.wait(20) == 0, output
-        assert not any(alive(child) for child in children)
+        assert not any(rig.alive(child) for child in children)
         block.close()

@@ -12,11 +12,13 @@ import pytest
 
 from iec61131.program import FaultCode
 from io_drivers.modbus.server import Server, Unit
+from runtime import clock
 from runtime.engine.states import EngineState
 from runtime.image.block import TASK_WORD
 from runtime.image.ring import Command, CommandRing
 from runtime.service import values
-from tests.faults.rig import Rig, running_project, wait_for
+from tests.faults.command_line import Started, rung, started, write_project
+from tests.faults.rig import Rig, alive, running_project, wait_for
 
 pytestmark = pytest.mark.xdist_group("real plant")
 
@@ -143,3 +145,20 @@ def test_a_task_that_never_ends_is_a_fault_that_outlasts_its_process(tmp_path: P
         console.order(Command.START)
         wait_for(lambda: unit.areas["coil"][0] == 1, "the lamp to burn again")
         assert plc.state is EngineState.RUN
+
+
+def test_a_task_that_never_ends_is_ended_when_nobody_is_left_who_would(tmp_path: Path) -> None:
+    """It kept a processor busy, at real-time priority, for as long as the machine was on."""
+    toml = PROJECT.format(name="plant", port=1).partition("[connection.line]")[0].replace("watchdog", "# watchdog")
+    with started(tmp_path, write_project(tmp_path, SOURCE, toml)) as plc:
+        rung(tmp_path, "write", "plant", "Main.Turns=1000000000")  # which the engine does not live to answer
+        wait_for(lambda: is_at_work(plc), "the loop")
+        engine = plc.block.get("engine_pid")
+        plc.process.kill()
+        wait_for(lambda: not alive(engine), "the end of the engine")
+
+
+def is_at_work(plc: Started) -> bool:
+    """In one run of its task for longer than any other takes."""
+    since_ns = plc.block.get("running_since_ns")
+    return since_ns > 0 and clock.monotonic_ns() - since_ns > 100_000_000

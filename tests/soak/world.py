@@ -195,7 +195,7 @@ def title(pid: int) -> str:
 
 
 def marked(value: str) -> list[int]:
-    """Processes that the soak of this mark has started, this one apart."""
+    """Processes that the soak of this mark has started, this one apart, and those with a title of their own."""
     found: list[int] = []
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

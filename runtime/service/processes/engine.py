@@ -35,6 +35,8 @@ _STACK_MARGIN_BYTES = 1 << 20
 _LOOK_S = 0.05
 _GRACE_NS = 1_000_000_000
 """In which a task whose watchdog has tripped may still return, so that its memory can be looked at."""
+_END_S = 4.5
+"""In which the present scan has to end when all is to end: a supervisor waits for five seconds."""
 _LINKING = threading.Lock()
 """Machine code is linked into the process by one thread at a time."""
 
@@ -134,7 +136,10 @@ def _work(child: Child, loaded: Loaded) -> None:
                     for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces):
                         say(ended)
     finally:
-        loaded.thread.stop()
+        if not loaded.thread.stop(_END_S):  # there may be nobody left who would end this process
+            say("a task does not return; its process ends")
+            child.line.tell(STUCK)
+            os._exit(STUCK)
 
 
 class _Watchdog:
