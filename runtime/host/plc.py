@@ -9,6 +9,7 @@ for as long as it takes, what is wanted and not there.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Sequence
@@ -52,6 +53,7 @@ TURN_S = 60.0
 FIRST_SCAN_S = 5.0
 """Beyond one period of the program."""
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 30.0
+TIDY_S = 1.0
 _POLL_S = 0.005
 _SETTLED_NS = 1_000_000_000
 
@@ -282,6 +284,7 @@ class HostedPlc:
             self._commands = Commands(running.block, running.program, self._values, "service")
             self._traces = HostedTraces(running.block, running.program)
             self._before = self.record.active
+            _tidy_up()
             await self._want(Record(digest, run=self.record.run))
             self.note("service", f"{who.name} changed the program to version {digest[:12]} while it ran")
         return told
@@ -503,6 +506,7 @@ class HostedPlc:
         if running is not None:
             await running.stop()
             self._safe_mode = await asyncio.to_thread(safe_mode.read, self.store.folder)
+            _tidy_up()
         self.running = None
 
     def _hear(self, event: Event) -> None:
@@ -565,3 +569,10 @@ async def _first_scan(running: Running) -> str | None:
         if clock.monotonic_ns() > deadline_ns:
             raise CannotStart("the program was started and did not run its first scan")
         await asyncio.sleep(_POLL_S)
+
+
+def _tidy_up() -> None:
+    """Soon, when nobody holds on to it any more: give the memory back that a PLC, or a version, had. Programs, mappings
+    and threads hang together in circles, and Python by itself collects them some hundred megabytes later.
+    """
+    asyncio.get_running_loop().call_later(TIDY_S, gc.collect)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import ipaddress
 import logging
 import os
@@ -54,6 +55,8 @@ def serve(state: Path, host: str, port: int, *, new_token: bool = False, plcs_pe
         except OSError as error:
             return _refuse(f"{error.filename or state}: {error.strerror or error}")
         _announce(state, host, listener, text)
+        gc.collect()
+        gc.freeze()  # what is imported stays; what PLCs leave behind is collected again and again (`plc`)
         try:
             asyncio.run(_run(state, host, listener, token, plcs_per_process))
         except CannotOpen as error:

@@ -22,7 +22,7 @@ from tests.differential.generator import GeneratedProgram, program
 from tests.differential.reduction import reduce
 from tests.language.harness import coverage
 
-PROGRAMS = 72
+PROGRAMS = 64
 BLOCK = 8
 
 

@@ -14,7 +14,7 @@ from tests.soak.world import marked
 
 pytestmark = [pytest.mark.xdist_group("real plant"), pytest.mark.timeout(600)]
 
-SECONDS = 6.0
+SECONDS = 4.0
 ALWAYS_LOOKED_AT = (
     "retained",
     "answers",

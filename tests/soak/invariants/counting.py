@@ -127,10 +127,13 @@ class EveryScanCounts(Invariant):
         with self._lock:
             for before, after in pairwise(scans):
                 self.require(after == before + 1, f"{plc}: behind the sample of scan {before} comes that of {after}")
+            if not scans:
+                return
+            ahead = self._ahead.setdefault(plc, scans[-1] - counts[-1])
             for scan, count in zip(scans, counts, strict=True):
-                ahead = self._ahead.setdefault(plc, scan - count)
                 self.require(
-                    scan - count == ahead, f"{plc}: in scan {scan} it has counted {count}, {scan - ahead} were due"
+                    scan - count == ahead or scan <= ahead,  # of before the reset
+                    f"{plc}: in scan {scan} it has counted {count}, {scan - ahead} were due",
                 )
 
 
