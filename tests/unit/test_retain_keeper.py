@@ -299,6 +299,36 @@ def test_a_reset_is_stored_at_once_whether_the_program_has_run_or_not(tmp_path: 
     block.close()
 
 
+@pytest.mark.parametrize(("retry_ns", "least", "most"), [(3_600_000_000_000, 1, 1), (EVERY_NS, 3, 1000)])
+def test_a_reset_waits_for_a_disk_that_refuses_at_its_own_pace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retry_ns: int, least: int, most: int
+):
+    """Neither as often as somebody looks, nor as seldom as values are stored."""
+    monkeypatch.setattr(keeper_module, "RETRY_NS", retry_ns)
+    compiled = program("Main.DINT")
+    binding = handmade.bound(compiled)
+    block, kernel_view = handmade.make(compiled, binding)
+    kept = Kept(block, tmp_path, "Main.DINT", every_ns=3_600_000_000_000)
+    kept.disk.problem = OSError(28, "No space left on device")
+    CommandRing(block, "console").order(Command.RESET_COLD)
+    looks = 0
+
+    def has_failed() -> bool:
+        nonlocal looks
+        looks += 1
+        kernel.tick(kernel_view, looks * 1_000_000, looks)
+        kept.keeper.watch(clock.monotonic_ns())
+        return looks > 50 and block.get("retained_failures") >= least
+
+    kept.begin()
+    until(has_failed, "an attempt")
+    assert block.get("retained_failures") <= most
+    kept.disk.problem = None
+    assert kept.keeper.end(None)
+    assert block.get("retained_resets") == 1
+    block.close()
+
+
 def test_a_reset_that_its_engine_has_not_lived_to_see_stored_has_come_to_nothing(tmp_path: Path):
     compiled = program("Main.DINT")
     binding = handmade.bound(compiled)

@@ -34,7 +34,7 @@ from runtime.service.retain.stored import Stored, describe
 END_S = 5.0
 """How long the end of a PLC waits for the last values to be stored."""
 RETRY_NS = 1_000_000_000
-"""At least, between two attempts that fail."""
+"""At least, between two attempts that fail, and for a reset that waits for the disk also at most."""
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.01, 1.0
 """Between two looks whether the engine has answered: a quarter of its tick."""
 
@@ -139,6 +139,7 @@ class Keeper:
                 self._look()
                 if not self._store():
                     due_ns = max(due_ns, clock.monotonic_ns() + RETRY_NS)
+                    self._ended.wait(RETRY_NS / 1e9)
             self._take_up()
             if self._last is not None:
                 self._values, self._now_ns = self._last, clock.monotonic_ns()
