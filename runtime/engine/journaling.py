@@ -118,6 +118,7 @@ def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
     words[journal.KEY_TICK_NS] = v.control[_TICK_NS]
     words[journal.KEY_TRIPPED] = v.control[_TRIPPED]
     words[journal.KEY_FORCE_COUNT] = v.force_words[FORCE_COUNT]
+    words[journal.KEY_OUTCOME] = v.journal_words[journal.OUTCOME]
     at = KEYFRAME_HEAD_WORDS
     for task in range(v.tasks.shape[0]):
         words[at], words[at + 1] = v.tasks[task, 2], v.tasks[task, 7]

@@ -82,8 +82,11 @@ COMMAND_WORDS = 8
     KEY_TICK_NS,
     KEY_TRIPPED,
     KEY_FORCE_COUNT,
-) = range(12)
-"""`KEY_TICK`: the tick at whose end it was made, -1 before the first."""
+    KEY_OUTCOME,
+) = range(13)
+"""`KEY_TICK`: the tick at whose end it was made, -1 before the first. `KEY_OUTCOME`: of that tick, as the record of the
+next one has it.
+"""
 
 BEFORE_THE_FIRST = -1
 

@@ -171,8 +171,7 @@ class _Comparison:
     def outcome(self) -> Outcome:
         run, ticks, found = self._run, 0, dict[str, Differing]()
         for number in range(len(run.parts)):
-            behind = run.stretch(number + 1) if number + 1 < len(run.parts) else None
-            piece = piece_of(run.stretch(number), behind)
+            piece = piece_of(run, number, run.stretch)
             if not len(piece.tick):  # all of it is before the keyframe
                 continue
             recorded, instead = self._recorded.outputs(piece), self._other.outputs(self._mapped(piece))

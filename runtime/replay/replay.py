@@ -7,7 +7,7 @@ byte; what differs is `divergence`. A program's machine code is repeated, or its
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,7 +23,7 @@ from runtime.engine.replaying import Piece
 from runtime.engine.states import EngineState
 from runtime.engine.virtual import Condition
 from runtime.image.block import Block
-from runtime.image.journal import KEY_NOW_NS, TRIPPED_BETWEEN, Keyframe
+from runtime.image.journal import KEY_NOW_NS, KEY_OUTCOME, TRIPPED_BETWEEN, Keyframe
 from runtime.replay.tape import CannotReplay, Run
 from runtime.service import fault
 from runtime.service.recording.scans import Scans
@@ -244,6 +244,7 @@ class Replay:
         """Ticks of a piece up to but not including `end`, or to where `until` holds; whether it does."""
         end = min(end, self._index + _TICKS_AT_ONCE)
         is_last = self._part == len(self.run.parts) - 1 and end == len(piece.tick)
+        is_last = is_last and self._key_ticks[-1] != self.run.last_tick  # one with a keyframe has come to its end
         if is_last and end - self._index > 1:
             end, is_last = end - 1, False
         self.unfinished, limit = None, self.bound.engine.loop_limit
@@ -262,10 +263,9 @@ class Replay:
         return bool(len(until.terms)) and bool(virtual.holds(self._view.memory, until))
 
     def _piece(self, number: int) -> Piece:
-        """The ticks of a part, with what the part behind it says of the last of them."""
+        """The ticks of a part."""
         if number not in self._pieces:
-            behind = self._stretch(number + 1) if number + 1 < len(self.run.parts) else None
-            _keep(self._pieces, number, piece_of(self._stretch(number), behind))
+            _keep(self._pieces, number, piece_of(self.run, number, self._stretch))
         return self._pieces[number]
 
     def _stretch(self, number: int) -> Scans:
@@ -325,9 +325,16 @@ def _keep(parts: dict[int, _Part], number: int, part: _Part) -> None:
     parts[number] = part
 
 
-def piece_of(stretch: Scans, behind: Scans | None) -> Piece:
-    """The ticks of a stretch for the kernel."""
-    trip = np.append(stretch.outcome[1:], behind.outcome[:1] if behind is not None else 0)
+def piece_of(run: Run, number: int, stretch_of: Callable[[int], Scans]) -> Piece:
+    """The ticks of part `number` for the kernel. What became of the last of them the part behind it says, or a
+    keyframe.
+    """
+    stretch, outcome = stretch_of(number), np.zeros(1, np.int64)
+    if number + 1 < len(run.parts):
+        outcome = stretch_of(number + 1).outcome[:1]
+    elif run.key_ticks[-1] == run.last_tick:
+        outcome = run.keyframe(len(run.keys) - 1).words[KEY_OUTCOME]
+    trip = np.append(stretch.outcome[1:], outcome)
     return Piece(
         tick=stretch.tick,
         now_ns=stretch.now_ns,

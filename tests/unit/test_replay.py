@@ -20,11 +20,15 @@ from runtime.replay import export, tape
 from runtime.replay import replay as replay_module
 from runtime.replay.replay import Replay
 from runtime.replay.tape import CannotReplay, Run
+from runtime.service import plant
 from runtime.service.recording import packing
 from runtime.service.recording.counts import UNKNOWN
 from runtime.service.recording.folder import files_of
+from runtime.service.recording.frames import Frame, Kind, frames
+from runtime.service.recording.recorder import KEYFRAME_NS
 from runtime.service.recording.scans import Damaged
 from runtime.testing import VirtualPlc, load
+from runtime.testing.flight import Flight
 
 SOURCE = """
 TYPE Mode : (Idle, Busy, Done); END_TYPE
@@ -299,6 +303,35 @@ def test_where_the_watchdog_tripped_is_repeated(project: Path, tmp_path: Path) -
         replay.close()
 
 
+@pytest.mark.parametrize("trips", [False, True])
+@pytest.mark.parametrize("interpreted", [False, True])
+def test_a_run_that_ends_with_a_keyframe_is_compared_with_it(
+    project: Path, tmp_path: Path, trips: bool, interpreted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing behind it says what became of its last tick; that it came to its end is known."""
+    monkeypatch.setattr(replay_module, "MOST_TURNS", 1000)
+    built = plant.build(project, cache=plant.cache_folder())
+    flight = Flight(built, tmp_path)
+    plc = VirtualPlc(built, recording=flight)
+    _Hands(plc, 1)
+    plc.advance("5s")
+    flight.took_place(flight.ticks_at_once, plc.now_ns + KEYFRAME_NS)
+    plc.view.tasks[0, 3:5] = int(trips)
+    plc.cycle(1)
+    plc.view.tasks[0, 3] = 0
+    assert plc.state is (EngineState.FAULT if trips else EngineState.RUN)
+    flight.took_place(flight.ticks_at_once, plc.now_ns)
+    memory = plc.block.memory.copy()
+    plc.close()
+    (run,) = tape.read(tmp_path)
+    assert run.key_ticks[-1] == run.last_tick
+    replay = Replay(run, interpreted=interpreted)
+    replay.to(run.last_tick)
+    assert (replay.divergence, replay.checked, replay.unfinished) == (None, len(run.keys) - 1, None)
+    assert _same(replay, memory)
+    replay.close()
+
+
 def test_commands_of_full_rings_in_one_tick_keep_their_order(project: Path, tmp_path: Path) -> None:
     plc = load(project, recording=tmp_path)
     target = plc.program.find("main.counts[1]")
@@ -335,6 +368,18 @@ def test_a_recording_is_right_up_to_where_it_was_torn_off(project: Path, tmp_pat
         lasts.add(replay.tick)
         replay.close()
     assert len(lasts) > 2
+    for each in [each for each in _frames_of(file, whole) if each.kind is Kind.KEYFRAME]:
+        file.write_bytes(whole[: each.start + each.length])
+        (run,) = tape.read(tmp_path)
+        replay = Replay(run)
+        replay.to(run.last_tick)
+        assert (replay.divergence, replay.checked) == (None, len(run.keys) - 1)
+        replay.close()
+
+
+def _frames_of(file: Path, whole: bytes) -> list[Frame]:
+    file.write_bytes(whole)
+    return list(frames(file))
 
 
 def test_a_recording_with_other_bytes_is_refused_or_read_up_to_them(project: Path, tmp_path: Path) -> None:
