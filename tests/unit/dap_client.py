@@ -76,7 +76,9 @@ class DapClient:
     def refused(self, command: str, **arguments: Any) -> str:
         answer = self.answer(self.send(command, **arguments))
         assert not answer["success"], answer
-        assert answer["body"]["error"]["variables"]["why"] == answer["message"]
+        error = answer["body"]["error"]
+        assert error["variables"]["why"] == answer["message"]
+        assert error["showUser"] == (command not in ("evaluate", "setVariable", "setExpression"))
         return answer["message"]
 
     def event(self, name: str) -> dict[str, Any]:

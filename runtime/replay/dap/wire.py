@@ -17,6 +17,10 @@ _MOST_HEAD_BYTES = 1024
 _MOST_HEAD_LINES = 16
 _AT_ONCE = 1 << 16
 _LENGTH = b"content-length"
+_ANSWERED_IN_PLACE = ("evaluate", "setVariable", "setExpression")
+"""An editor says where it has asked what is wrong, so it need not say it in a window as well: words that the pointer
+passes are evaluated.
+"""
 
 
 class Unreadable(Exception):
@@ -139,7 +143,7 @@ class Sender:
         self._send("response", answer)
 
     def refuse(self, seq: int, command: str, why: str) -> None:
-        error = {"id": 1, "format": "{why}", "variables": {"why": why}, "showUser": True}
+        error = {"id": 1, "format": "{why}", "variables": {"why": why}, "showUser": command not in _ANSWERED_IN_PLACE}
         answer = {"request_seq": seq, "success": False, "command": command, "message": why, "body": {"error": error}}
         self._send("response", answer)
 
