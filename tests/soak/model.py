@@ -40,6 +40,8 @@ class Plc:
         self.epoch = 0
         self.io_killed_s: float | None = None
         """Since when its outputs may stand still because nobody is there to write them."""
+        self.io_replaced_s: float | None = None
+        """Since when its driver ends for another one to begin."""
         self.io_back_s = self.settled_s = 0.0
         """Since when there is another one, and since when its operator lets it alone."""
         self._version = 0
@@ -67,6 +69,15 @@ class Plc:
             finally:
                 self.settled_s = time.monotonic()
                 self._version += 1
+
+    @contextmanager
+    def io_replaced(self) -> Iterator[None]:
+        """While its driver ends and another one begins."""
+        self.io_replaced_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self.io_back_s, self.io_replaced_s = time.monotonic(), None
 
     def glance(self) -> int | None:
         """None while it is busy."""

@@ -167,7 +167,13 @@ class World:
         """Whether its device can be written to, and could for a while."""
         assert plc.device is not None
         steady = time.monotonic() - plc.device.since_s > RECENTLY_S
-        return plc.device.mood not in LOST and steady and plc.io_killed_s is None
+        return plc.device.mood not in LOST and steady and plc.io_killed_s is None and self._was_left_safe(plc)
+
+    def _was_left_safe(self, plc: Plc) -> bool:
+        """Whether a driver that is being replaced, if one is, could write the safe values before it ended."""
+        assert plc.device is not None
+        replaced_s = plc.io_replaced_s
+        return replaced_s is None or plc.device.steady_since_s < replaced_s - RECENTLY_S
 
     def close(self) -> None:
         """Of whatever is still there."""
