@@ -48,12 +48,12 @@ def lower_bounds_ns() -> NDArray[np.int64]:
 
 def percentile_ns(histogram: NDArray[np.int64], percent: float) -> float:
     """The value below which `percent` of the counted values lie: the middle of its bucket, 0 for an empty histogram."""
-    counts = histogram[:MAXIMUM]
-    total = int(counts.sum())
-    if total == 0:
+    up_to = np.cumsum(histogram[:MAXIMUM])  # read once: an engine may count meanwhile, or begin anew
+    total = int(up_to[-1])
+    if total <= 0:
         return 0.0
     rank = min(int(np.ceil(total * percent / 100.0)), total)
-    bucket = int(np.searchsorted(np.cumsum(counts), max(rank, 1)))
+    bucket = int(np.searchsorted(up_to, max(rank, 1)))
     bounds = lower_bounds_ns()
     high = bounds[bucket + 1] if bucket + 1 < len(bounds) else bounds[bucket]
     return min(float(bounds[bucket] + high) / 2, float(histogram[MAXIMUM]))
