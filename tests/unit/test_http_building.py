@@ -126,7 +126,7 @@ def test_a_compiler_that_needs_too_much_of_the_processor_is_stopped_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that had waited for more to do is not followed by another one that needs as long."""
-    script = f"echo started >> {tmp_path}/starts; kill -XCPU $$"
+    script = f"echo started >> {tmp_path}/starts; read -r _; kill -XCPU $$"
     folder = compiler_that(tmp_path, monkeypatch, script)
 
     async def body() -> None:
