@@ -3,45 +3,117 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from runtime.replay.dap.server import EDITOR, serve
+from runtime.replay.dap.wire import Incoming
 
 TIMEOUT_S = 60
 ROOT = Path(__file__).parents[2]
 
 
-class DapClient:
+class _Process:
+    """The adapter as an editor starts it."""
+
     def __init__(self) -> None:
         command = [sys.executable, "-m", "runtime.cli", "dap"]
-        self.process = subprocess.Popen(
+        self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
         )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.incoming, self.outgoing = self._process.stdin, self._process.stdout
+        self._errors = threading.Thread(target=self._read_errors, daemon=True)
+        self._errors.start()
+        self.errors = b""
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        self.errors = self._process.stderr.read()
+
+    def ended(self) -> int:
+        """Its exit status."""
+        return self._process.wait(TIMEOUT_S)
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._errors.join()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+
+class _Thread:
+    """The adapter without the second that it takes to start Python."""
+
+    def __init__(self) -> None:
+        self._theirs, ours = os.pipe()
+        heard, outgoing = os.pipe()
+        self.incoming, self.outgoing = os.fdopen(ours, "wb"), os.fdopen(heard, "rb")
+        self.errors, self._status = b"", 1
+        self._thread = threading.Thread(target=self._serve, args=(outgoing,), daemon=True)
+        self._thread.start()
+
+    def _serve(self, outgoing: int) -> None:
+        try:
+            with os.fdopen(outgoing, "wb") as stream:
+                self._status = 0 if serve(Incoming(self._theirs), stream) else 1
+        except Exception:  # noqa: BLE001 - as the end of a process says it
+            self.errors = traceback.format_exc().encode()
+
+    def ended(self) -> int:
+        self._thread.join(TIMEOUT_S)
+        assert not self._thread.is_alive()
+        return self._status
+
+    def close(self) -> None:
+        self.incoming.close()
+        self.ended()
+        for thread in threading.enumerate():
+            if thread.name == EDITOR:
+                thread.join(TIMEOUT_S)
+        os.close(self._theirs)
+
+
+class DapClient:
+    """Speaks to an adapter in a thread, or to one that is `alone`, in a process of its own."""
+
+    def __init__(self, *, alone: bool = False) -> None:
+        self._adapter = _Process() if alone else _Thread()
         self._number = 0
         self._stopped = 1
         self._heard: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._answers: dict[int, dict[str, Any]] = {}
         self._events: list[dict[str, Any]] = []
-        self.errors = b""
-        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._read, self._read_errors)]
-        for thread in self._threads:
-            thread.start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def errors(self) -> bytes:
+        return self._adapter.errors
 
     def __enter__(self) -> DapClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for thread in self._threads:
-            thread.join()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert pipe is not None
-            pipe.close()
+        self._adapter.close()
+        self._reader.join()
+        with suppress(BrokenPipeError):
+            self._adapter.incoming.close()
+        self._adapter.outgoing.close()
+
+    def ended(self) -> int:
+        """The exit status, once it has ended by itself."""
+        return self._adapter.ended()
 
     def send(self, command: str, **arguments: Any) -> int:
         self._number += 1
@@ -53,14 +125,12 @@ class DapClient:
         self.write_raw(b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def write_raw(self, data: bytes) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        self._adapter.incoming.write(data)
+        self._adapter.incoming.flush()
 
     def hang_up(self) -> int:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        return self.process.wait(TIMEOUT_S)
+        self._adapter.incoming.close()
+        return self._adapter.ended()
 
     def answer(self, number: int) -> dict[str, Any]:
         while number not in self._answers:
@@ -115,14 +185,9 @@ class DapClient:
             self._answers[message["request_seq"]] = message
 
     def _read(self) -> None:
-        stream = self.process.stdout
-        assert stream is not None
+        stream = self._adapter.outgoing
         while head := stream.readline():
             length = int(head.partition(b":")[2])
             stream.readline()
             self._heard.put(json.loads(stream.read(length)))
         self._heard.put(None)
-
-    def _read_errors(self) -> None:
-        assert self.process.stderr is not None
-        self.errors = self.process.stderr.read()

@@ -33,11 +33,14 @@ def recording(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def client() -> Iterator[DapClient]:
-    with DapClient() as made:
+@pytest.fixture(params=[False])
+def client(request: pytest.FixtureRequest) -> Iterator[DapClient]:
+    with DapClient(alone=request.param) as made:
         yield made
         assert b"Traceback" not in made.errors
+
+
+alone = pytest.mark.parametrize("client", [True], indirect=True)
 
 
 @pytest.fixture
@@ -60,6 +63,7 @@ def set_lines(client: DapClient, project: Path, *lines: dict[str, Any]) -> list[
     return client.ask("setBreakpoints", source={"path": str(project / "main.st")}, breakpoints=lines)["breakpoints"]
 
 
+@alone
 def test_a_session_from_beginning_to_end(client: DapClient, recording: Path, project: Path):
     can = client.ask("initialize", adapterID="rung")
     for name in ("supportsStepBack", "supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints",
@@ -87,7 +91,7 @@ def test_a_session_from_beginning_to_end(client: DapClient, recording: Path, pro
     client.event("terminated")
     assert "it is over" in client.refused("stackTrace", threadId=1)
     client.ask("disconnect")
-    assert client.process.wait(30) == 0
+    assert client.ended() == 0
 
 
 def test_steps(started: DapClient):
@@ -131,7 +135,7 @@ def test_what_ends_a_session_is_answered_in_its_order(client: DapClient, project
     assert "it is over" in client.refused("threads")
     assert "debugged already" in client.refused("launch", project=str(project))
     assert client.ask("disconnect", terminateDebuggee=True) == {}
-    assert client.process.wait(30) == 0
+    assert client.ended() == 0
 
 
 def test_breakpoints_with_conditions_forwards_and_backwards(started: DapClient, project: Path):
@@ -247,6 +251,7 @@ def test_a_simulation_is_written_to(client: DapClient, project: Path):
     assert "is over" in client.refused("evaluate", expression="Main.n := 5", context="repl")
 
 
+@alone
 def test_a_search_without_end_is_paused_and_sees_new_breakpoints(client: DapClient, project: Path):
     client.start(project=str(project))
     set_lines(client, project, {"line": line_of("n := n"), "condition": "n < 0"})
@@ -264,7 +269,7 @@ def test_a_search_without_end_is_paused_and_sees_new_breakpoints(client: DapClie
     set_lines(client, project, {"line": line_of("n := n"), "condition": "n < 0"})
     client.ask("continue", threadId=1)
     client.ask("disconnect")
-    assert client.process.wait(30) == 0
+    assert client.ended() == 0
 
 
 def test_sources_that_are_not_at_hand_come_from_the_recording(client: DapClient, recording: Path, tmp_path: Path):
@@ -388,9 +393,10 @@ def test_messages_that_are_none_are_refused_and_the_next_is_answered(client: Dap
 def test_who_does_not_speak_the_protocol_is_told_so_and_left(client: DapClient, data: bytes):
     client.write_raw(data)
     assert "rung: the head of a message" in (said := client.event("output")["output"]) or "longer than any" in said
-    assert client.process.wait(30) == 1
+    assert client.ended() == 1
 
 
+@alone
 def test_an_editor_that_is_gone_is_no_error(client: DapClient):
     client.ask("initialize", adapterID="x")
     assert client.hang_up() == 0

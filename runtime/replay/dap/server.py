@@ -17,6 +17,8 @@ from runtime.replay.dap import wire
 from runtime.replay.dap.adapter import Adapter
 from runtime.replay.dap.wire import Incoming, Misread, Request, Sender, Unreadable
 
+EDITOR = "editor"
+"""The thread that reads."""
 _MOST_WAITING = 1000
 """Requests that are read and not done yet; an editor that sends more waits."""
 
@@ -54,7 +56,7 @@ class Inbox:
         self._waiting: queue.Queue[Request | Misread | None] = queue.Queue(_MOST_WAITING)
         self.broken: str | None = None
         self.is_over = False
-        threading.Thread(target=self._read, name="editor", daemon=True).start()
+        threading.Thread(target=self._read, name=EDITOR, daemon=True).start()
 
     def next(self) -> Request | Misread | None:
         """Waits for it; None at the end."""
