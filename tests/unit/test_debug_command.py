@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from runtime.testing import load
+from tests.unit.command_line import rung
 from tests.unit.debugged import line_of, make
 
 
@@ -31,11 +32,6 @@ def recording(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     plc.cycle(100)
     plc.close()
     return folder
-
-
-def rung(*arguments: object, commands: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "runtime.cli", *map(str, arguments)]
-    return subprocess.run(command, input=commands, capture_output=True, text=True, check=False, timeout=100)
 
 
 def test_a_session_on_a_recording(recording: Path, tmp_path: Path):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +27,7 @@ from runtime.service.recording.recorder import KEYFRAME_NS
 from runtime.service.recording.scans import Damaged
 from runtime.testing import VirtualPlc, load
 from runtime.testing.flight import Flight
+from tests.unit.command_line import rung
 
 SOURCE = """
 TYPE Mode : (Idle, Busy, Done); END_TYPE
@@ -416,10 +415,10 @@ def test_a_recording_of_another_format_is_refused_and_those_beside_it_are_read(p
     assert len(left_out) == 2
     assert "by another version of rung, in format '1'; this one reads format '2', so replay it with the" in left_out[0]
     assert left_out[1].endswith(f"{foreign.name} is no recording")
-    listed = _rung("replay", tmp_path, "--list")
+    listed = rung("replay", tmp_path, "--list")
     assert "run 1: 'flown'" in listed.stdout
     assert "format '1'" in listed.stdout
-    alone = _rung("replay", old)
+    alone = rung("replay", old)
     assert (alone.returncode, alone.stdout) == (3, "")
     assert "in format '1'" in alone.stderr
     with pytest.raises(CannotReplay, match="holds no recording"):
@@ -473,24 +472,19 @@ def test_a_program_without_inputs_is_repeated(tmp_path: Path) -> None:
     replay.close()
 
 
-def _rung(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "runtime.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
 def test_the_command_line(project: Path, tmp_path: Path) -> None:
     recording = tmp_path / "recording"
     _fly(project, recording, 4, actions=90)
-    told = _rung("replay", recording, "--print", "main.mode", "kept", "--trace", "main.level", "main.lamp",
+    told = rung("replay", recording, "--print", "main.mode", "kept", "--trace", "main.level", "main.lamp",
                  "--csv", tmp_path / "a.csv", "--plot", tmp_path / "a.svg")  # fmt: skip
     assert told.returncode == 0, told.stderr
     assert "the same as recorded, byte for byte, at 1 of 1 keyframe" in told.stdout
     assert "main.mode = Mode." in told.stdout
     assert (tmp_path / "a.csv").read_text().startswith("time_s,main.level,main.lamp")
     assert "<svg" in (tmp_path / "a.svg").read_text()
-    assert "run 1: 'flown'" in _rung("replay", recording, "--list").stdout
-    assert _rung("replay", recording, "--export", tmp_path / "one.rec").returncode == 0
-    alone = _rung("replay", tmp_path / "one.rec", "--interpreter", "--until", "main.lamp")
+    assert "run 1: 'flown'" in rung("replay", recording, "--list").stdout
+    assert rung("replay", recording, "--export", tmp_path / "one.rec").returncode == 0
+    alone = rung("replay", tmp_path / "one.rec", "--interpreter", "--until", "main.lamp")
     assert alone.returncode == 0, alone.stdout + alone.stderr
     for wrong, status in (
         (("--until", "main.nothing > 1"), 2),
@@ -498,10 +492,10 @@ def test_the_command_line(project: Path, tmp_path: Path) -> None:
         (("--at", "soon"), 2),
         (("--until", "kept < -9"), 1),
     ):
-        found = _rung("replay", recording, *wrong)
+        found = rung("replay", recording, *wrong)
         assert found.returncode == status, (wrong, found.stderr)
         assert "Traceback" not in found.stderr
-    assert _rung("replay", "no-such-plc", "--state", tmp_path).returncode == 3
+    assert rung("replay", "no-such-plc", "--state", tmp_path).returncode == 3
 
 
 @pytest.mark.parametrize("interpreted", [False, True])
