@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from runtime.service.http import server, upload
+from runtime.service.access import Principal
+from runtime.service.http import models, server, upload
 from tests.unit.httpdoor import AUTHORISED, TOKEN, FakeHost, make_app, refusal
 
 HEAD = f"PUT /api/plcs/tank/program HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n".encode()
@@ -289,6 +290,33 @@ def test_a_body_that_does_not_come_is_given_up_at_the_end(
             await reader.readuntil(b"\r\n\r\n")
         status, document = parsed(await _one_answer(reader))
         assert (status, document["error"]["message"]) == (503, "the service is ending")
+        await _close(writer)
+
+    run(body())
+    assert "Traceback" not in caplog.text
+
+
+def test_work_that_takes_too_long_at_the_end_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever had ordered it got an answer of the server's own, of no form that is documented."""
+    monkeypatch.setattr(server, "GRACE_S", 0)
+    has_begun = asyncio.Event()
+
+    class SlowHost(FakeHost):
+        async def start(self, who: Principal, name: str) -> models.PlcDetail:
+            has_begun.set()
+            await asyncio.Event().wait()
+            return await super().start(who, name)
+
+    async def body() -> None:
+        async with serving(SlowHost()) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HEAD.replace(b"PUT /api/plcs/tank/program", b"POST /api/plcs/tank/start") + b"\r\n")
+            await has_begun.wait()
+        status, document = parsed(await _one_answer(reader))
+        assert (status, document["error"]["kind"]) == (503, "unavailable")
+        assert "waits no longer" in document["error"]["message"]
         await _close(writer)
 
     run(body())

@@ -99,8 +99,12 @@ class Guard:
         if scope["type"] != "http":
             raise RuntimeError(f"the service speaks HTTP only, not {scope['type']}")
 
+        has_begun = False
+
         async def send_hardened(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -120,6 +124,11 @@ class Guard:
         scope.setdefault("state", {})["principal"] = TOKEN_HOLDER
         try:
             await self._app(scope, _replay(body, receive), send_hardened)
+        except asyncio.CancelledError:
+            if has_begun:
+                raise
+            text = "the service is ending and waits no longer; whether it was done is seen when the service is back"
+            await _answer(Unavailable(text), scope, receive, send_hardened)
         except Exception:  # the application has answered by now; the server would add the end of the connection
             log.exception("%s %s failed", scope["method"], scope["path"])
 
