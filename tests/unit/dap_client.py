@@ -31,9 +31,9 @@ class _Process:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.incoming, self.outgoing = self._process.stdin, self._process.stdout
+        self.errors = b""
         self._errors = threading.Thread(target=self._read_errors, daemon=True)
         self._errors.start()
-        self.errors = b""
 
     def _read_errors(self) -> None:
         assert self._process.stderr is not None

@@ -1,4 +1,4 @@
-"""`rung debug` and `rung replay --break`, as somebody gives them: commands come through a pipe."""
+"""`rung debug` and `rung replay --break`, as a script gives them, which is no terminal; and at a terminal."""
 
 from __future__ import annotations
 
