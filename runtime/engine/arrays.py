@@ -18,81 +18,74 @@ a few private words. Tables:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from numba import njit
+
+from runtime.engine.by_reference import BYTE_SLOTS, BYTES, DWORDS, SLOT_TABLES, SLOTS, TABLE, WORDS, Arrays
 
 FREEWHEELING = -1
 """In place of the ticks per release of a task that runs in every tick, behind all others."""
 
 
-class View(NamedTuple):
+class View(Arrays):
     """Everything a scan touches; see `engine.view.make_view`. Shapes in brackets: n inputs, m outputs, P producers."""
 
-    control: Any  # int64 [words]
-    input_word: Any  # int64
-    input_time: Any  # int64 [3, n]
-    input_raw: Any  # int64 [3, n]
-    input_quality: Any  # uint8 [3, n]
-    input_reason: Any  # uint8 [3, n]
-    output_word: Any  # int64
-    output_head: Any  # int64 [3, words]
-    output_raw: Any  # int64 [3, m]
-    point_time: Any  # int64 [n]
-    point_quality: Any  # uint8 [n]
-    point_reason: Any  # uint8 [n]
-    points: Any  # uint8: the three above as bytes
-    ring_words: Any  # int64 [P, words]
-    ring_records: Any  # int64 [P, records, 8]
-    force_words: Any  # int64 [words]
-    forces: Any  # int64 [rows, 8]
-    memory: Any  # uint8
-    memory4: Any  # the same as int32
-    memory8: Any  # as int64
-    initial: Any  # uint8
-    snapshot_head: Any  # int64 [slots, words]
-    snapshot_points: Any  # uint8 [slots, bytes]
-    snapshot_memory: Any  # uint8 [slots, bytes]
-    inputs: Any  # int64 [rows, 7]
-    outputs: Any  # int64 [rows, 4]
-    tasks: Any  # int64 [tasks, 8]
-    task_words: Any  # int64 [tasks, words]
-    task_latency: Any  # int64 [tasks, buckets]
-    task_duration: Any  # int64 [tasks, buckets]
-    retained: Any  # int64 [ranges, 4]
-    kept: Any  # uint8: room for the retained bytes during a reset
-    limits: Any  # int64: loop budget, depth limit, `task_statistics.Telling`
-    task_rows: Any  # int64 [tasks, words]: in the program's memory, program.TASK_ROW; none where it does not ask
-    task_news: Any  # int64 [tasks, 8]: how each of them ran, see `task_statistics`
-    signals: Any  # int64 [signals, 4]: iec61131.program.SIGNAL_COLUMNS
-    signal_channels: Any  # int64 [signals]: the input of each of these rows
-    input_image: Any  # uint8 [3, bytes]: time, raw, quality and reason of each slot
-    journal_words: Any  # int64 [words]
-    journal: Any  # int64 [words]: a power of two, 1 where nothing is recorded
-    journal_bytes: Any  # the same as uint8
-    record: Any  # int64 [8]: head of the record that is being written
-    record_bytes: Any  # the same as uint8
-    keyframe: Any  # uint8
-    keyframe_words: Any  # the same as int64
-    traces: Any  # int64 [traces, words]: image.trace_layout
-    shared_table: (
-        Any  # int64 [1 + values, 5]: image.shared_globals.INFO, then PLACE_COLUMNS; empty where none is shared
-    )
-    shared_words: Any  # int64: the globals that several resources share
+    control: Annotated[Any, WORDS]  # [words]
+    input_word: Annotated[Any, WORDS]
+    input_time: Annotated[Any, SLOTS]  # [3, n]
+    input_raw: Annotated[Any, SLOTS]  # [3, n]
+    input_quality: Annotated[Any, BYTE_SLOTS]  # [3, n]
+    input_reason: Annotated[Any, BYTE_SLOTS]  # [3, n]
+    output_word: Annotated[Any, WORDS]
+    output_head: Annotated[Any, SLOTS]  # [3, words]
+    output_raw: Annotated[Any, SLOTS]  # [3, m]
+    point_time: Annotated[Any, WORDS]  # [n]
+    point_quality: Annotated[Any, BYTES]  # [n]
+    point_reason: Annotated[Any, BYTES]  # [n]
+    points: Annotated[Any, BYTES]  # the three above as bytes
+    ring_words: Annotated[Any, SLOTS]  # [P, words]
+    ring_records: Annotated[Any, SLOT_TABLES]  # [P, records, 8]
+    force_words: Annotated[Any, WORDS]  # [words]
+    forces: Annotated[Any, TABLE]  # [rows, 8]
+    memory: Annotated[Any, BYTES]
+    memory4: Annotated[Any, DWORDS]  # the same as int32
+    memory8: Annotated[Any, WORDS]  # as int64
+    initial: Annotated[Any, BYTES]
+    snapshot_head: Annotated[Any, SLOTS]  # [slots, words]
+    snapshot_points: Annotated[Any, BYTE_SLOTS]  # [slots, bytes]
+    snapshot_memory: Annotated[Any, BYTE_SLOTS]  # [slots, bytes]
+    inputs: Annotated[Any, TABLE]  # [rows, 7]
+    outputs: Annotated[Any, TABLE]  # [rows, 4]
+    tasks: Annotated[Any, TABLE]  # [tasks, 8]
+    task_words: Annotated[Any, TABLE]  # [tasks, words]
+    task_latency: Annotated[Any, TABLE]  # [tasks, buckets]
+    task_duration: Annotated[Any, TABLE]  # [tasks, buckets]
+    retained: Annotated[Any, TABLE]  # [ranges, 4]
+    kept: Annotated[Any, BYTES]  # room for the retained bytes during a reset
+    limits: Annotated[Any, WORDS]  # loop budget, depth limit, `task_statistics.Telling`
+    # [tasks, words]: in the program's memory, program.TASK_ROW; none where it does not ask
+    task_rows: Annotated[Any, TABLE]
+    task_news: Annotated[Any, TABLE]  # [tasks, 8]: how each of them ran, see `task_statistics`
+    signals: Annotated[Any, TABLE]  # [signals, 4]: iec61131.program.SIGNAL_COLUMNS
+    signal_channels: Annotated[Any, WORDS]  # [signals]: the input of each of these rows
+    input_image: Annotated[Any, BYTE_SLOTS]  # [3, bytes]: time, raw, quality and reason of each slot
+    journal_words: Annotated[Any, WORDS]  # [words]
+    journal: Annotated[Any, WORDS]  # [words]: a power of two, 1 where nothing is recorded
+    journal_bytes: Annotated[Any, BYTES]  # the same as uint8
+    record: Annotated[Any, WORDS]  # [8]: head of the record that is being written
+    record_bytes: Annotated[Any, BYTES]  # the same as uint8
+    keyframe: Annotated[Any, BYTES]
+    keyframe_words: Annotated[Any, WORDS]  # the same as int64
+    traces: Annotated[Any, TABLE]  # [traces, words]: image.trace_layout
+    # [1 + values, 5]: image.shared_globals.INFO, then PLACE_COLUMNS; empty where none is shared
+    shared_table: Annotated[Any, TABLE]
+    shared_words: Annotated[Any, WORDS]  # the globals that several resources share
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def called_natively(function: _Function) -> _Function:
-    """Part of the kernel, or of a loop around it: a call from Python would end the process.
-
-    Taking the forty arrays of a view from Python is a thousand instructions more for each function, and was a third of
-    what LLVM had to compile.
-    """
+    """Part of the kernel, or of a loop around it: a call from Python would end the process."""
     return njit(nogil=True, cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-
-
-def part_of_a_tick(function: _Function) -> _Function:
-    """The same, without a call: it would copy the arrays, which takes longer than what most parts of a tick do."""
-    return njit(nogil=True, cache=True, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)

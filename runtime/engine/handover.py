@@ -25,12 +25,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 from math import isfinite, isinf
-from typing import Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 from numba import njit
 
 from runtime.engine.arrays import View, called_natively
+from runtime.engine.by_reference import BYTES, REALS, SINGLES, TABLE, WORDS, Arrays
 from runtime.image import atomics, cells
 from runtime.image.block import FORCE_CHANGES, FORCE_COUNT, RING_HEAD, RING_RECORDS, RING_TAIL, WORD
 from runtime.image.ring import CHANGES_SHIFT, RECORD_WORDS, Command
@@ -67,30 +68,30 @@ class Sort(IntEnum):
     REAL = 2
 
 
-class Plan(NamedTuple):
+class Plan(Arrays):
     """See the module's text. The last three are one word under three types."""
 
-    moves: Any  # int64 [n, 3]
-    conversions: Any  # int64 [n, 10]
-    labels: Any  # int64 [n, 2]
-    references: Any  # int64 [n, 3]
-    targets: Any  # int64 [n, 2]
-    pieces: Any  # int64 [n, 3]
-    heap: Any  # int64 [n, 4]
-    tasks: Any  # int64 [n, 3]
-    word: Any  # int64 [1]
-    word_f4: Any  # float32 [2]
-    word_f8: Any  # float64 [1]
+    moves: Annotated[Any, TABLE]  # [n, 3]
+    conversions: Annotated[Any, TABLE]  # [n, 10]
+    labels: Annotated[Any, TABLE]  # [n, 2]
+    references: Annotated[Any, TABLE]  # [n, 3]
+    targets: Annotated[Any, TABLE]  # [n, 2]
+    pieces: Annotated[Any, TABLE]  # [n, 3]
+    heap: Annotated[Any, TABLE]  # [n, 4]
+    tasks: Annotated[Any, TABLE]  # [n, 3]
+    word: Annotated[Any, WORDS]  # [1]
+    word_f4: Annotated[Any, SINGLES]  # [2]
+    word_f8: Annotated[Any, REALS]  # [1]
 
 
-class Former(NamedTuple):
+class Former(Arrays):
     """Of the program that hands over, as in its `View`."""
 
-    memory: Any
-    tasks: Any
-    task_words: Any
-    task_latency: Any
-    task_duration: Any
+    memory: Annotated[Any, BYTES]
+    tasks: Annotated[Any, TABLE]
+    task_words: Annotated[Any, TABLE]
+    task_latency: Annotated[Any, TABLE]
+    task_duration: Annotated[Any, TABLE]
 
 
 TABLES = {
@@ -127,15 +128,21 @@ _LOWEST = -(1 << 63)
 def make_plan(tables: dict[str, Any]) -> Plan:
     """From lists of rows, or arrays; tables that are missing are empty."""
     word = np.zeros(1, np.int64)
-    arrays = (
-        np.ascontiguousarray(np.array(tables.get(name, ()), np.int64).reshape(-1, columns))
+    arrays: dict[str, Any] = {
+        name: np.ascontiguousarray(np.array(tables.get(name, ()), np.int64).reshape(-1, columns))
         for name, columns in TABLES.items()
-    )
-    return Plan(*arrays, word, word.view(np.float32), word.view(np.float64))
+    }
+    return Plan(**arrays, word=word, word_f4=word.view(np.float32), word_f8=word.view(np.float64))
 
 
 def former_of(view: View) -> Former:
-    return Former(view.memory, view.tasks, view.task_words, view.task_latency, view.task_duration)
+    return Former(
+        memory=view.memory,
+        tasks=view.tasks,
+        task_words=view.task_words,
+        task_latency=view.task_latency,
+        task_duration=view.task_duration,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ the whole of it

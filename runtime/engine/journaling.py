@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from runtime.engine.arrays import View, called_natively, part_of_a_tick
+from runtime.engine.arrays import View, called_natively
 from runtime.image import atomics, exchange, journal
 from runtime.image.block import (
     FORCE_COUNT,
@@ -35,12 +35,12 @@ _TICK_NS = WORD["tick_ns"]
 _TRIPPED = WORD["tripped"]
 
 
-@part_of_a_tick
+@called_natively
 def is_recorded(v: View) -> bool:
     return v.journal.shape[0] > 1
 
 
-@part_of_a_tick
+@called_natively
 def begin_record(v: View, now_ns: int, tick_number: int) -> None:
     """The head of a record, which `end_record` puts into the room that is kept for it."""
     words, record = v.journal_words, v.record
@@ -56,25 +56,21 @@ def begin_record(v: View, now_ns: int, tick_number: int) -> None:
     words[journal.OUTCOME] = 0
 
 
-@part_of_a_tick
+@called_natively
 def note_command(v: View, command: Words) -> None:
-    if is_recorded(v):
-        put_command(v.journal_words, v.journal, v.record, command)
-
-
-@njit(nogil=True, cache=True)
-def put_command(words: Words, ring: Words, head: Words, command: Words) -> None:
-    """A command behind the `head` of the record that is being written."""
-    fits = journal.has_room(words, journal.COMMAND_WORDS)
-    at, last = words[journal.CURSOR], ring.shape[0] - 1
-    for number in range(journal.COMMAND_WORDS):
-        if fits:
-            ring[(at + number) & last] = command[number]
+    """Behind the head of the record that is being written."""
+    if not is_recorded(v):
+        return
+    words, last = v.journal_words, v.journal.shape[0] - 1
+    at = words[journal.CURSOR]
+    if journal.has_room(words, journal.COMMAND_WORDS):
+        for number in range(journal.COMMAND_WORDS):
+            v.journal[(at + number) & last] = command[number]
     words[journal.CURSOR] += journal.COMMAND_WORDS
-    head[journal.PARTS] += 1
+    v.record[journal.PARTS] += 1
 
 
-@part_of_a_tick
+@called_natively
 def end_record(v: View) -> None:
     """The image if it is a new one; then the record is there for the recorder, or, where it does not fit, a gap is."""
     words = v.journal_words
@@ -132,7 +128,7 @@ def take_keyframe(v: View, epoch: int, now_ns: int, tick_number: int) -> None:
     atomics.copy_bytes(v.keyframe, at + image_bytes + points_bytes, v.memory, 0, v.memory.shape[0])
 
 
-@part_of_a_tick
+@called_natively
 def serve_keyframe(v: View, now_ns: int, tick_number: int) -> None:
     requested = atomics.load(v.journal_words, journal.REQUESTED)
     if requested != v.journal_words[journal.SERVED]:

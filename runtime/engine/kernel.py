@@ -23,7 +23,7 @@ from iec61131.program import HEADER, SIGNAL_COLUMNS, FaultCode
 from io_drivers.contract import Quality, Reason
 from runtime import clock
 from runtime.engine import journaling, sharing, task_statistics, tracing
-from runtime.engine.arrays import FREEWHEELING, View, called_natively, part_of_a_tick
+from runtime.engine.arrays import FREEWHEELING, View, called_natively
 from runtime.engine.states import EngineState, OnLoss
 from runtime.image import atomics, cells, exchange, histogram, journal
 from runtime.image.block import (
@@ -105,7 +105,7 @@ def _call_entry(typingctx: Any, address: Any, memory: Any) -> Any:
     return types.int32(types.int64, memory), codegen
 
 
-@part_of_a_tick
+@called_natively
 def _latch(v: View, now_ns: int) -> int:
     """Newest input image into the program's memory; judge quality and age of every point. Returns a FaultCode."""
     slot = exchange.take(v.input_word)
@@ -134,7 +134,7 @@ def _latch(v: View, now_ns: int) -> int:
     return fault
 
 
-@part_of_a_tick
+@called_natively
 def _tell_signals(v: View) -> None:
     """What the latch found, where the program looks for it."""
     for row in range(v.signal_channels.shape[0]):
@@ -162,7 +162,7 @@ def reset(v: View, kind: int) -> None:
             atomics.copy_bytes(v.memory, 0, v.initial, 0, v.initial.shape[0])
     v.tasks[:, 7] = 0  # an event that is on in the new memory is one that has come
     if v.shared_table.shape[0] > 0:
-        sharing.restore(v.shared_table, v.shared_words, v.memory, v.journal_words, v.journal, v.record, kind)
+        sharing.restore(v, kind)
 
 
 @called_natively
@@ -270,13 +270,13 @@ def _unforce(v: View, offset: int, size: int, bit: int) -> None:
     v.force_words[FORCE_CHANGES] += 1
 
 
-@part_of_a_tick
+@called_natively
 def _apply_forces(v: View) -> None:
     for row in range(v.force_words[FORCE_COUNT]):
         _put(v, v.forces[row])
 
 
-@part_of_a_tick
+@called_natively
 def _understand(v: View, record: Words) -> None:
     """Leave of a record's kind what it says of the command; nothing where its offset is one of another program, or
     where it says how long a task took, which nobody but a recording knows.
@@ -288,7 +288,7 @@ def _understand(v: View, record: Words) -> None:
     record[0] = 0 if is_void else kind
 
 
-@part_of_a_tick
+@called_natively
 def _apply_commands(v: View) -> None:
     for producer in range(v.ring_words.shape[0]):
         words, room = v.ring_words[producer], v.ring_records.shape[1]
@@ -308,7 +308,7 @@ def _apply_commands(v: View) -> None:
         atomics.store(words, RING_TAIL, tail)
 
 
-@part_of_a_tick
+@called_natively
 def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     """Run every task with a release at or before this tick that it has not answered. Returns a FaultCode."""
     v.memory8[_NOW_NS] = now_ns
@@ -344,7 +344,7 @@ def _run_due(v: View, now_ns: int, tick_number: int, entered_ns: int) -> int:
     return _run_freewheeling(v, now_ns - v.control[_PHASE] - tick_number * v.control[_TICK_NS], entered_ns)
 
 
-@part_of_a_tick
+@called_natively
 def _run_freewheeling(v: View, late_ns: int, entered_ns: int) -> int:
     """Once a tick, when all others have had their turn; the loop sees to it that there is a pause between two ticks."""
     for task in range(v.tasks.shape[0]):
@@ -355,13 +355,13 @@ def _run_freewheeling(v: View, late_ns: int, entered_ns: int) -> int:
     return 0
 
 
-@part_of_a_tick
+@called_natively
 def _event_is_on(v: View, task: int) -> bool:
     offset, bit = v.tasks[task, 5], v.tasks[task, 6]
     return offset >= 0 and (v.memory[offset] >> bit) & 1 != 0
 
 
-@part_of_a_tick
+@called_natively
 def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     """`late_ns`: by which the tick, entered at `entered_ns` on the machine's clock, came after the release."""
     began_ns = clock.now_ns()
@@ -384,7 +384,7 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     return code
 
 
-@part_of_a_tick
+@called_natively
 def _count_run(v: View, task: int, latency_ns: int, duration_ns: int, overran: bool) -> None:
     words = v.task_words[task]
     first = words[_RUNS] == 0
@@ -400,7 +400,7 @@ def _count_run(v: View, task: int, latency_ns: int, duration_ns: int, overran: b
     histogram.record(v.task_duration[task], duration_ns)
 
 
-@part_of_a_tick
+@called_natively
 def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
     """Whether the watchdog trips: at so many overlong runs in a row as its sensitivity says, or at one of as many times
     its time.
@@ -413,7 +413,7 @@ def _is_overlong(v: View, task: int, duration_ns: int) -> bool:
     return v.task_words[task, _OVERLONG] >= sensitivity or duration_ns > time_ns * sensitivity
 
 
-@part_of_a_tick
+@called_natively
 def _publish(v: View, now_ns: int) -> None:
     """The outputs as they are after a whole scan, or with a state that tells the I/O process to drive safe values."""
     slot = exchange.back_slot(v.output_word)
@@ -428,7 +428,7 @@ def _publish(v: View, now_ns: int) -> None:
     exchange.publish(v.output_word)
 
 
-@part_of_a_tick
+@called_natively
 def _snapshot(v: View, now_ns: int) -> None:
     requested = atomics.load(v.control, _SNAPSHOT_REQUESTED)
     if requested == v.control[_SNAPSHOT_SERVED]:
@@ -481,7 +481,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
         journaling.begin_record(v, now_ns, tick_number)
     task_statistics.tell(v)
     if v.shared_table.shape[0] > 0:
-        sharing.take(v.shared_table, v.shared_words, v.memory, v.journal_words, v.journal, v.record)
+        sharing.take(v)
     _apply_commands(v)
     if journaling.is_recorded(v):
         journaling.end_record(v)
@@ -504,7 +504,7 @@ def tick(v: View, now_ns: int, tick_number: int) -> None:
         for task in range(v.tasks.shape[0]):  # releases that pass while stopped are not lost
             v.tasks[task, 2] = tick_number // max(v.tasks[task, 1], 1)
     if v.shared_table.shape[0] > 0:
-        sharing.publish(v.shared_table, v.shared_words, v.memory, now_ns)
+        sharing.publish(v, now_ns)
     _publish(v, now_ns)
     _snapshot(v, now_ns)
     journaling.serve_keyframe(v, now_ns, tick_number)

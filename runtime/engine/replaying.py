@@ -11,7 +11,7 @@ keyframe, `run` lets ticks go by from there.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 from numba import njit
@@ -19,7 +19,7 @@ from numba import njit
 from iec61131.program import HEADER
 from runtime.engine import kernel, virtual
 from runtime.engine.arrays import View
-from runtime.engine.borrowing import borrowed
+from runtime.engine.by_reference import BYTE_TABLE, FLAGS, TABLE, WORDS, Arrays
 from runtime.image import exchange, journal
 from runtime.image.block import FORCE_COUNT, RING_HEAD, RING_TAIL, WORD, Block
 from runtime.image.journal import Keyframe
@@ -31,34 +31,32 @@ _NOT_OF_A_RUN = ("signals", "signal_count")
 """Fields of the header that say where a table lies in the block at hand."""
 
 
-class Piece(NamedTuple):
+class Piece(Arrays):
     """Ticks one behind the other. `image` is the row of its input image, -1 where it has none; `first_command` has one
     more row than there are ticks; `trip` is as `RECORD_OUTCOME` of the tick behind.
     """
 
-    tick: Any  # int64 [ticks]
-    now_ns: Any  # int64 [ticks]
-    trip: Any  # int64 [ticks]
-    tripped_between: Any  # bool [ticks]
-    first_command: Any  # int64 [ticks + 1]
-    image: Any  # int64 [ticks]
-    commands: Any  # int64 [commands, 8]
-    time_ns: Any  # int64 [images, n]
-    raw: Any  # int64 [images, n]
-    quality: Any  # uint8 [images, n]
-    reason: Any  # uint8 [images, n]
+    tick: Annotated[Any, WORDS]  # [ticks]
+    now_ns: Annotated[Any, WORDS]  # [ticks]
+    trip: Annotated[Any, WORDS]  # [ticks]
+    tripped_between: Annotated[Any, FLAGS]  # [ticks]
+    first_command: Annotated[Any, WORDS]  # [ticks + 1]
+    image: Annotated[Any, WORDS]  # [ticks]
+    commands: Annotated[Any, TABLE]  # [commands, 8]
+    time_ns: Annotated[Any, TABLE]  # [images, n]
+    raw: Annotated[Any, TABLE]  # [images, n]
+    quality: Annotated[Any, BYTE_TABLE]  # [images, n]
+    reason: Annotated[Any, BYTE_TABLE]  # [images, n]
 
 
 @njit(nogil=True, cache=True)
-def run(view: View, piece: Piece, start: int, end: int, recording: virtual.Recording, until: virtual.Condition) -> int:
+def run(v: View, piece: Piece, start: int, end: int, recording: virtual.Recording, until: virtual.Condition) -> int:
     """Ticks `start` up to but not including `end` of a piece, or until `until` holds behind one. Returns the next."""
-    v = borrowed(view)
     asked, recorded = until.terms.shape[0] > 0, recording.due.shape[0] > 0
-    images = virtual.Images(v.input_word, v.input_time, v.input_raw, v.input_quality, v.input_reason)
     at = start
     while at < end:
         if piece.image[at] >= 0:
-            _hand_over(images, piece, piece.image[at])
+            _hand_over(v, piece, piece.image[at])
         _order(v.ring_words, v.ring_records, piece.commands, piece.first_command[at], piece.first_command[at + 1])
         if piece.tripped_between[at]:
             v.control[_TRIPPED] = 1
@@ -78,14 +76,14 @@ def run(view: View, piece: Piece, start: int, end: int, recording: virtual.Recor
 
 
 @njit(nogil=True, cache=True)
-def _hand_over(images: virtual.Images, piece: Piece, row: int) -> None:
-    slot = exchange.back_slot(images.word)
+def _hand_over(v: View, piece: Piece, row: int) -> None:
+    slot = exchange.back_slot(v.input_word)
     for channel in range(piece.raw.shape[1]):
-        images.time_ns[slot, channel] = piece.time_ns[row, channel]
-        images.raw[slot, channel] = piece.raw[row, channel]
-        images.quality[slot, channel] = piece.quality[row, channel]
-        images.reason[slot, channel] = piece.reason[row, channel]
-    exchange.publish(images.word)
+        v.input_time[slot, channel] = piece.time_ns[row, channel]
+        v.input_raw[slot, channel] = piece.raw[row, channel]
+        v.input_quality[slot, channel] = piece.quality[row, channel]
+        v.input_reason[slot, channel] = piece.reason[row, channel]
+    exchange.publish(v.input_word)
 
 
 @njit(nogil=True, cache=True)

@@ -55,7 +55,7 @@ def bring_in(block: Block, view: View) -> None:
     _touch(bank)
     for trace in block.traces:
         _touch(trace[:RING].view(np.uint8))
-    for array in view:
+    for array in view.arrays:
         if array is not view.traces:
             _touch_all(array)
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from iec61131.program import CompiledProgram
 from runtime.engine import journaling
-from runtime.engine.arrays import called_natively
+from runtime.engine.arrays import View, called_natively
 from runtime.image import atomics, cells, exchange
 from runtime.image import shared_globals as layout
 from runtime.image.block import EXCHANGE_WORDS, Words
@@ -39,9 +39,6 @@ _NUMBER_BITS = 4
 _NUMBER = (1 << _NUMBER_BITS) - 1
 """The low bits of a stamp: the resource that wrote; above them the time in nanoseconds."""
 
-# No view is passed along here: copying its arrays takes longer than all that is done with them. `table` is
-# `View.shared_table`: what INFO says, then a row for each value.
-
 
 @njit(nogil=True, cache=True)
 def _box(info: Words, resource: int, reader: int) -> int:
@@ -52,8 +49,9 @@ def _box(info: Words, resource: int, reader: int) -> int:
 
 
 @called_natively
-def take(table: Any, words: Words, memory: Any, journal_words: Words, journal: Words, head: Words) -> None:
+def take(v: View) -> None:
     """What others have written since."""
+    table, words = v.shared_table, v.shared_words
     info, values = table[0], words.view(np.uint8)
     own, count = info[_OWN_AT], table.shape[0] - 1
     stamps = own + _OWN_WORDS
@@ -61,7 +59,7 @@ def take(table: Any, words: Words, memory: Any, journal_words: Words, journal: W
     record = words[own + _RECORD : own + _RECORD + RECORD_WORDS]
     reset = int(words[own + _RESET])
     if reset != 0:
-        restore(table, words, memory, journal_words, journal, head, reset)
+        restore(v, reset)
         words[own + _RESET] = 0
     for other in range(info[_RESOURCES]):
         box = _box(info, other, info[_ME])
@@ -77,13 +75,11 @@ def take(table: Any, words: Words, memory: Any, journal_words: Words, journal: W
                 size, position = table[value + 1, 1], table[value + 1, 3]
                 atomics.copy_bytes(values, known + position, values, (theirs + count) * 8 + position, size)
                 words[stamps + value] = stamp
-                _bring(memory, table[value + 1], values, known, record, journal_words, journal, head)
+                _bring(v, table[value + 1], values, known, record)
 
 
-@njit(nogil=True, cache=True)
-def _bring(
-    memory: Any, place: Words, values: Any, known: int, record: Words, journal_words: Words, journal: Words, head: Words
-) -> None:
+@called_natively
+def _bring(v: View, place: Words, values: Any, known: int, record: Words) -> None:
     """A value as the others know it, into the memory and the journal."""
     offset, size, bit, at = place[0], place[1], place[2], known + place[3]
     done = 0
@@ -94,22 +90,20 @@ def _bring(
         record[0], record[1], record[2], record[3] = _WRITE, offset + done, part, bit
         for number in range(part):
             record[4 + (number >> 3)] |= np.int64(values[at + done + number]) << ((number & 7) * 8)
-        if journal.shape[0] > 1:
-            journaling.put_command(journal_words, journal, head, record)
+        journaling.note_command(v, record)
         if bit >= 0:
-            cells.put(memory, offset, 1, bit, record[4])
+            cells.put(v.memory, offset, 1, bit, record[4])
         else:
-            atomics.copy_bytes(memory, offset + done, values, at + done, part)
+            atomics.copy_bytes(v.memory, offset + done, values, at + done, part)
         done += part
 
 
 @called_natively
-def restore(
-    table: Any, words: Words, memory: Any, journal_words: Words, journal: Words, head: Words, kind: int
-) -> None:
+def restore(v: View, kind: int) -> None:
     """Bring back what a reset of this resource is not to change: values that others have written last, and those that
     it keeps.
     """
+    table, words = v.shared_table, v.shared_words
     info = table[0]
     own, count = info[_OWN_AT], table.shape[0] - 1
     stamps = own + _OWN_WORDS
@@ -118,13 +112,13 @@ def restore(
         stamp, kept = words[stamps + value], table[value + 1, 4]
         is_kept = (kept >= _RETAIN and kind == _WARM) or (kept == _PERSISTENT and kind == _COLD)
         if stamp > 0 and (is_kept or stamp & _NUMBER != info[_ME]):
-            place = table[value + 1]
-            _bring(memory, place, words.view(np.uint8), (stamps + count) * 8, record, journal_words, journal, head)
+            _bring(v, table[value + 1], words.view(np.uint8), (stamps + count) * 8, record)
 
 
 @called_natively
-def publish(table: Any, words: Words, memory: Any, now_ns: int) -> None:
+def publish(v: View, now_ns: int) -> None:
     """Compare the memory with what the others know. A value that has changed gets a stamp later than any it had."""
+    table, words, memory = v.shared_table, v.shared_words, v.memory
     info, values = table[0], words.view(np.uint8)
     own, count = info[_OWN_AT], table.shape[0] - 1
     stamps = own + _OWN_WORDS

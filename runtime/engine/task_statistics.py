@@ -27,7 +27,7 @@ from enum import IntEnum
 
 from iec61131.program import TASK_ROW
 from runtime.engine import journaling
-from runtime.engine.arrays import View, called_natively, part_of_a_tick
+from runtime.engine.arrays import View, called_natively
 from runtime.engine.states import EngineState
 from runtime.image.block import WORD, Words
 from runtime.image.ring import RECORD_WORDS, Command
@@ -57,7 +57,7 @@ class Telling(IntEnum):
 _REPLAYED, _VIRTUAL, _KIND = int(Telling.REPLAYED), int(Telling.VIRTUAL), int(Command.TASK_RUN)
 
 
-@part_of_a_tick
+@called_natively
 def note_run(v: View, task: int, late_ns: int, latency_ns: int, duration_ns: int, overran: int) -> None:
     """`latency_ns` is on the machine's clock, `late_ns` that of its tick alone."""
     if task < v.task_news.shape[0]:
@@ -68,13 +68,13 @@ def note_run(v: View, task: int, late_ns: int, latency_ns: int, duration_ns: int
         news[_OVERRUN] = 0 if virtual else overran
 
 
-@part_of_a_tick
+@called_natively
 def note_lost(v: View, task: int, count: int) -> None:
     if task < v.task_news.shape[0]:
         v.task_news[task, _LOST] += count
 
 
-@part_of_a_tick
+@called_natively
 def tell(v: View) -> None:
     """Of a program that stands still nothing changes: its memory is there for diagnosis."""
     is_told = v.control[_STATE] == _RUN and v.limits[TOLD] != _REPLAYED

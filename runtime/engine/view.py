@@ -146,7 +146,7 @@ def make_view(
     layout, memory = block.layout, block.memory
     _lead_to_signals(block, signals)
     input_start = SLOT_HEAD_WORDS * 8
-    n, m = max(1, layout.inputs), max(1, layout.outputs)  # the kernel is compiled anew for empty arrays
+    n, m = layout.inputs, layout.outputs
 
     def input_slots(start: int, dtype: Any) -> NDArray[Any]:
         return block.slot_views("input_slots", layout.input_slot_bytes, input_start + start, n, dtype, 3)
@@ -222,8 +222,7 @@ def make_view(
 
 def roomy_rings() -> NDArray[np.int64]:
     """Command rings in place of those of a block, for all that can come in one tick of a recorded run."""
-    room = len(PRODUCERS), _RING_ROOM + 1, ring.RECORD_WORDS  # one more: no array without gaps, as that of a block
-    return np.zeros(room, np.int64)[:, :_RING_ROOM]
+    return np.zeros((len(PRODUCERS), _RING_ROOM, ring.RECORD_WORDS), np.int64)
 
 
 def _task_rows(program: CompiledProgram, memory: NDArray[np.uint8]) -> NDArray[np.int64]:

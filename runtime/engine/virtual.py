@@ -18,51 +18,41 @@ What a test wants to know without being asked in each tick is done here as well:
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from numba import njit
 
 from runtime.engine import comparing, kernel
-from runtime.engine.borrowing import borrowed
+from runtime.engine.by_reference import BYTES, FLAGS, TABLE, WORDS, Arrays
 from runtime.image import cells, exchange
 from runtime.image.block import WORD
 
 
-class Answers(NamedTuple):
+class Answers(Arrays):
     """What the devices answer, a row for each input channel. `answering`: its value is as new as the tick."""
 
-    raw: Any  # int64 [n]
-    quality: Any  # uint8 [n]
-    reason: Any  # uint8 [n]
-    time_ns: Any  # int64 [n]
-    answering: Any  # bool [n]
+    raw: Annotated[Any, WORDS]  # [n]
+    quality: Annotated[Any, BYTES]  # [n]
+    reason: Annotated[Any, BYTES]  # [n]
+    time_ns: Annotated[Any, WORDS]  # [n]
+    answering: Annotated[Any, FLAGS]  # [n]
 
 
-class Images(NamedTuple):
-    """The part of the view by which answers reach the scan."""
-
-    word: Any  # int64
-    time_ns: Any  # int64 [3, n]
-    raw: Any  # int64 [3, n]
-    quality: Any  # uint8 [3, n]
-    reason: Any  # uint8 [3, n]
-
-
-class Recording(NamedTuple):
+class Recording(Arrays):
     """Samples of variables, taken behind a scan. `due` is the tick at or behind which a trace has its next one."""
 
-    columns: Any  # int64 [columns, 4]
-    period: Any  # int64 [traces], in ticks
-    due: Any  # int64 [traces]
-    used: Any  # int64 [traces]: samples taken
-    time_ns: Any  # int64 [traces, room]
-    values: Any  # int64 [columns, room]
+    columns: Annotated[Any, TABLE]  # [columns, 4]
+    period: Annotated[Any, WORDS]  # [traces], in ticks
+    due: Annotated[Any, WORDS]  # [traces]
+    used: Annotated[Any, WORDS]  # [traces]: samples taken
+    time_ns: Annotated[Any, TABLE]  # [traces, room]
+    values: Annotated[Any, TABLE]  # [columns, room]
 
 
-class Condition(NamedTuple):
+class Condition(Arrays):
     """Terms that shall all hold at once; a run without any goes on."""
 
-    terms: Any  # int64 [terms, 6]
+    terms: Annotated[Any, TABLE]  # [terms, 6]
 
 
 class Clock(NamedTuple):
@@ -79,18 +69,16 @@ _TICKS, _OVERRUNS, _HEARTBEAT = WORD["ticks"], WORD["overruns"], WORD["heartbeat
 
 
 @njit(nogil=True, cache=True)
-def run(view: kernel.View, answers: Answers, recording: Recording, condition: Condition, clock: Clock) -> int:
+def run(v: kernel.View, answers: Answers, recording: Recording, condition: Condition, clock: Clock) -> int:
     """Tick from `clock.number` up to but not including `clock.end`, or until `condition` holds before a tick. Returns
     the number of the next tick. A delay longer than the tick skips the deadlines that have gone by, as in production,
     and the last of those, which is due at once, takes place no earlier than the late tick did.
     """
-    v = borrowed(view)
     number, delay_ns = clock.number, clock.delay_ns
     asked, recorded = condition.terms.shape[0] > 0, recording.due.shape[0] > 0
-    images = Images(v.input_word, v.input_time, v.input_raw, v.input_quality, v.input_reason)
     while number < clock.end and not (asked and holds(v.memory, condition)):
         now_ns = max(clock.start_ns + number * clock.tick_ns + delay_ns, v.control[_HEARTBEAT])
-        _hand_over(images, answers, now_ns)
+        _hand_over(v, answers, now_ns)
         kernel.tick(v, now_ns, number)
         if recorded:
             sample(v.memory, recording, now_ns, number)
@@ -103,17 +91,17 @@ def run(view: kernel.View, answers: Answers, recording: Recording, condition: Co
 
 
 @njit(nogil=True, cache=True)
-def _hand_over(images: Images, answers: Answers, now_ns: int) -> None:
+def _hand_over(v: kernel.View, answers: Answers, now_ns: int) -> None:
     """All channels as one image, as `runtime.image.channels.InputWriter` does it for the I/O process."""
-    slot = exchange.back_slot(images.word)
+    slot = exchange.back_slot(v.input_word)
     for channel in range(answers.raw.shape[0]):
         if answers.answering[channel]:
             answers.time_ns[channel] = now_ns
-        images.time_ns[slot, channel] = answers.time_ns[channel]
-        images.raw[slot, channel] = answers.raw[channel]
-        images.quality[slot, channel] = answers.quality[channel]
-        images.reason[slot, channel] = answers.reason[channel]
-    exchange.publish(images.word)
+        v.input_time[slot, channel] = answers.time_ns[channel]
+        v.input_raw[slot, channel] = answers.raw[channel]
+        v.input_quality[slot, channel] = answers.quality[channel]
+        v.input_reason[slot, channel] = answers.reason[channel]
+    exchange.publish(v.input_word)
 
 
 @njit(nogil=True, cache=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from iec61131 import jit
@@ -88,7 +89,7 @@ class _Side:
         counts = len(bound.input_names), len(bound.output_names), 0, len(bound.signals)
         self.block = Block.create(view.block_layout(program, *counts), "compared")
         view.prepare(self.block, program, 0)
-        self.view: View = view.make_view(
+        made = view.make_view(
             self.block,
             program,
             bound.input_table(),
@@ -97,7 +98,8 @@ class _Side:
             loop_limit=min(bound.engine.loop_limit, MOST_TURNS),
             depth_limit=bound.engine.recursion_limit,
             signals=bound.signal_table(),
-        )._replace(ring_records=view.roomy_rings())
+        )
+        self.view: View = replace(made, ring_records=view.roomy_rings())
         self._samples = Samples(0)
         self._samples.add([program.find(row.path) for row in outputs], 1, 0)
 
@@ -192,7 +194,8 @@ class _Comparison:
             self._dropped += int(end - first) - len(moved)
             commands += moved
             counts.append(len(moved))
-        return self._map.piece(piece)._replace(
+        return replace(
+            self._map.piece(piece),
             commands=np.array(commands, np.int64).reshape(-1, _ROW),
             first_command=np.concatenate([[0], np.cumsum(counts)]),
             trip=np.zeros_like(piece.trip),
@@ -240,7 +243,7 @@ class _InputMap(Struct, frozen=True):
 
     def piece(self, piece: Piece) -> Piece:
         columns = self._mapped((piece.time_ns, piece.raw, piece.quality, piece.reason))
-        return piece._replace(time_ns=columns[0], raw=columns[1], quality=columns[2], reason=columns[3])
+        return replace(piece, time_ns=columns[0], raw=columns[1], quality=columns[2], reason=columns[3])
 
     def _mapped(self, columns: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """Of time, raw, quality and reason, (images, channels). What was not recorded was never read."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from iec61131 import compiler, jit
@@ -108,7 +109,7 @@ class Replay:
     def _make_view(self) -> View:
         compiled = [self._code.address(task.symbol) for task in self.program.tasks]
         addresses = self._interpreted.addresses if self._interpreted else compiled
-        return view.make_view(
+        made = view.make_view(
             self.block,
             self.program,
             self.bound.input_table(),
@@ -117,7 +118,8 @@ class Replay:
             loop_limit=self.bound.engine.loop_limit,
             depth_limit=self.bound.engine.recursion_limit,
             signals=self.bound.signal_table(),
-        )._replace(ring_records=view.roomy_rings())
+        )
+        return replace(made, ring_records=view.roomy_rings())
 
     @property
     def most_turns(self) -> int:

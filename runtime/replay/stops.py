@@ -67,7 +67,7 @@ class Watched(Struct, frozen=True):
         limit = raw - (1 << 64) if raw >> 63 else raw
         bit = -1 if self.bit is None else self.bit
         row = [self.offset, self.size, bit, Form.UNSIGNED, Relation.DIFFERENT, limit]
-        return Condition(np.array([row], np.int64))
+        return Condition(terms=np.array([row], np.int64))
 
 
 class DataBreak(Struct, eq=False):

@@ -33,7 +33,7 @@ def parse(program: CompiledProgram, text: str) -> Condition:
 
 
 def _table(rows: list[list[int]]) -> Condition:
-    return Condition(np.array(rows, np.int64).reshape(-1, 6))
+    return Condition(terms=np.array(rows, np.int64).reshape(-1, 6))
 
 
 NONE = _table([])

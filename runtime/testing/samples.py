@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from iec61131.program import NUMPY_FORMAT, Target
@@ -53,7 +54,7 @@ class Samples:
         room, needed = r.time_ns.shape[1], int(r.used.max()) + ticks // int(r.period.min()) + 1
         if needed > room:
             more = max(needed, 2 * room) - room
-            self.recording = r._replace(time_ns=_wider(r.time_ns, more), values=_wider(r.values, more))
+            self.recording = replace(r, time_ns=_wider(r.time_ns, more), values=_wider(r.values, more))
 
     def time_s(self, trace: int) -> NDArray[np.float64]:
         """When the samples of a trace were taken."""

@@ -335,7 +335,7 @@ def test_tasks_run_on_the_common_divisor_and_late_ones_lose_activations() -> Non
     assert base_period_ns(tasks) == 5 * MS
     plc = Plc()
     table = view.task_table(tasks, [handmade.entry_address()] * 2)
-    plc.view = plc.view._replace(tasks=table)
+    plc.view = replace(plc.view, tasks=table)
     plc.console.order(Command.START)
     runs = []
     for number in (0, 1, 2, 3, 7, 8):
@@ -373,7 +373,7 @@ def test_each_task_is_counted_by_itself() -> None:
 def watched(time_ns: int, sensitivity: int) -> Plc:
     plc = Plc()
     addresses = [handmade.entry_address()]
-    plc.view = plc.view._replace(tasks=view.task_table(plc.program.tasks, addresses, [(time_ns, sensitivity)]))
+    plc.view = replace(plc.view, tasks=view.task_table(plc.program.tasks, addresses, [(time_ns, sensitivity)]))
     plc.start()
     return plc
 
@@ -402,7 +402,7 @@ def test_the_watchdog_counts_overlong_runs_in_a_row() -> None:
 
 def test_one_run_of_many_times_the_time_trips_the_watchdog_at_once() -> None:
     plc = Plc()
-    plc.view = plc.view._replace(tasks=view.task_table(plc.program.tasks, [handmade.entry_address()], [(1, 2)]))
+    plc.view = replace(plc.view, tasks=view.task_table(plc.program.tasks, [handmade.entry_address()], [(1, 2)]))
     plc.start()
     plc.tick()
     assert plc.state is EngineState.FAULT, "no run takes as little as 2 ns"
@@ -576,19 +576,3 @@ def test_an_attached_block_sees_the_same(tmp_path) -> None:
     plc.start()
     assert other.get("scans") == 1
     assert other.layout == plc.block.layout
-
-
-@pytest.mark.parametrize(("inputs", "outputs"), [(0, 0), (0, 3), (3, 0), (1, 1)])
-def test_one_kernel_serves_all_programs(inputs: int, outputs: int) -> None:
-    """numba compiles anew, for half a minute, where an array has another form; empty ones count as contiguous."""
-
-    def forms(inputs: int, outputs: int) -> list[str]:
-        program = handmade.program()
-        block = Block.create(view.block_layout(program, inputs, outputs, 0), "forms")
-        view.prepare(block, program, 0)
-        tasks = view.task_table(program.tasks, [0])
-        none = np.zeros((0, 7), np.int64), np.zeros((0, 4), np.int64)
-        made = view.make_view(block, program, *none, tasks, loop_limit=1, depth_limit=1)
-        return [str(numba.typeof(array)) for array in made]
-
-    assert forms(inputs, outputs) == forms(2, 2)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from io_drivers.contract import Channel, Connection
 from runtime import clock
-from runtime.engine.handover import make_plan
+from runtime.engine.handover import TABLES
 from runtime.engine.states import EngineState
 from runtime.image.block import Block
 from runtime.image.forces import forced
@@ -75,7 +75,7 @@ def _from_fault(base: Plant, next_: Plant, block: Block) -> Offer:
     report = Report()
     note = "what has happened since the change; the version before goes on with the values that it had then"
     report.add("all variables", DROPPED, note)
-    planned = Planned(make_plan({})._asdict(), report, b"")
+    planned = Planned(dict.fromkeys(TABLES, ()), report, b"")
     return Offer(base, next_, planned, (), tuple(_freed(base, block, planned)), is_back=True, in_fault=True)
 
 
