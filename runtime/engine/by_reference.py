@@ -39,6 +39,7 @@ from numba.extending import (
     unbox,
 )
 from numba.np.arrayobj import populate_array
+from numba.np.numpy_support import as_dtype
 
 WORDS, TABLE = types.int64[::1], types.int64[:, ::1]
 """Without gaps, of one and of two dimensions."""
@@ -62,11 +63,17 @@ class Arrays(Struct, kw_only=True, eq=False):
 
     def __post_init__(self) -> None:
         words: list[int] = []
-        for name, form in forms(type(self)).items():
+        for name, dtype, dimensions, is_dense in _requirements(type(self)):
             array = getattr(self, name)
-            if not _is_of(array, form):
+            if (
+                not isinstance(array, np.ndarray)
+                or array.dtype != dtype
+                or array.ndim != dimensions
+                or not (array.flags.writeable and array.flags.aligned)
+                or (is_dense and not array.flags.c_contiguous)
+            ):
                 found = typeof(array) if isinstance(array, np.ndarray) else type(array).__name__
-                raise TypeError(f"{type(self).__name__}.{name} is {found}, expected {form}")
+                raise TypeError(f"{type(self).__name__}.{name} is {found}, expected {forms(type(self))[name]}")
             words += [array.ctypes.data, *array.shape, *array.strides]
         self.array_table = np.array(words, np.int64)
         self.array_table_address = int(self.array_table.ctypes.data)
@@ -84,12 +91,12 @@ def forms(kind: type[Arrays]) -> dict[str, Any]:
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 
 
-def _is_of(array: Any, form: Any) -> bool:
-    if not isinstance(array, np.ndarray):
-        return False
-    found: Any = typeof(array)
-    is_laid_out = form.layout == "A" or array.flags.c_contiguous
-    return found.dtype == form.dtype and found.ndim == form.ndim and found.mutable and found.aligned and is_laid_out
+@cache
+def _requirements(kind: type[Arrays]) -> list[tuple[str, np.dtype[Any], int, bool]]:
+    """Of each array: name, type, dimensions, whether it is without gaps. numba's own look at one takes ten times as
+    long, and a replay makes such structs by the thousand.
+    """
+    return [(name, as_dtype(form.dtype), form.ndim, form.layout == "C") for name, form in forms(kind).items()]
 
 
 class ArraysType(types.Type):

@@ -112,12 +112,13 @@ def raw_of(kept: Whole, scaling: Scaling) -> NDArray[np.int64]:
     sizes[: len(known)] = known
     if forms.shape != sizes.shape or (forms > STEPS).any() or (sizes[forms != AS_THEY_ARE] == 0).any():
         raise ValueError("counts of channels that have none")
-    for form in _FORMS:
-        for size in _SIZES.values():
-            chosen = np.flatnonzero((forms == form) & (sizes == size))
+    for form, size in sorted(set(zip(forms.tolist(), sizes.tolist(), strict=True))):
+        chosen = np.flatnonzero((forms == form) & (sizes == size))
+        if form in _FORMS:
             raw[:, chosen] = _raw(raw[:, chosen], chosen, form, scaling)
     chosen = forms == STEPS
-    raw[:, chosen] = _raw_on(kept.lines, raw[:, chosen]) + kept.corrections
+    if chosen.any():
+        raw[:, chosen] = _raw_on(kept.lines, raw[:, chosen]) + kept.corrections
     return raw
 
 

@@ -18,6 +18,7 @@ numbers that take a few bits only, two share a byte, for zstd spends no less tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import index
 from typing import Any, cast
 
@@ -116,11 +117,13 @@ def _unpacked(plain: Sequence[Any], pieces: Sequence[bytes], scaling: Scaling) -
     found = [np.zeros(shape, np.int64) for shape in shapes]
     _fill_first(found, firsts)
     for number, (piece, packed) in enumerate(zip(_PIECES, pieces, strict=True), 1):
-        sizes = [int((of == number).sum()) * max(0, rows - 1) for of, (_, rows) in zip(of_tables, shapes, strict=True)]
-        together = _taken_apart(packed, sum(sizes), in_pairs=piece.in_pairs)
-        for table, of, part in zip(found, of_tables, np.split(together, np.cumsum(sizes)[:-1]), strict=True):
-            chosen = np.flatnonzero(of == number)
-            table[chosen, 1:] = part.reshape(len(chosen), table[:, 1:].shape[1])
+        columns = [np.flatnonzero(of == number) for of in of_tables]
+        sizes = [len(chosen) * max(0, rows - 1) for chosen, (_, rows) in zip(columns, shapes, strict=True)]
+        together, at = _taken_apart(packed, sum(sizes), in_pairs=piece.in_pairs), 0
+        for table, chosen, size in zip(found, columns, sizes, strict=True):
+            if size:
+                table[chosen, 1:] = together[at : at + size].reshape(len(chosen), -1)
+            at += size
     heads, of_commands, beside, values, corrections = (
         expected_again(table, way) for table, way in zip(found, _split(ways, shapes), strict=True)
     )
@@ -149,15 +152,17 @@ def _split(of_columns: _Bytes, shapes: Sequence[tuple[int, int]]) -> list[_Bytes
     counts = [count for count, _ in shapes]
     if len(of_columns) != sum(counts):
         raise ValueError("there are other columns")
-    return np.split(of_columns, np.cumsum(counts)[:-1])
+    ends = accumulate(counts)
+    return [of_columns[end - count : end] for count, end in zip(counts, ends, strict=True)]
 
 
 def _fill_first(found: Sequence[_Words], packed: bytes) -> None:
     """The first row of each table."""
     counts = [len(table) if table.shape[1] else 0 for table in found]
     firsts = _together(np.frombuffer(packed, np.uint8), sum(counts))
-    for table, part in zip(found, np.split(firsts, np.cumsum(counts)[:-1]), strict=True):
-        table[:, :1] = part.reshape(-1, 1) if len(part) else 0
+    for table, count, end in zip(found, counts, accumulate(counts), strict=True):
+        if count:
+            table[:, 0] = firsts[end - count : end]
 
 
 # -------------------------------------------------------------------------------------------------------------- a piece
@@ -192,7 +197,7 @@ def _taken_apart(packed: bytes, count: int, *, in_pairs: bool) -> _Words:
     data = np.frombuffer(inflated(packed, 9 * count), np.uint8)
     if not in_pairs:
         return _together(data, count)
-    pairs, high = np.split(data, [-(-count // 2)])
+    pairs, high = data[: -(-count // 2)], data[-(-count // 2) :]
     low = np.stack([pairs & 15, pairs >> 4], axis=1).ravel()[:count]
     return _together(high, count) << 4 | low
 
