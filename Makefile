@@ -22,14 +22,15 @@ SOURCES_OPTIONS = $(if $(call given,SOURCES),--sources "$(SOURCES)")
 SOAK_OPTIONS = $(if $(call given,MINUTES),--minutes "$(MINUTES)") $(if $(call given,SEED),--seed "$(SEED)")
 CONFORMANCE_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)") $(if $(call given,RANDOM),--random "$(RANDOM)") \
 	$(if $(call given,CYCLES),--cycles "$(CYCLES)") $(if $(call given,VERBOSE),--verbose)
-BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)")
+BENCH_OPTIONS = $(if $(call given,ONLY),--only "$(ONLY)") $(if $(call given,GATE),--gate "$(GATE)")
+GATED = virtual overhead recorder
 
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check format fuzz soak conformance bench lock clean
+.PHONY: help setup run test check format fuzz soak conformance bench gate lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -54,9 +55,13 @@ format: $(PROJECT) ## put the sources into the form that `make check` expects
 	@$(BIN)/ruff check --fix --quiet
 	@$(BIN)/ruff format --quiet
 
-bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=latency measures one
+bench: $(PROJECT) ## measure every figure of the README into build/bench; ONLY=latency measures one, GATE=3 may fail
 	@.ci/system-packages
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+# What a scan costs, in processor time, which other guests of the machine hardly change.
+gate: $(PROJECT) ## fail if a scan has become several times as slow as it is meant to be
+	@$(BIN)/python -m bench $(addprefix --only ,$(GATED)) --gate 3
 
 fuzz: $(PROJECT) ## look for programs, drawings and damaged sources that show a defect; SECONDS=600 SEED=1 PART=sources SOURCES=DIR
 	@$(if $(filter sources drawings,$(PART)),,$(BIN)/python -m tests.differential.fuzz $(FUZZ_OPTIONS))

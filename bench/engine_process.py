@@ -2,7 +2,7 @@
 --priority P`.
 
 Ticks a compiled program of 1,000 REALs at 1 kHz, recorded, with N Python threads busy in the same process, and prints
-percentiles of its wake-up latency as JSON.
+percentiles of its wake-up latency as JSON; "ready" on a line of its own says that they are being counted from now on.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from runtime.service.recording.recorder import Recorder
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
 PERIOD_NS = 1_000_000
 _PROJECT = '[plc]\nname = "latency"\nsources = ["main.st"]\n[task.main]\nprogram = "Main"\ninterval = "1ms"\n'
+_STARTING_S = 0.05
+"""What runs beside the scan takes so long to start: it is not to be without its load at its end."""
 SETTLE_S = 0.5
 """Sending the first command loads machine code into this process, which in an engine's process happens before."""
 
@@ -76,7 +78,8 @@ def _run(arguments: argparse.Namespace, folder: Path) -> None:
     CommandRing(block, "console").order(Command.START)
     time.sleep(SETTLE_S)
     block.set("reset_statistics", 1)
-    time.sleep(arguments.seconds)
+    print("ready", flush=True)
+    time.sleep(arguments.seconds + _STARTING_S)
     thread.stop()
     ended.set()
     recorder.end()

@@ -67,6 +67,19 @@ def machine() -> Result:
     }
 
 
+def beyond(results: Iterable[Result], factor: float) -> list[tuple[str, float, float]]:
+    """Figures whose ratio is more than `factor` times their target: name, ratio, the greatest that would do."""
+    found: list[tuple[str, float, float]] = []
+    for result in results:
+        named = [(result["name"], result), *((f"{result['name']}, {p['name']}", p) for p in result.get("programs", ()))]
+        found += [
+            (name, each["ratio"], factor * each["target"])
+            for name, each in named
+            if not each["ratio"] <= factor * each["target"]
+        ]
+    return found
+
+
 def table(results: Iterable[Result]) -> str:
     """All figures, one a line, programs indented below theirs."""
     lines = [f"{'figure':<28}{'ours':>14}{'reference':>14}{'ratio':>9}{'target':>9}  unit"]

@@ -2,7 +2,7 @@
 
 The reference is the target, 1 us, hence 1,000,000 scans in a second; `scans_per_s` has them. The second row compares
 with the least that anybody could do: the twin of the program in C, called by a plain loop in C. The third is a test
-that has a plant in Python, called in each tick, against the one without.
+that has a plant in Python, called in each tick, against a plain loop in Python that calls it.
 """
 
 from __future__ import annotations

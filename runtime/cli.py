@@ -112,7 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
     deploy_options.add(_command(commands, "deploy", deploy_command, "upload a project to a service and start it"))
 
     bench = _command(commands, "bench", bench_command, "measure this machine's figures (needs a source checkout)")
-    bench.add_argument("--only", metavar="NAME", help="one figure")
+    bench.add_argument("--only", metavar="NAME", action="append", help="one figure; may be given several times")
+    bench.add_argument("--gate", metavar="FACTOR", help="status 1 if a ratio is more than so many times its target")
 
     explain = _command(commands, "explain", explain_command, "print the page of a diagnostic code")
     explain.add_argument("code", metavar="CODE", help="such as RUNG0201")
@@ -377,7 +378,9 @@ def bench_command(arguments: argparse.Namespace) -> int:
 
     if not (Path.cwd() / "bench" / "__main__.py").is_file():
         return _fail("run this in a source checkout of rung, where the folder bench/ is", CANNOT)
-    command = [sys.executable, "-m", "bench", *(["--only", arguments.only] if arguments.only else [])]
+    command = [sys.executable, "-m", "bench", *(f"--only={name}" for name in arguments.only or ())]
+    if arguments.gate is not None:
+        command.append(f"--gate={arguments.gate}")
     return subprocess.run(command, check=False).returncode
 
 
