@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import report
+from bench.cyclictest import Cyclictest
 from bench.sources import changing
 
 NAME = "latency"
@@ -42,8 +42,6 @@ _Figures = dict[str, float]
 
 def run() -> report.Result:
     """Both loads; the headline is the worst ratio of p99 under load."""
-    if shutil.which("cyclictest") is None:
-        raise SystemExit("the bench needs cyclictest (Debian: rt-tests)")
     if len(os.sched_getaffinity(0)) < 2:
         raise SystemExit("the bench needs two processors: one for the scan, one for cyclictest")
     programs: list[report.Result] = []
@@ -116,32 +114,18 @@ def _our_round(busy: int, cpu: int) -> Iterator[_Figures]:
     figures.update(json.loads(text))
 
 
-def _cyclictest(cpu: int) -> subprocess.Popen[str]:
-    command = ["cyclictest", "-m", f"-p{PRIORITY}", "-i1000", f"-a{cpu}", "-t1", f"-D{int(SECONDS)}", "-q", "-N"]
-    return subprocess.Popen([*command, f"-h{_HISTOGRAM_NS}"], stdout=subprocess.PIPE, text=True)
+def _cyclictest(cpu: int) -> Cyclictest:
+    return Cyclictest(cpu, PRIORITY, SECONDS, _HISTOGRAM_NS)
 
 
-def _read(process: subprocess.Popen[str]) -> _Figures:
-    text, _ = process.communicate()
-    if process.returncode != 0:
-        raise SystemExit(f"cyclictest ended with status {process.returncode}")
-    counts = [tuple(map(int, line.split())) for line in text.splitlines() if line and line[0].isdigit()]
-    filled = [(value, count) for value, count in counts if count]
-    overflows = next(
-        (int(line.split(":")[1]) for line in text.splitlines() if line.startswith("# Histogram Overflows")), 0
-    )
-    greatest = next(int(line.split(":")[1]) for line in text.splitlines() if line.startswith("# Max Latencies"))
-    total = sum(count for _, count in filled) + overflows
-    figures = {}
-    for key, percent in (("p50", 50.0), ("p99", 99.0), ("p99.9", 99.9)):
-        rank, seen = total * percent / 100, 0
-        figures[key] = greatest / 1000
-        for value, count in filled:
-            seen += count
-            if seen >= rank:
-                figures[key] = value / 1000
-                break
-    return {**figures, "max": greatest / 1000}
+def _read(started: Cyclictest) -> _Figures:
+    wakes = started.wakes()
+    return {
+        "p50": wakes.percentile_us(50.0),
+        "p99": wakes.percentile_us(99.0),
+        "p99.9": wakes.percentile_us(99.9),
+        "max": wakes.greatest_ns / 1000,
+    }
 
 
 @contextmanager

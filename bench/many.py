@@ -3,7 +3,9 @@ thread, memory and flight recorder's journal.
 
 The first figure is the share of the scans that did not end before the next was due; none may. The reference of the
 second, what one more PLC takes of memory, is the target of 20 MB; the third is the share of the processor that all of
-them take. The work is done in a process of its own: `python -m bench.many`.
+them take. The last is what the machine itself does to them: cyclictest, which is more urgent than all of them on the
+same processor, woken more than half a period late. Each time it is, the scans that were due meanwhile are late as well.
+The work is done in a process of its own: `python -m bench.many`.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import report
+from bench.cyclictest import Cyclictest
 from bench.sources import changing
 from iec61131 import compiler, jit
 from iec61131.program import CompiledProgram
@@ -47,6 +50,7 @@ def run() -> report.Result:
         report.row("memory of one more", found["mb"], TARGET_MB, 1.0, "MB"),
         report.row("share of the processor", found["share"], 100.0, 1.0, "%"),
         report.row("latency, p99 of the worst", found["p99_us"], PERIOD_NS / 1000, 1.0, "us"),
+        report.row("cyclictest above them, late", found["stalls"], RUN_S * 1000, 0.0, "of"),
     ]
     scans = found.pop("scans")
     return report.row(NAME, found["overruns"], scans, 0.0, "scans", programs=programs, **found)
@@ -88,6 +92,7 @@ def main() -> None:
         plc.block.set("reset_statistics", 1)
     time.sleep(SETTLE_S)
     scans, spent_ns, began_ns = _total(plcs, "scans"), time.process_time_ns(), time.monotonic_ns()
+    above = Cyclictest(cpu, PRIORITY + 1, RUN_S, PERIOD_NS // 500, coarse=True)
     while time.monotonic_ns() - began_ns < RUN_S * 1e9:
         time.sleep(1.0)
         for plc in plcs:
@@ -100,6 +105,7 @@ def main() -> None:
         "mb": more_bytes / 1e6,
         "share": share * 100,
         "p99_us": max(histogram.percentile_ns(plc.block.words("latency"), 99.0) for plc in plcs) / 1000,
+        "stalls": above.wakes().later_than(PERIOD_NS // 2),
         "refused": plcs[0].thread.refused,
     }
     print(json.dumps(figures), flush=True)

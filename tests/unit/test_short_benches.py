@@ -49,7 +49,10 @@ def test_checking_the_tank(benchmark) -> None:
 
 def test_a_gate_names_what_has_become_too_slow() -> None:
     programs = [report.row("slow", 8.0, 2.0, 1.5, "ns"), report.row("fair", 5.0, 2.0, 1.5, "ns")]
-    results = [report.row("many", 1.0, 400.0, 0.0, "scans"), {**report.row("fine", 1.0, 1.0, 1.0, "x"), "programs": programs}]
+    results = [
+        report.row("many", 1.0, 400.0, 0.0, "scans"),
+        {**report.row("fine", 1.0, 1.0, 1.0, "x"), "programs": programs},
+    ]
     assert report.beyond(results, 2.0) == [("many", 1 / 400, 0.0), ("fine, slow", 4.0, 3.0)]
     assert report.beyond(results[1:], 3.0) == []
 
