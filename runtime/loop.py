@@ -76,8 +76,7 @@ def run(v: kernel.View, latency: Words, duration: Words, succession: Succession)
     `duration` are histograms (int64).
 
     A program that follows another one has the thread in charge let go first, and goes on with the same phase; it
-    returns at once when the hand-over is cancelled or declined. *Why one function for both:* each that contains the
-    kernel takes half a minute to compile.
+    returns at once when the hand-over is cancelled or declined.
     """
     number = 0
     if succession.follows:
@@ -93,7 +92,7 @@ def run(v: kernel.View, latency: Words, duration: Words, succession: Succession)
     return has_left
 
 
-@njit(nogil=True, inline="always")
+@called_natively
 def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool:
     """From tick `number` on.
 

@@ -1,8 +1,9 @@
 """`python -m runtime.replay.precompile`: everything native in the runtime, compiled into numba's cache on disk.
 
-The kernel and the three loops around it (`loop.run`, `virtual.run`, `replaying.run`) take half a minute of the
-processor. Done once, behind the installation, no start of a PLC, no test and no replay waits for it. What is to be
-compiled is found by doing what needs it: a PLC in virtual time that is commanded, traced, recorded and replayed.
+The kernel, the three loops around it (`loop.run`, `virtual.run`, `replaying.run`) and some hundred functions beside
+them take half a minute of the processor. Done once, behind the installation, no start of a PLC, no test and no replay
+waits for it. What is to be compiled is found by doing what needs it: a PLC in virtual time that is commanded, traced,
+recorded and replayed.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ def scan_lines(scans: Sequence[dict[str, Any]]) -> Iterator[str]:
     for scan in changes:
         parts = [_input(name, *told) for name, told in scan["inputs"].items()]
         if scan["commands"]:
-            parts.append(f"{scan['commands']} commands")
+            parts.append(f"{scan['commands']} command{'s' if scan['commands'] > 1 else ''}")
         yield f"      {(scan['now_ns'] - end_ns) / 1e6:.1f} ms: {_cut(', '.join(parts))}"
 
 

@@ -1,4 +1,7 @@
-"""The last scans in the report of a fault."""
+"""The last scans in the report of a fault.
+
+What a program is told of its tasks is in the recording as commands, in each scan; nobody has sent these.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,9 @@ name = "button"
 to = "Main.Button"
 """
 SOURCE = """PROGRAM Main
-VAR Level : REAL; Button : BOOL; Count : DINT; END_VAR
+VAR Level : REAL; Button : BOOL; Count : DINT; Told : TASK_INFO; END_VAR
 Count := Count + 1;
+Told(task := 'main');
 END_PROGRAM
 """
 
@@ -89,6 +93,6 @@ def test_people_are_shown_the_last_changes(run: tape.Run) -> None:
         "  the last of 1,000 scans that are kept, with what came in (all with --json):",
         "      -9990.0 ms: io.level = 1.5, io.button = FALSE",
         "      -190.0 ms: io.button = TRUE",
-        "      -90.0 ms: io.level = 1.5 (bad), 1 commands",
+        "      -90.0 ms: io.level = 1.5 (bad), 1 command",
     ]
     assert list(post_mortem.scan_lines([])) == []

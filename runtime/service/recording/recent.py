@@ -9,6 +9,7 @@ import numpy as np
 
 from iec61131.program import CompiledProgram, Target
 from io_drivers.contract import Quality
+from runtime.image.ring import Command
 from runtime.service import literals, values
 from runtime.service.bound import Bound
 from runtime.service.recording import scans
@@ -20,9 +21,9 @@ MOST_INPUTS = 5000
 
 
 def rows(program: CompiledProgram, bound: Bound, stretches: Sequence[Scans], scan: int) -> list[dict[str, Any]]:
-    """Up to and with the scan of this number, the oldest first: `tick`, `scan`, `now_ns`, the number of `commands` and
-    the `inputs` that were not as in the row before, by the names of their points: value, quality; in the first row
-    all of them. Fewer where there are too many values to write.
+    """Up to and with the scan of this number, the oldest first: `tick`, `scan`, `now_ns`, the number of `commands` that
+    came from outside and the `inputs` that were not as in the row before, by the names of their points: value, quality;
+    in the first row all of them. Fewer where there are too many values to write.
     """
     joined = scans.join(stretches) if stretches else None
     if joined is None:
@@ -31,6 +32,8 @@ def rows(program: CompiledProgram, bound: Bound, stretches: Sequence[Scans], sca
     joined, _ = scans.cut(joined, count)
     joined = scans.cut(joined, max(0, joined.ticks - MOST_SCANS))[1]
     image = np.cumsum(joined.has_image) - 1
+    sent = np.append(0, np.cumsum(joined.commands[:, 0] != Command.TASK_RUN))
+    commands = np.diff(sent[np.append(0, np.cumsum(joined.command_counts))])
     targets = [Target(row.path, program.find(row.path).type, 0, None, False, "") for row in bound.inputs]
     channels = np.array([row.channel for row in bound.inputs], np.int64)
     made, written = list[dict[str, Any]](), 0
@@ -57,7 +60,7 @@ def rows(program: CompiledProgram, bound: Bound, stretches: Sequence[Scans], sca
                 "tick": int(joined.tick[tick]),
                 "scan": int(joined.scans[tick]),
                 "now_ns": int(joined.now_ns[tick]),
-                "commands": int(joined.command_counts[tick]),
+                "commands": int(commands[tick]),
                 "inputs": inputs,
             }
         )
