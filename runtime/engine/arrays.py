@@ -1,6 +1,6 @@
 """What the scan kernel works on.
 
-All state is in `View`, a tuple of arrays: shared memory seen under different types, tables that the binding made, and
+All state is in `View`, a struct of arrays: shared memory seen under different types, tables that the binding made, and
 a few private words. Tables:
 
 | table | columns |

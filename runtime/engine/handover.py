@@ -1,6 +1,6 @@
 """What one program hands over to the next between two scans: the state of its variables, moved natively.
 
-`carry` follows a plan, a tuple of tables that `service.change.planner` makes beforehand. It reads the memory of the
+`carry` follows a plan, a struct of tables that `service.change.planner` makes beforehand. It reads the memory of the
 former program and writes that of the next one, allocates nothing and calls nothing. What it does:
 
 | table | columns | meaning |

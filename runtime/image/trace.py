@@ -208,6 +208,12 @@ class TraceSlot:
         self._publish(generation)
         return generation
 
+    def keep(self, program: int) -> None:
+        """In one's turn, of a trace that is done: what it has caught is right for this program as well. The engine does
+        not look at places of such a trace.
+        """
+        self._setting(int(atomics.read(self._words, TAKEN)))[PROGRAM] = program
+
     def is_taken(self, generation: int) -> bool:
         """Whether the engine has this generation or a later one."""
         return atomics.read(self._words, TAKEN) >= generation

@@ -16,7 +16,7 @@ from iec61131.program import CompiledProgram
 from runtime import clock
 from runtime.image.block import Block
 from runtime.image.trace import TraceBusy, slots, turn
-from runtime.image.trace_layout import TRACES
+from runtime.image.trace_layout import TRACES, TraceState
 from runtime.service.errors import (
     BadTrace,
     OutOfRange,
@@ -207,6 +207,31 @@ def test_after_a_change_of_the_program_places_are_found_anew(block: Block, trace
     assert again.find("stays").request == TraceRequest("stays", COUNT)
     assert again.targets(again.find("stays"))[0].offset == PROGRAM.find("Main.SINT").offset
     wait_for(lambda: again.find("stays").status.next > again.find("stays").status.first + 5, "samples")
+
+
+def test_what_was_caught_stays_through_changes_where_it_means_the_same(block: Block, traces: Traces) -> None:
+    """It was lost: what a trigger had caught in the night was gone after a change that did not touch its variables."""
+    traces.set_up(TraceRequest("same", COUNT, samples=20, trigger="Main.DINT >= 0"))
+    traces.set_up(TraceRequest("other", ("Main.REAL",), samples=20, trigger="Main.DINT >= 0"))
+    wait_for(lambda: all(trace.status.state is TraceState.DONE for trace in traces.listed()), "two captures")
+    caught = traces.read(traces.find("same"), *_range(traces.find("same")))
+    other = traces.find("other").status.generation
+    changed = _renamed(PROGRAM, {"Main.REAL": "Main.LREAL", "Main.LREAL": "Main.REAL"})
+    again = Traces(block, changed)
+    for changes, before in ((1, PROGRAM), (2, changed), (2, None)):  # the last is another engine of the same program
+        block.set("changes", changes)
+        assert begin(block, changed, [], before) == []
+        wait_for(lambda: len(again.listed()) == 2, "the engine to have both")
+        kept = again.find("same")
+        assert (kept.status.state, kept.status.program) == (TraceState.DONE, changes)
+        found = again.read(kept, *_range(kept))
+        assert (found.raw.tolist(), found.scan.tolist()) == (caught.raw.tolist(), caught.scan.tolist())
+    assert again.find("other").status.generation > other
+
+
+def _range(trace: Trace) -> tuple[int, int]:
+    (capture,) = trace.captures
+    return capture.first, capture.end - capture.first
 
 
 def _renamed(program: CompiledProgram, names_: dict[str, str]) -> CompiledProgram:

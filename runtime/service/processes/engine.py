@@ -132,8 +132,9 @@ def _work(child: Child, loaded: Loaded) -> None:
                 load = partial(Loaded, shared=child.shared)
                 next_ = changing.answer(child.folder, loaded, load, child.line.has_ended)
                 if next_ is not loaded:
-                    loaded, watchdog = next_, _Watchdog(next_, child.line) if next_.is_watched else None
-                    for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces):
+                    before, loaded = loaded.program, next_
+                    watchdog = _Watchdog(loaded, child.line) if loaded.is_watched else None
+                    for ended in begin_traces(loaded.block, loaded.program, loaded.bound.traces, before):
                         say(ended)
     finally:
         if not loaded.thread.stop(_END_S):  # there may be nobody left who would end this process
