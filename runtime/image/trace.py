@@ -210,9 +210,9 @@ class TraceSlot:
 
     def keep(self, program: int) -> None:
         """In one's turn, of a trace that is done: what it has caught is right for this program as well. The engine does
-        not look at places of such a trace.
+        not look at places of such a trace. Raises TraceBusy.
         """
-        self._setting(int(atomics.read(self._words, TAKEN)))[PROGRAM] = program
+        self._setting(self._next_generation() - 1)[PROGRAM] = program
 
     def is_taken(self, generation: int) -> bool:
         """Whether the engine has this generation or a later one."""

@@ -229,6 +229,14 @@ def test_what_was_caught_stays_through_changes_where_it_means_the_same(block: Bl
     assert again.find("other").status.generation > other
 
 
+def test_what_the_engine_has_not_taken_over_yet_is_not_kept() -> None:
+    """A second change, right behind the first: what was set up for that one would have run for neither."""
+    block, _ = handmade.make(PROGRAM, handmade.bound(PROGRAM))
+    begin(block, PROGRAM, [TraceRequest("first", COUNT)])
+    with pytest.raises(TraceBusy):
+        slots(block)[0].keep(1)
+
+
 def _range(trace: Trace) -> tuple[int, int]:
     (capture,) = trace.captures
     return capture.first, capture.end - capture.first
