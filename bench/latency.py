@@ -8,8 +8,8 @@ with nanosecond resolution.
 
 *Why at the same time:* on a virtual machine p99.9 says more of the host than of either loop (both ranged from 0.1 to
 0.9 ms), and the host has changed by the next round: one after the other, cyclictest differed from itself by up to a
-factor of 3. Beside it, it sees the same seconds. Every other round has two of cyclictest side by side, under the same
-load: how far these differ (`itself`) is what this machine cannot tell.
+factor of 3. Beside it, it sees the same seconds. In the second half of each round two of cyclictest run side by side,
+under the same load: how far these differ (`itself`) is what this machine cannot tell.
 """
 
 from __future__ import annotations
