@@ -12,8 +12,9 @@ PROJECT := $(VENV)/project.stamp
 # Bash keeps a SECONDS of its own and some shells export it: only what was typed after `make` counts.
 given = $(if $(filter command line,$(origin $(1))),$($(1)))
 EXAMPLE = $(or $(call given,PROGRAM),tank)
-RUN_OPTIONS = $(if $(filter tank,$(EXAMPLE)),--expect Main.LevelControlled) \
-	$(if $(call given,SECONDS),--seconds "$(SECONDS)")
+# Whoever ends it by hand may do so before the level is reached, and is not told off.
+RUN_OPTIONS = $(if $(call given,SECONDS),--seconds "$(SECONDS)" \
+	$(if $(filter tank,$(EXAMPLE)),--expect Main.LevelControlled))
 # A search that goes on where the last one ended would need a place to remember it; the date is as good.
 FUZZ_SECONDS = $(or $(call given,SECONDS),600)
 FUZZ_OPTIONS = --seconds "$(if $(PART),$(FUZZ_SECONDS),$(shell expr $(FUZZ_SECONDS) / 3))" \
