@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
+from pathlib import Path
 
 from msgspec import Struct
 
 _PERIOD_US = 1000
+_POLL_S = 0.005
 
 
 class Wakes(Struct, frozen=True):
@@ -41,6 +44,12 @@ class Cyclictest:
         command = ["cyclictest", "-m", "-q", "-t1", f"-p{priority}", f"-i{_PERIOD_US}", f"-a{cpu}", f"-h{buckets}"]
         command += [f"-D{int(seconds)}", *([] if coarse else ["-N"])]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def wait_until_measuring(self) -> None:
+        """Its start locks memory, which disturbs what is measured beside it, though not itself."""
+        threads = Path(f"/proc/{self._process.pid}/task")
+        while self._process.poll() is None and len(list(threads.iterdir())) < 2:
+            time.sleep(_POLL_S)
 
     def wakes(self) -> Wakes:
         """Once it has ended by itself."""

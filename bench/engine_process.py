@@ -1,8 +1,9 @@
 """A scan thread alone in a process, for the latency bench: `python -m bench.engine_process --seconds S --busy N --cpu C
 --priority P`.
 
-Ticks a compiled program of 1,000 REALs at 1 kHz, recorded, with N Python threads busy in the same process, and prints
-percentiles of its wake-up latency as JSON; "ready" on a line of its own says that they are being counted from now on.
+Ticks a compiled program of 1,000 REALs at 1 kHz, recorded, with N Python threads busy in the same process, and says
+"ready". From the first line of its input on it counts wake-up latencies for S seconds, prints their percentiles as
+JSON, and goes on until its input ends, so that its end disturbs nobody.
 """
 
 from __future__ import annotations
@@ -35,8 +36,6 @@ from runtime.service.recording.recorder import Recorder
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
 PERIOD_NS = 1_000_000
 _PROJECT = '[plc]\nname = "latency"\nsources = ["main.st"]\n[task.main]\nprogram = "Main"\ninterval = "1ms"\n'
-_STARTING_S = 0.05
-"""What runs beside the scan takes so long to start: it is not to be without its load at its end."""
 SETTLE_S = 0.5
 """Sending the first command loads machine code into this process, which in an engine's process happens before."""
 
@@ -77,15 +76,17 @@ def _run(arguments: argparse.Namespace, folder: Path) -> None:
     thread.start()
     CommandRing(block, "console").order(Command.START)
     time.sleep(SETTLE_S)
-    block.set("reset_statistics", 1)
     print("ready", flush=True)
-    time.sleep(arguments.seconds + _STARTING_S)
+    sys.stdin.readline()
+    block.set("reset_statistics", 1)
+    time.sleep(arguments.seconds)
+    latency = block.words("latency").copy()
+    figures = {name: histogram.percentile_ns(latency, percent) / 1000 for name, percent in PERCENTILES.items()}
+    print(json.dumps({**figures, "scans": block.get("scans"), "refused": thread.refused}), flush=True)
+    sys.stdin.read()
     thread.stop()
     ended.set()
     recorder.end()
-    latency = block.words("latency")
-    figures = {name: histogram.percentile_ns(latency, percent) / 1000 for name, percent in PERCENTILES.items()}
-    print(json.dumps({**figures, "scans": block.get("scans"), "refused": thread.refused}))
 
 
 def keep_busy(ended: threading.Event) -> None:

@@ -88,11 +88,12 @@ def main() -> None:
             few_bytes = _memory_bytes()
     more_bytes = (_memory_bytes() - few_bytes) / (PLCS - FEW)
     time.sleep(SETTLE_S)
+    above = Cyclictest(cpu, PRIORITY + 1, RUN_S + round(2 * SETTLE_S), PERIOD_NS // 500, coarse=True)
+    above.wait_until_measuring()
     for plc in plcs:
         plc.block.set("reset_statistics", 1)
     time.sleep(SETTLE_S)
     scans, spent_ns, began_ns = _total(plcs, "scans"), time.process_time_ns(), time.monotonic_ns()
-    above = Cyclictest(cpu, PRIORITY + 1, RUN_S, PERIOD_NS // 500, coarse=True)
     while time.monotonic_ns() - began_ns < RUN_S * 1e9:
         time.sleep(1.0)
         for plc in plcs:

@@ -2,7 +2,8 @@
 
 `ours` and `reference` are in `unit`; `ratio` is ours / reference; `target` the greatest ratio aimed at. A bench of
 several programs has a row of the same keys for each in `programs`. Latencies have their percentiles in `ours_us` and
-`reference_us`. `itself` is the ratio of the reference measured twice in the same run: the error of the others.
+`reference_us`. `itself` is the ratio of the reference measured twice in the same run, `between` where the ratio lies in
+95 of 100 cases: what a figure over rounds does not tell.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
 
+import numpy as np
+
 Result = dict[str, Any]
+_RESAMPLES = 4000
 
 
 def row(name: str, ours: float, reference: float, target: float, unit: str, **more: Any) -> Result:
@@ -46,6 +50,16 @@ def of_programs(name: str, programs: list[Result], target: float, **more: Any) -
         "programs": programs,
         **more,
     }
+
+
+def between(ours: list[float], reference: list[float]) -> tuple[float, float]:
+    """Where the ratio of the medians over rounds lies in 95 of 100 cases, by a bootstrap that draws whole rounds: what
+    was measured in one round stays together. A ratio is told from its target if that lies outside.
+    """
+    drawn = np.random.default_rng(0).integers(len(ours), size=(_RESAMPLES, len(ours)))
+    ratios = np.median(np.array(ours)[drawn], axis=1) / np.median(np.array(reference)[drawn], axis=1)
+    low, high = np.percentile(ratios, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def write(folder: Path, result: Result) -> None:
@@ -92,9 +106,10 @@ def table(results: Iterable[Result]) -> str:
 def _table_line(result: Result, indent: str) -> str:
     met = "" if result["ratio"] <= result["target"] else "  not met"
     itself = f"  (the reference to itself {result['itself']:.3f})" if "itself" in result else ""
+    interval = "  ({:.2f} to {:.2f})".format(*result["between"]) if "between" in result else ""
     return (
         f"{indent + result['name']:<28}{result['ours']:>14.3f}{result['reference']:>14.3f}{result['ratio']:>9.3f}"
-        f"{result['target']:>9.2f}  {result.get('unit', '')}{met}{itself}"
+        f"{result['target']:>9.2f}  {result.get('unit', '')}{met}{interval}{itself}"
     )
 
 

@@ -67,3 +67,15 @@ def test_a_report_is_a_table_and_a_file(tmp_path: Path) -> None:
     written = (tmp_path / "code.json").read_text()
     for key in ("name", "ours", "reference", "ratio", "target", "programs", "kernel", "cpu", "versions", "date"):
         assert f'"{key}"' in written
+
+
+def test_where_a_ratio_over_rounds_lies_is_told_narrowly_or_widely() -> None:
+    steady = [50.0 + round_ % 3 for round_ in range(30)]
+    low, high = report.between(steady, [each / 2 for each in steady])
+    assert low == high == 2.0
+    restless = [50.0 if round_ % 2 else 90.0 for round_ in range(30)]
+    low, high = report.between(restless, steady)
+    assert low < 1.0
+    assert high > 1.6
+    row = report.row("p99", 1.0, 2.0, 1.5, "us", between=(0.25, 1.125))
+    assert "(0.25 to 1.12)" in report.table([row])
