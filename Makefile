@@ -28,6 +28,10 @@ GATED = virtual overhead recorder
 
 PYTEST := $(BIN)/pytest
 
+# Where Python may not keep what it has compiled, as in many a container, each process would begin by compiling all of
+# rung: two thirds of its start. What is compiled already is read even there.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -98,5 +102,6 @@ $(DEPENDENCIES): constraints.txt
 # The scan kernel and the loops around it are compiled here, so that no start of a PLC and no test need wait for them.
 $(PROJECT): $(DEPENDENCIES) pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 2 runtime iec61131 io_drivers
 	@$(BIN)/python -m runtime.replay.precompile
 	@touch $@

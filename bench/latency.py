@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -177,6 +178,7 @@ def _subscribed_plc(notifications: list[float]) -> Iterator[None]:
         try:
             if not plc.stdout.readline():
                 raise SystemExit(f"the PLC under load did not start: status {plc.wait()}")
+            threading.Thread(target=plc.stdout.read, daemon=True).start()  # or its line a second fills the pipe
             with _client(port, notifications):
                 yield
         finally:

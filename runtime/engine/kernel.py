@@ -378,7 +378,10 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     if tripped:
         atomics.store(v.control, _TRIPPED, task + 1)
     if tripped or atomics.load(v.control, _TRIPPED) != 0:
-        _fault_of_no_place(v, _WATCHDOG)
+        if code == 0:
+            _fault_of_no_place(v, _WATCHDOG)
+        else:  # of a loop that the loop limit has ended meanwhile: its place is what people look for
+            v.memory4[_FAULT_CODE] = _WATCHDOG
         v.journal_words[journal.OUTCOME] = task + 1
         return _WATCHDOG
     return code

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -16,6 +17,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TextIO
 
 from msgspec.structs import replace
 
@@ -35,6 +37,8 @@ from runtime.supervisor import CannotStart, Event, Supervisor, stop_on_signals
 OK, WRONG, USAGE, CANNOT = 0, 1, 2, 3
 _LINE_PERIOD_NS = 1_000_000_000
 _LOOK_S = 0.1
+_PATIENCE_S = 2.0
+"""At the end, with a reader that does not read."""
 _MOST_UNSAID = 1000
 """Lines of the simulated plant that wait to be printed; what it says beyond them is left out."""
 
@@ -234,17 +238,54 @@ def _watch_over(
         together.run(until=ended)
     if shown.cut_off:  # nobody listens, and what was required was not seen to its end
         return WRONG if required else OK
-    complaints: list[str] = []
+    lines, complaints = list[str](), list[str]()
     for supervisor, report in zip(together.supervisors, together.reports, strict=True):
         if not supervisor.ended_cleanly:
             report.complain("a process had to be killed at the end")
         name = "" if together.is_one else f"{supervisor.plant.bound.name}: "
-        for line in report.lines():
-            sys.stdout.write(f"{name}{line}\n" if line else "\n")
-        complaints += [f"{name}{complaint}" for complaint in report.complaints]
-    for complaint in complaints:
-        sys.stderr.write(f"rung: {complaint}\n")
+        lines += [f"{name}{line}\n" if line else "\n" for line in report.lines()]
+        complaints += [f"rung: {name}{complaint}\n" for complaint in report.complaints]
+    _say(sys.stdout, lines)
+    _say(sys.stderr, complaints)
     return WRONG if required and complaints else OK
+
+
+# ---------------------------------------------------------------------------------------- a reader that does not read
+
+
+def _say(stream: TextIO, lines: list[str]) -> None:
+    """Write `lines`, unless nobody takes them. Raises OSError."""
+    problems = list[OSError]()
+
+    def write() -> None:
+        try:
+            stream.writelines(lines)
+            stream.flush()
+        except OSError as error:
+            problems.append(error)
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    if _end_within_patience(thread, stream) and problems:
+        raise problems[0]
+
+
+def _end_within_patience(thread: threading.Thread, stream: TextIO) -> bool:
+    """Wait for a thread that writes to `stream`. False when nobody takes what it writes (a full pipe, a terminal that
+    is held): then a signal interrupts it, and it goes on into nothing.
+    """
+    thread.join(_PATIENCE_S)
+    if not thread.is_alive():
+        return True
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: None)
+    while thread.is_alive():
+        assert thread.ident is not None
+        signal.pthread_kill(thread.ident, signal.SIGUSR1)
+        thread.join(_LOOK_S)
+    return False
 
 
 # -------------------------------------------------------------------------------------------------------- what is shown
@@ -254,7 +295,8 @@ class _View:
     """The live view, or plain lines, for as long as the PLCs run; in a thread of its own, hence with mappings of its
     own of the shared memory, which the supervisors give back before this ends.
 
-    When whoever reads the output is gone, the PLCs are ended, and `cut_off` says so.
+    When whoever reads the output is gone, the PLCs are ended, and `cut_off` says so. One who is there and does not read
+    (a full pipe, a terminal that is held) delays neither the PLCs nor, for long, their end.
     """
 
     def __init__(self, together: _Together, heard: Heard, *, plain: bool) -> None:
@@ -274,7 +316,8 @@ class _View:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._heard.put(None)
-        self._thread.join()
+        if not _end_within_patience(self._thread, sys.stdout):
+            self.cut_off = True
         for block in self._blocks:
             block.close()
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,22 @@ def test_a_reader_that_has_read_enough_ends_the_run(tmp_path: Path, options: lis
         assert (process.wait(30), said) == (status, "")
         assert left_behind(tmp_path) == []
         assert running(tmp_path / "state") == []
+
+
+def test_a_reader_that_does_not_read_cannot_hold_up_the_end(tmp_path: Path) -> None:
+    """With a status line each second a pipe is full after a quarter of an hour. The PLC went on, but whoever asked it
+    to end waited for ever.
+    """
+    reader, writer = os.pipe()
+    mine = os.open(f"/proc/self/fd/{writer}", os.O_WRONLY | os.O_NONBLOCK)
+    with run_into(tmp_path, writer, "--plain") as process, os.fdopen(reader, "rb") as lines, os.fdopen(mine, "wb"):
+        assert lines.readline() == b"plant runs\n"
+        with suppress(BlockingIOError):
+            while True:
+                os.write(mine, b"." * 512)
+        process.terminate()
+        assert process.wait(30) == OK
+        assert left_behind(tmp_path) == []
 
 
 def test_a_terminal_that_is_closed_ends_the_run_in_good_order(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from runtime.engine.states import EngineState
 from runtime.image.block import TASK_WORD
 from runtime.image.ring import Command, CommandRing
 from runtime.service import values
+from runtime.service.fault import report
 from tests.faults.command_line import Started, rung, started, write_project
 from tests.faults.rig import Rig, alive, running_project, wait_for
 
@@ -52,7 +53,7 @@ interval = "10ms"
 watchdog = {{ time = "20ms", sensitivity = 3 }}
 
 [engine]
-loop_limit = 1_000_000_000_000
+loop_limit = {loop_limit}
 
 [connection.line]
 driver = "modbus"
@@ -100,12 +101,12 @@ def panel(coils: int = 1) -> Iterator[tuple[Unit, int]]:
 
 
 @contextmanager
-def watched(tmp_path: Path, name: str) -> Iterator[tuple[Rig, Unit]]:
+def watched(tmp_path: Path, name: str, loop_limit: int = 10**12) -> Iterator[tuple[Rig, Unit]]:
     project = tmp_path / "project"
     project.mkdir()
     (project / "main.st").write_text(SOURCE)
     with panel() as (unit, port):
-        (project / "plc.toml").write_text(PROJECT.format(name=name, port=port))
+        (project / "plc.toml").write_text(PROJECT.format(name=name, port=port, loop_limit=loop_limit))
         with running_project(project, tmp_path / "state" / name, port) as plc:
             wait_for(lambda: unit.areas["coil"][0] == 1, "the lamp to burn")
             yield plc, unit
@@ -130,6 +131,20 @@ def test_overlong_runs_in_a_row_are_a_fault(tmp_path: Path) -> None:
         assert plc.block.get("engine_starts") == 1
 
 
+def test_a_loop_that_its_limit_ends_behind_the_watchdog_is_named(tmp_path: Path) -> None:
+    """The report said which task it was, and had thrown away which of its loops."""
+    with watched(tmp_path, "named", loop_limit=40_000_000) as (plc, unit):
+        work(plc, 1_000_000_000)
+        wait_for(lambda: unit.areas["coil"][0] == 0, "the lamp to go out")
+        wait_for(lambda: any("RUNG0909" in event.text for event in plc.supervisor.events), "the fault to be told")
+        assert plc.block.get("fault_code") == FaultCode.WATCHDOG
+        assert plc.block.get("engine_starts") == 1
+        found = report(plc.program, plc.block.memory)
+        assert found is not None
+        assert found.code == "RUNG0909"
+        assert found.shortly.endswith("(main.st:11:5 in Main)")
+
+
 def test_a_task_that_never_ends_is_a_fault_that_outlasts_its_process(tmp_path: Path) -> None:
     """The outputs are safe while it still runs. Its process ends, the next one stays in FAULT until somebody resets."""
     with watched(tmp_path, "endless") as (plc, unit):
@@ -149,7 +164,11 @@ def test_a_task_that_never_ends_is_a_fault_that_outlasts_its_process(tmp_path: P
 
 def test_a_task_that_never_ends_is_ended_when_nobody_is_left_who_would(tmp_path: Path) -> None:
     """It kept a processor busy, at real-time priority, for as long as the machine was on."""
-    toml = PROJECT.format(name="plant", port=1).partition("[connection.line]")[0].replace("watchdog", "# watchdog")
+    toml = (
+        PROJECT.format(name="plant", port=1, loop_limit=10**12)
+        .partition("[connection.line]")[0]
+        .replace("watchdog", "# watchdog")
+    )
     with started(tmp_path, write_project(tmp_path, SOURCE, toml)) as plc:
         rung(tmp_path, "write", "plant", "Main.Turns=1000000000")  # which the engine does not live to answer
         wait_for(lambda: is_at_work(plc), "the loop")
