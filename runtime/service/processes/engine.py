@@ -152,6 +152,7 @@ class _Watchdog:
         self._line = line
         self._block, self._names = loaded.block, [task.name for task in loaded.program.tasks]
         self._watchdogs = loaded.bound.engine.watchdogs
+        self._recorded = loaded.bound.record_bytes > 0
         self._said = self._block.get("tripped")  # of the engine before
 
     def look(self) -> None:
@@ -163,6 +164,7 @@ class _Watchdog:
         self._said = number
         since_ns = self._block.get("running_since_ns")
         if number and since_ns and clock.monotonic_ns() - since_ns > _GRACE_NS + prod(self._watchdogs[number - 1]):
-            say(f"watchdog: task '{self._names[number - 1]}' does not return; its process ends")
+            hint = "; `rung replay` of the run that ends here says in which loop" if self._recorded else ""
+            say(f"watchdog: task '{self._names[number - 1]}' does not return; its process ends{hint}")
             self._line.tell(STUCK)  # so that the others who share the process are not taken for it
             os._exit(STUCK)
