@@ -29,7 +29,7 @@ GATED = virtual overhead recorder
 PYTEST := $(BIN)/pytest
 
 # Where Python may not keep what it has compiled, as in many a container, each process would begin by compiling all of
-# rung: two thirds of its start. What is compiled already is read even there.
+# rung: an eighth of what a PLC takes to start. What is compiled already is read even there.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
