@@ -85,6 +85,7 @@ _BAD, _GOOD = int(Quality.BAD), int(Quality.GOOD)
 _NO_REASON, _STALE = int(Reason.NONE), int(Reason.STALE)
 _SUBSTITUTE, _ON_LOSS_FAULT = int(OnLoss.SUBSTITUTE), int(OnLoss.FAULT)
 _INPUT_LOST, _WATCHDOG = int(FaultCode.INPUT_LOST), int(FaultCode.WATCHDOG)
+_LOOP_LIMIT = int(FaultCode.LOOP_LIMIT)
 _WRITE, _START, _ORDER_STOP = int(Command.WRITE), int(Command.START), int(Command.STOP)
 _RESET_WARM, _RESET_COLD = int(Command.RESET_WARM), int(Command.RESET_COLD)
 _RESET_ORIGIN = int(Command.RESET_ORIGIN)
@@ -378,10 +379,10 @@ def _run_task(v: View, task: int, late_ns: int, entered_ns: int) -> int:
     if tripped:
         atomics.store(v.control, _TRIPPED, task + 1)
     if tripped or atomics.load(v.control, _TRIPPED) != 0:
-        if code == 0:
-            _fault_of_no_place(v, _WATCHDOG)
-        else:  # of a loop that the loop limit has ended meanwhile: its place is what people look for
+        if code == _LOOP_LIMIT:  # the place of the loop is what people look for; any other fault only came behind it
             v.memory4[_FAULT_CODE] = _WATCHDOG
+        else:
+            _fault_of_no_place(v, _WATCHDOG)
         v.journal_words[journal.OUTCOME] = task + 1
         return _WATCHDOG
     return code

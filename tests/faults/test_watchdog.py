@@ -30,6 +30,7 @@ VAR
     Turns : DINT;
     Work : LREAL := 1.0;
     i, n : DINT;
+    Divides : BOOL;
 END_VAR
 Lamp := TRUE;
 n := Turns;
@@ -39,6 +40,9 @@ WHILE n > 0 DO
     END_FOR;
     n := n - 1;
 END_WHILE;
+IF Divides THEN
+    Turns := 1 / n;
+END_IF;
 END_PROGRAM
 """
 
@@ -112,8 +116,11 @@ def watched(tmp_path: Path, name: str, loop_limit: int = 10**12) -> Iterator[tup
             yield plc, unit
 
 
-def work(plc: Rig, turns: int) -> None:
-    CommandRing(plc.block, "console").write([values.write(plc.program, plc.program.find("Main.Turns"), turns)])
+def work(plc: Rig, turns: int, *, divides: bool = False) -> None:
+    given = {"Main.Divides": divides, "Main.Turns": turns}
+    CommandRing(plc.block, "console").write(
+        [values.write(plc.program, plc.program.find(path), value) for path, value in given.items()]
+    )
 
 
 def test_overlong_runs_in_a_row_are_a_fault(tmp_path: Path) -> None:
@@ -142,7 +149,21 @@ def test_a_loop_that_its_limit_ends_behind_the_watchdog_is_named(tmp_path: Path)
         found = report(plc.program, plc.block.memory)
         assert found is not None
         assert found.code == "RUNG0909"
-        assert found.shortly.endswith("(main.st:11:5 in Main)")
+        assert found.shortly.endswith("(main.st:12:5 in Main)")
+
+
+def test_a_fault_behind_an_overlong_run_is_not_blamed_for_it(tmp_path: Path) -> None:
+    """The report named the division, which took no time."""
+    with watched(tmp_path, "behind") as (plc, _unit):
+        work(plc, 1)
+        runs = plc.block.tasks[0, TASK_WORD["runs"]] + 5
+        wait_for(lambda: plc.block.tasks[0, TASK_WORD["runs"]] > runs, "some runs")
+        one_ns = int(plc.block.tasks[0, TASK_WORD["last_duration_ns"]])
+        work(plc, round(200e6 / one_ns), divides=True)
+        wait_for(lambda: any("RUNG0909" in event.text for event in plc.supervisor.events), "the fault to be told")
+        found = report(plc.program, plc.block.memory)
+        assert found is not None
+        assert (found.code, found.site) == ("RUNG0909", None)
 
 
 def test_a_task_that_never_ends_is_a_fault_that_outlasts_its_process(tmp_path: Path) -> None:

@@ -472,6 +472,33 @@ def test_a_program_without_inputs_is_repeated(tmp_path: Path) -> None:
     replay.close()
 
 
+@pytest.mark.parametrize("interpreted", [False, True])
+def test_a_fault_is_repeated_with_the_calls_that_led_to_it(tmp_path: Path, interpreted: bool) -> None:
+    """The interpreter did not know where in the project file the task stands, from which the call came. Of that file
+    the recording has no word.
+    """
+    (tmp_path / "plc.toml").write_text(
+        '# a secret\n[plc]\nname = "flown"\nsources = ["main.st"]\n[task.main]\nprogram = "Main"\ninterval = "10ms"\n'
+    )
+    (tmp_path / "main.st").write_text(
+        "FUNCTION_BLOCK Share\nVAR_INPUT parts : DINT; END_VAR\nVAR part : DINT; END_VAR\npart := 100 / parts;\n"
+        "END_FUNCTION_BLOCK\nPROGRAM Main\nVAR n : DINT := 20; share : Share; END_VAR\n"
+        "n := n - 1;\nshare(parts := n);\nEND_PROGRAM\n"
+    )
+    plc = load(tmp_path, recording=tmp_path / "flight")
+    plc.cycle(2 * KEYFRAME_NS // 10_000_000)
+    plc.close()
+    (run,) = tape.read(tmp_path / "flight")
+    assert "secret" not in repr([task.span and task.span.file.text for task in run.program.options.default_task])
+    replay = Replay(run, interpreted=interpreted)
+    replay.to(run.last_tick)
+    assert replay.checked > 0
+    assert replay.divergence is None
+    assert replay.fault is not None
+    assert [(site.file, site.line) for site in replay.fault.calls] == [("main.st", 9), ("plc.toml", 6)]
+    replay.close()
+
+
 def test_the_command_line(project: Path, tmp_path: Path) -> None:
     recording = tmp_path / "recording"
     _fly(project, recording, 4, actions=90)

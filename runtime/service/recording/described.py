@@ -1,6 +1,7 @@
 """The program of a recording: all that is needed to run it again, and its sources, for whoever wants to look into it.
 
-What a recording has no use for is left out: who may connect, and with which password.
+What a recording has no use for is left out: who may connect, and with which password. Of the project file there is
+where its tasks stand, which a fault says that comes from one, in a text that is blank otherwise.
 """
 
 # msgpack ships no types.
@@ -9,6 +10,7 @@ What a recording has no use for is left out: who may connect, and with which pas
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import cast
 
@@ -19,7 +21,7 @@ from msgspec.structs import replace
 
 from iec61131.compiler import CompileOptions, DefaultTask
 from iec61131.program import CompiledProgram
-from iec61131.source import SourceFile
+from iec61131.source import SourceFile, Span
 from runtime.service.bound import Bound
 from runtime.service.plant import Plant, options_of
 from runtime.service.recording.frames import NotWhole, inflated
@@ -38,7 +40,7 @@ class Described(Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         o = self.options
-        tasks = [tuple(task)[:4] for task in o.default_task]
+        tasks = [(*task[:4], task.span and _place(task.span)) for task in o.default_task]
         options = (o.name, o.dialect, o.optimise, o.drawings, o.area_bytes, o.heap_bytes, o.resource, tasks)
         files = [(file.name, file.text, file.written) for file in self.sources]
         plain = msgpack.packb((self.program.to_bytes(), self.bound.to_bytes(), options, files))
@@ -48,19 +50,31 @@ class Described(Struct, frozen=True):
     def from_bytes(cls, data: bytes) -> Described:
         """The reverse of `to_bytes`. Raises NotWhole, also for what another version of rung has compiled."""
         try:
-            program, bound, options, files = msgpack.unpackb(inflated(data, _MOST_BYTES))
+            compiled, bound, options, files = msgpack.unpackb(inflated(data, _MOST_BYTES))
             *others, tasks = options
             names = ("name", "dialect", "optimise", "drawings", "area_bytes", "heap_bytes", "resource")
             return cls(
-                CompiledProgram.from_bytes(program),
+                CompiledProgram.from_bytes(compiled),
                 Bound.from_bytes(bound),
                 CompileOptions(
-                    **dict(zip(names, others, strict=True)), default_task=tuple(DefaultTask(*task) for task in tasks)
+                    **dict(zip(names, others, strict=True)),
+                    default_task=tuple(
+                        DefaultTask(name, program, interval_ns, priority, place and _span(*place))
+                        for name, program, interval_ns, priority, place in tasks
+                    ),
                 ),
                 tuple(SourceFile(*file) for file in files),
             )
         except (ValueError, TypeError, msgpack.UnpackException) as error:
             raise NotWhole(f"the recording's program cannot be read: {error}") from error
+
+
+def _place(span: Span) -> tuple[str, str, int, int]:
+    return span.file.name, re.sub(r"[^\n]", " ", span.file.shown), span.start, span.end
+
+
+def _span(name: str, blank: str, start: int, end: int) -> Span:
+    return Span(SourceFile(name, blank), start, end)
 
 
 def described(plant: Plant) -> Described:
