@@ -10,60 +10,78 @@ from pathlib import Path
 from msgspec import Struct
 
 _PERIOD_US = 1000
+_HALF_US = _PERIOD_US // 2
+_REACHES_US = 100_000
 _POLL_S = 0.005
 
 
 class Wakes(Struct, frozen=True):
-    """How late it woke: nanoseconds and how often. `beyond` were later than the histogram reaches."""
+    """How late it woke, in whole microseconds, and how often. `beyond` were later than the histogram reaches."""
 
     counts: dict[int, int]
     beyond: int
-    greatest_ns: int
+    greatest_us: int
 
     def percentile_us(self, percent: float) -> float:
+        """The middle of its microsecond; the greatest, where the histogram does not reach."""
         rank, seen = (sum(self.counts.values()) + self.beyond) * percent / 100, 0
-        for late_ns, count in self.counts.items():
+        for late_us, count in self.counts.items():
             seen += count
             if seen >= rank:
-                return late_ns / 1000
-        return self.greatest_ns / 1000
+                return late_us + 0.5
+        return float(self.greatest_us)
 
-    def later_than(self, limit_ns: int) -> int:
-        return self.beyond + sum(count for late_ns, count in self.counts.items() if late_ns > limit_ns)
+    def later_than(self, limit_us: int) -> int:
+        return self.beyond + sum(count for late_us, count in self.counts.items() if late_us >= limit_us)
 
 
 class Cyclictest:
-    """One that has been started: memory locked, on processor `cpu`, a thread that wakes each millisecond. Its histogram
-    has `buckets` of a nanosecond, or of a microsecond if it is `coarse`.
+    """One that has been started: memory locked, on processor `cpu`, with a thread that wakes each millisecond, half a
+    millisecond off the instant `beside_ns` (CLOCK_MONOTONIC) if that is given, or with two `threads` half a millisecond
+    from each other.
     """
 
-    def __init__(self, cpu: int, priority: int, seconds: float, buckets: int, *, coarse: bool = False) -> None:
+    def __init__(
+        self,
+        cpu: int,
+        priority: int,
+        seconds: float,
+        *,
+        beside_ns: int | None = None,
+        threads: int = 1,
+    ) -> None:
         if shutil.which("cyclictest") is None:
             raise SystemExit("the bench needs cyclictest (Debian: rt-tests)")
-        self._unit_ns = 1000 if coarse else 1
-        command = ["cyclictest", "-m", "-q", "-t1", f"-p{priority}", f"-i{_PERIOD_US}", f"-a{cpu}", f"-h{buckets}"]
-        command += [f"-D{int(seconds)}", *([] if coarse else ["-N"])]
+        self._threads, self._begins_at_a_second = threads, beside_ns is not None
+        command = ["cyclictest", "-m", "-q", f"-t{threads}", f"-p{priority}", f"-i{_PERIOD_US}", f"-a{cpu}"]
+        command += [f"-h{_REACHES_US}", f"-D{int(seconds)}"]
+        if beside_ns is not None:
+            command.append(f"--secaligned={(beside_ns // 1000 + _HALF_US) % _PERIOD_US}")
+        elif threads > 1:
+            command.append(f"-A{_HALF_US}")
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def wait_until_measuring(self) -> None:
         """Its start locks memory, which disturbs what is measured beside it, though not itself."""
         threads = Path(f"/proc/{self._process.pid}/task")
-        while self._process.poll() is None and len(list(threads.iterdir())) < 2:
+        while self._process.poll() is None and len(list(threads.iterdir())) <= self._threads:
             time.sleep(_POLL_S)
+        if self._begins_at_a_second:
+            time.sleep(1.0 - time.monotonic() % 1.0)
 
-    def wakes(self) -> Wakes:
-        """Once it has ended by itself."""
+    def wakes(self) -> list[Wakes]:
+        """Those of each thread, once it has ended by itself."""
         text, _ = self._process.communicate()
         if self._process.returncode != 0:
             raise SystemExit(f"cyclictest ended with status {self._process.returncode}")
         lines = text.splitlines()
         rows = [tuple(map(int, line.split())) for line in lines if line and line[0].isdigit()]
-        return Wakes(
-            {late * self._unit_ns: count for late, count in rows if count},
-            _number(lines, "# Histogram Overflows"),
-            _number(lines, "# Max Latencies") * self._unit_ns,
-        )
+        beyond, greatest = _numbers(lines, "# Histogram Overflows"), _numbers(lines, "# Max Latencies")
+        return [
+            Wakes({row[0]: row[thread + 1] for row in rows if row[thread + 1]}, beyond[thread], greatest[thread])
+            for thread in range(self._threads)
+        ]
 
 
-def _number(lines: list[str], name: str) -> int:
-    return next(int(line.partition(":")[2]) for line in lines if line.startswith(name))
+def _numbers(lines: list[str], name: str) -> list[int]:
+    return next([int(number) for number in line.partition(":")[2].split()] for line in lines if line.startswith(name))

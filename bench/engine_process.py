@@ -2,8 +2,9 @@
 --priority P`.
 
 Ticks a compiled program of 1,000 REALs at 1 kHz, recorded, with N Python threads busy in the same process, and says
-"ready". From the first line of its input on it counts wake-up latencies for S seconds, prints their percentiles as
-JSON, and goes on until its input ends, so that its end disturbs nobody.
+"ready" and a deadline of its ticks (CLOCK_MONOTONIC, ns). From the first line of its input on it counts wake-up
+latencies for S seconds. At the second line it prints their percentiles as JSON, and ends when its input does, so that
+neither disturbs anybody who still counts.
 """
 
 from __future__ import annotations
@@ -76,11 +77,12 @@ def _run(arguments: argparse.Namespace, folder: Path) -> None:
     thread.start()
     CommandRing(block, "console").order(Command.START)
     time.sleep(SETTLE_S)
-    print("ready", flush=True)
+    print("ready", block.get("phase_ns"), flush=True)
     sys.stdin.readline()
     block.set("reset_statistics", 1)
     time.sleep(arguments.seconds)
     latency = block.words("latency").copy()
+    sys.stdin.readline()
     figures = {name: histogram.percentile_ns(latency, percent) / 1000 for name, percent in PERCENTILES.items()}
     print(json.dumps({**figures, "scans": block.get("scans"), "refused": thread.refused}), flush=True)
     sys.stdin.read()

@@ -36,8 +36,6 @@ _STOP = WORD["stop"]
 _TICK_NS = WORD["tick_ns"]
 _TICKS = WORD["ticks"]
 _OVERRUNS = WORD["overruns"]
-_LAST_LATENCY = WORD["last_latency_ns"]
-_LAST_DURATION = WORD["last_duration_ns"]
 _RESET_STATISTICS = WORD["reset_statistics"]
 _LOST = WORD["lost_activations"]
 _PHASE = WORD["phase_ns"]
@@ -100,19 +98,28 @@ def _go_on(v: kernel.View, latency: Words, duration: Words, number: int) -> bool
     that have gone by altogether are skipped with their phase kept. Each task answers at most its latest release
     (`kernel._run_due`), so nothing queues up.
 
+    The latency is that of waking up, as cyclictest has it: of a tick for which the thread had to wait, how much later
+    than it had asked for. A tick that starts at once, because the one before it ran past its deadline, has none; by how
+    much its tasks begin too late is in their own statistics.
+
     With freewheeling tasks, which may take as long as they like, nothing is an overrun. Between two ticks there is a
     pause then, of a quarter of a tick and of an eighth of what the scan took at least: the thread has a priority above
     everything else on its processor, and one that takes more than 95 % of it is held up by Linux for up to 50 ms.
     """
     tick_ns, start_ns = v.control[_TICK_NS], v.control[_PHASE]
     freewheels = (v.tasks[:, 1] == FREEWHEELING).any()
-    earliest_ns = 0
+    earliest_ns = end_ns = 0
     while atomics.load(v.control, _STOP) == 0:
         deadline_ns = start_ns + number * tick_ns
-        now_ns = clock.sleep_until_ns(max(deadline_ns, earliest_ns))
+        wanted_ns = max(deadline_ns, earliest_ns)
+        had_to_wait = wanted_ns > end_ns
+        now_ns = clock.sleep_until_ns(wanted_ns)
         kernel.tick(v, now_ns, number)
         end_ns = clock.now_ns()
-        _count(v, latency, duration, now_ns - deadline_ns, end_ns - now_ns)
+        _reset_if_asked(v, latency, duration)
+        if had_to_wait:
+            histogram.record(latency, now_ns - wanted_ns)
+        histogram.record(duration, end_ns - now_ns)
         if freewheels:
             earliest_ns = end_ns + max(tick_ns // _TICK_PAUSE, (end_ns - now_ns) // _SCAN_PAUSE)
         elif end_ns >= deadline_ns + tick_ns:
@@ -159,7 +166,7 @@ def _carry_over(v: kernel.View, succession: Succession) -> bool:
 
 
 @called_natively
-def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, duration_ns: int) -> None:
+def _reset_if_asked(v: kernel.View, latency: Words, duration: Words) -> None:
     if atomics.load(v.control, _RESET_STATISTICS) != 0:
         latency[:] = 0
         duration[:] = 0
@@ -169,10 +176,6 @@ def _count(v: kernel.View, latency: Words, duration: Words, latency_ns: int, dur
         v.task_latency[:] = 0
         v.task_duration[:] = 0
         atomics.store(v.control, _RESET_STATISTICS, 0)
-    histogram.record(latency, latency_ns)
-    histogram.record(duration, duration_ns)
-    v.control[_LAST_LATENCY] = latency_ns
-    v.control[_LAST_DURATION] = duration_ns
 
 
 @njit(nogil=True, cache=True)

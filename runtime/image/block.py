@@ -53,7 +53,7 @@ Words = NDArray[np.int64]
 """Shared 64-bit words."""
 
 MAGIC = 0x676E7572  # "rung"
-VERSION = 7
+VERSION = 8
 _PAGE = 4096
 _LINE = 64
 
@@ -75,8 +75,6 @@ CONTROL = (
     "ticks",  # ticks gone by, executed or not
     "overruns",  # scans that ran past the next tick
     "lost_activations",  # releases of a task that found it still late
-    "last_latency_ns",
-    "last_duration_ns",
     "fault_code",
     "fault_scan",
     "faults",

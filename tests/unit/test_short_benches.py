@@ -5,9 +5,13 @@ What is asserted is that the measured thing works, never how long it takes.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
+
 from bench import report, sources
+from bench.cyclictest import Cyclictest
 from iec61131 import compiler, jit
 from iec61131.source import SourceFile
 from runtime.engine import kernel
@@ -70,12 +74,45 @@ def test_a_report_is_a_table_and_a_file(tmp_path: Path) -> None:
 
 
 def test_where_a_ratio_over_rounds_lies_is_told_narrowly_or_widely() -> None:
-    steady = [50.0 + round_ % 3 for round_ in range(30)]
-    low, high = report.between(steady, [each / 2 for each in steady])
-    assert low == high == 2.0
-    restless = [50.0 if round_ % 2 else 90.0 for round_ in range(30)]
-    low, high = report.between(restless, steady)
-    assert low < 1.0
-    assert high > 1.6
+    assert report.between([2.0] * 30) == (2.0, 2.0)
+    low, high = report.between([0.9 if round_ % 2 else 1.7 for round_ in range(30)])
+    assert low == 0.9
+    assert high == 1.7
     row = report.row("p99", 1.0, 2.0, 1.5, "us", between=(0.25, 1.125))
     assert "(0.25 to 1.12)" in report.table([row])
+
+
+_SAID = """\
+# Histogram
+000010 000100\t000000
+000020 000000\t000098
+000900 000001\t000000
+# Max Latencies: 00900 04321
+# Histogram Overflows: 00000 00002
+# Histogram Overflow at cycle number:
+"""
+
+
+@pytest.fixture
+def said_by_cyclictest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cyclictest that says `_SAID`; with what it was called is in the file."""
+    stand_in = tmp_path / "cyclictest"
+    stand_in.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\ncat <<"END"\n{_SAID}END\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    return tmp_path / "called"
+
+
+def test_cyclictest_of_two_threads_is_read_with_what_its_histogram_does_not_reach(said_by_cyclictest: Path) -> None:
+    one, other = Cyclictest(1, 80, 10.5, threads=2).wakes()
+    assert (one.percentile_us(99.0), one.percentile_us(99.9), one.beyond) == (10.5, 900.5, 0)
+    assert (other.percentile_us(50.0), other.percentile_us(99.0), other.beyond) == (20.5, 4321.0, 2)
+    assert (one.later_than(500), other.later_than(500)) == (1, 2)
+    assert said_by_cyclictest.read_text() == "-m -q -t2 -p80 -i1000 -a1 -h100000 -D10 -A500\n"
+
+
+@pytest.mark.parametrize(("deadline_ns", "aligned"), [(7_000_000_000, 500), (7_000_499_999, 999), (7_000_700_000, 200)])
+def test_cyclictest_wakes_half_a_period_off_the_scan(said_by_cyclictest: Path, deadline_ns: int, aligned: int) -> None:
+    [wakes] = Cyclictest(0, 80, 1, beside_ns=deadline_ns).wakes()
+    assert wakes.greatest_us == 900
+    assert said_by_cyclictest.read_text().split()[-1] == f"--secaligned={aligned}"

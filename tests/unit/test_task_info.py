@@ -21,7 +21,7 @@ from runtime.engine import kernel, view
 from runtime.engine.arrays import FREEWHEELING
 from runtime.engine.states import EngineState
 from runtime.engine.task_statistics import Telling
-from runtime.image import journal
+from runtime.image import histogram, journal
 from runtime.image.block import PRODUCERS, RING_HEAD, RING_RECORDS, Block
 from runtime.image.ring import RECORD_WORDS, Command, CommandRing, ring_views
 from runtime.testing.statement_coverage import StatementCoverage
@@ -272,6 +272,26 @@ def test_one_that_is_busy_leaves_a_pause():
     idle_ns = ended_ns - began_ns - (last["total"] - first["total"])
     assert idle_ns > (runs - 2) * 4 * FREEWHEEL_NS // 8
     assert plc.block.get("overruns") == last["lost"] == 0
+
+
+def test_a_scan_that_begins_at_once_has_no_latency_of_waking_up():
+    """It is late because of the one before it, which is an overrun. What the tasks are told of is their own release."""
+    plc = Plc(Telling.MEASURED, TOLD.replace("T#10ms", "T#1ms").replace("T#30ms", "T#1s"), work.address)
+    tick_ns = base_period_ns(plc.program.tasks)
+    thread = loop.RealtimeThread(plc.block, plc.view, tick_ns=tick_ns, priority=0, cpu=None, stack_bytes=1 << 20)
+    thread.start()
+    wait_for(lambda: plc.block.words("latency")[: histogram.MAXIMUM].sum() > 0, "a scan that was waited for")
+    plc.ring.order(Command.START)
+    wait_for(lambda: plc.row["count"] > 1, "the first runs")
+    before = [plc.block.words(name)[: histogram.MAXIMUM].sum() for name in ("latency", "duration")]
+    runs = plc.row["count"]
+    wait_for(lambda: plc.row["count"] >= runs + 20, "twenty runs")
+    after = [plc.block.words(name)[: histogram.MAXIMUM].sum() for name in ("latency", "duration")]
+    thread.stop()
+    assert after[0] == before[0]
+    assert after[1] >= before[1] + 20
+    assert plc.block.get("overruns") >= 20
+    assert plc.row["most_latency"] > 0
 
 
 def test_a_project_file_makes_one_too(tmp_path: Path):
