@@ -60,6 +60,7 @@ from runtime.service.retain import recalling
 from runtime.service.retain.image import gather
 from runtime.service.retain.keeper import Keeper
 from runtime.service.retain.recalling import CannotRecall, Recalled, recall
+from runtime.service.waking import WakePipe
 
 READY_TIMEOUT_NS = 120_000_000_000
 """The first start on a machine compiles the scan kernel: ten seconds of work, on a busy machine a minute."""
@@ -139,7 +140,7 @@ class Supervisor:
         self._owns_spares = spares is None
         self._children: list[ChildProcess] = []
         self._selector = selectors.DefaultSelector()
-        self._wake_read, self._wake_write = os.pipe()
+        self._waking = WakePipe()
         self._lock_fd = -1
         self._stopping = False
         self._fault_seen_ns: int | None = None
@@ -171,7 +172,7 @@ class Supervisor:
             if bound.opcua is not None:
                 roles.append(ChildProcess("gateway", "gateway_heartbeat_ns"))
             self._children = roles
-            self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+            self._selector.register(self._waking, selectors.EVENT_READ, None)
             for child in self._children:
                 self._spawn(child)
             self._await_ready()
@@ -317,8 +318,7 @@ class Supervisor:
 
     def wake(self) -> None:
         """There is something to look at."""
-        if self._wake_write >= 0:
-            os.write(self._wake_write, b"!")
+        self._waking.wake()
 
     def files_of(self, block: Block) -> tuple[CompiledProgram, Bound]:
         """The program of a bank, and what it is bound to. Raises OSError once it has been left."""
@@ -366,7 +366,7 @@ class Supervisor:
         for key, _ in self._selector.select(timeout_s):
             child = key.data
             if child is None:
-                os.read(self._wake_read, 100)
+                self._waking.listen()
             elif key.fileobj is not child.process:
                 self._listen(child)
             elif child.process is not None and child.process.poll() is not None:
@@ -579,11 +579,7 @@ class Supervisor:
             self._recorder.end()
         if self._owns_spares:
             self.spares.close()
-        descriptors = (self._wake_read, self._wake_write)
-        self._wake_read = self._wake_write = -1
-        for descriptor in descriptors:
-            if descriptor >= 0:
-                os.close(descriptor)
+        self._waking.close()
         self._selector.close()
         if self.block is not None:
             self.block.close()
