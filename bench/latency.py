@@ -48,7 +48,7 @@ _Figures = dict[str, float]
 
 
 def run() -> report.Result:
-    """Both loads; the headline is the worst ratio of p99 under load."""
+    """Both loads; the headline is the figure that comes nearest to its limit, or is furthest beyond it."""
     programs: list[report.Result] = []
     rounds = {"idle": _rounds(busy=0)}
     notifications: list[float] = []
